@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+import { constants } from 'node:os';
+import { CommanderError } from 'commander';
+import { buildProgram } from './commands/program.ts';
+import { InputError, OperationError } from './sys/errors.ts';
+
+/**
+ * The command line's only door to the outside: here alone an error is printed and the exit status is set.
+ *
+ * 0 done · 1 failed · 2 usage or invalid input, nothing touched · 3 a check or comparison failed · 128+n interrupted.
+ * `run` and `exec` give their command's own status, so every error of ours is 125 there, as with Docker.
+ */
+const program = buildProgram((status) => {
+  process.exitCode = status;
+});
+const verb = process.argv.slice(2).find((word) => !word.startsWith('-'));
+const runsCommands = verb === 'run' || verb === 'exec';
+
+for (const command of [program, ...program.commands, ...program.commands.flatMap((each) => each.commands)]) {
+  command.exitOverride().configureOutput({ outputError: () => {} });
+}
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    const [message = '', hint] = error.message.replace(/^error: /, '').split('\n');
+    print(message === '(outputHelp)' ? 'no command given' : message, hint?.replace(/^\((.*)\)$/, '$1') ?? 'nslab --help lists them all');
+    return runsCommands ? 125 : 2;
+  }
+  if (!(error instanceof OperationError)) {
+    // Nobody foresaw it. The first line is for whoever ran it, the rest for whoever mends it.
+    print(error instanceof Error ? error.message : String(error), 'NSLAB_DEBUG=1 shows where it happened');
+    if (process.env['NSLAB_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    return runsCommands ? 125 : 1;
+  }
+  print(error.message, error.hint);
+  return statusOf(error);
+}
+
+function statusOf(error: OperationError): number {
+  if ('signal' in error) return 128 + constants.signals[error.signal as NodeJS.Signals];
+  if ('status' in error) return error.status as number;
+  if (runsCommands) return 125;
+  return error instanceof InputError ? 2 : 1;
+}
+
+function print(message: string, hint: string | undefined): void {
+  process.stderr.write(`nslab: ${message}\n${hint === undefined ? '' : `hint: ${hint}\n`}`);
+}

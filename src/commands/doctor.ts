@@ -1,0 +1,23 @@
+import { type Finding, examine } from '../observe/doctor.ts';
+import { listing } from '../render/output.ts';
+
+/** `nslab doctor`: what this machine has, what it lacks, and what to do about it. */
+export async function doctor({ output }: { output?: string }): Promise<number> {
+  const findings = await examine();
+  const text = await listing<Finding>(
+    {
+      kind: 'Diagnosis',
+      items: findings,
+      name: ({ what }) => what,
+      columns: [
+        { head: 'CHECK', cell: ({ what }) => what },
+        { head: 'STATE', cell: ({ state }) => state },
+        { head: 'FOUND', cell: ({ found }) => found },
+        { head: 'CURE', cell: ({ cure }) => cure ?? '' },
+      ],
+    },
+    output === undefined ? {} : { output },
+  );
+  process.stdout.write(text);
+  return findings.some(({ state }) => state === 'missing') ? 1 : 0;
+}

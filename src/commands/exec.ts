@@ -1,0 +1,34 @@
+import { startExec } from '../pod/exec.ts';
+import { findTarget } from '../pod/target.ts';
+import { InputError } from '../sys/errors.ts';
+import { Diary } from '../transcript/diary.ts';
+import { type GlobalOptions, attachSinks, stateRoot } from './session.ts';
+import { forwardSignals } from './signals.ts';
+
+export interface ExecOptions {
+  readonly interactive?: boolean;
+  readonly tty?: boolean;
+  readonly privileged?: boolean;
+}
+
+/** `nslab exec POD[/WORKLOAD] CMD…`: a command inside. */
+export async function exec(
+  name: string,
+  command: readonly string[],
+  { interactive = false, tty = false, privileged = false }: ExecOptions,
+  globals: GlobalOptions,
+): Promise<number> {
+  if (command.length === 0) throw new InputError('exec needs a command', { hint: 'nslab exec POD[/WORKLOAD] COMMAND ARG…' });
+  const diary = new Diary();
+  attachSinks(diary, globals);
+  const target = findTarget(stateRoot(globals), name);
+  const { child } = await startExec(diary, target, { command, stdin: interactive, tty, privileged, output: 'ours' });
+  const stop = forwardSignals((signal) => child.kill(signal));
+  child.ref();
+  const status = await new Promise<number>((resolve) => {
+    // 128+n for our own part: the shim itself was killed.
+    child.once('exit', (code, signal) => resolve(code ?? (signal === null ? 125 : 137)));
+  });
+  stop();
+  return status;
+}

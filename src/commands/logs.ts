@@ -1,0 +1,77 @@
+import { createReadStream, existsSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readPod } from '../pod/store.ts';
+import { findTarget } from '../pod/target.ts';
+import { isActive, readWorkload, readWorkloads, type WorkloadRecord } from '../pod/workload-record.ts';
+import { InputError, OperationError } from '../sys/errors.ts';
+import { type GlobalOptions, stateRoot } from './session.ts';
+
+export interface LogsOptions {
+  readonly follow?: boolean;
+  readonly tail?: string;
+}
+
+/** `nslab logs [-f] [--tail N] NAME`: what a workload has written. */
+export async function logs(name: string, { follow = false, tail }: LogsOptions, globals: GlobalOptions): Promise<number> {
+  if (tail !== undefined && !/^(\d{1,9}|all)$/.test(tail)) throw new InputError(`--tail "${tail}" is not a number of lines`);
+  const root = stateRoot(globals);
+  const { pod, workload } = findTarget(root, name);
+  const record = workload ?? only(readWorkloads(pod.files), name);
+  if (!record.spec.logged) {
+    throw new OperationError(`workload "${record.name}" ran in the foreground: its output went to that terminal`);
+  }
+  const path = record.files.log;
+  let position = tail === undefined || tail === 'all' ? 0 : await startOfLast(path, Number(tail));
+  position = await copy(path, position);
+  while (follow && existsSync(path)) {
+    const now = readWorkload(readPod(root, pod.intent.name).files, record.name);
+    const over = !now || !isActive(now);
+    position = await copy(path, position);
+    if (over) break;
+    await sleep(100);
+  }
+  return 0;
+}
+
+function only(workloads: readonly WorkloadRecord[], pod: string): WorkloadRecord {
+  const [first, ...others] = workloads;
+  if (first && others.length === 0) return first;
+  const choices = workloads.map(({ name }) => `${pod}/${name}`).join(', ');
+  throw new InputError(first ? `pod "${pod}" has several workloads` : `pod "${pod}" has no workload`, {
+    hint: first ? `say which: ${choices}` : 'the holder writes nothing',
+  });
+}
+
+/** Writes what stands in a file from `position` on, and returns where it ended. */
+async function copy(path: string, position: number): Promise<number> {
+  const end = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (end <= position) return position;
+  for await (const chunk of createReadStream(path, { start: position, end: end - 1 })) {
+    if (!process.stdout.write(chunk as Buffer)) await new Promise((resolve) => process.stdout.once('drain', resolve));
+  }
+  return end;
+}
+
+/** Where the last lines of a file begin; read from its end, because a log may be large. */
+async function startOfLast(path: string, lines: number): Promise<number> {
+  const size = statSync(path).size;
+  if (lines === 0) return size;
+  const file = await open(path);
+  try {
+    const block = Buffer.alloc(64 * 1024);
+    let found = 0;
+    for (let end = size; end > 0; ) {
+      const start = Math.max(0, end - block.length);
+      await file.read(block, 0, end - start, start);
+      for (let at = end - start - 1; at >= 0; at--) {
+        // The newline that ends the last line ends no earlier one.
+        if (block[at] === 10 && start + at !== size - 1 && ++found === lines) return start + at + 1;
+      }
+      end = start;
+    }
+    return 0;
+  } finally {
+    await file.close();
+  }
+}

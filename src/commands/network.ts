@@ -1,0 +1,98 @@
+import { parseSubnet } from '../net/address.ts';
+import { leaseDirectory, leasesIn, readLease } from '../net/ipam.ts';
+import { createNetwork, removeNetwork } from '../net/network.ts';
+import { type NetworkRecord, networkNames, readNetwork } from '../net/record.ts';
+import { checkName } from '../pod/names.ts';
+import { withNetworks } from '../pod/wire.ts';
+import { InputError, OperationError } from '../sys/errors.ts';
+import { checkFormat, json, listing, type ListOptions, yaml } from '../render/output.ts';
+import { type GlobalOptions, openChangingSession, stateRoot } from './session.ts';
+
+export interface NetworkCreateOptions {
+  readonly type?: string;
+  readonly subnet?: string;
+  readonly mtu?: string;
+}
+
+/** `nslab network create N`. It stays until `network rm`. */
+export async function networkCreate(name: string, options: NetworkCreateOptions, globals: GlobalOptions): Promise<number> {
+  checkName('network', name);
+  const type = checkFormat(options.type ?? 'bridge', ['bridge', 'ptp']);
+  if (options.subnet !== undefined) parseSubnet(options.subnet);
+  const mtu = options.mtu === undefined ? undefined : readMtu(options.mtu);
+  const { doors, root } = await openChangingSession(globals);
+  doors.diary.step = 'network';
+  const wish = { name, type, ...(options.subnet !== undefined && { subnet: options.subnet }), ...(mtu !== undefined && { mtu }) };
+  const record = await withNetworks(doors, root, () => createNetwork(doors, root, wish));
+  process.stdout.write(`${record.name}\n`);
+  return 0;
+}
+
+/** `nslab network rm N…`: refused while a pod is in it. */
+export async function networkRemove(names: readonly string[], globals: GlobalOptions): Promise<number> {
+  const { doors, root } = await openChangingSession(globals);
+  for (const name of names) {
+    await withNetworks(doors, root, async () => {
+      const record = found(root, name);
+      const pods = podsIn(root, name);
+      if (pods.length > 0) {
+        throw new OperationError(`network "${name}" is in use by ${pods.join(', ')}`, { hint: 'take these pods down first' });
+      }
+      await removeNetwork(doors, root, record);
+    });
+    process.stdout.write(`${name}\n`);
+  }
+  return 0;
+}
+
+/** `nslab network ls`. */
+export async function networkList(options: ListOptions, globals: GlobalOptions): Promise<number> {
+  const root = stateRoot(globals);
+  const text = await listing<NetworkRecord>(
+    {
+      kind: 'NetworkList',
+      items: networkNames(root).flatMap((name) => readNetwork(root, name) ?? []),
+      name: ({ name }) => name,
+      columns: [
+        { head: 'NAME', cell: ({ name }) => name },
+        { head: 'TYPE', cell: ({ type }) => type },
+        { head: 'SUBNET', cell: ({ subnet }) => subnet },
+        { head: 'GATEWAY', cell: ({ gateway }) => gateway },
+        { head: 'BRIDGE', cell: ({ bridge }) => bridge ?? '-' },
+        { head: 'PODS', cell: ({ name }) => String(podsIn(root, name).length) },
+        { head: 'MTU', wide: true, cell: ({ mtu }) => String(mtu) },
+        { head: 'TABLE', wide: true, cell: ({ table }) => table },
+      ],
+    },
+    options,
+  );
+  process.stdout.write(text);
+  return 0;
+}
+
+/** `nslab network inspect N…`. */
+export async function networkInspect(names: readonly string[], { output }: { output?: string }, globals: GlobalOptions): Promise<number> {
+  const format = checkFormat(output ?? 'json', ['json', 'yaml']);
+  const root = stateRoot(globals);
+  const documents = names.map((name) => ({ ...found(root, name), pods: podsIn(root, name) }));
+  process.stdout.write(format === 'json' ? json(documents) : await yaml(documents));
+  return 0;
+}
+
+function found(root: string, name: string): NetworkRecord {
+  const record = readNetwork(root, name);
+  if (record) return record;
+  throw new OperationError(`no network "${name}"`, { hint: 'see `nslab network ls`' });
+}
+
+function podsIn(root: string, network: string): string[] {
+  const directory = leaseDirectory(root, network);
+  return leasesIn(directory).flatMap((address) => readLease(directory, address)?.pod ?? []);
+}
+
+function readMtu(text: string): number {
+  const mtu = Number(text);
+  // 68: what every IPv4 link must carry (RFC 791); 65535: what veth takes.
+  if (!/^\d{2,5}$/.test(text) || mtu < 68 || mtu > 65535) throw new InputError(`--mtu "${text}" is not between 68 and 65535`);
+  return mtu;
+}

@@ -1,0 +1,37 @@
+import { ALL_KINDS } from '../ns/kinds.ts';
+import { type MatrixRow, namespaceMatrix } from '../observe/matrix.ts';
+import { podNames, readPod } from '../pod/store.ts';
+import { findTarget } from '../pod/target.ts';
+import { subjects } from '../pod/view.ts';
+import { checkFormat, json, yaml } from '../render/output.ts';
+import { table } from '../render/table.ts';
+import { type GlobalOptions, stateRoot } from './session.ts';
+
+/** `nslab ns [POD…]`: who shares what, by inode. */
+export async function ns(
+  names: readonly string[],
+  options: { output?: string; headers?: boolean },
+  globals: GlobalOptions,
+): Promise<number> {
+  const format = checkFormat(options.output ?? 'table', ['table', 'wide', 'json', 'yaml']);
+  const root = stateRoot(globals);
+  const pods = names.length > 0 ? names.map((name) => findTarget(root, name).pod) : podNames(root).map((name) => readPod(root, name));
+  const matrix = namespaceMatrix(pods.flatMap(subjects));
+  if (format === 'json' || format === 'yaml') {
+    const document = { kind: 'NamespaceMatrix', ...matrix };
+    process.stdout.write(format === 'json' ? json(document) : await yaml(document));
+    return 0;
+  }
+  const host = ['', 'host', '1', ...ALL_KINDS.map((kind) => String(matrix.host[kind] ?? '-'))];
+  const rows = matrix.processes.map((row) => [row.pod, row.name, String(row.pid), ...ALL_KINDS.map((kind) => cell(row, kind))]);
+  const head = ['POD', 'NAME', 'PID', ...ALL_KINDS.map((kind) => kind.toUpperCase())];
+  process.stdout.write(`${table(head, [host, ...rows], options.headers !== false)}\n`);
+  return 0;
+}
+
+/** The inode itself where it is the process's own; where it is shared, with whom. */
+function cell(row: MatrixRow, kind: (typeof ALL_KINDS)[number]): string {
+  const found = row.ns[kind];
+  if (!found) return '-';
+  return found.same === 'own' ? String(found.inode) : `= ${found.same}`;
+}

@@ -1,0 +1,78 @@
+import { podNames, type PodRecord, readPod } from '../pod/store.ts';
+import { podState, viewWorkload } from '../pod/view.ts';
+import { isActive, readWorkloads } from '../pod/workload-record.ts';
+import { age } from '../render/age.ts';
+import { listing, type ListOptions } from '../render/output.ts';
+import { type GlobalOptions, stateRoot } from './session.ts';
+
+/** A line of `ps`: a holder, or a workload. */
+interface Item {
+  readonly pod: string;
+  readonly name: string;
+  readonly role: 'holder' | 'workload';
+  readonly state: string;
+  readonly pid: number | null;
+  readonly restarts: number;
+  readonly createdAt: string;
+  readonly address: string | null;
+  readonly command: readonly string[];
+}
+
+export interface PsOptions extends ListOptions {
+  readonly all?: boolean;
+}
+
+/** `nslab ps`: what runs; with -a also what has ended. */
+export async function ps(options: PsOptions, globals: GlobalOptions): Promise<number> {
+  const root = stateRoot(globals);
+  const pods = podNames(root).map((name) => readable(root, name));
+  const text = await listing<Item>(
+    {
+      kind: 'ProcessList',
+      items: pods.flatMap((pod) => ('damaged' in pod ? [pod.damaged] : itemsOf(pod, options.all ?? false))),
+      name: ({ pod, name, role }) => (role === 'holder' || pod === name ? pod : `${pod}/${name}`),
+      columns: [
+        { head: 'POD', cell: ({ pod }) => pod },
+        { head: 'NAME', cell: ({ name }) => name },
+        { head: 'STATE', cell: ({ state }) => state },
+        { head: 'PID', cell: ({ pid }) => (pid === null ? '-' : String(pid)) },
+        { head: 'RESTARTS', cell: ({ restarts, role }) => (role === 'holder' ? '-' : String(restarts)) },
+        { head: 'AGE', cell: ({ createdAt }) => (createdAt === '' ? '-' : age(createdAt)) },
+        { head: 'ADDRESS', cell: ({ address }) => address ?? '-' },
+        { head: 'COMMAND', wide: true, cell: ({ command }) => command.join(' ') || '-' },
+      ],
+    },
+    options,
+  );
+  process.stdout.write(text);
+  return 0;
+}
+
+function itemsOf(pod: PodRecord, all: boolean): Item[] {
+  const { intent, status } = pod;
+  const base = { pod: intent.name, createdAt: intent.createdAt };
+  const address = status?.wiring?.address.replace(/\/.*/, '') ?? null;
+  const state = podState(pod);
+  const pid = state === 'running' ? (status?.holder?.pid ?? null) : null;
+  const holder = { ...base, name: 'pause', role: 'holder' as const, state, pid, restarts: 0, address, command: [] };
+  const workloads = readWorkloads(pod.files)
+    .filter((workload) => all || isActive(workload))
+    .map((workload) => {
+      const view = viewWorkload(pod, workload);
+      const { name, pid, restarts, command } = view;
+      const createdAt = view.startedAt ?? intent.createdAt;
+      return { ...base, createdAt, name, role: 'workload' as const, state: view.state, pid, restarts, address, command };
+    });
+  return intent.holder ? [holder, ...workloads] : workloads;
+}
+
+/** A record that cannot be read is a line like any other: somebody must be told of it. */
+function readable(root: string, name: string): PodRecord | { readonly damaged: Item } {
+  try {
+    return readPod(root, name);
+  } catch (error) {
+    const state = `unknown (${(error as Error).message})`;
+    const nothing = { pid: null, restarts: 0, createdAt: '', address: null, command: [] };
+    return { damaged: { pod: name, name: 'pause', role: 'holder', state, ...nothing } };
+  }
+}

@@ -1,0 +1,27 @@
+import { restartWorkload, stopWorkload } from '../pod/workload.ts';
+import { OperationError } from '../sys/errors.ts';
+import { type GlobalOptions, openChangingSession } from './session.ts';
+import { withWorkloads } from './workloads.ts';
+
+/** `nslab restart NAME…`: ends a workload and starts it as it was. The pod's address and neighbours stay. */
+export async function restart(names: readonly string[], globals: GlobalOptions): Promise<number> {
+  const session = await openChangingSession(globals);
+  const { doors, root } = session;
+  for (const name of names) {
+    await withWorkloads(session, name, async (pod, workloads) => {
+      if (workloads.length === 0) throw new OperationError(`pod "${name}" has no workload to restart`);
+      const stopDiary = doors.keepDiary(pod.files.diary);
+      for (const workload of workloads) {
+        doors.diary.step = 'stop';
+        await stopWorkload(doors, pod.files, workload);
+        doors.diary.step = 'workload';
+        const fresh = await restartWorkload(doors, root, pod, workload);
+        fresh.stay();
+        fresh.letGo();
+      }
+      stopDiary();
+    });
+    process.stdout.write(`${name}\n`);
+  }
+  return 0;
+}

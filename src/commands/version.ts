@@ -1,0 +1,13 @@
+import { readFileSync } from 'node:fs';
+import facts from '../../package.json' with { type: 'json' };
+import { checkFormat, json } from '../render/output.ts';
+
+/** `nslab version`: ours, and what we run on. */
+export async function version({ output }: { output?: string }): Promise<number> {
+  const format = checkFormat(output ?? 'text', ['text', 'json']);
+  const kernel = readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim();
+  const versions = { nslab: facts.version, node: process.version, kernel };
+  const text = `nslab ${versions.nslab} (node ${versions.node}, Linux ${kernel})\n`;
+  process.stdout.write(format === 'json' ? json({ kind: 'Version', ...versions }) : text);
+  return 0;
+}

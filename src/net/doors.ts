@@ -1,0 +1,18 @@
+import type { Files } from '../sys/files.ts';
+import type { Kernel } from '../sys/invoke.ts';
+import type { Sysctl } from '../sys/sysctl.ts';
+import type { Ip } from './ip.ts';
+import type { Nft } from './nft.ts';
+
+/** The doors that networking passes through. */
+export interface NetDoors {
+  readonly kernel: Kernel;
+  readonly files: Files;
+  readonly sysctl: Sysctl;
+  readonly ip: Ip;
+  readonly nft: Nft;
+  /** Descriptors of the locks that this verb holds: whatever changes the kernel for it inherits them. */
+  readonly held: Set<number>;
+  /** Says on stderr what the user should know and did not ask for. */
+  readonly warn: (line: string) => void;
+}

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { OperationError } from '../sys/errors.ts';
+import type { NetDoors } from './doors.ts';
+import { mark } from './names.ts';
+import type { NftObject } from './nft.ts';
+
+/**
+ * Where another program's firewall drops what is forwarded (Docker sets the policy of FORWARD to DROP), and accepting
+ * in a table of ours would not overrule it: netfilter asks every table. There two accept rules of ours must stand in
+ * *its* chain: in DOCKER-USER, which Docker keeps for such rules, else in FORWARD.
+ */
+export async function findDroppingChain(doors: Pick<NetDoors, 'nft'>): Promise<string | undefined> {
+  const chains = (await doors.nft.list('table', 'ip', 'filter')).flatMap(({ chain }) => (chain ? [chain] : []));
+  const drops = chains.some((chain) => chain['hook'] === 'forward' && chain['policy'] === 'drop');
+  if (!drops) {
+    refuseLegacy();
+    return undefined;
+  }
+  return chains.some((chain) => chain['name'] === 'DOCKER-USER') ? 'DOCKER-USER' : 'FORWARD';
+}
+
+/** Equivalent to: `iptables -I CHAIN -s SUBNET -j ACCEPT`, and the same with `-d`. Commented with the owner's mark. */
+export function acceptText(chain: string, network: string, subnet: string): string {
+  return ['saddr', 'daddr']
+    .map((end) => `insert rule ip filter ${chain} ip ${end} ${subnet} accept comment "${mark('network', network)}"\n`)
+    .join('');
+}
+
+/** Removes our rules, by their comment, from whichever chain they are in. */
+export async function removeAcceptRules(doors: Pick<NetDoors, 'nft'>, network: string): Promise<void> {
+  const ours = (await doors.nft.list('table', 'ip', 'filter')).flatMap(({ rule }: NftObject) =>
+    rule?.['comment'] === mark('network', network) ? [rule] : [],
+  );
+  if (ours.length === 0) return;
+  const lines = ours.map((rule) => `delete rule ip filter ${rule['chain']} handle ${rule['handle']}\n`);
+  await doors.nft.apply(lines.join(''));
+}
+
+/** The old iptables keeps its tables where nft cannot see them. Its FORWARD chain may drop, and we could not tell. */
+function refuseLegacy(): void {
+  let tables: string;
+  try {
+    tables = readFileSync('/proc/net/ip_tables_names', 'utf8');
+  } catch {
+    return;
+  }
+  if (tables.split('\n').includes('filter')) {
+    throw new OperationError('this host filters with iptables-legacy, whose rules nslab can neither see nor change', {
+      hint: 'switch to the nftables one: update-alternatives --set iptables /usr/sbin/iptables-nft (and restart Docker)',
+    });
+  }
+}

@@ -1,0 +1,74 @@
+import { enter } from '../ns/window.ts';
+import { OperationError } from '../sys/errors.ts';
+import type { Kernel } from '../sys/invoke.ts';
+import { ipWords, type Operation } from './operations.ts';
+import { startTool } from './run.ts';
+
+/** The door `ip`: iproute2, in this machine's network namespace or inside another one. */
+export interface Ip {
+  /** Equivalent to: `ip -batch -` with a line for each operation. Not atomic: what precedes a failure is done. */
+  batch(operations: readonly Operation[], inside?: Inside): Promise<void>;
+  /** Equivalent to: `ip -json WORDS…`. An object that is not there is an empty list. Asks, and changes nothing. */
+  query(...words: string[]): Promise<IpObject[]>;
+}
+
+/** A network namespace by an open descriptor of it, and by whose it is (for the equivalent shell line). */
+export interface Inside {
+  readonly fd: number;
+  readonly pid: number;
+}
+
+/** What `ip -json` prints: the few fields that we read. */
+export interface IpObject {
+  readonly ifname?: string;
+  readonly ifindex?: number;
+  readonly ifalias?: string;
+  readonly mtu?: number;
+  readonly dst?: string;
+  readonly dev?: string;
+  readonly gateway?: string;
+  readonly protocol?: string;
+  readonly [field: string]: unknown;
+}
+
+export function openIp(kernel: Kernel, held: Iterable<number>): Ip {
+  const { diary } = kernel;
+  return {
+    async batch(operations, inside) {
+      const input = `${operations.map(ipWords).join('\n')}\n`;
+      const words = ['-batch', '-'];
+      const shell = operations.map((operation) => `ip ${ipWords(operation)}`);
+      const prefix = inside ? `nsenter --net=/proc/${inside.pid}/ns/net ` : '';
+      const equivalent = shell.map((line) => prefix + line).join('\n');
+      const start = () => {
+        const done = diary.begin({ door: 'ip', call: 'ip', args: words.join(' '), input, equivalent });
+        return { done, ...startTool({ file: 'ip', words, input, held }) };
+      };
+      const { done, finished } = inside ? enter(kernel, { join: [['net', inside.fd]] }, start) : start();
+      const { status, stderr } = await finished;
+      done({ result: status });
+      if (status !== 0) throw batchError(operations, stderr, inside !== undefined);
+    },
+
+    async query(...words) {
+      const all = ['-json', ...words];
+      const done = diary.begin({ door: 'ip', call: 'ip', args: all.join(' ') });
+      const { status, stdout } = await startTool({ file: 'ip', words: all, held }).finished;
+      done({ result: status });
+      // `ip -json link show` of a device that is not there: status 1 and no output. `[{}]`: old versions' empty list.
+      if (status !== 0 || stdout.trim() === '') return [];
+      return (JSON.parse(stdout) as IpObject[]).filter((object) => Object.keys(object).length > 0);
+    },
+  };
+}
+
+/** Names the operation that failed: `ip -batch` says the number of the line. */
+function batchError(operations: readonly Operation[], stderr: string, inside: boolean): OperationError {
+  const line = Number(/Command failed -:(\d+)/.exec(stderr)?.[1] ?? 1);
+  const failed = operations[line - 1];
+  const what = failed ? `ip ${ipWords(failed)}` : 'ip -batch';
+  const why = stderr.split('\n')[0]?.replace(/^(RTNETLINK answers|Error): /, '') || 'no reason given';
+  return new OperationError(`${what}${inside ? ' (in the pod)' : ''} failed: ${why}`, {
+    hint: /permitted/.test(why) ? 'this needs CAP_NET_ADMIN: run nslab as root (sudo)' : undefined,
+  });
+}

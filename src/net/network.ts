@@ -1,0 +1,161 @@
+import { InputError, OperationError } from '../sys/errors.ts';
+import { bootId } from '../sys/procfs.ts';
+import { addressAt, macOf, overlaps, parseSubnet, routeRange, type Subnet } from './address.ts';
+import type { NetDoors } from './doors.ts';
+import { acceptText, findDroppingChain, removeAcceptRules } from './filter.ts';
+import { allowForwarding, forgetForwarding, restoreForwarding } from './forwarding.ts';
+import type { IpObject } from './ip.ts';
+import { kernelName, mark } from './names.ts';
+import { type NetworkRecord, type NetworkType, networkFile, networkNames, networksDirectory, readNetwork } from './record.ts';
+import { removeTableText, tableText } from './ruleset.ts';
+
+/** What is asked for; the rest is found out. */
+export interface NetworkWish {
+  readonly name: string;
+  readonly type?: NetworkType;
+  readonly subnet?: string;
+  readonly mtu?: number;
+  readonly onDemand?: boolean;
+}
+
+/** The network of pods that name none, made on demand. */
+export const DEFAULT_NETWORK = 'default';
+
+/** Makes a network: its bridge, its rules, forwarding. To be called with the networks' lock held. */
+export async function createNetwork(doors: NetDoors, root: string, wish: NetworkWish): Promise<NetworkRecord> {
+  if (readNetwork(root, wish.name)) throw new OperationError(`network "${wish.name}" exists already`);
+  const record = await plan(doors, root, wish);
+  doors.files.replace(networkFile(root, record.name), JSON.stringify(record));
+  try {
+    await make(doors, root, record);
+  } catch (error) {
+    await removeNetwork(doors, root, record);
+    throw error;
+  }
+  const ready = { ...record, ready: true };
+  doors.files.replace(networkFile(root, record.name), JSON.stringify(ready));
+  return ready;
+}
+
+/**
+ * Takes a network down and forgets it: the same for a whole one and for what a killed creator left. Twice is fine.
+ * To be called with the networks' lock held.
+ */
+export async function removeNetwork(doors: NetDoors, root: string, record: NetworkRecord): Promise<void> {
+  const directory = networksDirectory(root);
+  const last = networkNames(root).every((name) => name === record.name);
+  if (record.bootId === bootId()) {
+    await doors.nft.apply(removeTableText(record.table));
+    if (record.acceptedIn) await removeAcceptRules(doors, record.name);
+    if (record.bridge) await deleteOurLink(doors, record.bridge, mark('network', record.name));
+    if (last) restoreForwarding(doors, directory);
+  } else if (last) {
+    // The machine has booted since: its settings are its own again.
+    forgetForwarding(doors, directory);
+  }
+  doors.files.remove(networkFile(root, record.name));
+}
+
+/** Deletes a link if it is there and bears our mark; a foreign one of the same name is left alone. */
+export async function deleteOurLink(doors: Pick<NetDoors, 'ip'>, name: string, alias: string): Promise<void> {
+  const [link] = await doors.ip.query('link', 'show', 'dev', name);
+  if (link?.ifalias === alias) await doors.ip.batch([{ do: 'deleteLink', name }]);
+}
+
+/** Everything about the network that must be known before the first kernel object is made. */
+async function plan(doors: NetDoors, root: string, wish: NetworkWish): Promise<NetworkRecord> {
+  const { name, type = 'bridge', onDemand = false } = wish;
+  const routes = await doors.ip.query('route', 'show', 'table', 'all');
+  const links = await doors.ip.query('link', 'show');
+  const others = networkNames(root).flatMap((other) => readNetwork(root, other) ?? []);
+  const subnet = chooseSubnet(wish.subnet, routes, others);
+  const acceptedIn = await findDroppingChain(doors);
+  return {
+    apiVersion: 'nslab/v1',
+    kind: 'Network',
+    name,
+    type,
+    ...(type === 'bridge' && { bridge: bridgeName(name, links) }),
+    subnet: subnet.cidr,
+    gateway: addressAt(subnet, 1),
+    mtu: wish.mtu ?? outerMtu(routes, links),
+    table: kernelName('nslab_', name, 0),
+    ipMasq: true,
+    ...(acceptedIn !== undefined && { acceptedIn }),
+    onDemand,
+    bootId: bootId(),
+    ready: false,
+  };
+}
+
+async function make(doors: NetDoors, root: string, record: NetworkRecord): Promise<void> {
+  const { bridge, name } = record;
+  if (bridge) {
+    await doors.ip.batch([
+      { do: 'addBridge', name: bridge, mac: macOf(record.gateway), mtu: record.mtu },
+      { do: 'setAlias', name: bridge, alias: mark('network', name) },
+      { do: 'setNoAutoAddress', name: bridge },
+      { do: 'addAddress', cidr: `${record.gateway}/${parseSubnet(record.subnet).prefix}`, name: bridge },
+      { do: 'setUp', name: bridge },
+    ]);
+    openLink(doors, bridge);
+  }
+  const routes = await doors.ip.query('route', 'show', 'default');
+  const outer = new Set(routes.flatMap(({ dev }) => dev ?? []));
+  allowForwarding(doors, networksDirectory(root), [...outer]);
+  const { acceptedIn } = record;
+  await doors.nft.apply(tableText(record) + (acceptedIn ? acceptText(acceptedIn, name, record.subnet) : ''));
+  if (acceptedIn) {
+    const rules = `two accept rules for ${record.subnet} now stand in ${acceptedIn}, and go with network "${name}"`;
+    doors.warn(`this host drops what it forwards (chain FORWARD of table ip filter): ${rules}`);
+  }
+}
+
+/** A link of ours through which pods reach the host: forwarding for what leaves, 127.0.0.1 for published ports. */
+export function openLink({ sysctl }: Pick<NetDoors, 'sysctl'>, device: string): void {
+  sysctl.write(`net/ipv4/conf/${device}/forwarding`, '1');
+  sysctl.write(`net/ipv4/conf/${device}/route_localnet`, '1');
+}
+
+/** `nslab0` for the default network; another name when that is somebody else's. */
+function bridgeName(network: string, links: readonly IpObject[]): string {
+  const taken = new Set(links.map(({ ifname }) => ifname));
+  const preferred = network === DEFAULT_NETWORK ? 'nslab0' : kernelName('nsbr', network, 0);
+  let name = preferred;
+  for (let salt = 1; taken.has(name); salt++) name = kernelName('nsbr', network, salt);
+  return name;
+}
+
+/** The wanted subnet, or the first /16 from Kubernetes' usual one on, that no route and no network overlaps. */
+function chooseSubnet(wanted: string | undefined, routes: readonly IpObject[], others: readonly NetworkRecord[]): Subnet {
+  const taken = [
+    ...routes.flatMap(({ dst, dev }) => {
+      const range = dst === undefined ? undefined : routeRange(dst);
+      return range ? [{ range, who: `the route ${dst}${dev ? ` dev ${dev}` : ''}` }] : [];
+    }),
+    ...others.map(({ name, subnet }) => ({ range: parseSubnet(subnet), who: `network "${name}" (${subnet})` })),
+  ];
+  const conflict = (subnet: Subnet) => taken.find(({ range }) => overlaps(range, subnet));
+  if (wanted !== undefined) {
+    const subnet = parseSubnet(wanted);
+    const other = conflict(subnet);
+    if (!other) return subnet;
+    throw new InputError(`subnet ${wanted} overlaps ${other.who}`, {
+      hint: 'half of the packets would go the other way: choose another one',
+    });
+  }
+  for (let n = 0; n < 256; n++) {
+    const subnet = parseSubnet(`10.${(244 + n) % 256}.0.0/16`);
+    if (!conflict(subnet)) return subnet;
+  }
+  throw new OperationError('every 10.N.0.0/16 overlaps a route of this host', {
+    hint: 'name a free one: nslab network create NAME --subnet CIDR',
+  });
+}
+
+/** What fits through the way out: a larger packet would have to be cut, or be lost. */
+function outerMtu(routes: readonly IpObject[], links: readonly IpObject[]): number {
+  const outer = new Set(routes.flatMap(({ dst, dev }) => (dst === 'default' && dev ? [dev] : [])));
+  const mtus = links.flatMap(({ ifname, mtu }) => (ifname && mtu && outer.has(ifname) ? [mtu] : []));
+  return Math.min(1500, ...mtus);
+}

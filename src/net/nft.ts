@@ -1,0 +1,52 @@
+import { OperationError } from '../sys/errors.ts';
+import type { Diary } from '../transcript/diary.ts';
+import { startTool } from './run.ts';
+
+/** The door `nft`: nftables. A transaction is whole or not at all. */
+export interface Nft {
+  /** Equivalent to: `nft -f -` with this text. */
+  apply(transaction: string): Promise<void>;
+  /** Equivalent to: `nft -j -a list WORDS…`. What is not there is an empty list. Asks, and changes nothing. */
+  list(...words: string[]): Promise<NftObject[]>;
+}
+
+/** One object of `nft -j`: `{ rule: { … } }`, `{ chain: { … } }`. */
+export type NftObject = Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
+
+export function openNft(diary: Diary, held: Iterable<number>): Nft {
+  return {
+    async apply(transaction) {
+      const words = ['-f', '-'];
+      const done = diary.begin({
+        door: 'nft',
+        call: 'nft',
+        args: words.join(' '),
+        input: transaction,
+        equivalent: `nft -f - <<'END'\n${transaction}END`,
+      });
+      const { status, stderr } = await startTool({ file: 'nft', words, input: transaction, held }).finished;
+      done({ result: status });
+      if (status !== 0) throw nftError(stderr);
+    },
+
+    async list(...words) {
+      const all = ['-j', '-a', 'list', ...words];
+      const done = diary.begin({ door: 'nft', call: 'nft', args: all.join(' ') });
+      const { status, stdout } = await startTool({ file: 'nft', words: all, held }).finished;
+      done({ result: status });
+      if (status !== 0) return [];
+      return (JSON.parse(stdout) as { nftables: NftObject[] }).nftables;
+    },
+  };
+}
+
+function nftError(stderr: string): OperationError {
+  const why = stderr.split('\n')[0]?.replace(/^.*Error: /, '') || 'no reason given';
+  return new OperationError(`nft -f - failed: ${why}`, {
+    hint: /permitted/.test(why)
+      ? 'this needs CAP_NET_ADMIN: run nslab as root (sudo)'
+      : /not supported|No such file/.test(why)
+        ? 'this kernel may lack nf_tables or nft_nat: `nslab doctor` says'
+        : undefined,
+  });
+}

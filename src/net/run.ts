@@ -1,0 +1,66 @@
+import { execa, type Options, type ResultPromise } from 'execa';
+import { OperationError } from '../sys/errors.ts';
+
+/** A tool that does not answer within this many milliseconds is killed, with all that it started. */
+const PATIENCE = 10_000;
+
+export interface ToolRun {
+  readonly file: 'ip' | 'nft';
+  readonly words: readonly string[];
+  readonly input?: string;
+  /**
+   * Descriptors that the tool inherits: the locks that this verb holds. When nslab is killed while the tool still
+   * changes the kernel, the locks stay taken until it is done, and nobody cleans up beside it.
+   */
+  readonly held: Iterable<number>;
+}
+
+export interface ToolResult {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A tool that was started. Not a promise itself, so that it can be started inside a window and awaited outside. */
+export interface StartedTool {
+  readonly finished: Promise<ToolResult>;
+}
+
+/** Starts `ip` or `nft`, synchronously up to and including its exec. */
+export function startTool({ file, words, input, held }: ToolRun): StartedTool {
+  const options: Options = {
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...held] as NonNullable<Options['stdio']>,
+    ...(input !== undefined && { input }),
+    env: { LC_ALL: 'C' },
+    reject: false,
+    // A process group of its own: a Ctrl-C is meant for nslab, which then undoes what the tool has done.
+    detached: true,
+  };
+  const child = execa(file, [...words], options);
+  return { finished: settle(file, child) };
+}
+
+async function settle(file: string, child: ResultPromise<Options>): Promise<ToolResult> {
+  let hung = false;
+  const timer = setTimeout(() => {
+    hung = true;
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // Gone in this very moment.
+    }
+  }, PATIENCE);
+  const result = await child;
+  clearTimeout(timer);
+  if (hung) throw new OperationError(`${file} did not answer within ${PATIENCE / 1000} s and was killed`);
+  if (result.exitCode === undefined) {
+    const why = result.code === 'ENOENT' ? 'no such program in PATH' : result.shortMessage;
+    throw new OperationError(`cannot run ${file}: ${why}`, { hint: install[file], cause: result.cause });
+  }
+  return { status: result.exitCode, stdout: String(result.stdout), stderr: String(result.stderr) };
+}
+
+const install: Record<string, string> = {
+  ip: 'install it: apt-get install iproute2',
+  nft: 'install it: apt-get install nftables',
+};

@@ -1,0 +1,39 @@
+import { statSync } from 'node:fs';
+import { ALL_KINDS, type Kind } from './kinds.ts';
+
+/**
+ * A namespace's identity: the device and inode of nsfs. Two processes are in the same namespace if and only if both
+ * are equal (namespaces(7)); names, link texts and pids prove nothing.
+ */
+export interface NamespaceId {
+  readonly dev: number;
+  readonly inode: number;
+}
+
+export type NamespaceIds = Readonly<Partial<Record<Kind, NamespaceId>>>;
+
+/** The namespace behind a path such as `/proc/PID/ns/net`, or undefined when process or kind is not there. */
+export function namespaceAt(path: string): NamespaceId | undefined {
+  try {
+    const { dev, ino } = statSync(path);
+    return { dev, inode: ino };
+  } catch {
+    return undefined;
+  }
+}
+
+/** All namespaces that a process is in. A kind that this kernel lacks is absent. */
+export function namespacesOf(pid: number | 'self'): NamespaceIds {
+  // `self` means the asking thread: /proc/self/ns would show the main thread whoever asks.
+  const directory = pid === 'self' ? '/proc/thread-self/ns' : `/proc/${pid}/ns`;
+  const found: Partial<Record<Kind, NamespaceId>> = {};
+  for (const kind of ALL_KINDS) {
+    const id = namespaceAt(`${directory}/${kind}`);
+    if (id) found[kind] = id;
+  }
+  return found;
+}
+
+export function sameNamespace(a: NamespaceId | undefined, b: NamespaceId | undefined): boolean {
+  return a !== undefined && b !== undefined && a.inode === b.inode && a.dev === b.dev;
+}

@@ -1,0 +1,115 @@
+import { openSync, writeSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { isMainThread } from 'node:worker_threads';
+import { OperationError } from '../sys/errors.ts';
+import type { Kernel } from '../sys/invoke.ts';
+import { readProcLink } from '../sys/procfs.ts';
+import { setns, unshare } from '../sys/thread-calls.ts';
+import { flagsOf, type Kind, KINDS } from './kinds.ts';
+
+/** The kinds that Node's main thread may leave and come home to. For pid, only its next child is concerned. */
+export type WindowKind = 'net' | 'ipc' | 'uts' | 'pid' | 'cgroup';
+
+/** Where a window leads: new namespaces, or existing ones behind open descriptors. */
+export type Destination =
+  | { readonly unshare: readonly WindowKind[] }
+  | { readonly join: ReadonlyArray<readonly [kind: WindowKind, fd: number]> };
+
+/** A body whose result is a promise does not type-check: `await` inside would run the rest of the program in there. */
+type Sync<T> = T extends PromiseLike<unknown> ? never : T;
+
+/** The way home: descriptors of this thread's own namespaces, opened before it ever left. */
+interface Home {
+  readonly fd: number;
+  readonly link: string;
+}
+
+const HOME_KINDS: readonly WindowKind[] = ['net', 'ipc', 'uts', 'pid', 'cgroup'];
+const home = new Map<WindowKind, Home>();
+let inside = false;
+
+/**
+ * Opens the way home. Must be awaited once before the first `enter`: libuv makes its threads at the first
+ * asynchronous file call, and threads made inside a window would stay in the pod for the life of the process.
+ */
+export async function prepareWindow(): Promise<void> {
+  if (!isMainThread) {
+    throw new OperationError('namespaces can be entered from the main thread only', {
+      hint: 'a worker that loads the FFI library crashes at its end: call nslab from the main thread',
+    });
+  }
+  await stat('/');
+  for (const kind of HOME_KINDS) {
+    const path = `/proc/thread-self/ns/${kind}`;
+    const link = readProcLink(path);
+    // Descriptors, not a pidfd of ourselves: that names the thread group's leader, the very thread that has moved.
+    if (link !== undefined && !home.has(kind)) home.set(kind, { fd: openSync(path, 'r'), link });
+  }
+}
+
+/**
+ * Runs `body` with this thread in other namespaces, and brings the thread home whatever happens. The only function
+ * of the project that calls unshare(2) or setns(2).
+ *
+ * The body is synchronous, by its type and at run time: start a child without awaiting it, open a socket, read a file
+ * that is already open. If home cannot be reached the process aborts, because a thread lost in a foreign namespace
+ * silently corrupts everything that it does afterwards; that is the safe failure.
+ */
+export function enter<T>(kernel: Kernel, to: Destination, body: () => Sync<T>): Sync<T> {
+  const kinds = 'unshare' in to ? to.unshare : to.join.map(([kind]) => kind);
+  const missing = kinds.find((kind) => !home.has(kind));
+  if (!isMainThread || missing !== undefined) {
+    throw new OperationError(`no way home from ${missing ?? 'a worker'}: prepareWindow() was not awaited`);
+  }
+  if (inside) throw new OperationError('a window inside a window: the outer one would come home to the wrong place');
+  inside = true;
+  let result: Sync<T>;
+  try {
+    leaveHome(kernel, to);
+    result = body();
+  } finally {
+    comeHome(kernel, kinds);
+    inside = false;
+  }
+  refusePromise(result);
+  return result;
+}
+
+function leaveHome(kernel: Kernel, to: Destination): void {
+  if ('join' in to) {
+    for (const [kind, fd] of to.join) setns(kernel, fd, KINDS[kind].flag);
+  } else if (to.unshare.length > 0) {
+    unshare(kernel, flagsOf(to.unshare), `unshare ${to.unshare.map((kind) => KINDS[kind].option).join(' ')}`);
+  }
+}
+
+/** All kinds, also when leaving failed half-way; coming home to where one already is does no harm. */
+function comeHome(kernel: Kernel, kinds: readonly WindowKind[]): void {
+  try {
+    for (const kind of kinds) setns(kernel, (home.get(kind) as Home).fd, KINDS[kind].flag);
+  } catch (error) {
+    lost(String(error));
+  }
+  for (const kind of kinds) {
+    const now = readProcLink(`/proc/thread-self/ns/${kind === 'pid' ? 'pid_for_children' : kind}`);
+    if (now !== home.get(kind)?.link) lost(`${kind} is ${now}, home is ${home.get(kind)?.link}`);
+  }
+}
+
+function lost(why: string): never {
+  writeSync(2, `nslab: this thread cannot leave a pod's namespace (${why}): aborting, so that nothing more is done there\n`);
+  process.abort();
+}
+
+function refusePromise(result: unknown): void {
+  if (result !== null && (typeof result === 'object' || typeof result === 'function') && 'then' in result) {
+    // Its rejection is nobody's any more; without this it would end the process with a second, misleading error.
+    if (result instanceof Promise) result.catch(() => {});
+    throw new OperationError('the body of a window must be synchronous: its promise would go on outside, at home');
+  }
+}
+
+/** The kinds of a list that a window can make. */
+export function windowKinds(kinds: readonly Kind[]): WindowKind[] {
+  return HOME_KINDS.filter((kind) => kinds.includes(kind));
+}

@@ -1,0 +1,113 @@
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { ALL_KINDS } from '../ns/kinds.ts';
+import { readMaybe } from '../sys/procfs.ts';
+import { program } from '../sys/programs.ts';
+
+/** One thing that was looked at. */
+export interface Finding {
+  readonly what: string;
+  readonly state: 'ok' | 'missing' | 'limited';
+  readonly found: string;
+  readonly cure?: string;
+}
+
+/** Looks at this machine without changing anything: what nslab needs, what it can use, and what stands in its way. */
+export async function examine(): Promise<Finding[]> {
+  return [privileges(), kernel(), ...tools(), ...natives(), ...namespaces(), overlay(), ...conntrack(), bridgeFilter()];
+}
+
+function privileges(): Finding {
+  const mask = readMaybe('/proc/self/status')?.match(/^CapEff:\s*([0-9a-f]+)$/m)?.[1] ?? '0';
+  // include/uapi/linux/capability.h: CAP_NET_ADMIN 12, CAP_SYS_ADMIN 21
+  const has = [12, 21].every((capability) => ((BigInt(`0x${mask}`) >> BigInt(capability)) & 1n) === 1n);
+  const found = `effective capabilities ${mask}`;
+  return has
+    ? { what: 'privileges', state: 'ok', found }
+    : { what: 'privileges', state: 'missing', found, cure: 'run as root: sudo nslab …' };
+}
+
+function kernel(): Finding {
+  const release = readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim();
+  const [major = 0, minor = 0] = release.split(/[.-]/).map(Number);
+  const enough = major > 5 || (major === 5 && minor >= 9);
+  return enough
+    ? { what: 'kernel', state: 'ok', found: `Linux ${release}` }
+    : { what: 'kernel', state: 'missing', found: `Linux ${release}`, cure: 'Linux 5.9 or later: close_range(2), pidfds' };
+}
+
+const TOOLS = [
+  { file: 'ip', debian: 'iproute2', needed: true },
+  { file: 'nft', debian: 'nftables', needed: true },
+  { file: 'busybox', debian: 'busybox-static', needed: false },
+  { file: 'nginx', debian: 'nginx-light', needed: false },
+  { file: 'docker', debian: 'docker.io', needed: false },
+] as const;
+
+function tools(): Finding[] {
+  return TOOLS.map(({ file, debian, needed }) => {
+    const path = which(file);
+    if (path) return { what: file, state: 'ok', found: path };
+    return { what: file, state: needed ? 'missing' : 'limited', found: 'not in PATH', cure: `apt-get install ${debian}` };
+  });
+}
+
+function natives(): Finding[] {
+  return (['pause', 'shim'] as const).map((name) => {
+    const path = program(name);
+    if (existsSync(path)) return { what: name, state: 'ok', found: path };
+    return { what: name, state: 'missing', found: `no ${path}`, cure: 'build it: make -C native (scripts/quickstart does)' };
+  });
+}
+
+function namespaces(): Finding[] {
+  const missing = ALL_KINDS.filter((kind) => !existsSync(`/proc/self/ns/${kind}`));
+  const limits = ALL_KINDS.flatMap((kind) => {
+    const limit = readMaybe(`/proc/sys/user/max_${kind}_namespaces`)?.trim();
+    return limit === undefined ? [] : [`${kind} ${limit}`];
+  });
+  const cure = 'a kernel with CONFIG_NAMESPACES and its kinds';
+  return [
+    missing.length === 0
+      ? { what: 'namespaces', state: 'ok', found: ALL_KINDS.join(' ') }
+      : { what: 'namespaces', state: 'limited', found: `without ${missing.join(' ')}`, cure },
+    limits.some((limit) => limit.endsWith(' 0'))
+      ? { what: 'namespace limits', state: 'missing', found: limits.join(', '), cure: 'raise /proc/sys/user/max_*_namespaces' }
+      : { what: 'namespace limits', state: 'ok', found: limits.join(', ') },
+  ];
+}
+
+function overlay(): Finding {
+  if (/\boverlay$/m.test(readMaybe('/proc/filesystems') ?? '')) return { what: 'overlayfs', state: 'ok', found: 'in /proc/filesystems' };
+  return { what: 'overlayfs', state: 'limited', found: 'not loaded (mounting one may load it)', cure: 'modprobe overlay' };
+}
+
+/** A network with many connections needs room in the table of translations. */
+function conntrack(): Finding[] {
+  const limit = readMaybe('/proc/sys/net/netfilter/nf_conntrack_max')?.trim();
+  return limit === undefined ? [] : [{ what: 'conntrack', state: 'ok', found: `room for ${limit} connections` }];
+}
+
+/** Bridged frames that pass iptables meet Docker's DROP: nothing is changed silently, but it must be known. */
+function bridgeFilter(): Finding {
+  const on = readMaybe('/proc/sys/net/bridge/bridge-nf-call-iptables')?.trim() === '1';
+  if (!on) return { what: 'bridge filter', state: 'ok', found: 'frames between pods do not pass iptables' };
+  return {
+    what: 'bridge filter',
+    state: 'limited',
+    found: 'br_netfilter hands frames between pods to iptables',
+    cure: 'where pods do not reach each other: sysctl net.bridge.bridge-nf-call-iptables=0',
+  };
+}
+
+function which(file: string): string | undefined {
+  const directories = (process.env['PATH'] ?? '').split(delimiter);
+  return directories.map((directory) => join(directory, file)).find((path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}

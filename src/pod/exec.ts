@@ -1,0 +1,80 @@
+import { closeSync, openSync } from 'node:fs';
+import { openSpawn } from '../sys/spawn.ts';
+import { openFiles } from '../sys/files.ts';
+import type { Diary } from '../transcript/diary.ts';
+import { SEARCH_PATH } from './applets.ts';
+import { type Shim, startShim, StartError } from './shim.ts';
+import { runningProcess, type Target } from './target.ts';
+import type { ShareKind } from './spec.ts';
+import { ROOT } from './user.ts';
+import { namespaceAt, sameNamespace } from '../ns/namespace.ts';
+
+export interface ExecWish {
+  readonly command: readonly string[];
+  readonly stdin: boolean;
+  readonly tty: boolean;
+  readonly privileged: boolean;
+  /** `ours`: our own standard output and error. `pipe`: to be read from the child. */
+  readonly output: 'ours' | 'pipe';
+}
+
+/**
+ * Starts a command inside: in all of a workload's namespaces, with its root and its limits; or, for a pod alone, in
+ * what its holder keeps, with this machine's own files. Returns when the command runs, or throws why it does not.
+ * Needs no FFI: `exec` is what people wait for.
+ */
+export async function startExec(diary: Diary, target: Target, wish: ExecWish): Promise<Shim> {
+  const { pod, workload } = target;
+  const process = runningProcess(target);
+  const joined = openAll(process.pid, workload ? [...SHARED, 'mnt'] : pod.intent.share);
+  const diaryFd = openFiles(diary).open(pod.files.diary, 'append');
+  try {
+    const shim = startShim(
+      { spawn: openSpawn(diary) },
+      {
+        verb: 'exec',
+        options: execOptions(target, wish),
+        command: wish.command,
+        env: environment(target, wish.tty),
+        joined,
+        output: [wish.stdin || wish.tty ? 0 : 'ignore', ...(wish.output === 'ours' ? ([1, 2] as const) : (['pipe', 'pipe'] as const))],
+        record: 'ignore',
+        diary: diaryFd,
+        session: 'ours',
+      },
+    );
+    const word = await shim.next();
+    const what = workload ? `${pod.intent.name}/${workload.name}` : pod.intent.name;
+    if (word.said === 'failed') throw new StartError(`exec in ${what}`, wish.command[0] ?? '', word);
+    return shim;
+  } finally {
+    closeSync(diaryFd);
+    for (const { fd } of joined) closeSync(fd);
+  }
+}
+
+const SHARED = ['net', 'ipc', 'uts', 'pid'] as const satisfies readonly ShareKind[];
+
+/** Only what differs from our own: joining where one is already needs privileges for nothing. */
+function openAll<K extends string>(pid: number, kinds: readonly K[]): { kind: K; fd: number }[] {
+  return kinds
+    .filter((kind) => !sameNamespace(namespaceAt(`/proc/${pid}/ns/${kind}`), namespaceAt(`/proc/thread-self/ns/${kind}`)))
+    .map((kind) => ({ kind, fd: openSync(`/proc/${pid}/ns/${kind}`, 'r') }));
+}
+
+function execOptions({ workload }: Target, { tty, privileged }: ExecWish): string[] {
+  const { uid, gid, groups } = workload?.spec.userIds ?? ROOT;
+  return [
+    ...(uid === 0 && gid === 0 ? [] : ['--uid', String(uid), '--gid', String(gid)]),
+    ...(groups.length > 0 ? ['--groups', groups.join(',')] : []),
+    ...(privileged || workload?.spec.privileged ? ['--privileged'] : []),
+    ...['--cwd', workload?.spec.cwd ?? '/'],
+    ...(tty ? ['--tty'] : []),
+  ];
+}
+
+function environment({ pod, workload }: Target, tty: boolean): Record<string, string> {
+  const terminal = tty ? { TERM: process.env['TERM'] ?? 'xterm' } : {};
+  const own = workload?.spec.environment ?? { PATH: SEARCH_PATH, HOME: ROOT.home, HOSTNAME: pod.intent.hostname };
+  return { ...terminal, ...own };
+}

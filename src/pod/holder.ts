@@ -1,0 +1,138 @@
+import { closeSync, existsSync, readSync, writeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ALL_KINDS } from '../ns/kinds.ts';
+import { namespacesOf } from '../ns/namespace.ts';
+import { enter, windowKinds } from '../ns/window.ts';
+import { OperationError } from '../sys/errors.ts';
+import { tryLock } from '../sys/lock.ts';
+import { isRunning, type ProcessIdentity } from '../sys/procfs.ts';
+import { program } from '../sys/programs.ts';
+import { signalProcess } from '../sys/signal.ts';
+import type { Program } from '../sys/spawn.ts';
+import { pipe, sethostname } from '../sys/syscalls.ts';
+import type { Doors } from './doors.ts';
+import type { LockedPod, PodRecord } from './store.ts';
+
+/** A holder that was started and not yet let go: it ends when its creator does. */
+export interface FreshHolder extends ProcessIdentity {
+  /** The inodes of its namespaces. */
+  readonly namespaces: Readonly<Record<string, number>>;
+  /** The one word that moves the ownership: from now on it lives without us. */
+  stay(): void;
+  /** Closes the control pipe: unless `stay` was said, the holder ends. */
+  letGo(): void;
+}
+
+/** What the pod's workloads share at /dev/shm; Docker's and Kubernetes' default. */
+const SHM_SIZE = 64 * 1024 * 1024;
+
+/**
+ * Starts the holder inside a window: it is born in the new namespaces, and this thread is home again before
+ * anything else happens. One spawn may be made while pid_for_children differs, and this is it.
+ */
+export async function startHolder(doors: Doors, pod: LockedPod): Promise<FreshHolder> {
+  const { kernel, files, spawn } = doors;
+  const { share, hostname } = pod.intent;
+  const alive = files.open(pod.files.alive, 'lock');
+  const [control, controlEnd] = pipe(kernel);
+  const [word, wordEnd] = pipe(kernel);
+  const diary = files.open(pod.files.diary, 'append');
+  let holder: ProcessIdentity;
+  try {
+    tryLock(kernel, alive, 'exclusive');
+    holder = enter(kernel, { unshare: windowKinds(share) }, () => {
+      if (share.includes('uts')) sethostname(kernel, hostname);
+      return spawn({
+        ...holderProgram(pod, { control, alive, diary, wordEnd }),
+        env: {},
+        bornInto: `new ${share.join(', ')}`,
+        session: 'own',
+      });
+    });
+  } catch (error) {
+    closeSync(controlEnd);
+    closeSync(word);
+    throw error;
+  } finally {
+    // Closing, never LOCK_UN: the lock is the open file's, and the holder has it open. "Locked" now means "alive".
+    for (const fd of [alive, control, diary, wordEnd]) closeSync(fd);
+  }
+  return { ...holder, ...handle(controlEnd), namespaces: await settled(holder, word) };
+}
+
+/** Whether the holder lives, by the lock that it carries; true also of one whose pid was never recorded. */
+export function holderHoldsLock({ kernel, files }: Doors, { files: pod }: PodRecord): boolean {
+  if (!existsSync(pod.alive)) return false;
+  const fd = files.open(pod.alive, 'lock');
+  try {
+    return !tryLock(kernel, fd, 'shared');
+  } finally {
+    files.close(fd);
+  }
+}
+
+/** Ends a holder and waits until it is gone: TERM, then KILL. One that was never committed ends by itself. */
+export async function endHolder(doors: Doors, pod: PodRecord): Promise<void> {
+  const holder = pod.status?.holder;
+  if (holder) signalProcess(doors.kernel, holder, 'SIGTERM');
+  if (await waitUntil(() => !holderHoldsLock(doors, pod), 2000)) return;
+  if (holder && signalProcess(doors.kernel, holder, 'SIGKILL') && (await waitUntil(() => !isRunning(holder), 2000))) return;
+  throw new OperationError(`the holder of pod "${pod.intent.name}" does not end`, {
+    hint: `see who has ${pod.files.alive} open: fuser -v ${pod.files.alive}`,
+  });
+}
+
+/** Polls, because the other process is not our child and may have been anybody's. */
+export async function waitUntil(condition: () => boolean, patience: number): Promise<boolean> {
+  const end = performance.now() + patience;
+  for (let pause = 1; !condition(); pause = Math.min(pause * 2, 20)) {
+    if (performance.now() > end) return false;
+    await sleep(pause);
+  }
+  return true;
+}
+
+/** With ipc goes the shared memory: a shim gives the holder a mount namespace that has this one mount. */
+function holderProgram(
+  { files, intent }: LockedPod,
+  { control, alive, diary, wordEnd }: Record<'control' | 'alive' | 'diary' | 'wordEnd', number>,
+): Pick<Program, 'file' | 'argv' | 'stdio'> {
+  const pause = program('pause');
+  const stdio = ['ignore', 'ignore', 'ignore', control, alive] as const;
+  if (!intent.share.includes('ipc')) return { file: pause, argv: [pause, intent.name], stdio };
+  const shim = program('shim');
+  const options = ['--stage', files.directory, '--shm-size', String(SHM_SIZE)];
+  return { file: shim, argv: [shim, 'hold', ...options, '--', pause, intent.name], stdio: [...stdio, diary, wordEnd] };
+}
+
+function handle(controlEnd: number): Pick<FreshHolder, 'stay' | 'letGo'> {
+  let open = true;
+  const letGo = () => {
+    if (open) closeSync(controlEnd);
+    open = false;
+  };
+  return {
+    stay: () => {
+      if (open) writeSync(controlEnd, 'stay');
+      letGo();
+    },
+    letGo,
+  };
+}
+
+/**
+ * Waits until the holder is what it shall be. The word pipe is closed by its execve(2) of `pause`: end-of-file is
+ * success, and anything that can be read is what failed.
+ */
+async function settled(holder: ProcessIdentity, word: number): Promise<Record<string, number>> {
+  const chunk = Buffer.alloc(256);
+  try {
+    const length = readSync(word, chunk);
+    if (length > 0) throw new OperationError(`the holder could not be set up: ${chunk.toString('utf8', 0, length).trim()}`);
+  } finally {
+    closeSync(word);
+  }
+  if (!isRunning(holder)) throw new OperationError('the holder ended as soon as it was started');
+  const namespaces = namespacesOf(holder.pid);
+  return Object.fromEntries(ALL_KINDS.flatMap((kind) => (namespaces[kind] ? [[kind, namespaces[kind].inode]] : [])));
+}

@@ -1,0 +1,26 @@
+import { InputError } from '../sys/errors.ts';
+
+/** Words that mean something else where a name may stand: `--network host`, `network "default"`. */
+const RESERVED = ['all', 'default', 'host', 'none'];
+
+/**
+ * A name of a pod, workload or network: a DNS label (RFC 1123), as in Kubernetes. It becomes a host name, a file's
+ * name and a word of `ip`'s input, so nothing else may pass.
+ */
+export function checkName(what: 'pod' | 'workload' | 'network', name: string): string {
+  const hint = 'lower-case letters, digits and "-", beginning and ending with a letter or digit, at most 63';
+  if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) {
+    throw new InputError(`${JSON.stringify(name)} is not a name for a ${what}`, { hint });
+  }
+  if (RESERVED.includes(name)) throw new InputError(`a ${what} cannot be called "${name}": the word is reserved`);
+  return name;
+}
+
+/** A host name: labels joined by dots, at most 64 characters (HOST_NAME_MAX of the kernel). */
+export function checkHostname(name: string): string {
+  const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
+  if (name.length > 64 || !name.split('.').every((part) => label.test(part))) {
+    throw new InputError(`${JSON.stringify(name)} is not a host name`, { hint: 'letters, digits, "-" and ".", at most 64' });
+  }
+  return name;
+}

@@ -1,0 +1,52 @@
+import { existsSync, lstatSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { OperationError } from '../sys/errors.ts';
+import type { Files } from '../sys/files.ts';
+
+/** Where `ip netns` keeps its names. ip-netns(8) */
+const DIRECTORY = '/run/netns';
+
+/** Says that the directory was made by us, and is to go with our last name in it. */
+const MADE = '.made-run-netns';
+
+/** The name under which `ip netns` will know a pod. A foreign one there is not ours to replace. */
+export function netnsPath(pod: string): string {
+  return join(DIRECTORY, pod);
+}
+
+export function refuseForeignName(pod: string): void {
+  const path = netnsPath(pod);
+  if (lstatSync(path, { throwIfNoEntry: false })) {
+    throw new OperationError(`a network namespace called "${pod}" exists already (${path})`, {
+      hint: `it is not nslab's: choose another name, or remove it: ip netns delete ${pod}`,
+    });
+  }
+}
+
+/**
+ * Names the pod's network namespace: a symbolic link to the holder's, so that `ip netns list`, `exec`, `identify` and
+ * `pids` work. Not a bind mount, as `ip netns add` makes: that would outlive the holder, and hide why there is one.
+ */
+export function nameNetns(files: Files, root: string, pod: string, holder: number): void {
+  if (!existsSync(DIRECTORY)) {
+    files.replace(join(root, MADE), '');
+    files.makeDirectory(DIRECTORY, 0o755);
+  }
+  if (!files.symlink(`/proc/${holder}/ns/net`, netnsPath(pod))) refuseForeignName(pod);
+}
+
+/** Removes a name of ours: a link, never somebody's mount point. */
+export function unnameNetns(files: Files, root: string, path: string): void {
+  try {
+    if (/^\/proc\/\d+\/ns\/net$/.test(readlinkSync(path))) files.remove(path);
+  } catch {
+    // Not there, or not a link: then it is not ours.
+  }
+  forgetNetnsDirectory(files, root);
+}
+
+/** Removes /run/netns if we made it and nobody uses it any more. */
+export function forgetNetnsDirectory(files: Files, root: string): void {
+  if (!existsSync(join(root, MADE))) return;
+  if (files.removeEmpty(DIRECTORY) || !existsSync(DIRECTORY)) files.remove(join(root, MADE));
+}

@@ -1,0 +1,45 @@
+import { createNetwork, type NetworkWish, removeNetwork } from '../net/network.ts';
+import { type NetworkRecord, readNetwork } from '../net/record.ts';
+import { Diary } from '../transcript/diary.ts';
+import { type Doors, openDoors } from './doors.ts';
+import { checkName } from './names.ts';
+import type { Options } from './pod.ts';
+import { defaultRoot } from './store.ts';
+import { withNetworks } from './wire.ts';
+
+/** A network of pods: a bridge (or routes), a subnet with a lease for each pod, masquerade to the outside. */
+export class Network implements AsyncDisposable {
+  readonly name: string;
+  /** What was chosen for it: subnet, gateway, MTU, the bridge's name. */
+  readonly record: NetworkRecord;
+  readonly #root: string;
+  readonly #doors: Doors;
+
+  private constructor(record: NetworkRecord, root: string, doors: Doors) {
+    this.name = record.name;
+    this.record = record;
+    this.#root = root;
+    this.#doors = doors;
+  }
+
+  /** Makes a network. Equivalent to: `nslab network create NAME`. */
+  static async create(spec: Omit<NetworkWish, 'onDemand'> & Options): Promise<Network> {
+    const { stateDir = defaultRoot(), warn = () => {}, diary = new Diary(), ...wish } = spec;
+    checkName('network', wish.name);
+    const doors = await openDoors(diary, warn);
+    const record = await withNetworks(doors, stateDir, () => createNetwork(doors, stateDir, wish));
+    return new Network(record, stateDir, doors);
+  }
+
+  /** Takes it down. Its pods must be gone. Twice is fine. */
+  async destroy(): Promise<void> {
+    await withNetworks(this.#doors, this.#root, async () => {
+      const record = readNetwork(this.#root, this.name);
+      if (record) await removeNetwork(this.#doors, this.#root, record);
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.destroy();
+  }
+}

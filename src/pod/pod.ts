@@ -1,0 +1,153 @@
+import { type Matrix, namespaceMatrix } from '../observe/matrix.ts';
+import { OperationError } from '../sys/errors.ts';
+import { Diary } from '../transcript/diary.ts';
+import { type Doors, openDoors } from './doors.ts';
+import { startExec } from './exec.ts';
+import { collect } from './gc.ts';
+import { runWorkload } from './run.ts';
+import type { Origin, PodSpec, ShareKind, WorkloadSpec } from './spec.ts';
+import { defaultRoot, lockPod, readPod } from './store.ts';
+import { findTarget } from './target.ts';
+import { tearDown } from './teardown.ts';
+import { type FreshPod, makePod } from './up.ts';
+import { type PodView, subjects, viewPod } from './view.ts';
+import type { FreshWorkload } from './workload.ts';
+import { shellStatus } from './workload-record.ts';
+import { waitForWorkload } from './workload.ts';
+
+/** Where and how a program of yours uses nslab. */
+export interface Options {
+  /** The state directory. Default: `/run/nslab`. */
+  readonly stateDir?: string;
+  /** Receives what the user should know and did not ask for. Default: nobody. */
+  readonly warn?: (line: string) => void;
+  /** Receives every event of the six doors as it happens. */
+  readonly diary?: Diary;
+}
+
+/** A workload as a program of yours wants it: what it does not name is shared as in a Kubernetes pod. */
+export type WorkloadWish = Omit<WorkloadSpec, 'origins'> & { readonly origins?: Partial<Record<ShareKind, Origin>> };
+
+/** What a command inside has written, and how it ended. */
+export interface ExecResult {
+  /** The exit status as a shell has it: 128+n for signal n. */
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * A pod: a holder process that keeps namespaces alive, wired to a network, and the workloads in it.
+ *
+ * It ends with its scope (`await using`), and also when this process dies, however it dies: its holder and shims
+ * hang on pipes of ours. `detach()` moves the ownership to the machine, as the command line does.
+ */
+export class Pod implements AsyncDisposable {
+  readonly name: string;
+  readonly #root: string;
+  readonly #doors: Doors;
+  readonly #fresh: FreshPod;
+  readonly #workloads: FreshWorkload[] = [];
+  #owned = true;
+
+  private constructor(name: string, root: string, doors: Doors, fresh: FreshPod) {
+    this.name = name;
+    this.#root = root;
+    this.#doors = doors;
+    this.#fresh = fresh;
+  }
+
+  /**
+   * Makes a pod. Needs root. Throws an error with `message` and `hint`, having undone whatever it had begun.
+   *
+   * Equivalent to: `nslab hold NAME`.
+   */
+  static async create(spec: PodSpec & Options): Promise<Pod> {
+    const { stateDir = defaultRoot(), warn = () => {}, diary = new Diary(), ...wish } = spec;
+    const doors = await openDoors(diary, warn);
+    await collect(doors, stateDir, 'quiet', ({ what, why }) => warn(`removed ${what}: ${why}`));
+    const fresh = await makePod(doors, stateDir, wish);
+    fresh.pod.release();
+    return new Pod(wish.name, stateDir, doors, fresh);
+  }
+
+  /** The pid of the holder. */
+  get pid(): number {
+    return this.#fresh.holder.pid;
+  }
+
+  /** The pod's address, without its prefix length; undefined for a pod without a network. */
+  get address(): string | undefined {
+    return this.#fresh.pod.status?.wiring?.address.replace(/\/.*/, '');
+  }
+
+  /** Starts a workload in the pod: net, ipc and uts of the holder, a pid and a mount namespace of its own. */
+  async run(wish: WorkloadWish): Promise<{ readonly name: string; readonly pid: number }> {
+    const joined: Origin = { of: this.name };
+    const origins = { net: joined, ipc: joined, uts: joined, pid: 'new' as const, ...wish.origins };
+    const { pod, workload } = await runWorkload(this.#doors, this.#root, { ...wish, origins }, 'log');
+    pod.release();
+    this.#workloads.push(workload);
+    return { name: workload.name, pid: workload.process.pid };
+  }
+
+  /** Runs a command inside and waits for it: in the holder's namespaces, or in those of one workload. */
+  async exec(command: readonly string[], workload?: string): Promise<ExecResult> {
+    const target = findTarget(this.#root, workload === undefined ? this.name : `${this.name}/${workload}`);
+    const wish = { command, stdin: false, tty: false, privileged: false, output: 'pipe' } as const;
+    const { child } = await startExec(this.#doors.diary, target, wish);
+    child.ref();
+    const closed = new Promise<number>((resolve) => {
+      child.once('close', (code) => resolve(code ?? 137));
+    });
+    const [stdout, stderr, status] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
+    return { status, stdout, stderr };
+  }
+
+  /** Waits until a workload has ended for good. The exit status as a shell has it. */
+  async wait(workload: string): Promise<number> {
+    return shellStatus(await waitForWorkload(readPod(this.#root, this.name).files, workload));
+  }
+
+  /** Who shares which namespace with whom: the holder and every workload, by inode, read from the kernel. */
+  matrix(): Matrix {
+    return namespaceMatrix(subjects(readPod(this.#root, this.name)));
+  }
+
+  /** All that is known of the pod: what `nslab inspect` prints. */
+  inspect(): PodView {
+    return viewPod(readPod(this.#root, this.name));
+  }
+
+  /** Gives the pod to the machine: it outlives its scope and this process. `nslab down NAME` ends it then. */
+  detach(): void {
+    this.#owned = false;
+    this.#fresh.detach();
+    for (const workload of this.#workloads) workload.stay();
+  }
+
+  /** Ends the workloads (TERM, grace, KILL), then the pod, and waits until nothing is left. Twice is fine. */
+  async destroy(): Promise<void> {
+    this.#owned = false;
+    const pod = await lockPod(this.#doors, this.#root, this.name);
+    if (pod === undefined || pod === 'busy') return;
+    try {
+      await tearDown(this.#doors, this.#root, pod, 'gently');
+    } finally {
+      pod.release();
+      this.#fresh.holder.letGo();
+      for (const workload of this.#workloads) workload.letGo();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#owned) await this.destroy();
+  }
+}
+
+async function text(stream: NodeJS.ReadableStream | null): Promise<string> {
+  if (!stream) throw new OperationError('no output to read');
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}

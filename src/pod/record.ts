@@ -1,0 +1,76 @@
+import type { PortMapping } from '../net/port.ts';
+import type { ProcessIdentity } from '../sys/procfs.ts';
+import type { ShareKind } from './spec.ts';
+
+/**
+ * `intent.json`: written before the first kernel object of the pod is made. It names every one of them, so that
+ * whoever finds it can undo what a killed creator has done.
+ */
+export interface Intent {
+  readonly apiVersion: 'nslab/v1';
+  readonly kind: 'Pod';
+  readonly name: string;
+  readonly bootId: string;
+  /** ISO 8601 */
+  readonly createdAt: string;
+  /** False for a workload that joined no pod: it has a record, but no holder and no network. */
+  readonly holder: boolean;
+  readonly share: readonly ShareKind[];
+  readonly hostname: string;
+  /** A network's name, `none` or `host`. */
+  readonly network: string;
+  /** The host's end of the veth pair. */
+  readonly hostInterface?: string;
+  readonly ports: readonly PortMapping[];
+  /** The name under which `ip netns` knows the pod's network namespace. */
+  readonly netnsLink?: string;
+}
+
+/** `status.json`: renamed into place when everything stands. That is the commit. */
+export interface Status {
+  readonly holder?: ProcessIdentity;
+  /** The inodes of the holder's namespaces, by kind. */
+  readonly namespaces: Readonly<Partial<Record<string, number>>>;
+  readonly wiring?: Wiring;
+  /** `down` has begun: whoever finds this finishes it. */
+  readonly ending?: boolean;
+}
+
+/** How the pod's interface is set up. */
+export interface Wiring {
+  readonly network: string;
+  readonly bridge?: string;
+  readonly hostInterface: string;
+  readonly interface: string;
+  readonly mac: string;
+  /** With its prefix length: `10.244.0.2/16`. */
+  readonly address: string;
+  readonly gateway: string;
+  readonly mtu: number;
+}
+
+/** A workload's `status`: kept by its shim, in one fixed-size record that a full disk cannot stop. */
+export interface WorkloadStatus {
+  readonly seq: number;
+  readonly state: 'created' | 'running' | 'waiting' | 'exited' | 'failed';
+  /** The CLI that started it has let it go: the workload was committed. */
+  readonly stay: boolean;
+  readonly shim: number;
+  readonly shimStart: number;
+  readonly pid: number;
+  readonly start: number;
+  readonly code: number;
+  readonly signal: number;
+  readonly restarts: number;
+  /** The step that failed, and its errno. */
+  readonly step: string;
+  readonly errno: number;
+  readonly note: string;
+  /** Milliseconds since 1970; 0: not yet. */
+  readonly startedAt: number;
+  readonly finishedAt: number;
+  readonly end: number;
+}
+
+/** The size of a workload's status record, in bytes. */
+export const STATUS_SIZE = 512;

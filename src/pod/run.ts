@@ -1,0 +1,72 @@
+import { OperationError } from '../sys/errors.ts';
+import { bootId } from '../sys/procfs.ts';
+import type { Doors } from './doors.ts';
+import type { Output } from './launch.ts';
+import { checkName } from './names.ts';
+import type { WorkloadSpec } from './spec.ts';
+import { claimPod, forgetPod, type LockedPod, lockPod, writeStatus } from './store.ts';
+import { findTarget, runningProcess } from './target.ts';
+import { type FreshWorkload, startWorkload } from './workload.ts';
+
+/** A workload that runs, and the pod whose record it is in, locked until `release`. */
+export interface Running {
+  readonly pod: LockedPod;
+  readonly workload: FreshWorkload;
+}
+
+/**
+ * Starts a workload in the namespaces that its origins name. It belongs to the pod whose network it joins, else to
+ * the first one that it joins at all; one that joins none has a record of its own name, without a holder.
+ */
+export async function runWorkload(doors: Doors, root: string, spec: WorkloadSpec, output: Output): Promise<Running> {
+  checkName('workload', spec.name);
+  doors.diary.step = 'workload';
+  const home = homeOf(root, spec);
+  const pod = home === undefined ? await claimAlone(doors, root, spec) : await lockExisting(doors, root, home);
+  const stopDiary = doors.keepDiary(pod.files.diary);
+  try {
+    doors.interrupts.check();
+    const workload = await startWorkload(doors, root, pod, spec, output);
+    if (home === undefined) writeStatus(doors, pod, { namespaces: {} });
+    return { pod, workload };
+  } catch (error) {
+    if (home === undefined) await forgetPod(doors, root, pod);
+    pod.release();
+    throw error;
+  } finally {
+    stopDiary();
+  }
+}
+
+/** The pod that a workload belongs to; checked to run, so that the error speaks of it and not of a path in /proc. */
+function homeOf(root: string, { origins: { net, ipc, uts, pid } }: WorkloadSpec): string | undefined {
+  const donor = [net, ipc, uts, pid].find((origin) => typeof origin === 'object');
+  if (typeof donor !== 'object') return undefined;
+  const target = findTarget(root, donor.of);
+  runningProcess(target);
+  return target.pod.intent.name;
+}
+
+async function lockExisting(doors: Doors, root: string, name: string): Promise<LockedPod> {
+  const pod = await lockPod(doors, root, name);
+  if (pod && pod !== 'busy') {
+    if (pod.status && !pod.status.ending) return pod;
+    pod.release();
+  }
+  throw new OperationError(`pod "${name}" is gone`);
+}
+
+function claimAlone(doors: Doors, root: string, spec: WorkloadSpec): Promise<LockedPod> {
+  return claimPod(doors, root, {
+    apiVersion: 'nslab/v1',
+    kind: 'Pod',
+    name: spec.name,
+    bootId: bootId(),
+    createdAt: new Date().toISOString(),
+    holder: false,
+    share: [],
+    hostname: spec.name,
+    network: spec.origins.net === 'host' ? 'host' : 'none',
+    ports: [],
+  });
+}

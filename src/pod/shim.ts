@@ -1,0 +1,100 @@
+import type { Duplex } from 'node:stream';
+import { createInterface } from 'node:readline';
+import { errnoWords, OperationError } from '../sys/errors.ts';
+import type { Program, Spawned } from '../sys/spawn.ts';
+import { program } from '../sys/programs.ts';
+import type { Doors } from './doors.ts';
+import type { Joined } from './target.ts';
+
+/** What a shim says on its control socket. */
+export type Word =
+  | { readonly said: 'started'; readonly pid: number }
+  | { readonly said: 'failed'; readonly step: string; readonly errno: number }
+  | { readonly said: 'exited'; readonly code: number; readonly signal: number }
+  | { readonly said: 'nothing' };
+
+/** What is given to a shim besides its options. See native/README.md. */
+export interface ShimWish {
+  readonly verb: 'run' | 'exec';
+  readonly options: readonly string[];
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly joined: ReadonlyArray<Pick<Joined, 'fd'> & { readonly kind: string }>;
+  readonly output: readonly [stdin: 'ignore' | number, stdout: number | 'pipe', stderr: number | 'pipe'];
+  /** Descriptor of the status record. */
+  readonly record: number | 'ignore';
+  readonly diary: number | 'ignore';
+  readonly session: Program['session'];
+}
+
+/** A running shim, and the socket between us and it. */
+export interface Shim extends Spawned {
+  /** The next word that it says; `nothing` when it has ended or let go of the socket. */
+  next(): Promise<Word>;
+  say(word: 'go' | 'stay'): void;
+  letGo(): void;
+}
+
+/** The descriptors that every shim has: standard ones, control, record, diary. Namespaces follow. */
+const FIRST_NAMESPACE = 6;
+
+/** Starts a shim. It does nothing that lasts until it is told to `go`. */
+export function startShim(doors: Pick<Doors, 'spawn'>, wish: ShimWish): Shim {
+  const file = program('shim');
+  const joins = wish.joined.flatMap(({ kind }, index) => [`--${kind}`, String(FIRST_NAMESPACE + index)]);
+  const spawned = doors.spawn({
+    file,
+    argv: [file, wish.verb, ...joins, ...wish.options, '--', ...wish.command],
+    stdio: [...wish.output, 'pipe', wish.record, wish.diary, ...wish.joined.map(({ fd }) => fd)],
+    env: wish.env,
+    bornInto: "the host's namespaces",
+    session: wish.session,
+  });
+  const socket = spawned.child.stdio[3] as Duplex & { unref?(): void };
+  // Nothing is lost when the other side goes first: what it said is read, and what we say then reaches nobody.
+  socket.on('error', () => {});
+  const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
+  return {
+    ...spawned,
+    say: (word) => void socket.write(`${word}\n`),
+    letGo: () => void socket.destroy(),
+    async next() {
+      const { value, done } = (await lines.next()) as { value?: string; done?: boolean };
+      return done || value === undefined ? { said: 'nothing' } : parse(value);
+    },
+  };
+}
+
+function parse(line: string): Word {
+  const [said, first = '', second = ''] = line.split(' ');
+  switch (said) {
+    case 'started':
+      return { said, pid: Number(first) };
+    case 'failed':
+      return { said, step: first, errno: Number(second) };
+    case 'exited':
+      return { said, code: Number(first), signal: Number(second) };
+    default:
+      throw new OperationError(`the shim said something unknown: ${line}`);
+  }
+}
+
+/** A command that could not be started, with the status that every engine gives: 126, 127, or 125 for our own part. */
+export class StartError extends OperationError {
+  readonly status: number;
+
+  constructor(what: string, command: string, { step, errno }: { step: string; errno: number }) {
+    const [code, meaning] = errnoWords(errno);
+    const isExec = step.startsWith('exec');
+    super(
+      isExec ? `${what}: cannot run "${command}": ${meaning} (${code})` : `${what}: ${step} failed: ${code} (${meaning})`,
+      { hint: isExec && code === 'ENOENT' ? 'the command was not found in the PATH of the workload' : stepHints[step] },
+    );
+    this.status = !isExec ? 125 : ['ENOENT', 'ENOTDIR'].includes(code) ? 127 : 126;
+  }
+}
+
+const stepHints: Record<string, string> = {
+  overlay: 'this kernel may lack overlayfs: `nslab doctor` says',
+  chdir: 'the working directory (-w) must exist where the command runs',
+};

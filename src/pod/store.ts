@@ -1,0 +1,207 @@
+import { randomBytes } from 'node:crypto';
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorCode, InputError, OperationError } from '../sys/errors.ts';
+import { lock, LOCK_PATIENCE, tryLock } from '../sys/lock.ts';
+import { Shelf } from '../sys/shelf.ts';
+import type { Doors } from './doors.ts';
+import type { Intent, Status } from './record.ts';
+
+/** Where the state is: in memory, gone at boot as the kernel's objects are. */
+export function defaultRoot(): string {
+  const runtime = process.env['XDG_RUNTIME_DIR'];
+  return process.geteuid?.() === 0 || !runtime ? '/run/nslab' : join(runtime, 'nslab');
+}
+
+/** The files of one pod. */
+export interface PodFiles {
+  readonly name: string;
+  readonly directory: string;
+  readonly lock: string;
+  readonly alive: string;
+  readonly intent: string;
+  readonly status: string;
+  readonly diary: string;
+  readonly workloads: string;
+  readonly etc: string;
+}
+
+/** What is known of a pod from its files: the kernel is asked separately, and has the last word. */
+export interface PodRecord {
+  readonly files: PodFiles;
+  readonly intent: Intent;
+  /** Undefined until the pod was committed. */
+  readonly status: Status | undefined;
+}
+
+/** A pod that this verb may change: its lock is held until `release`. */
+export interface LockedPod extends PodRecord {
+  release(): void;
+}
+
+export function podFiles(root: string, name: string): PodFiles {
+  const directory = join(root, 'pods', name);
+  const file = (base: string) => join(directory, base);
+  return {
+    name,
+    directory,
+    lock: file('lock'),
+    alive: file('alive'),
+    intent: file('intent.json'),
+    status: file('status.json'),
+    diary: file('transcript.jsonl'),
+    workloads: file('workloads'),
+    etc: file('etc'),
+  };
+}
+
+/**
+ * Claims a pod's name: a directory with its lock taken and its intent inside appears at once under the name, by
+ * rename(2), or not at all. Two that want the same name: exactly one gets it.
+ */
+export async function claimPod(doors: Doors, root: string, intent: Intent): Promise<LockedPod> {
+  const { files, kernel, held } = doors;
+  return podShelf(doors, root).locked('shared', () => {
+    const draft = join(root, 'pods', `.new-${randomBytes(6).toString('hex')}`);
+    const target = podFiles(root, intent.name);
+    files.makeDirectory(draft);
+    const fd = files.open(join(draft, 'lock'), 'lock');
+    try {
+      tryLock(kernel, fd, 'exclusive');
+      files.create(join(draft, 'intent.json'), JSON.stringify(intent));
+      files.rename(draft, target.directory);
+    } catch (error) {
+      files.close(fd);
+      files.removeTree(draft);
+      if (!['ENOTEMPTY', 'EEXIST'].includes(errorCode(error) ?? '')) throw error;
+      throw new OperationError(`pod "${intent.name}" exists already`, {
+        hint: `see it with \`nslab ps -a\`, take it down with \`nslab down ${intent.name}\``,
+      });
+    }
+    held.add(fd);
+    return { files: target, intent, status: undefined, release: () => release(doors, fd) };
+  });
+}
+
+/** Locks an existing pod. Undefined when there is none of that name (any more). `patience` 0: not if it is busy. */
+export async function lockPod(
+  doors: Doors,
+  root: string,
+  name: string,
+  patience = LOCK_PATIENCE,
+): Promise<LockedPod | 'busy' | undefined> {
+  const { files, kernel, held } = doors;
+  const paths = podFiles(root, name);
+  for (;;) {
+    if (!lstatSync(paths.directory, { throwIfNoEntry: false })) return undefined;
+    let fd: number;
+    try {
+      fd = files.open(paths.lock, 'lock');
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+    try {
+      if (patience > 0) await lock(kernel, fd, 'exclusive', `pod "${name}"`, patience);
+      else if (!tryLock(kernel, fd, 'exclusive')) return close('busy');
+      // While we waited the pod may have been removed, and even made again.
+      if (!files.isStill(fd, paths.lock)) {
+        close(undefined);
+        continue;
+      }
+      held.add(fd);
+      return { ...readPod(root, name), release: () => release(doors, fd) };
+    } catch (error) {
+      release(doors, fd);
+      throw error;
+    }
+    function close<T>(value: T): T {
+      files.close(fd);
+      return value;
+    }
+  }
+}
+
+/** Reads a pod's files, without its lock. Throws when they are damaged. */
+export function readPod(root: string, name: string): PodRecord {
+  const files = podFiles(root, name);
+  const intent = readJson(files.intent) as Intent | undefined;
+  if (intent?.apiVersion !== 'nslab/v1' || intent.name !== name || typeof intent.bootId !== 'string') {
+    throw new DamagedRecord(name, files.intent, intent ? `it is of another version or pod` : 'it is missing');
+  }
+  return { files, intent, status: readJson(files.status) as Status | undefined };
+}
+
+/** The names of all pods, whatever state they are in. */
+export function podNames(root: string): string[] {
+  return namesIn(join(root, 'pods')).filter((name) => !name.startsWith('.'));
+}
+
+/** The commit: from now on the pod is whole, and stays when this process ends. */
+export function writeStatus(doors: Pick<Doors, 'files'>, { files }: PodRecord, status: Status): void {
+  doors.files.replace(files.status, JSON.stringify(status));
+}
+
+/** Forgets a pod. Its name is free at once, by rename(2); a kill in the middle leaves only what gc sweeps. */
+export async function forgetPod(doors: Doors, root: string, { files: pod }: Pick<PodRecord, 'files'>): Promise<void> {
+  await podShelf(doors, root).locked('shared', () => {
+    const gone = join(root, 'pods', `.gone-${randomBytes(6).toString('hex')}`);
+    try {
+      doors.files.rename(pod.directory, gone);
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return;
+      throw error;
+    }
+    doors.files.removeTree(gone);
+  });
+}
+
+/** Sweeps what claims and removals that were killed half-way left: with the directory ours alone, all drafts are dead. */
+export async function sweepDrafts(doors: Doors, root: string): Promise<string[]> {
+  if (!lstatSync(root, { throwIfNoEntry: false })) return [];
+  return podShelf(doors, root).locked('exclusive', () => {
+    const drafts = namesIn(join(root, 'pods')).filter((name) => name.startsWith('.'));
+    for (const draft of drafts) doors.files.removeTree(join(root, 'pods', draft));
+    return drafts;
+  });
+}
+
+/** A record that cannot be read: somebody else's, or cut. Its pod can still be removed. */
+export class DamagedRecord extends OperationError {
+  constructor(pod: string, file: string, why: string) {
+    super(`the record of pod "${pod}" cannot be used: ${why} (${file})`, { hint: `remove what is left of it: nslab gc` });
+  }
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory).sort();
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function podShelf(doors: Pick<Doors, 'kernel' | 'files'>, root: string): Shelf {
+  return new Shelf(root, 'pods', doors.kernel, doors.files);
+}
+
+function release({ files, held }: Doors, fd: number): void {
+  // Closing is enough: the lock goes with the last copy, also that of a tool which is still at work for us.
+  if (held.delete(fd)) files.close(fd);
+}
+
+function readJson(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new InputError(`${path} is damaged: ${(cause as Error).message}`, { cause });
+  }
+}

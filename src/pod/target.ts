@@ -1,0 +1,86 @@
+import { closeSync, openSync } from 'node:fs';
+import { KINDS } from '../ns/kinds.ts';
+import { OperationError } from '../sys/errors.ts';
+import { bootId, isRunning, type ProcessIdentity } from '../sys/procfs.ts';
+import type { Intent } from './record.ts';
+import type { Origin, ShareKind } from './spec.ts';
+import { podNames, type PodRecord, readPod } from './store.ts';
+import { readWorkload, workloadNames, type WorkloadRecord } from './workload-record.ts';
+
+/** What a name on the command line means: a pod, or one workload of it. */
+export interface Target {
+  readonly pod: PodRecord;
+  readonly workload?: WorkloadRecord;
+}
+
+/** Finds `POD`, `POD/WORKLOAD`, or a workload by its bare name where only one is called so. */
+export function findTarget(root: string, name: string): Target {
+  const [podName = '', workloadName, ...rest] = name.split('/');
+  const names = podNames(root);
+  if (rest.length === 0 && names.includes(podName)) {
+    const pod = readPod(root, podName);
+    if (workloadName === undefined && pod.intent.holder) return { pod };
+    const workload = readWorkload(pod.files, workloadName ?? podName);
+    if (workload) return { pod, workload };
+    throw new OperationError(`pod "${podName}" has no workload "${workloadName}"`, { hint: `see \`nslab ps -a\`` });
+  }
+  const found = workloadName === undefined ? names.filter((pod) => workloadNames(readPod(root, pod).files).includes(name)) : [];
+  if (found.length > 1) {
+    const choices = found.map((pod) => `${pod}/${name}`).join(', ');
+    throw new OperationError(`several workloads are called "${name}"`, { hint: `say which one: ${choices}` });
+  }
+  if (found[0] === undefined) throw new OperationError(`no such pod or workload: ${name}`, { hint: 'see `nslab ps -a`' });
+  return findTarget(root, `${found[0]}/${name}`);
+}
+
+/** The process whose namespaces are joined when this target is: the holder, or the workload itself. */
+export function runningProcess({ pod, workload }: Target): ProcessIdentity {
+  const what = workload ? `workload "${pod.intent.name}/${workload.name}"` : `pod "${pod.intent.name}"`;
+  const process = workload ? workload.process : pod.status?.holder;
+  if (!process || pod.intent.bootId !== bootId() || !isRunning(process)) {
+    throw new OperationError(`cannot join the namespaces of ${what}: it is not running`, {
+      hint: workload ? `see \`nslab ps -a\`` : 'its holder is gone and its namespaces with it: take the pod down, and make it again',
+    });
+  }
+  return process;
+}
+
+/** An open namespace to join, as the shim gets it. */
+export interface Joined {
+  readonly kind: ShareKind;
+  readonly fd: number;
+}
+
+/** Opens the namespaces that a workload joins. The caller closes them. */
+export function openOrigins(
+  root: string,
+  origins: Readonly<Record<ShareKind, Origin>>,
+): { joined: Joined[]; fresh: ShareKind[]; close(): void } {
+  const joined: Joined[] = [];
+  const fresh: ShareKind[] = [];
+  const close = () => {
+    for (const { fd } of joined) closeSync(fd);
+  };
+  try {
+    for (const [kind, origin] of Object.entries(origins) as [ShareKind, Origin][]) {
+      if (origin === 'new') fresh.push(kind);
+      if (typeof origin !== 'object') continue;
+      const target = findTarget(root, origin.of);
+      refuseUnshared(target, kind);
+      joined.push({ kind, fd: openSync(`/proc/${runningProcess(target).pid}/ns/${kind}`, 'r') });
+    }
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return { joined, fresh, close };
+}
+
+/** Docker says `non-shareable IPC`; the same sense for every kind. */
+function refuseUnshared({ pod, workload }: Target, kind: ShareKind): void {
+  const { name, share, network }: Intent = pod.intent;
+  if (workload || share.includes(kind) || (kind === 'net' && network === 'host')) return;
+  throw new OperationError(`non-shareable ${kind} namespace (${KINDS[kind].what}): pod "${name}" has none of its own`, {
+    hint: `make the pod with --share ${[...share, kind].join(',')}`,
+  });
+}

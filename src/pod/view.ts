@@ -1,0 +1,93 @@
+import type { Subject } from '../observe/matrix.ts';
+import { bootId, isRunning } from '../sys/procfs.ts';
+import type { PodRecord } from './store.ts';
+import { type WorkloadRecord, readWorkloads, shellStatus, workloadState } from './workload-record.ts';
+
+/** What `inspect` prints of a pod. */
+export interface PodView {
+  readonly name: string;
+  readonly state: string;
+  readonly holder?: { readonly pid: number; readonly startTime: number };
+  readonly namespaces: Readonly<Partial<Record<string, number>>>;
+  readonly hostname: string;
+  readonly network: object;
+  readonly workloads: readonly WorkloadView[];
+  readonly createdAt: string;
+  readonly bootId: string;
+}
+
+export interface WorkloadView {
+  readonly name: string;
+  readonly pod: string;
+  readonly state: string;
+  readonly pid: number | null;
+  readonly exitCode: number | null;
+  readonly signal: number | null;
+  readonly restarts: number;
+  readonly note: string;
+  readonly command: readonly string[];
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  readonly log: string | null;
+}
+
+/** The state of a pod in words. The kernel has the last one: a record alone never says `running`. */
+export function podState({ intent, status, files }: PodRecord): string {
+  if (intent.bootId !== bootId()) return 'gone (the machine has booted since)';
+  if (!status) return 'being made (or its creator was killed)';
+  if (status.ending) return 'ending';
+  const workloads = readWorkloads(files);
+  const running = workloads.some(({ process }) => process !== undefined);
+  if (!intent.holder) return running ? 'running' : 'exited';
+  if (status.holder && isRunning(status.holder)) return 'running';
+  return running ? 'holder dead (its workloads keep the namespaces)' : 'dead (its holder is gone)';
+}
+
+export function viewPod(pod: PodRecord): PodView {
+  const { intent, status } = pod;
+  const { address, ...wiring } = status?.wiring ?? {};
+  return {
+    name: intent.name,
+    state: podState(pod),
+    ...(status?.holder && { holder: { pid: status.holder.pid, startTime: status.holder.startTime } }),
+    namespaces: status?.namespaces ?? {},
+    hostname: intent.hostname,
+    network: { name: intent.network, ...wiring, addresses: address === undefined ? [] : [address], ports: intent.ports },
+    workloads: readWorkloads(pod.files).map((workload) => viewWorkload(pod, workload)),
+    createdAt: intent.createdAt,
+    bootId: intent.bootId,
+  };
+}
+
+export function viewWorkload({ intent }: PodRecord, workload: WorkloadRecord): WorkloadView {
+  const { status, spec, files, process } = workload;
+  const over = status.state === 'exited' || status.state === 'failed';
+  return {
+    name: workload.name,
+    pod: intent.name,
+    state: workloadState(workload),
+    pid: process?.pid ?? null,
+    exitCode: over ? shellStatus(status) : null,
+    signal: over && status.signal > 0 ? status.signal : null,
+    restarts: status.restarts,
+    note: status.note,
+    command: spec.command,
+    startedAt: time(status.startedAt),
+    finishedAt: time(status.finishedAt),
+    log: spec.logged ? files.log : null,
+  };
+}
+
+/** The processes of a pod that run now: its holder first. */
+export function subjects({ intent, status, files }: PodRecord): Subject[] {
+  const pod = intent.name;
+  const holder = status?.holder && isRunning(status.holder) ? [{ pod, name: 'pause', role: 'holder' as const, pid: status.holder.pid }] : [];
+  const workloads = readWorkloads(files).flatMap(({ name, process }) =>
+    process ? [{ pod, name, role: 'workload' as const, pid: process.pid }] : [],
+  );
+  return [...holder, ...workloads];
+}
+
+function time(milliseconds: number): string | null {
+  return milliseconds > 0 ? new Date(milliseconds).toISOString() : null;
+}

@@ -1,0 +1,128 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorCode, OperationError } from '../sys/errors.ts';
+import { isRunning, type ProcessIdentity } from '../sys/procfs.ts';
+import type { WorkloadStatus } from './record.ts';
+import type { WorkloadSpec } from './spec.ts';
+import type { PodFiles } from './store.ts';
+import type { User } from './user.ts';
+
+/** The files of one workload. */
+export interface WorkloadFiles {
+  readonly directory: string;
+  readonly spec: string;
+  readonly status: string;
+  readonly log: string;
+}
+
+/** What is known of a workload: how it was wanted, and what its shim has written down. */
+export interface WorkloadRecord {
+  readonly name: string;
+  readonly files: WorkloadFiles;
+  readonly spec: StoredSpec;
+  readonly status: WorkloadStatus;
+  readonly shim: ProcessIdentity;
+  /** Its first process, as the host counts; undefined when it does not run. */
+  readonly process: ProcessIdentity | undefined;
+}
+
+/** `spec.json`: the wish, with everything resolved that must stay the same when it is started again. */
+export interface StoredSpec extends WorkloadSpec {
+  readonly userIds: User;
+  readonly hostname: string;
+  /** Its environment, whole. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** False: its output went to the terminal of whoever ran it. */
+  readonly logged: boolean;
+}
+
+export function workloadFiles(pod: PodFiles, name: string): WorkloadFiles {
+  const directory = join(pod.workloads, name);
+  return { directory, spec: join(directory, 'spec.json'), status: join(directory, 'status'), log: join(directory, 'log') };
+}
+
+export function workloadNames(pod: PodFiles): string[] {
+  try {
+    return readdirSync(pod.workloads).sort();
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** A workload's record, or undefined when there is none (or none yet: its creator is still at it). */
+export function readWorkload(pod: PodFiles, name: string): WorkloadRecord | undefined {
+  const files = workloadFiles(pod, name);
+  const spec = readJson(files.spec) as StoredSpec | undefined;
+  const status = readStatus(files.status);
+  if (!spec || !status) return undefined;
+  const shim = { pid: status.shim, startTime: status.shimStart };
+  const process = { pid: status.pid, startTime: status.start };
+  return { name, files, spec, status, shim, process: status.state === 'running' && isRunning(process) ? process : undefined };
+}
+
+/** All workloads of a pod that have a record. */
+export function readWorkloads(pod: PodFiles): WorkloadRecord[] {
+  return workloadNames(pod).flatMap((name) => readWorkload(pod, name) ?? []);
+}
+
+/** The state in words that people read, and that a dead shim cannot write any more. */
+export function workloadState({ status, shim, process }: WorkloadRecord): string {
+  switch (status.state) {
+    case 'exited':
+      return status.signal > 0 ? `killed by signal ${status.signal}` : `exited (${status.code})`;
+    case 'failed':
+      return `failed (${status.step})`;
+    case 'running':
+      return process ? 'running' : isRunning(shim) ? 'ending' : 'lost (its shim was killed)';
+    default:
+      return isRunning(shim) ? status.state : 'lost (its shim was killed)';
+  }
+}
+
+/** Whether it runs, waits to run again, or is about to. */
+export function isActive({ status, shim }: WorkloadRecord): boolean {
+  return ['created', 'running', 'waiting'].includes(status.state) && isRunning(shim);
+}
+
+/** The exit status as a shell has it: 128+n for signal n. */
+export function shellStatus({ code, signal }: WorkloadStatus): number {
+  return signal > 0 ? 128 + signal : code;
+}
+
+/**
+ * The shim rewrites its record in one write, and a reader may still meet it half-way: the number at its beginning
+ * and at its end must be the same.
+ */
+function readStatus(path: string): WorkloadStatus | undefined {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const text = readText(path);
+    if (text === undefined || text.trim() === '') return undefined;
+    try {
+      const status = JSON.parse(text) as WorkloadStatus;
+      if (status.seq === status.end) return status;
+    } catch {
+      // Met half-way: once more.
+    }
+  }
+  throw new OperationError(`the status record ${path} is damaged`, { hint: 'remove the workload: nslab rm -f NAME' });
+}
+
+function readJson(path: string): unknown {
+  const text = readText(path);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new OperationError(`${path} is damaged`, { cause, hint: 'remove the workload: nslab rm -f NAME' });
+  }
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return undefined;
+    throw error;
+  }
+}

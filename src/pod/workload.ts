@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OperationError } from '../sys/errors.ts';
+import { identify, isRunning, type ProcessIdentity } from '../sys/procfs.ts';
+import { signalProcess } from '../sys/signal.ts';
+import type { Doors } from './doors.ts';
+import { waitUntil } from './holder.ts';
+import { emptyStatus, launch, type Output, resolveSpec } from './launch.ts';
+import type { WorkloadStatus } from './record.ts';
+import type { Shim } from './shim.ts';
+import { DEFAULT_GRACE, type WorkloadSpec } from './spec.ts';
+import type { LockedPod, PodFiles } from './store.ts';
+import { isActive, readWorkload, type WorkloadRecord, workloadFiles } from './workload-record.ts';
+
+/** A workload that was started and not yet let go: it ends when its creator does. */
+export interface FreshWorkload {
+  readonly name: string;
+  /** Its first process, as the host counts. */
+  readonly process: ProcessIdentity;
+  /** Waits for its end, however long that takes. Only while it has not been let go. */
+  ended(): Promise<{ code: number; signal: number }>;
+  /** From now on it lives without us. */
+  stay(): void;
+  /** Closes the socket: unless `stay` was said, the workload ends. */
+  letGo(): void;
+}
+
+/** Makes a workload's record, and starts it. The pod's lock must be held. */
+export async function startWorkload(
+  doors: Doors,
+  root: string,
+  pod: LockedPod,
+  spec: WorkloadSpec,
+  output: Output,
+): Promise<FreshWorkload> {
+  const { files } = doors;
+  const paths = workloadFiles(pod.files, spec.name);
+  const stored = resolveSpec(root, spec, output === 'log');
+  files.makeDirectory(pod.files.workloads);
+  if (!files.makeDirectory(paths.directory)) {
+    throw new OperationError(`workload "${pod.intent.name}/${spec.name}" exists already`, {
+      hint: `remove it first: nslab rm ${pod.intent.name}/${spec.name}`,
+    });
+  }
+  try {
+    files.create(paths.spec, JSON.stringify(stored));
+    files.create(paths.status, emptyStatus());
+    return fresh(spec.name, await launch(doors, root, pod, stored, output));
+  } catch (error) {
+    files.removeTree(paths.directory);
+    throw error;
+  }
+}
+
+/** Starts a workload that has ended once more, as it was wanted. The pod's lock must be held. */
+export async function restartWorkload(
+  doors: Doors,
+  root: string,
+  pod: LockedPod,
+  { name, files, spec }: WorkloadRecord,
+): Promise<FreshWorkload> {
+  doors.files.replace(files.status, emptyStatus());
+  return fresh(name, await launch(doors, root, pod, spec, 'log'));
+}
+
+/** Asks the shim to end its workload, and waits: TERM, the grace period, KILL. Returns what its record then says. */
+export async function stopWorkload(doors: Doors, pod: PodFiles, record: WorkloadRecord): Promise<WorkloadStatus> {
+  const { shim, process, status } = record;
+  if (signalProcess(doors.kernel, shim, 'SIGTERM')) {
+    const grace = (record.spec.grace ?? DEFAULT_GRACE) * 1000;
+    if (!(await waitUntil(() => !isRunning(shim), grace + 2000))) await killWorkload(doors, record);
+  }
+  if (process) await waitUntil(() => !isRunning(process), 2000);
+  return readWorkload(pod, record.name)?.status ?? status;
+}
+
+/** Kills the shim, and with it the workload (PR_SET_PDEATHSIG), at once. */
+export async function killWorkload({ kernel }: Doors, { shim, process }: WorkloadRecord): Promise<void> {
+  signalProcess(kernel, shim, 'SIGKILL');
+  await waitUntil(() => !isRunning(shim) && !(process && isRunning(process)), 2000);
+}
+
+/** Waits until a workload has ended for good, however long that takes. */
+export async function waitForWorkload(pod: PodFiles, name: string): Promise<WorkloadStatus> {
+  for (let pause = 2; ; pause = Math.min(pause * 1.5, 100)) {
+    const record = readWorkload(pod, name);
+    if (!record) throw new OperationError(`workload "${pod.name}/${name}" was removed`);
+    if (!isActive(record)) return readWorkload(pod, name)?.status ?? record.status;
+    await sleep(pause);
+  }
+}
+
+/** Keeps the record of a workload that ran in the foreground: nobody said `stay`, and gc would take it for a draft. */
+export function keepRecord({ files }: Doors, pod: PodFiles, name: string): void {
+  const record = readWorkload(pod, name);
+  if (record) files.replace(record.files.status, `${JSON.stringify({ ...record.status, stay: true })}\n`);
+}
+
+function fresh(name: string, { next, say, letGo, first }: Shim & { readonly first: number }): FreshWorkload {
+  return {
+    name,
+    process: identify(first) ?? { pid: first, startTime: 0 },
+    stay: () => say('stay'),
+    letGo,
+    async ended() {
+      const word = await next();
+      if (word.said === 'exited') return word;
+      throw new OperationError(`workload "${name}": its shim ended without saying how`);
+    },
+  };
+}

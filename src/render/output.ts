@@ -1,0 +1,66 @@
+import { InputError } from '../sys/errors.ts';
+import { table } from './table.ts';
+
+export type Format = 'table' | 'wide' | 'json' | 'yaml' | 'name';
+
+/** How a list is wanted: the options that all lists have. */
+export interface ListOptions {
+  readonly output?: string;
+  readonly quiet?: boolean;
+  /** False for --no-headers. */
+  readonly headers?: boolean;
+}
+
+/** A list in all its forms. */
+export interface Listing<Item> {
+  /** Of the JSON document: `PodList`. */
+  readonly kind: string;
+  readonly items: readonly Item[];
+  name(item: Item): string;
+  readonly columns: readonly Column<Item>[];
+}
+
+export interface Column<Item> {
+  readonly head: string;
+  readonly wide?: boolean;
+  cell(item: Item): string;
+}
+
+/** The text of a list in the wanted format, ending in a newline unless it is empty. */
+export async function listing<Item>(list: Listing<Item>, options: ListOptions): Promise<string> {
+  const format = options.quiet ? 'name' : checkFormat(options.output ?? 'table', FORMATS);
+  switch (format) {
+    case 'json':
+      return json({ kind: list.kind, items: list.items });
+    case 'yaml':
+      return yaml({ kind: list.kind, items: list.items });
+    case 'name':
+      return list.items.map((item) => `${list.name(item)}\n`).join('');
+    default: {
+      const columns = list.columns.filter(({ wide }) => format === 'wide' || !wide);
+      const rows = list.items.map((item) => columns.map((column) => column.cell(item)));
+      const text = table(columns.map(({ head }) => head), rows, options.headers !== false);
+      return text === '' ? '' : `${text}\n`;
+    }
+  }
+}
+
+/** A document of ours as JSON. An array is printed as such: `inspect` prints one, as Docker's does. */
+export function json(document: object): string {
+  const whole = Array.isArray(document) ? document : { apiVersion: 'nslab/v1', ...document };
+  return `${JSON.stringify(whole, null, 2)}\n`;
+}
+
+export async function yaml(document: object): Promise<string> {
+  const { stringify } = await import('yaml');
+  return stringify(Array.isArray(document) ? document : { apiVersion: 'nslab/v1', ...document });
+}
+
+/** Refuses a format that a command does not have. */
+export function checkFormat<F extends string>(format: string, known: readonly F[]): F {
+  const found = known.find((candidate) => candidate === format);
+  if (found === undefined) throw new InputError(`no output format "${format}"`, { hint: `one of ${known.join(', ')}` });
+  return found;
+}
+
+const FORMATS: readonly Format[] = ['table', 'wide', 'json', 'yaml', 'name'];

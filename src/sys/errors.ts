@@ -1,0 +1,71 @@
+import { getSystemErrorMap } from 'node:util';
+
+/** What a failure says besides what went wrong: what the reader can do about it. */
+export interface Cure {
+  readonly hint?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** Something that was tried and did not work. The CLI prints its message and hint, and leaves with status 1. */
+export class OperationError extends Error {
+  override readonly name: string = 'OperationError';
+  readonly hint: string | undefined;
+
+  constructor(message: string, cure: Cure = {}) {
+    super(message, cure.cause === undefined ? undefined : { cause: cure.cause });
+    this.hint = cure.hint;
+  }
+}
+
+/** What was asked for makes no sense; nothing was touched. The CLI leaves with status 2. */
+export class InputError extends OperationError {
+  override readonly name = 'InputError';
+}
+
+/** A system call that failed: what was called with which arguments, and what that errno means *there*. */
+export class SyscallError extends OperationError {
+  override readonly name = 'SyscallError';
+  readonly code: string;
+  readonly errno: number;
+  readonly syscall: string;
+
+  constructor(syscall: string, args: string, errno: number) {
+    const [code, meaning] = errnoWords(errno);
+    super(`${syscall}(${args}) failed: ${code} (${meaning})`, { hint: hints[`${syscall} ${code}`] ?? hints[code] });
+    this.syscall = syscall;
+    this.errno = errno;
+    this.code = code;
+  }
+}
+
+/** An errno's name and meaning, from Node's own table: `['ENOSPC', 'no space left on device']`. */
+export function errnoWords(errno: number): [name: string, meaning: string] {
+  // USERS and a few more are missing from libuv's list.
+  return getSystemErrorMap().get(-errno) ?? extra[errno] ?? [`errno ${errno}`, 'unknown error'];
+}
+
+/** The errno name of anything that was thrown by Node or by us. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+// include/uapi/asm-generic/errno.h
+const extra: Record<number, [string, string]> = {
+  8: ['ENOEXEC', 'exec format error'],
+  38: ['ENOSYS', 'function not implemented'],
+  87: ['EUSERS', 'too many users'],
+};
+
+/** One sentence of cure, by system call and errno, else by errno alone. */
+const hints: Record<string, string> = {
+  'unshare ENOSPC': 'the limit in /proc/sys/user/max_*_namespaces is reached: raise it, or remove namespaces',
+  'unshare EPERM': 'this needs CAP_SYS_ADMIN: run nslab as root (sudo)',
+  'unshare EINVAL': 'this kernel was built without that kind of namespace: `nslab doctor` lists what it has',
+  'setns EPERM': 'joining a namespace needs CAP_SYS_ADMIN in the user namespace that owns it: run nslab as root (sudo)',
+  'sethostname EPERM': 'this needs CAP_SYS_ADMIN in the UTS namespace: run nslab as root (sudo)',
+  EMFILE: 'too many open files: raise `ulimit -n`',
+  ENFILE: 'the whole machine has too many open files: see /proc/sys/fs/file-max',
+  EAGAIN: 'no more processes allowed: see `ulimit -u` and the pids cgroup',
+  ENOMEM: 'the kernel has no memory left for this',
+  ENOSYS: 'this kernel or C library lacks the call: Linux 5.9 and glibc 2.36 are needed',
+};

@@ -1,0 +1,85 @@
+import * as fs from 'node:fs';
+import writeFileAtomic from 'write-file-atomic';
+import type { Diary } from '../transcript/diary.ts';
+
+/**
+ * What nslab changes in the file system: its own state below one directory, and a link in /run/netns. Reading needs
+ * no door. A dry run has one that changes nothing.
+ */
+export interface Files {
+  /** mkdir(2), 0700 unless said otherwise. False when it is there already. */
+  makeDirectory(path: string, mode?: number): boolean;
+  /** A new file, 0600; an error when it is there already, or a symbolic link is. */
+  create(path: string, text: string): void;
+  /** Written beside and renamed into place: a reader sees the old text or the new one. No fsync: /run is memory. */
+  replace(path: string, text: string): void;
+  rename(from: string, to: string): void;
+  /** link(2): the only way to claim a name with its content in one step. False when the name is taken. */
+  claim(path: string, text: string): boolean;
+  /** symlink(2). False when the name is taken. Equivalent to: `ln -s TARGET PATH`. */
+  symlink(target: string, path: string): boolean;
+  /** unlink(2); already gone is fine. */
+  remove(path: string): void;
+  /** rmdir(2) if it is empty and there. False when it is not empty, or busy. */
+  removeEmpty(path: string): boolean;
+  /** `rm -r`; already gone is fine. */
+  removeTree(path: string): void;
+  /** Whether an open descriptor still is what the path names: a lock on something removed protects nothing. */
+  isStill(fd: number, path: string): boolean;
+  /** An open descriptor, close-on-exec, never through a symbolic link: `directory`, `lock` and `append` (made when missing), `record`. */
+  open(path: string, how: keyof typeof HOW): number;
+  close(fd: number): void;
+}
+
+const { O_RDONLY, O_RDWR, O_CREAT, O_APPEND, O_WRONLY, O_NOFOLLOW, O_DIRECTORY } = fs.constants;
+const HOW = {
+  directory: O_RDONLY | O_DIRECTORY,
+  lock: O_RDWR | O_CREAT,
+  append: O_WRONLY | O_CREAT | O_APPEND,
+  record: O_RDWR,
+} as const;
+
+export function openFiles(diary: Diary): Files {
+  return {
+    makeDirectory: (path, mode = 0o700) => unless('EEXIST', () => fs.mkdirSync(path, { mode })),
+    create: (path, text) => fs.writeFileSync(path, text, { flag: 'wx', mode: 0o600 }),
+    replace: (path, text) => writeFileAtomic.sync(path, text, { fsync: false, mode: 0o600 }),
+    rename: (from, to) => fs.renameSync(from, to),
+    claim(path, text) {
+      const draft = `${path}.${process.pid}.tmp`;
+      fs.writeFileSync(draft, text, { mode: 0o600 });
+      try {
+        return unless('EEXIST', () => fs.linkSync(draft, path));
+      } finally {
+        fs.rmSync(draft, { force: true });
+      }
+    },
+    symlink(target, path) {
+      const args = `"${target}", "${path}"`;
+      const done = diary.begin({ door: 'syscall', call: 'symlink', args, equivalent: `ln -s ${target} ${path}` });
+      const made = unless('EEXIST', () => fs.symlinkSync(target, path));
+      done(made ? { result: 0 } : { result: -1, errno: 17 });
+      return made;
+    },
+    remove: (path) => fs.rmSync(path, { force: true }),
+    removeEmpty: (path) => unless(['ENOTEMPTY', 'EBUSY', 'ENOENT'], () => fs.rmdirSync(path)),
+    removeTree: (path) => fs.rmSync(path, { recursive: true, force: true }),
+    isStill(fd, path) {
+      const [held, named] = [fs.fstatSync(fd), fs.statSync(path, { throwIfNoEntry: false })];
+      return named !== undefined && named.ino === held.ino && named.dev === held.dev;
+    },
+    open: (path, how) => fs.openSync(path, HOW[how] | O_NOFOLLOW, 0o600),
+    close: (fd) => fs.closeSync(fd),
+  };
+}
+
+/** True when the action was done, false when it met the named, expected errno. */
+function unless(expected: string | string[], action: () => void): boolean {
+  try {
+    action();
+    return true;
+  } catch (error) {
+    if (expected.includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,35 @@
+import { OperationError } from './errors.ts';
+
+/** A verb that was asked to stop, and has undone what it did. The CLI leaves with 128 and the signal's number. */
+export class Interrupted extends OperationError {
+  readonly signal: NodeJS.Signals;
+
+  constructor(signal: NodeJS.Signals) {
+    super(`interrupted by ${signal}: what was begun has been undone`);
+    this.signal = signal;
+  }
+}
+
+/**
+ * Where a signal waits until the verb is at a point where it can stop: never between a call and the note of its
+ * result. Undoing is not interrupted.
+ */
+export class Interrupts {
+  #raised: NodeJS.Signals | undefined;
+  readonly #leave: (signal: NodeJS.Signals) => void;
+
+  constructor(leave: (signal: NodeJS.Signals) => void) {
+    this.#leave = leave;
+  }
+
+  /** Notes a signal; at the second one, leaves at once. */
+  raise(signal: NodeJS.Signals): void {
+    if (this.#raised !== undefined) this.#leave(signal);
+    this.#raised = signal;
+  }
+
+  /** Throws when a signal has come. Called between the steps of a verb. */
+  check(): void {
+    if (this.#raised !== undefined) throw new Interrupted(this.#raised);
+  }
+}

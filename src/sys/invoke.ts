@@ -1,0 +1,26 @@
+import type { Diary } from '../transcript/diary.ts';
+import { SyscallError } from './errors.ts';
+import type { CallArgument, CallName, Libc } from './libc.ts';
+
+/** The door `syscall`: the C library, and the diary in which each call is written. */
+export interface Kernel {
+  readonly libc: Libc;
+  readonly diary: Diary;
+}
+
+/** One call as it is made and as it is shown: `args` as the man page writes them, and the shell line that does it. */
+export interface Call {
+  readonly name: CallName;
+  readonly raw: readonly CallArgument[];
+  readonly args: string;
+  readonly equivalent?: string;
+}
+
+/** Makes one system call, writes it into the diary, and throws on -1. Only `sys/` calls this: see syscalls.ts. */
+export function invoke({ libc, diary }: Kernel, { name, raw, args, equivalent }: Call): number {
+  const done = diary.begin({ door: 'syscall', call: name, args, ...(equivalent !== undefined && { equivalent }) });
+  const { result, errno } = libc(name, raw);
+  done(result === -1 ? { result, errno } : { result });
+  if (result === -1) throw new SyscallError(name, args, errno);
+  return result;
+}

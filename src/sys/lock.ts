@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN } from './constants.ts';
+import { errorCode, OperationError } from './errors.ts';
+import type { Kernel } from './invoke.ts';
+import { flock } from './syscalls.ts';
+
+/** How long a verb waits for another one before it gives up, in milliseconds. */
+export const LOCK_PATIENCE = 30_000;
+
+/** Takes a lock if it is free now. flock(2) belongs to the open file: children that inherit it hold it too. */
+export function tryLock(kernel: Kernel, fd: number, mode: 'shared' | 'exclusive'): boolean {
+  try {
+    flock(kernel, fd, (mode === 'shared' ? LOCK_SH : LOCK_EX) | LOCK_NB);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EAGAIN') return false;
+    throw error;
+  }
+}
+
+/** Takes a lock, waiting with the event loop running; an error after `patience` milliseconds. */
+export async function lock(
+  kernel: Kernel,
+  fd: number,
+  mode: 'shared' | 'exclusive',
+  what: string,
+  patience = LOCK_PATIENCE,
+): Promise<void> {
+  const end = performance.now() + patience;
+  for (let pause = 1; !tryLock(kernel, fd, mode); pause = Math.min(pause * 2, 50)) {
+    if (performance.now() > end) {
+      throw new OperationError(`${what} is locked by another nslab for more than ${patience / 1000} s`, {
+        hint: 'see `ps aux | grep nslab`: the other one may be waiting for a workload to end',
+      });
+    }
+    await sleep(pause);
+  }
+}
+
+/** Gives a lock back at once, for every process that inherited it. */
+export function unlock(kernel: Kernel, fd: number): void {
+  flock(kernel, fd, LOCK_UN);
+}

@@ -1,0 +1,73 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+
+/** A process as nslab remembers it: a number alone may by now be somebody else's. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Field 22 of /proc/PID/stat: clock ticks after boot. */
+  readonly startTime: number;
+}
+
+export interface ProcessStat {
+  readonly comm: string;
+  /** `R`, `S`, `D`, `Z` (zombie), … */
+  readonly state: string;
+  readonly parent: number;
+  readonly startTime: number;
+}
+
+/** /proc/PID/stat, or undefined when there is no such process. proc_pid_stat(5) */
+export function readStat(pid: number): ProcessStat | undefined {
+  const text = readMaybe(`/proc/${pid}/stat`);
+  if (text === undefined) return undefined;
+  // The name is in parentheses and may contain any character, so the fields start after the *last* one.
+  const open = text.indexOf('(');
+  const close = text.lastIndexOf(')');
+  const fields = text.slice(close + 2).split(' ');
+  return {
+    comm: text.slice(open + 1, close),
+    state: fields[0] ?? '?',
+    parent: Number(fields[1]),
+    startTime: Number(fields[19]),
+  };
+}
+
+/** The identity of a process that was just started, or undefined when it is gone already. */
+export function identify(pid: number): ProcessIdentity | undefined {
+  const stat = readStat(pid);
+  return stat && { pid, startTime: stat.startTime };
+}
+
+/** Whether this very process still runs. A zombie does not: its namespaces are gone already. */
+export function isRunning({ pid, startTime }: ProcessIdentity): boolean {
+  const stat = readStat(pid);
+  return stat !== undefined && stat.startTime === startTime && stat.state !== 'Z' && stat.state !== 'X';
+}
+
+/** Different after each boot: what was recorded under another one is no longer true. */
+export function bootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+}
+
+/** Whether a process has a handler for a signal, by `SigCgt` of /proc/PID/status. */
+export function catches(pid: number, signal: number): boolean | undefined {
+  const mask = readMaybe(`/proc/${pid}/status`)?.match(/^SigCgt:\s*([0-9a-f]+)$/m)?.[1];
+  return mask === undefined ? undefined : ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n;
+}
+
+/** The target of a /proc link such as `/proc/PID/ns/net`: `net:[4026531833]`. */
+export function readProcLink(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A file's text, or undefined where it cannot be read (processes come and go). */
+export function readMaybe(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,27 @@
+import { closeSync } from 'node:fs';
+import { errorCode } from './errors.ts';
+import type { Kernel } from './invoke.ts';
+import { isRunning, type ProcessIdentity } from './procfs.ts';
+import { pidfdOpen, pidfdSendSignal } from './syscalls.ts';
+
+/**
+ * Sends a signal to this very process, and to no other that got its number. The order matters: first a descriptor
+ * that pins whoever has the number now, then the check who that is, then the signal through the descriptor.
+ * False when the process is gone.
+ */
+export function signalProcess(kernel: Kernel, process: ProcessIdentity, signal: NodeJS.Signals): boolean {
+  // A number below 2 is never one of ours; a damaged record must not reach init.
+  if (!Number.isInteger(process.pid) || process.pid < 2) return false;
+  let pidfd: number | undefined;
+  try {
+    pidfd = pidfdOpen(kernel, process.pid);
+    if (!isRunning(process)) return false;
+    pidfdSendSignal(kernel, pidfd, signal, process.pid);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'ESRCH') return false;
+    throw error;
+  } finally {
+    if (pidfd !== undefined) closeSync(pidfd);
+  }
+}

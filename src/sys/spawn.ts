@@ -1,0 +1,57 @@
+import { type ChildProcess, spawn as nodeSpawn, type StdioOptions } from 'node:child_process';
+import type { Diary } from '../transcript/diary.ts';
+import { errnoWords, OperationError } from './errors.ts';
+import { identify, type ProcessIdentity } from './procfs.ts';
+
+/** A program that stays: the holder, or a shim. Everything it gets is named here; nothing is inherited by accident. */
+export interface Program {
+  readonly file: string;
+  /** With argv[0]. */
+  readonly argv: readonly string[];
+  /** By index: `'ignore'`, `'pipe'` (a socket to us), or the number of a descriptor of ours. */
+  readonly stdio: ReadonlyArray<'ignore' | 'pipe' | number>;
+  readonly env: Readonly<Record<string, string>>;
+  /** What it is born into, for the diary: `new net, ipc, uts`. */
+  readonly bornInto: string;
+  /** `own`: a Ctrl-C or a hang-up at the terminal is meant for nslab alone. `ours`: for the program too. */
+  readonly session: 'own' | 'ours';
+}
+
+export interface Spawned extends ProcessIdentity {
+  readonly child: ChildProcess;
+}
+
+/** The door `spawn`. Synchronous: fork and exec are over, or have failed, when it returns. */
+export type Spawn = (program: Program) => Spawned;
+
+export function openSpawn(diary: Diary): Spawn {
+  return ({ file, argv, stdio, env, bornInto, session }) => {
+    const done = diary.begin({ door: 'spawn', call: 'execve', args: `${argv.join(' ')} (born into ${bornInto})` });
+    const child = nodeSpawn(file, argv.slice(1), {
+      argv0: argv[0] ?? file,
+      stdio: [...stdio] as StdioOptions,
+      env: { ...env },
+      cwd: '/',
+      detached: session === 'own',
+    });
+    let failure: NodeJS.ErrnoException | undefined;
+    child.once('error', (error) => {
+      failure = error;
+    });
+    child.unref();
+    const { pid } = child;
+    const identity = pid === undefined ? undefined : identify(pid);
+    done(identity ? { result: identity.pid } : { result: -1 });
+    if (identity === undefined) throw cannotStart(file, failure, child);
+    return { ...identity, child };
+  };
+}
+
+/** Node reports a failed fork or exec later, by an event; its number is already here. */
+function cannotStart(file: string, failure: NodeJS.ErrnoException | undefined, child: ChildProcess): OperationError {
+  const errno = failure?.errno ?? (child as { _handle?: unknown; spawnfile?: string; errno?: number }).errno;
+  const why = errno === undefined ? 'it ended at once' : errnoWords(Math.abs(errno)).join(': ');
+  return new OperationError(`cannot start ${file}: ${why}`, {
+    hint: 'is nslab built for this machine? `make -C native` builds its programs',
+  });
+}

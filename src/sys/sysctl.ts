@@ -1,0 +1,45 @@
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import type { Diary } from '../transcript/diary.ts';
+import { errorCode, OperationError } from './errors.ts';
+
+/** The door `sysctl`: the few kernel settings that we change, by path below /proc/sys. */
+export interface Sysctl {
+  /** The value now, or undefined where this kernel has no such setting. */
+  read(path: string): string | undefined;
+  /** Equivalent to: `sysctl -w PATH=VALUE`. Returns what was there before. Nothing is written when it is so already. */
+  write(path: string, value: string): string;
+}
+
+export function openSysctl(diary: Diary): Sysctl {
+  const read = (path: string): string | undefined => {
+    try {
+      return readFileSync(`/proc/sys/${path}`, 'utf8').trim();
+    } catch {
+      return undefined;
+    }
+  };
+  const write = (path: string, value: string): string => {
+    const before = read(path);
+    if (before === undefined) throw new OperationError(`no setting /proc/sys/${path} in this kernel`);
+    if (before === value) return before;
+    const args = `${path}: ${before} -> ${value}`;
+    const done = diary.begin({ door: 'sysctl', call: 'write', args, equivalent: `echo ${value} > /proc/sys/${path}` });
+    try {
+      const fd = openSync(`/proc/sys/${path}`, 'w');
+      try {
+        writeSync(fd, value);
+      } finally {
+        closeSync(fd);
+      }
+    } catch (error) {
+      done({ result: -1, errno: -((error as NodeJS.ErrnoException).errno ?? 0) });
+      throw new OperationError(`cannot write /proc/sys/${path}: ${errorCode(error)}`, {
+        cause: error,
+        hint: 'settings are read-only in many containers: run nslab on the host or in a VM',
+      });
+    }
+    done({ result: 0 });
+    return before;
+  };
+  return { read, write };
+}

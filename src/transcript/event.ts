@@ -1,0 +1,38 @@
+/** The six ways by which nslab reaches the kernel. What passes none of them is not done. */
+export type Door = 'syscall' | 'spawn' | 'sysctl' | 'ip' | 'nft' | 'shim';
+
+/** What a pod's life is told in: each event belongs to one of these steps. */
+export type Step =
+  | 'claim'
+  | 'lease'
+  | 'network'
+  | 'holder'
+  | 'wire'
+  | 'ports'
+  | 'workload'
+  | 'commit'
+  | 'stop'
+  | 'undo';
+
+/** One thing that was asked of the kernel, and what came of it. One JSON line in the diary. */
+export interface Event {
+  /** CLOCK_MONOTONIC at the start of the call, in nanoseconds: processes that share a diary are sorted by it. */
+  readonly t: number;
+  readonly door: Door;
+  /** The pid that asked, as the host counts. */
+  readonly who: number;
+  readonly step?: Step;
+  /** The name as the man page has it (`unshare`), or the program (`ip`). */
+  readonly call: string;
+  /** Symbolic arguments (`CLONE_NEWNET|CLONE_NEWIPC`), or the program's words. */
+  readonly args: string;
+  /** What the program read on its standard input: a batch, a transaction. */
+  readonly input?: string;
+  /** The return value or exit status; -1 with `errno` for a failed system call. */
+  readonly result: number;
+  readonly errno?: number;
+  /** How long it took, in microseconds. */
+  readonly us: number;
+  /** The shell line that does the same. */
+  readonly equivalent?: string;
+}
