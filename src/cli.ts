@@ -29,13 +29,16 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
     const [message = '', hint] = error.message.replace(/^error: /, '').split('\n');
-    print(message === '(outputHelp)' ? 'no command given' : message, hint?.replace(/^\((.*)\)$/, '$1') ?? 'nslab --help lists them all');
+    print(
+      message === '(outputHelp)' ? 'no command given' : message,
+      hint?.replace(/^\((.*)\)$/, '$1') ?? 'nslab --help lists them all',
+    );
     return runsCommands ? 125 : 2;
   }
   if (!(error instanceof OperationError)) {
     // Nobody foresaw it. The first line is for whoever ran it, the rest for whoever mends it.
     print(error instanceof Error ? error.message : String(error), 'NSLAB_DEBUG=1 shows where it happened');
-    if (process.env['NSLAB_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    if (process.env.NSLAB_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     return runsCommands ? 125 : 1;
   }
   print(error.message, error.hint);

@@ -1,8 +1,10 @@
-import { type Finding, examine } from '../observe/doctor.ts';
+import { examine, type Finding } from '../observe/doctor.ts';
 import { listing } from '../render/output.ts';
+import { listForm } from './format.ts';
 
 /** `nslab doctor`: what this machine has, what it lacks, and what to do about it. */
 export async function doctor({ output }: { output?: string }): Promise<number> {
+  const form = listForm(output === undefined ? {} : { output });
   const findings = await examine();
   const text = await listing<Finding>(
     {
@@ -16,7 +18,7 @@ export async function doctor({ output }: { output?: string }): Promise<number> {
         { head: 'CURE', cell: ({ cure }) => cure ?? '' },
       ],
     },
-    output === undefined ? {} : { output },
+    form,
   );
   process.stdout.write(text);
   return findings.some(({ state }) => state === 'missing') ? 1 : 0;

@@ -1,12 +1,16 @@
-import { DamagedRecord, lockPod, podNames } from '../pod/store.ts';
-import { checkName } from '../pod/names.ts';
 import { removeDamaged } from '../pod/gc.ts';
+import { checkName } from '../pod/names.ts';
+import { DamagedRecord, lockPod, podNames } from '../pod/store.ts';
 import { tearDown } from '../pod/teardown.ts';
 import { InputError } from '../sys/errors.ts';
 import { type GlobalOptions, openChangingSession, type Session } from './session.ts';
 
 /** `nslab down NAME… | --all`: ends workloads, then the pod. A pod that is not there is down already. */
-export async function down(names: readonly string[], { all = false }: { all?: boolean }, globals: GlobalOptions): Promise<number> {
+export async function down(
+  names: readonly string[],
+  { all = false }: { all?: boolean },
+  globals: GlobalOptions,
+): Promise<number> {
   if (all === names.length > 0) throw new InputError('down needs either names or --all');
   for (const name of names) checkName('pod', name);
   const session = await openChangingSession(globals);

@@ -2,7 +2,7 @@ import { startExec } from '../pod/exec.ts';
 import { findTarget } from '../pod/target.ts';
 import { InputError } from '../sys/errors.ts';
 import { Diary } from '../transcript/diary.ts';
-import { type GlobalOptions, attachSinks, stateRoot } from './session.ts';
+import { attachSinks, type GlobalOptions, stateRoot } from './session.ts';
 import { forwardSignals } from './signals.ts';
 
 export interface ExecOptions {
@@ -18,11 +18,18 @@ export async function exec(
   { interactive = false, tty = false, privileged = false }: ExecOptions,
   globals: GlobalOptions,
 ): Promise<number> {
-  if (command.length === 0) throw new InputError('exec needs a command', { hint: 'nslab exec POD[/WORKLOAD] COMMAND ARG…' });
+  if (command.length === 0)
+    throw new InputError('exec needs a command', { hint: 'nslab exec POD[/WORKLOAD] COMMAND ARG…' });
   const diary = new Diary();
   attachSinks(diary, globals);
   const target = findTarget(stateRoot(globals), name);
-  const { child } = await startExec(diary, target, { command, stdin: interactive, tty, privileged, output: 'ours' });
+  const { child } = await startExec(diary, target, {
+    command,
+    stdin: interactive,
+    tty,
+    privileged,
+    output: 'ours',
+  });
   const stop = forwardSignals((signal) => child.kill(signal));
   child.ref();
   const status = await new Promise<number>((resolve) => {

@@ -1,14 +1,20 @@
 import { collect, preview } from '../pod/gc.ts';
-import { type GlobalOptions, openSession, openChangingSession } from './session.ts';
+import { type GlobalOptions, openChangingSession, openSession } from './session.ts';
 
 /** `nslab gc`: removes what killed verbs have left, and pods whose holder is dead. */
 export async function gc({ dryRun = false }: { dryRun?: boolean }, globals: GlobalOptions): Promise<number> {
   if (dryRun) {
     const { doors, root } = await openSession(globals);
-    for (const { what, why } of await preview(doors, root)) process.stdout.write(`would remove ${what}: ${why}\n`);
+    for (const { what, why } of await preview(doors, root))
+      process.stdout.write(`would remove ${what}: ${why}\n`);
     return 0;
   }
   const { doors, root } = await openChangingSession(globals);
-  await collect(doors, root, 'explicit', ({ what, why }) => void process.stdout.write(`removed ${what}: ${why}\n`));
+  await collect(
+    doors,
+    root,
+    'explicit',
+    ({ what, why }) => void process.stdout.write(`removed ${what}: ${why}\n`),
+  );
   return 0;
 }

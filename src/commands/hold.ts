@@ -37,7 +37,10 @@ function readSpec(name: string, { network, ip, publish, share, hostname }: HoldO
 function readShare(text: string): ShareKind[] {
   return text.split(',').map((word) => {
     const kind = SHARE_KINDS.find((known) => known === word);
-    if (!kind) throw new InputError(`"${word}" is not a kind that a pod can share`, { hint: `any of ${SHARE_KINDS.join(',')}` });
+    if (!kind)
+      throw new InputError(`"${word}" is not a kind that a pod can share`, {
+        hint: `any of ${SHARE_KINDS.join(',')}`,
+      });
     return kind;
   });
 }

@@ -1,10 +1,15 @@
 import { findTarget } from '../pod/target.ts';
 import { viewPod, viewWorkload } from '../pod/view.ts';
-import { checkFormat, json, yaml } from '../render/output.ts';
+import { json, yaml } from '../render/output.ts';
+import { checkFormat } from './format.ts';
 import { type GlobalOptions, stateRoot } from './session.ts';
 
 /** `nslab inspect NAME…`: all that is known, as an array. */
-export async function inspect(names: readonly string[], options: { output?: string }, globals: GlobalOptions): Promise<number> {
+export async function inspect(
+  names: readonly string[],
+  options: { output?: string },
+  globals: GlobalOptions,
+): Promise<number> {
   const format = checkFormat(options.output ?? 'json', ['json', 'yaml']);
   const root = stateRoot(globals);
   const documents = names.map((name) => {

@@ -5,13 +5,20 @@ import { type GlobalOptions, openChangingSession } from './session.ts';
 import { withWorkloads } from './workloads.ts';
 
 /** `nslab kill [-s SIGNAL] NAME…`: a signal to a workload's first process. */
-export async function kill(names: readonly string[], options: { signal?: string }, globals: GlobalOptions): Promise<number> {
+export async function kill(
+  names: readonly string[],
+  options: { signal?: string },
+  globals: GlobalOptions,
+): Promise<number> {
   const signal = readSignal(options.signal ?? 'KILL');
   const session = await openChangingSession(globals);
   for (const name of names) {
     await withWorkloads(session, name, async (_, workloads) => {
-      const reached = workloads.filter(({ process }) => process && signalProcess(session.doors.kernel, process, signal));
-      if (reached.length === 0) throw new OperationError(`nothing of "${name}" is running`, { hint: 'see `nslab ps -a`' });
+      const reached = workloads.filter(
+        ({ process }) => process && signalProcess(session.doors.kernel, process, signal),
+      );
+      if (reached.length === 0)
+        throw new OperationError(`nothing of "${name}" is running`, { hint: 'see `nslab ps -a`' });
     });
     process.stdout.write(`${name}\n`);
   }
@@ -21,7 +28,9 @@ export async function kill(names: readonly string[], options: { signal?: string 
 function readSignal(text: string): NodeJS.Signals {
   const names = Object.entries(constants.signals) as [NodeJS.Signals, number][];
   const word = text.toUpperCase();
-  const found = names.find(([name, number]) => name === word || name === `SIG${word}` || String(number) === text);
+  const found = names.find(
+    ([name, number]) => name === word || name === `SIG${word}` || String(number) === text,
+  );
   if (!found) throw new InputError(`no signal "${text}"`, { hint: 'a name or a number, as in `kill -l`' });
   return found[0];
 }

@@ -13,13 +13,20 @@ export interface LogsOptions {
 }
 
 /** `nslab logs [-f] [--tail N] NAME`: what a workload has written. */
-export async function logs(name: string, { follow = false, tail }: LogsOptions, globals: GlobalOptions): Promise<number> {
-  if (tail !== undefined && !/^(\d{1,9}|all)$/.test(tail)) throw new InputError(`--tail "${tail}" is not a number of lines`);
+export async function logs(
+  name: string,
+  { follow = false, tail }: LogsOptions,
+  globals: GlobalOptions,
+): Promise<number> {
+  if (tail !== undefined && !/^(\d{1,9}|all)$/.test(tail))
+    throw new InputError(`--tail "${tail}" is not a number of lines`);
   const root = stateRoot(globals);
   const { pod, workload } = findTarget(root, name);
   const record = workload ?? only(readWorkloads(pod.files), name);
   if (!record.spec.logged) {
-    throw new OperationError(`workload "${record.name}" ran in the foreground: its output went to that terminal`);
+    throw new OperationError(
+      `workload "${record.name}" ran in the foreground: its output went to that terminal`,
+    );
   }
   const path = record.files.log;
   let position = tail === undefined || tail === 'all' ? 0 : await startOfLast(path, Number(tail));
@@ -48,7 +55,8 @@ async function copy(path: string, position: number): Promise<number> {
   const end = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   if (end <= position) return position;
   for await (const chunk of createReadStream(path, { start: position, end: end - 1 })) {
-    if (!process.stdout.write(chunk as Buffer)) await new Promise((resolve) => process.stdout.once('drain', resolve));
+    if (!process.stdout.write(chunk as Buffer))
+      await new Promise((resolve) => process.stdout.once('drain', resolve));
   }
   return end;
 }

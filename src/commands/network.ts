@@ -4,8 +4,9 @@ import { createNetwork, removeNetwork } from '../net/network.ts';
 import { type NetworkRecord, networkNames, readNetwork } from '../net/record.ts';
 import { checkName } from '../pod/names.ts';
 import { withNetworks } from '../pod/wire.ts';
+import { json, listing, yaml } from '../render/output.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
-import { checkFormat, json, listing, type ListOptions, yaml } from '../render/output.ts';
+import { checkFormat, type ListOptions, listForm } from './format.ts';
 import { type GlobalOptions, openChangingSession, stateRoot } from './session.ts';
 
 export interface NetworkCreateOptions {
@@ -15,14 +16,23 @@ export interface NetworkCreateOptions {
 }
 
 /** `nslab network create N`. It stays until `network rm`. */
-export async function networkCreate(name: string, options: NetworkCreateOptions, globals: GlobalOptions): Promise<number> {
+export async function networkCreate(
+  name: string,
+  options: NetworkCreateOptions,
+  globals: GlobalOptions,
+): Promise<number> {
   checkName('network', name);
   const type = checkFormat(options.type ?? 'bridge', ['bridge', 'ptp']);
   if (options.subnet !== undefined) parseSubnet(options.subnet);
   const mtu = options.mtu === undefined ? undefined : readMtu(options.mtu);
   const { doors, root } = await openChangingSession(globals);
   doors.diary.step = 'network';
-  const wish = { name, type, ...(options.subnet !== undefined && { subnet: options.subnet }), ...(mtu !== undefined && { mtu }) };
+  const wish = {
+    name,
+    type,
+    ...(options.subnet !== undefined && { subnet: options.subnet }),
+    ...(mtu !== undefined && { mtu }),
+  };
   const record = await withNetworks(doors, root, () => createNetwork(doors, root, wish));
   process.stdout.write(`${record.name}\n`);
   return 0;
@@ -36,7 +46,9 @@ export async function networkRemove(names: readonly string[], globals: GlobalOpt
       const record = found(root, name);
       const pods = podsIn(root, name);
       if (pods.length > 0) {
-        throw new OperationError(`network "${name}" is in use by ${pods.join(', ')}`, { hint: 'take these pods down first' });
+        throw new OperationError(`network "${name}" is in use by ${pods.join(', ')}`, {
+          hint: 'take these pods down first',
+        });
       }
       await removeNetwork(doors, root, record);
     });
@@ -47,6 +59,7 @@ export async function networkRemove(names: readonly string[], globals: GlobalOpt
 
 /** `nslab network ls`. */
 export async function networkList(options: ListOptions, globals: GlobalOptions): Promise<number> {
+  const form = listForm(options);
   const root = stateRoot(globals);
   const text = await listing<NetworkRecord>(
     {
@@ -64,14 +77,18 @@ export async function networkList(options: ListOptions, globals: GlobalOptions):
         { head: 'TABLE', wide: true, cell: ({ table }) => table },
       ],
     },
-    options,
+    form,
   );
   process.stdout.write(text);
   return 0;
 }
 
 /** `nslab network inspect N…`. */
-export async function networkInspect(names: readonly string[], { output }: { output?: string }, globals: GlobalOptions): Promise<number> {
+export async function networkInspect(
+  names: readonly string[],
+  { output }: { output?: string },
+  globals: GlobalOptions,
+): Promise<number> {
   const format = checkFormat(output ?? 'json', ['json', 'yaml']);
   const root = stateRoot(globals);
   const documents = names.map((name) => ({ ...found(root, name), pods: podsIn(root, name) }));
@@ -93,6 +110,7 @@ function podsIn(root: string, network: string): string[] {
 function readMtu(text: string): number {
   const mtu = Number(text);
   // 68: what every IPv4 link must carry (RFC 791); 65535: what veth takes.
-  if (!/^\d{2,5}$/.test(text) || mtu < 68 || mtu > 65535) throw new InputError(`--mtu "${text}" is not between 68 and 65535`);
+  if (!/^\d{2,5}$/.test(text) || mtu < 68 || mtu > 65535)
+    throw new InputError(`--mtu "${text}" is not between 68 and 65535`);
   return mtu;
 }

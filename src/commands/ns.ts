@@ -3,8 +3,9 @@ import { type MatrixRow, namespaceMatrix } from '../observe/matrix.ts';
 import { podNames, readPod } from '../pod/store.ts';
 import { findTarget } from '../pod/target.ts';
 import { subjects } from '../pod/view.ts';
-import { checkFormat, json, yaml } from '../render/output.ts';
+import { json, yaml } from '../render/output.ts';
 import { table } from '../render/table.ts';
+import { checkFormat } from './format.ts';
 import { type GlobalOptions, stateRoot } from './session.ts';
 
 /** `nslab ns [POD…]`: who shares what, by inode. */
@@ -15,7 +16,10 @@ export async function ns(
 ): Promise<number> {
   const format = checkFormat(options.output ?? 'table', ['table', 'wide', 'json', 'yaml']);
   const root = stateRoot(globals);
-  const pods = names.length > 0 ? names.map((name) => findTarget(root, name).pod) : podNames(root).map((name) => readPod(root, name));
+  const pods =
+    names.length > 0
+      ? names.map((name) => findTarget(root, name).pod)
+      : podNames(root).map((name) => readPod(root, name));
   const matrix = namespaceMatrix(pods.flatMap(subjects));
   if (format === 'json' || format === 'yaml') {
     const document = { kind: 'NamespaceMatrix', ...matrix };
@@ -23,7 +27,12 @@ export async function ns(
     return 0;
   }
   const host = ['', 'host', '1', ...ALL_KINDS.map((kind) => String(matrix.host[kind] ?? '-'))];
-  const rows = matrix.processes.map((row) => [row.pod, row.name, String(row.pid), ...ALL_KINDS.map((kind) => cell(row, kind))]);
+  const rows = matrix.processes.map((row) => [
+    row.pod,
+    row.name,
+    String(row.pid),
+    ...ALL_KINDS.map((kind) => cell(row, kind)),
+  ]);
   const head = ['POD', 'NAME', 'PID', ...ALL_KINDS.map((kind) => kind.toUpperCase())];
   process.stdout.write(`${table(head, [host, ...rows], options.headers !== false)}\n`);
   return 0;

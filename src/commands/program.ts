@@ -12,7 +12,12 @@ export function buildProgram(finish: Finish): Command {
   const program = new Command('nslab')
     .description('A laboratory for Linux namespaces: how a pod gets its network, in the open.')
     .option('--state-dir <dir>', 'where the state is kept (default: /run/nslab)')
-    .option('-v, --verbose', 'print each kernel call and command as it happens; twice: more', (_, n: number) => n + 1, 0)
+    .option(
+      '-v, --verbose',
+      'print each kernel call and command as it happens; twice: more',
+      (_, n: number) => n + 1,
+      0,
+    )
     .option('--transcript <file>', 'write the diary of this command to a file, as JSON lines')
     .addOption(new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']).default('auto'))
     .enablePositionalOptions()
@@ -25,10 +30,20 @@ export function buildProgram(finish: Finish): Command {
     .description('make a pod: just the holder and its network')
     .option('--network <network>', "a network's name, none (lo alone) or host")
     .option('--ip <address>', 'the address wanted in that network')
-    .option('-p, --publish <host:pod[/udp]>', 'lead a port of the host to a port of the pod (again for more)', collect, [])
-    .option('--share <kinds>', 'the namespaces to make and keep: any of net,ipc,uts,pid (default: net,ipc,uts)')
+    .option(
+      '-p, --publish <host:pod[/udp]>',
+      'lead a port of the host to a port of the pod (again for more)',
+      collect,
+      [],
+    )
+    .option(
+      '--share <kinds>',
+      'the namespaces to make and keep: any of net,ipc,uts,pid (default: net,ipc,uts)',
+    )
     .option('--hostname <name>', "the pod's host name (default: its name)")
-    .action(async (name, options) => finish(await (await import('./hold.ts')).hold(name, options, globals())));
+    .action(async (name, options) =>
+      finish(await (await import('./hold.ts')).hold(name, options, globals())),
+    );
 
   program
     .command('run')
@@ -51,7 +66,9 @@ export function buildProgram(finish: Finish): Command {
     .option('--restart <policy>', 'no, on-failure or always')
     .option('--stop-timeout <seconds>', 'between TERM and KILL (default: 10)')
     .passThroughOptions()
-    .action(async (command, options) => finish(await (await import('./run.ts')).run(command, options, globals())));
+    .action(async (command, options) =>
+      finish(await (await import('./run.ts')).run(command, options, globals())),
+    );
 
   program
     .command('exec')
@@ -62,7 +79,9 @@ export function buildProgram(finish: Finish): Command {
     .option('-t, --tty', 'a terminal of its own')
     .option('--privileged', 'all capabilities')
     .passThroughOptions()
-    .action(async (name, command, options) => finish(await (await import('./exec.ts')).exec(name, withoutDashes(command), options, globals())));
+    .action(async (name, command, options) =>
+      finish(await (await import('./exec.ts')).exec(name, withoutDashes(command), options, globals())),
+    );
 
   lists(program.command('ps'))
     .description('list holders and workloads')
@@ -73,14 +92,18 @@ export function buildProgram(finish: Finish): Command {
     .command('inspect <name...>')
     .description('all that is known of pods and workloads')
     .option('-o, --output <format>', 'json or yaml')
-    .action(async (names, options) => finish(await (await import('./inspect.ts')).inspect(names, options, globals())));
+    .action(async (names, options) =>
+      finish(await (await import('./inspect.ts')).inspect(names, options, globals())),
+    );
 
   program
     .command('logs <name>')
     .description('what a workload has written')
     .option('-f, --follow', 'go on until it ends')
     .option('--tail <lines>', 'only the last lines')
-    .action(async (name, options) => finish(await (await import('./logs.ts')).logs(name, options, globals())));
+    .action(async (name, options) =>
+      finish(await (await import('./logs.ts')).logs(name, options, globals())),
+    );
 
   program
     .command('stop <name...>')
@@ -91,7 +114,9 @@ export function buildProgram(finish: Finish): Command {
     .command('kill <name...>')
     .description('send a signal to workloads')
     .option('-s, --signal <signal>', 'a name or a number (default: KILL)')
-    .action(async (names, options) => finish(await (await import('./kill.ts')).kill(names, options, globals())));
+    .action(async (names, options) =>
+      finish(await (await import('./kill.ts')).kill(names, options, globals())),
+    );
 
   program
     .command('wait <name...>')
@@ -113,7 +138,9 @@ export function buildProgram(finish: Finish): Command {
     .command('down [name...]')
     .description('end the workloads of pods, then the pods')
     .option('--all', 'all pods')
-    .action(async (names, options) => finish(await (await import('./down.ts')).down(names, options, globals())));
+    .action(async (names, options) =>
+      finish(await (await import('./down.ts')).down(names, options, globals())),
+    );
 
   program
     .command('ns [name...]')
@@ -129,7 +156,9 @@ export function buildProgram(finish: Finish): Command {
     .option('--type <type>', 'bridge, or ptp: routed, without a bridge')
     .option('--subnet <cidr>', 'its addresses (default: the first free 10.N.0.0/16)')
     .option('--mtu <bytes>', "the links' MTU (default: that of the way out)")
-    .action(async (name, options) => finish(await (await import('./network.ts')).networkCreate(name, options, globals())));
+    .action(async (name, options) =>
+      finish(await (await import('./network.ts')).networkCreate(name, options, globals())),
+    );
   network
     .command('rm <name...>')
     .description('remove networks that no pod uses')
@@ -141,7 +170,9 @@ export function buildProgram(finish: Finish): Command {
     .command('inspect <name...>')
     .description('all that is known of networks')
     .option('-o, --output <format>', 'json or yaml')
-    .action(async (names, options) => finish(await (await import('./network.ts')).networkInspect(names, options, globals())));
+    .action(async (names, options) =>
+      finish(await (await import('./network.ts')).networkInspect(names, options, globals())),
+    );
 
   program
     .command('gc')

@@ -1,8 +1,9 @@
-import { podNames, type PodRecord, readPod } from '../pod/store.ts';
+import { type PodRecord, podNames, readPod } from '../pod/store.ts';
 import { podState, viewWorkload } from '../pod/view.ts';
 import { isActive, readWorkloads } from '../pod/workload-record.ts';
 import { age } from '../render/age.ts';
-import { listing, type ListOptions } from '../render/output.ts';
+import { listing } from '../render/output.ts';
+import { type ListOptions, listForm } from './format.ts';
 import { type GlobalOptions, stateRoot } from './session.ts';
 
 /** A line of `ps`: a holder, or a workload. */
@@ -24,6 +25,7 @@ export interface PsOptions extends ListOptions {
 
 /** `nslab ps`: what runs; with -a also what has ended. */
 export async function ps(options: PsOptions, globals: GlobalOptions): Promise<number> {
+  const form = listForm(options);
   const root = stateRoot(globals);
   const pods = podNames(root).map((name) => readable(root, name));
   const text = await listing<Item>(
@@ -42,7 +44,7 @@ export async function ps(options: PsOptions, globals: GlobalOptions): Promise<nu
         { head: 'COMMAND', wide: true, cell: ({ command }) => command.join(' ') || '-' },
       ],
     },
-    options,
+    form,
   );
   process.stdout.write(text);
   return 0;
@@ -54,14 +56,33 @@ function itemsOf(pod: PodRecord, all: boolean): Item[] {
   const address = status?.wiring?.address.replace(/\/.*/, '') ?? null;
   const state = podState(pod);
   const pid = state === 'running' ? (status?.holder?.pid ?? null) : null;
-  const holder = { ...base, name: 'pause', role: 'holder' as const, state, pid, restarts: 0, address, command: [] };
+  const holder = {
+    ...base,
+    name: 'pause',
+    role: 'holder' as const,
+    state,
+    pid,
+    restarts: 0,
+    address,
+    command: [],
+  };
   const workloads = readWorkloads(pod.files)
     .filter((workload) => all || isActive(workload))
     .map((workload) => {
       const view = viewWorkload(pod, workload);
       const { name, pid, restarts, command } = view;
       const createdAt = view.startedAt ?? intent.createdAt;
-      return { ...base, createdAt, name, role: 'workload' as const, state: view.state, pid, restarts, address, command };
+      return {
+        ...base,
+        createdAt,
+        name,
+        role: 'workload' as const,
+        state: view.state,
+        pid,
+        restarts,
+        address,
+        command,
+      };
     });
   return intent.holder ? [holder, ...workloads] : workloads;
 }

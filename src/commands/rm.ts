@@ -7,7 +7,11 @@ import { type GlobalOptions, openChangingSession } from './session.ts';
 import { withWorkloads } from './workloads.ts';
 
 /** `nslab rm [-f] NAME…`: forgets workloads that have ended; with -f also ends them first. */
-export async function rm(names: readonly string[], { force = false }: { force?: boolean }, globals: GlobalOptions): Promise<number> {
+export async function rm(
+  names: readonly string[],
+  { force = false }: { force?: boolean },
+  globals: GlobalOptions,
+): Promise<number> {
   const session = await openChangingSession(globals);
   const { doors, root } = session;
   for (const name of names) {

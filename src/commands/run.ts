@@ -32,7 +32,11 @@ export interface RunOptions {
 }
 
 /** `nslab run`: a workload in the namespaces that it is told to join. */
-export async function run(command: readonly string[], options: RunOptions, globals: GlobalOptions): Promise<number> {
+export async function run(
+  command: readonly string[],
+  options: RunOptions,
+  globals: GlobalOptions,
+): Promise<number> {
   const spec = readSpec(command, options);
   const { root, doors } = await openChangingSession(globals);
   const { pod, workload } = await runWorkload(doors, root, spec, options.detach ? 'log' : [1, 2]);
@@ -55,7 +59,12 @@ export async function run(command: readonly string[], options: RunOptions, globa
 }
 
 /** The first process of a pid namespace never gets a signal that it does not catch: then only KILL is left. */
-function sendInto({ kernel }: Doors, { name, process }: FreshWorkload, { origins }: WorkloadSpec, signal: NodeJS.Signals): void {
+function sendInto(
+  { kernel }: Doors,
+  { name, process }: FreshWorkload,
+  { origins }: WorkloadSpec,
+  signal: NodeJS.Signals,
+): void {
   const deaf = origins.pid === 'new' && catches(process.pid, constants.signals[signal]) === false;
   if (deaf) say(`workload "${name}" does not catch ${signal}, and as PID 1 never gets it: killing it`);
   signalProcess(kernel, process, deaf ? 'SIGKILL' : signal);
@@ -63,11 +72,15 @@ function sendInto({ kernel }: Doors, { name, process }: FreshWorkload, { origins
 
 function readSpec(command: readonly string[], options: RunOptions): WorkloadSpec {
   const { env = [], workdir, user, volume = [], privileged, restart, stopTimeout } = options;
-  if (command.length === 0) throw new InputError('run needs a command', { hint: 'nslab run … -- COMMAND ARG…' });
+  if (command.length === 0)
+    throw new InputError('run needs a command', { hint: 'nslab run … -- COMMAND ARG…' });
   if (options.detach && options.rm) throw new InputError('--rm needs somebody who waits: leave out -d');
-  if (!options.detach && restart !== undefined && restart !== 'no') throw new InputError('--restart needs -d');
-  if (workdir !== undefined && !isAbsolute(workdir)) throw new InputError(`the working directory "${workdir}" is not an absolute path`);
-  for (const word of [...command, ...env]) if (word.includes('\0')) throw new InputError('a NUL cannot be passed to a program');
+  if (!options.detach && restart !== undefined && restart !== 'no')
+    throw new InputError('--restart needs -d');
+  if (workdir !== undefined && !isAbsolute(workdir))
+    throw new InputError(`the working directory "${workdir}" is not an absolute path`);
+  for (const word of [...command, ...env])
+    if (word.includes('\0')) throw new InputError('a NUL cannot be passed to a program');
   return {
     name: checkName('workload', options.name),
     command,
@@ -102,24 +115,37 @@ function readOrigin(option: string, text: string, none = false): Origin {
   if (text === 'host') return 'host';
   if (none && text === 'none') return 'new';
   const match = /^(?:container|pod):(.+)$/.exec(text);
-  if (match?.[1]) return { of: match[1].split('/').map((part) => checkName('pod', part)).join('/') };
+  if (match?.[1])
+    return {
+      of: match[1]
+        .split('/')
+        .map((part) => checkName('pod', part))
+        .join('/'),
+    };
   throw new InputError(`--${option} "${text}" is neither container:POD nor host${none ? ' nor none' : ''}`);
 }
 
 function readVariable(text: string): [string, string] {
   const at = text.indexOf('=');
   const name = at < 0 ? text : text.slice(0, at);
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new InputError(`"${name}" is not the name of an environment variable`);
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+    throw new InputError(`"${name}" is not the name of an environment variable`);
   // As Docker: a name alone passes our own value on.
   return [name, at < 0 ? (process.env[name] ?? '') : text.slice(at + 1)];
 }
 
 function readVolume(text: string): VolumeMount {
   const [source = '', target = '', mode, ...rest] = text.split(':');
-  if (rest.length > 0 || !isAbsolute(source) || !isAbsolute(target) || (mode !== undefined && mode !== 'ro' && mode !== 'rw')) {
+  if (
+    rest.length > 0 ||
+    !isAbsolute(source) ||
+    !isAbsolute(target) ||
+    (mode !== undefined && mode !== 'ro' && mode !== 'rw')
+  ) {
     throw new InputError(`"${text}" is not a volume`, { hint: 'HOST:DIR[:ro], both absolute paths' });
   }
-  if (normalize(target) === '/') throw new InputError('a volume cannot be mounted over the root of the workload');
+  if (normalize(target) === '/')
+    throw new InputError('a volume cannot be mounted over the root of the workload');
   return { source, target: normalize(target), readOnly: mode === 'ro' };
 }
 

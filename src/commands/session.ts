@@ -1,7 +1,7 @@
 import { openSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { collect } from '../pod/gc.ts';
 import { type Doors, openDoors } from '../pod/doors.ts';
+import { collect } from '../pod/gc.ts';
 import { defaultRoot } from '../pod/store.ts';
 import { errnoWords, InputError, OperationError } from '../sys/errors.ts';
 import { refuseUnsafe } from '../sys/shelf.ts';
@@ -35,8 +35,10 @@ export function say(line: string): void {
 
 /** Lets the diary be seen while it is written: `-v` on stderr, `--transcript FILE` as JSON lines. */
 export function attachSinks(diary: Diary, { verbose, transcript }: GlobalOptions): void {
-  if (verbose) diary.attach((event) => process.stderr.write(`${eventLine(event, (errno) => errnoWords(errno)[0])}\n`));
-  if (transcript !== undefined) diary.attach(toFile(openTranscript(transcript), (error) => say(error.message)));
+  if (verbose)
+    diary.attach((event) => process.stderr.write(`${eventLine(event, (errno) => errnoWords(errno)[0])}\n`));
+  if (transcript !== undefined)
+    diary.attach(toFile(openTranscript(transcript), (error) => say(error.message)));
 }
 
 /** Opens the doors for a command. */
@@ -54,7 +56,8 @@ export async function openSession(globals: GlobalOptions): Promise<Session> {
 export async function openChangingSession(globals: GlobalOptions): Promise<Session> {
   requireRoot();
   const session = await openSession(globals);
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => session.doors.interrupts.raise(signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => session.doors.interrupts.raise(signal));
   await collect(session.doors, session.root, 'quiet', ({ what, why }) => say(`removed ${what}: ${why}`));
   return session;
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import facts from '../../package.json' with { type: 'json' };
-import { checkFormat, json } from '../render/output.ts';
+import { json } from '../render/output.ts';
+import { checkFormat } from './format.ts';
 
 /** `nslab version`: ours, and what we run on. */
 export async function version({ output }: { output?: string }): Promise<number> {

@@ -1,7 +1,7 @@
-import { readWorkload, readWorkloads, type WorkloadRecord } from '../pod/workload-record.ts';
 import type { LockedPod } from '../pod/store.ts';
 import { lockPod } from '../pod/store.ts';
 import { findTarget } from '../pod/target.ts';
+import { readWorkload, readWorkloads, type WorkloadRecord } from '../pod/workload-record.ts';
 import { OperationError } from '../sys/errors.ts';
 import type { Session } from './session.ts';
 
@@ -13,7 +13,8 @@ export async function withWorkloads<T>(
 ): Promise<T> {
   const target = findTarget(root, name);
   const pod = await lockPod(doors, root, target.pod.intent.name);
-  if (pod === undefined || pod === 'busy') throw new OperationError(`pod "${target.pod.intent.name}" is gone`);
+  if (pod === undefined || pod === 'busy')
+    throw new OperationError(`pod "${target.pod.intent.name}" is gone`);
   try {
     // Read again: until the lock was ours, things may have changed.
     const one = target.workload && readWorkload(pod.files, target.workload.name);

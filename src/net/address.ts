@@ -16,7 +16,9 @@ export interface Subnet {
  */
 export function parseAddress(text: string): Address4 {
   if (!/^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}$/.test(text) || !Address4.isValid(text)) {
-    throw new InputError(`"${text}" is not an IPv4 address`, { hint: 'four decimal numbers from 0 to 255, as in 10.244.0.7' });
+    throw new InputError(`"${text}" is not an IPv4 address`, {
+      hint: 'four decimal numbers from 0 to 255, as in 10.244.0.7',
+    });
   }
   return new Address4(text);
 }
@@ -25,7 +27,9 @@ export function parseAddress(text: string): Address4 {
 export function parseSubnet(text: string): Subnet {
   const [address = '', bits = '', ...rest] = text.split('/');
   if (rest.length > 0 || !/^([1-9]\d?)$/.test(bits)) {
-    throw new InputError(`"${text}" is not a subnet`, { hint: 'an address and a prefix length, as in 10.250.0.0/16' });
+    throw new InputError(`"${text}" is not a subnet`, {
+      hint: 'an address and a prefix length, as in 10.250.0.0/16',
+    });
   }
   const prefix = Number(bits);
   if (prefix < 8 || prefix > 30) {
@@ -35,10 +39,13 @@ export function parseSubnet(text: string): Subnet {
   }
   const subnet = subnetOf(parseAddress(address), prefix);
   if (subnet.cidr !== text) {
-    throw new InputError(`subnet ${text} has bits set after its prefix`, { hint: `did you mean ${subnet.cidr}?` });
+    throw new InputError(`subnet ${text} has bits set after its prefix`, {
+      hint: `did you mean ${subnet.cidr}?`,
+    });
   }
   const unusable = UNUSABLE.find(({ range }) => overlaps(subnet, range));
-  if (unusable) throw new InputError(`subnet ${text} is in the ${unusable.what} range ${unusable.range.cidr}`);
+  if (unusable)
+    throw new InputError(`subnet ${text} is in the ${unusable.what} range ${unusable.range.cidr}`);
   return subnet;
 }
 
@@ -74,7 +81,13 @@ export function routeRange(destination: string): Subnet | undefined {
  * is given to the next pod, no neighbour has a stale entry for it.
  */
 export function macOf(address: string): string {
-  return ['0a', '58', ...parseAddress(address).toArray().map((octet) => octet.toString(16).padStart(2, '0'))].join(':');
+  return [
+    '0a',
+    '58',
+    ...parseAddress(address)
+      .toArray()
+      .map((octet) => octet.toString(16).padStart(2, '0')),
+  ].join(':');
 }
 
 function subnetOf(address: Address4, prefix: number): Subnet {

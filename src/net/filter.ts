@@ -10,29 +10,34 @@ import type { NftObject } from './nft.ts';
  * *its* chain: in DOCKER-USER, which Docker keeps for such rules, else in FORWARD.
  */
 export async function findDroppingChain(doors: Pick<NetDoors, 'nft'>): Promise<string | undefined> {
-  const chains = (await doors.nft.list('table', 'ip', 'filter')).flatMap(({ chain }) => (chain ? [chain] : []));
-  const drops = chains.some((chain) => chain['hook'] === 'forward' && chain['policy'] === 'drop');
+  const chains = (await doors.nft.list('table', 'ip', 'filter')).flatMap(({ chain }) =>
+    chain ? [chain] : [],
+  );
+  const drops = chains.some((chain) => chain.hook === 'forward' && chain.policy === 'drop');
   if (!drops) {
     refuseLegacy();
     return undefined;
   }
-  return chains.some((chain) => chain['name'] === 'DOCKER-USER') ? 'DOCKER-USER' : 'FORWARD';
+  return chains.some((chain) => chain.name === 'DOCKER-USER') ? 'DOCKER-USER' : 'FORWARD';
 }
 
 /** Equivalent to: `iptables -I CHAIN -s SUBNET -j ACCEPT`, and the same with `-d`. Commented with the owner's mark. */
 export function acceptText(chain: string, network: string, subnet: string): string {
   return ['saddr', 'daddr']
-    .map((end) => `insert rule ip filter ${chain} ip ${end} ${subnet} accept comment "${mark('network', network)}"\n`)
+    .map(
+      (end) =>
+        `insert rule ip filter ${chain} ip ${end} ${subnet} accept comment "${mark('network', network)}"\n`,
+    )
     .join('');
 }
 
 /** Removes our rules, by their comment, from whichever chain they are in. */
 export async function removeAcceptRules(doors: Pick<NetDoors, 'nft'>, network: string): Promise<void> {
   const ours = (await doors.nft.list('table', 'ip', 'filter')).flatMap(({ rule }: NftObject) =>
-    rule?.['comment'] === mark('network', network) ? [rule] : [],
+    rule?.comment === mark('network', network) ? [rule] : [],
   );
   if (ours.length === 0) return;
-  const lines = ours.map((rule) => `delete rule ip filter ${rule['chain']} handle ${rule['handle']}\n`);
+  const lines = ours.map((rule) => `delete rule ip filter ${rule.chain} handle ${rule.handle}\n`);
   await doors.nft.apply(lines.join(''));
 }
 
@@ -45,8 +50,11 @@ function refuseLegacy(): void {
     return;
   }
   if (tables.split('\n').includes('filter')) {
-    throw new OperationError('this host filters with iptables-legacy, whose rules nslab can neither see nor change', {
-      hint: 'switch to the nftables one: update-alternatives --set iptables /usr/sbin/iptables-nft (and restart Docker)',
-    });
+    throw new OperationError(
+      'this host filters with iptables-legacy, whose rules nslab can neither see nor change',
+      {
+        hint: 'switch to the nftables one: update-alternatives --set iptables /usr/sbin/iptables-nft (and restart Docker)',
+      },
+    );
   }
 }

@@ -15,7 +15,11 @@ const FILE = '.prior';
  *
  * What was there before is written down first, once for all networks, and put back when the last of them goes.
  */
-export function allowForwarding(doors: { sysctl: Sysctl; files: Files }, networks: string, devices: string[]): void {
+export function allowForwarding(
+  doors: { sysctl: Sysctl; files: Files },
+  networks: string,
+  devices: string[],
+): void {
   for (const device of devices) {
     const path = `net/ipv4/conf/${device}/forwarding`;
     const before = doors.sysctl.read(path);

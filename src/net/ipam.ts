@@ -30,9 +30,12 @@ export function leaseAddress(
   const subnet = parseSubnet(network.subnet);
   if (wanted !== undefined) {
     if (!isPodAddress(subnet, wanted)) {
-      throw new InputError(`address ${wanted} cannot be a pod's in network "${network.name}" (${subnet.cidr})`, {
-        hint: `from ${addressAt(subnet, 2)} on; the first is the gateway's, the last is the broadcast address`,
-      });
+      throw new InputError(
+        `address ${wanted} cannot be a pod's in network "${network.name}" (${subnet.cidr})`,
+        {
+          hint: `from ${addressAt(subnet, 2)} on; the first is the gateway's, the last is the broadcast address`,
+        },
+      );
     }
     if (claim(files, directory, wanted, lease)) return wanted;
     const owner = readLease(directory, wanted)?.pod;
@@ -43,9 +46,12 @@ export function leaseAddress(
     const address = addressAt(subnet, n);
     if (!taken.has(address) && claim(files, directory, address, lease)) return address;
   }
-  throw new OperationError(`network "${network.name}" (${subnet.cidr}) has no free address left of ${capacity(subnet)}`, {
-    hint: 'remove a pod (`nslab down NAME`), or make a larger network (`nslab network create N --subnet …`)',
-  });
+  throw new OperationError(
+    `network "${network.name}" (${subnet.cidr}) has no free address left of ${capacity(subnet)}`,
+    {
+      hint: 'remove a pod (`nslab down NAME`), or make a larger network (`nslab network create N --subnet …`)',
+    },
+  );
 }
 
 /** Claims `name` in a directory of leases. False when somebody has it. */

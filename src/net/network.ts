@@ -6,7 +6,14 @@ import { acceptText, findDroppingChain, removeAcceptRules } from './filter.ts';
 import { allowForwarding, forgetForwarding, restoreForwarding } from './forwarding.ts';
 import type { IpObject } from './ip.ts';
 import { kernelName, mark } from './names.ts';
-import { type NetworkRecord, type NetworkType, networkFile, networkNames, networksDirectory, readNetwork } from './record.ts';
+import {
+  type NetworkRecord,
+  type NetworkType,
+  networkFile,
+  networkNames,
+  networksDirectory,
+  readNetwork,
+} from './record.ts';
 import { removeTableText, tableText } from './ruleset.ts';
 
 /** What is asked for; the rest is found out. */
@@ -22,7 +29,11 @@ export interface NetworkWish {
 export const DEFAULT_NETWORK = 'default';
 
 /** Makes a network: its bridge, its rules, forwarding. To be called with the networks' lock held. */
-export async function createNetwork(doors: NetDoors, root: string, wish: NetworkWish): Promise<NetworkRecord> {
+export async function createNetwork(
+  doors: NetDoors,
+  root: string,
+  wish: NetworkWish,
+): Promise<NetworkRecord> {
   if (readNetwork(root, wish.name)) throw new OperationError(`network "${wish.name}" exists already`);
   const record = await plan(doors, root, wish);
   doors.files.replace(networkFile(root, record.name), JSON.stringify(record));
@@ -127,13 +138,20 @@ function bridgeName(network: string, links: readonly IpObject[]): string {
 }
 
 /** The wanted subnet, or the first /16 from Kubernetes' usual one on, that no route and no network overlaps. */
-function chooseSubnet(wanted: string | undefined, routes: readonly IpObject[], others: readonly NetworkRecord[]): Subnet {
+function chooseSubnet(
+  wanted: string | undefined,
+  routes: readonly IpObject[],
+  others: readonly NetworkRecord[],
+): Subnet {
   const taken = [
     ...routes.flatMap(({ dst, dev }) => {
       const range = dst === undefined ? undefined : routeRange(dst);
       return range ? [{ range, who: `the route ${dst}${dev ? ` dev ${dev}` : ''}` }] : [];
     }),
-    ...others.map(({ name, subnet }) => ({ range: parseSubnet(subnet), who: `network "${name}" (${subnet})` })),
+    ...others.map(({ name, subnet }) => ({
+      range: parseSubnet(subnet),
+      who: `network "${name}" (${subnet})`,
+    })),
   ];
   const conflict = (subnet: Subnet) => taken.find(({ range }) => overlaps(range, subnet));
   if (wanted !== undefined) {

@@ -39,7 +39,18 @@ export type Operation = { [Name in keyof Rows]: { readonly do: Name } & Readonly
 const QUEUES = ['numtxqueues', 1, 'numrxqueues', 1];
 
 const words: Table = {
-  addBridge: ({ name, mac, mtu }) => ['link', 'add', 'name', name, 'address', mac, 'mtu', mtu, 'type', 'bridge'],
+  addBridge: ({ name, mac, mtu }) => [
+    'link',
+    'add',
+    'name',
+    name,
+    'address',
+    mac,
+    'mtu',
+    mtu,
+    'type',
+    'bridge',
+  ],
   addVeth: ({ name, peer, peerMac, peerNetnsOf, mtu }) => [
     ...['link', 'add', 'name', name, 'mtu', mtu, ...QUEUES, 'type', 'veth'],
     ...['peer', 'name', peer, 'address', peerMac, 'mtu', mtu, ...QUEUES, 'netns', peerNetnsOf],

@@ -18,7 +18,9 @@ export function parsePort(text: string): PortMapping {
   const match = /^(\d{1,5}):(\d{1,5})(?:\/(tcp|udp))?$/.exec(text);
   const [hostPort, podPort] = [Number(match?.[1]), Number(match?.[2])];
   if (!match || ![hostPort, podPort].every((port) => port >= 1 && port <= 65535)) {
-    throw new InputError(`"${text}" is not a published port`, { hint: 'HOST:POD[/udp], as in 8080:80, each from 1 to 65535' });
+    throw new InputError(`"${text}" is not a published port`, {
+      hint: 'HOST:POD[/udp], as in 8080:80, each from 1 to 65535',
+    });
   }
   return { hostPort, podPort, protocol: (match[3] ?? 'tcp') as Protocol };
 }
@@ -56,10 +58,13 @@ export async function publishPorts(
 /** Takes a pod's elements out of the map: those that bear its mark, whatever has become of the rest. */
 export async function withdrawPorts(doors: Pick<NetDoors, 'nft'>, table: string, pod: string): Promise<void> {
   const [map] = (await doors.nft.list('map', 'ip', table, PORT_MAP)).flatMap(({ map }) => (map ? [map] : []));
-  const ours = ((map?.['elem'] ?? []) as NftElement[]).flatMap(([key]) =>
-    typeof key === 'object' && key.elem?.comment === mark('pod', pod) ? [key.elem.val.concat.join(' . ')] : [],
+  const ours = ((map?.elem ?? []) as NftElement[]).flatMap(([key]) =>
+    typeof key === 'object' && key.elem?.comment === mark('pod', pod)
+      ? [key.elem.val.concat.join(' . ')]
+      : [],
   );
-  if (ours.length > 0) await doors.nft.apply(`delete element ip ${table} ${PORT_MAP} { ${ours.join(', ')} }\n`);
+  if (ours.length > 0)
+    await doors.nft.apply(`delete element ip ${table} ${PORT_MAP} { ${ours.join(', ')} }\n`);
 }
 
 /** `[key, value]` of a map as `nft -j` prints it; a key with a comment is wrapped. */
@@ -79,7 +84,8 @@ function listening(protocol: Protocol): Set<number> {
     }
     for (const line of text.split('\n').slice(1)) {
       const [, local = '', , state] = line.trim().split(/\s+/);
-      if (state === (protocol === 'tcp' ? LISTEN : UNCONNECTED)) ports.add(Number.parseInt(local.split(':').pop() ?? '', 16));
+      if (state === (protocol === 'tcp' ? LISTEN : UNCONNECTED))
+        ports.add(Number.parseInt(local.split(':').pop() ?? '', 16));
     }
   }
   return ports;

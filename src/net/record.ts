@@ -58,6 +58,9 @@ export function readNetwork(root: string, name: string): NetworkRecord | undefin
   try {
     return JSON.parse(text) as NetworkRecord;
   } catch (cause) {
-    throw new OperationError(`the record of network "${name}" is damaged`, { cause, hint: `see ${networkFile(root, name)}` });
+    throw new OperationError(`the record of network "${name}" is damaged`, {
+      cause,
+      hint: `see ${networkFile(root, name)}`,
+    });
   }
 }

@@ -29,7 +29,9 @@ export interface StartedTool {
 /** Starts `ip` or `nft`, synchronously up to and including its exec. */
 export function startTool({ file, words, input, held }: ToolRun): StartedTool {
   const options: Options = {
-    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...held] as NonNullable<Options['stdio']>,
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...held] as NonNullable<
+      Options['stdio']
+    >,
     ...(input !== undefined && { input }),
     env: { LC_ALL: 'C' },
     reject: false,

@@ -16,13 +16,33 @@ export interface KindFacts {
 
 /** The facts of all kinds, in one table, in the order in which people read them. */
 export const KINDS: Readonly<Record<Kind, KindFacts>> = {
-  net: { flag: sys.CLONE_NEWNET, option: '--net', what: 'interfaces, addresses, routes, ports, netfilter', byNode: true },
-  ipc: { flag: sys.CLONE_NEWIPC, option: '--ipc', what: 'System V IPC and POSIX message queues', byNode: true },
+  net: {
+    flag: sys.CLONE_NEWNET,
+    option: '--net',
+    what: 'interfaces, addresses, routes, ports, netfilter',
+    byNode: true,
+  },
+  ipc: {
+    flag: sys.CLONE_NEWIPC,
+    option: '--ipc',
+    what: 'System V IPC and POSIX message queues',
+    byNode: true,
+  },
   uts: { flag: sys.CLONE_NEWUTS, option: '--uts', what: 'host name and NIS domain name', byNode: true },
   pid: { flag: sys.CLONE_NEWPID, option: '--pid', what: 'process numbers', byNode: true },
   mnt: { flag: sys.CLONE_NEWNS, option: '--mount', what: 'mount points', byNode: false },
-  user: { flag: sys.CLONE_NEWUSER, option: '--user', what: 'user and group numbers, capabilities', byNode: false },
-  cgroup: { flag: sys.CLONE_NEWCGROUP, option: '--cgroup', what: 'the root of the cgroup tree', byNode: true },
+  user: {
+    flag: sys.CLONE_NEWUSER,
+    option: '--user',
+    what: 'user and group numbers, capabilities',
+    byNode: false,
+  },
+  cgroup: {
+    flag: sys.CLONE_NEWCGROUP,
+    option: '--cgroup',
+    what: 'the root of the cgroup tree',
+    byNode: true,
+  },
   time: { flag: sys.CLONE_NEWTIME, option: '--time', what: 'boot-time and monotonic clocks', byNode: false },
 };
 

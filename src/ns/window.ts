@@ -5,7 +5,7 @@ import { OperationError } from '../sys/errors.ts';
 import type { Kernel } from '../sys/invoke.ts';
 import { readProcLink } from '../sys/procfs.ts';
 import { setns, unshare } from '../sys/thread-calls.ts';
-import { flagsOf, type Kind, KINDS } from './kinds.ts';
+import { flagsOf, KINDS, type Kind } from './kinds.ts';
 
 /** The kinds that Node's main thread may leave and come home to. For pid, only its next child is concerned. */
 export type WindowKind = 'net' | 'ipc' | 'uts' | 'pid' | 'cgroup';
@@ -61,7 +61,8 @@ export function enter<T>(kernel: Kernel, to: Destination, body: () => Sync<T>): 
   if (!isMainThread || missing !== undefined) {
     throw new OperationError(`no way home from ${missing ?? 'a worker'}: prepareWindow() was not awaited`);
   }
-  if (inside) throw new OperationError('a window inside a window: the outer one would come home to the wrong place');
+  if (inside)
+    throw new OperationError('a window inside a window: the outer one would come home to the wrong place');
   inside = true;
   let result: Sync<T>;
   try {
@@ -97,7 +98,10 @@ function comeHome(kernel: Kernel, kinds: readonly WindowKind[]): void {
 }
 
 function lost(why: string): never {
-  writeSync(2, `nslab: this thread cannot leave a pod's namespace (${why}): aborting, so that nothing more is done there\n`);
+  writeSync(
+    2,
+    `nslab: this thread cannot leave a pod's namespace (${why}): aborting, so that nothing more is done there\n`,
+  );
   process.abort();
 }
 
@@ -105,7 +109,9 @@ function refusePromise(result: unknown): void {
   if (result !== null && (typeof result === 'object' || typeof result === 'function') && 'then' in result) {
     // Its rejection is nobody's any more; without this it would end the process with a second, misleading error.
     if (result instanceof Promise) result.catch(() => {});
-    throw new OperationError('the body of a window must be synchronous: its promise would go on outside, at home');
+    throw new OperationError(
+      'the body of a window must be synchronous: its promise would go on outside, at home',
+    );
   }
 }
 

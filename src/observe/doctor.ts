@@ -14,7 +14,16 @@ export interface Finding {
 
 /** Looks at this machine without changing anything: what nslab needs, what it can use, and what stands in its way. */
 export async function examine(): Promise<Finding[]> {
-  return [privileges(), kernel(), ...tools(), ...natives(), ...namespaces(), overlay(), ...conntrack(), bridgeFilter()];
+  return [
+    privileges(),
+    kernel(),
+    ...tools(),
+    ...natives(),
+    ...namespaces(),
+    overlay(),
+    ...conntrack(),
+    bridgeFilter(),
+  ];
 }
 
 function privileges(): Finding {
@@ -33,7 +42,12 @@ function kernel(): Finding {
   const enough = major > 5 || (major === 5 && minor >= 9);
   return enough
     ? { what: 'kernel', state: 'ok', found: `Linux ${release}` }
-    : { what: 'kernel', state: 'missing', found: `Linux ${release}`, cure: 'Linux 5.9 or later: close_range(2), pidfds' };
+    : {
+        what: 'kernel',
+        state: 'missing',
+        found: `Linux ${release}`,
+        cure: 'Linux 5.9 or later: close_range(2), pidfds',
+      };
 }
 
 const TOOLS = [
@@ -48,7 +62,12 @@ function tools(): Finding[] {
   return TOOLS.map(({ file, debian, needed }) => {
     const path = which(file);
     if (path) return { what: file, state: 'ok', found: path };
-    return { what: file, state: needed ? 'missing' : 'limited', found: 'not in PATH', cure: `apt-get install ${debian}` };
+    return {
+      what: file,
+      state: needed ? 'missing' : 'limited',
+      found: 'not in PATH',
+      cure: `apt-get install ${debian}`,
+    };
   });
 }
 
@@ -56,7 +75,12 @@ function natives(): Finding[] {
   return (['pause', 'shim'] as const).map((name) => {
     const path = program(name);
     if (existsSync(path)) return { what: name, state: 'ok', found: path };
-    return { what: name, state: 'missing', found: `no ${path}`, cure: 'build it: make -C native (scripts/quickstart does)' };
+    return {
+      what: name,
+      state: 'missing',
+      found: `no ${path}`,
+      cure: 'build it: make -C native (scripts/quickstart does)',
+    };
   });
 }
 
@@ -72,20 +96,33 @@ function namespaces(): Finding[] {
       ? { what: 'namespaces', state: 'ok', found: ALL_KINDS.join(' ') }
       : { what: 'namespaces', state: 'limited', found: `without ${missing.join(' ')}`, cure },
     limits.some((limit) => limit.endsWith(' 0'))
-      ? { what: 'namespace limits', state: 'missing', found: limits.join(', '), cure: 'raise /proc/sys/user/max_*_namespaces' }
+      ? {
+          what: 'namespace limits',
+          state: 'missing',
+          found: limits.join(', '),
+          cure: 'raise /proc/sys/user/max_*_namespaces',
+        }
       : { what: 'namespace limits', state: 'ok', found: limits.join(', ') },
   ];
 }
 
 function overlay(): Finding {
-  if (/\boverlay$/m.test(readMaybe('/proc/filesystems') ?? '')) return { what: 'overlayfs', state: 'ok', found: 'in /proc/filesystems' };
-  return { what: 'overlayfs', state: 'limited', found: 'not loaded (mounting one may load it)', cure: 'modprobe overlay' };
+  if (/\boverlay$/m.test(readMaybe('/proc/filesystems') ?? ''))
+    return { what: 'overlayfs', state: 'ok', found: 'in /proc/filesystems' };
+  return {
+    what: 'overlayfs',
+    state: 'limited',
+    found: 'not loaded (mounting one may load it)',
+    cure: 'modprobe overlay',
+  };
 }
 
 /** A network with many connections needs room in the table of translations. */
 function conntrack(): Finding[] {
   const limit = readMaybe('/proc/sys/net/netfilter/nf_conntrack_max')?.trim();
-  return limit === undefined ? [] : [{ what: 'conntrack', state: 'ok', found: `room for ${limit} connections` }];
+  return limit === undefined
+    ? []
+    : [{ what: 'conntrack', state: 'ok', found: `room for ${limit} connections` }];
 }
 
 /** Bridged frames that pass iptables meet Docker's DROP: nothing is changed silently, but it must be known. */
@@ -101,13 +138,15 @@ function bridgeFilter(): Finding {
 }
 
 function which(file: string): string | undefined {
-  const directories = (process.env['PATH'] ?? '').split(delimiter);
-  return directories.map((directory) => join(directory, file)).find((path) => {
-    try {
-      accessSync(path, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  const directories = (process.env.PATH ?? '').split(delimiter);
+  return directories
+    .map((directory) => join(directory, file))
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
 }

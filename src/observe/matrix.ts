@@ -45,7 +45,11 @@ function cells(ids: NamespaceIds, host: NamespaceIds, holder: NamespaceIds | und
     const id = ids[kind];
     if (!id) continue;
     // The host's first: a holder that has none of its own shares the host's, and so do its workloads.
-    const same = sameNamespace(id, host[kind]) ? 'host' : sameNamespace(id, holder?.[kind]) ? 'holder' : 'own';
+    const same = sameNamespace(id, host[kind])
+      ? 'host'
+      : sameNamespace(id, holder?.[kind])
+        ? 'holder'
+        : 'own';
     row[kind] = { inode: id.inode, same };
   }
   return row;

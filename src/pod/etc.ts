@@ -6,7 +6,12 @@ import type { Files } from '../sys/files.ts';
 export const ETC_FILES = ['hosts', 'hostname', 'resolv.conf'] as const;
 
 /** Writes them once for a pod: all workloads that join its network see the very same files. */
-export function writeEtc(files: Files, directory: string, hostname: string, address: string | undefined): void {
+export function writeEtc(
+  files: Files,
+  directory: string,
+  hostname: string,
+  address: string | undefined,
+): void {
   files.makeDirectory(directory);
   const hosts = ['127.0.0.1\tlocalhost', '::1\tlocalhost ip6-localhost ip6-loopback'];
   hosts.push(`${address ?? '127.0.1.1'}\t${hostname}`);

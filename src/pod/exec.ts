@@ -1,13 +1,13 @@
 import { closeSync, openSync } from 'node:fs';
-import { openSpawn } from '../sys/spawn.ts';
+import { namespaceAt, sameNamespace } from '../ns/namespace.ts';
 import { openFiles } from '../sys/files.ts';
+import { openSpawn } from '../sys/spawn.ts';
 import type { Diary } from '../transcript/diary.ts';
 import { SEARCH_PATH } from './applets.ts';
-import { type Shim, startShim, StartError } from './shim.ts';
-import { runningProcess, type Target } from './target.ts';
+import { type Shim, StartError, startShim } from './shim.ts';
 import type { ShareKind } from './spec.ts';
+import { runningProcess, type Target } from './target.ts';
 import { ROOT } from './user.ts';
-import { namespaceAt, sameNamespace } from '../ns/namespace.ts';
 
 export interface ExecWish {
   readonly command: readonly string[];
@@ -37,7 +37,10 @@ export async function startExec(diary: Diary, target: Target, wish: ExecWish): P
         command: wish.command,
         env: environment(target, wish.tty),
         joined,
-        output: [wish.stdin || wish.tty ? 0 : 'ignore', ...(wish.output === 'ours' ? ([1, 2] as const) : (['pipe', 'pipe'] as const))],
+        output: [
+          wish.stdin || wish.tty ? 0 : 'ignore',
+          ...(wish.output === 'ours' ? ([1, 2] as const) : (['pipe', 'pipe'] as const)),
+        ],
         record: 'ignore',
         diary: diaryFd,
         session: 'ours',
@@ -58,7 +61,10 @@ const SHARED = ['net', 'ipc', 'uts', 'pid'] as const satisfies readonly ShareKin
 /** Only what differs from our own: joining where one is already needs privileges for nothing. */
 function openAll<K extends string>(pid: number, kinds: readonly K[]): { kind: K; fd: number }[] {
   return kinds
-    .filter((kind) => !sameNamespace(namespaceAt(`/proc/${pid}/ns/${kind}`), namespaceAt(`/proc/thread-self/ns/${kind}`)))
+    .filter(
+      (kind) =>
+        !sameNamespace(namespaceAt(`/proc/${pid}/ns/${kind}`), namespaceAt(`/proc/thread-self/ns/${kind}`)),
+    )
     .map((kind) => ({ kind, fd: openSync(`/proc/${pid}/ns/${kind}`, 'r') }));
 }
 
@@ -74,7 +80,11 @@ function execOptions({ workload }: Target, { tty, privileged }: ExecWish): strin
 }
 
 function environment({ pod, workload }: Target, tty: boolean): Record<string, string> {
-  const terminal = tty ? { TERM: process.env['TERM'] ?? 'xterm' } : {};
-  const own = workload?.spec.environment ?? { PATH: SEARCH_PATH, HOME: ROOT.home, HOSTNAME: pod.intent.hostname };
+  const terminal = tty ? { TERM: process.env.TERM ?? 'xterm' } : {};
+  const own = workload?.spec.environment ?? {
+    PATH: SEARCH_PATH,
+    HOME: ROOT.home,
+    HOSTNAME: pod.intent.hostname,
+  };
   return { ...terminal, ...own };
 }

@@ -3,7 +3,15 @@ import { bootId, isRunning } from '../sys/procfs.ts';
 import type { Doors } from './doors.ts';
 import { holderHoldsLock } from './holder.ts';
 import { forgetNetnsDirectory } from './netns-name.ts';
-import { DamagedRecord, forgetPod, lockPod, type LockedPod, podFiles, podNames, sweepDrafts } from './store.ts';
+import {
+  DamagedRecord,
+  forgetPod,
+  type LockedPod,
+  lockPod,
+  podFiles,
+  podNames,
+  sweepDrafts,
+} from './store.ts';
 import { tearDown } from './teardown.ts';
 import { removeUnused, sweepLeases, withNetworks } from './wire.ts';
 import { isActive, readWorkload, workloadFiles, workloadNames } from './workload-record.ts';
@@ -21,7 +29,12 @@ export interface Finding {
  * Removes what killed or crashed verbs have left. Only what is on record is touched, and nothing whose lock somebody
  * holds: a creator that is alive is never disturbed.
  */
-export async function collect(doors: Doors, root: string, zeal: Zeal, report: (finding: Finding) => void): Promise<void> {
+export async function collect(
+  doors: Doors,
+  root: string,
+  zeal: Zeal,
+  report: (finding: Finding) => void,
+): Promise<void> {
   doors.diary.step = 'undo';
   for (const name of podNames(root)) {
     const found = await collectPod(doors, root, name, zeal);
@@ -31,7 +44,7 @@ export async function collect(doors: Doors, root: string, zeal: Zeal, report: (f
 }
 
 /** What gc would do to a pod, without doing it. Undefined: nothing. */
-export function judge(doors: Doors, pod: LockedPod, zeal: Zeal): string | undefined {
+function judge(doors: Doors, pod: LockedPod, zeal: Zeal): string | undefined {
   const { intent, status, files } = pod;
   if (intent.bootId !== bootId()) return 'the machine has booted since it was made';
   const workloads = workloadNames(files).flatMap((name) => readWorkload(files, name) ?? []);
@@ -76,19 +89,25 @@ function sweepWorkloads(doors: Doors, pod: LockedPod): Finding[] {
     // A shim of such a one is ending by itself: its creator's end of the socket is closed.
     if (record && (record.status.stay || isActive(record))) continue;
     doors.files.removeTree(workloadFiles(pod.files, name).directory);
-    findings.push({ what: `workload ${pod.intent.name}/${name}`, why: 'its creator was killed before it was committed' });
+    findings.push({
+      what: `workload ${pod.intent.name}/${name}`,
+      why: 'its creator was killed before it was committed',
+    });
   }
   return findings;
 }
 
 /** Leases without a pod, networks without a lease, drafts, and directories that have become empty. */
 async function collectRest(doors: Doors, root: string, report: (finding: Finding) => void): Promise<void> {
-  for (const draft of await sweepDrafts(doors, root)) report({ what: `draft ${draft}`, why: 'its maker was killed' });
+  for (const draft of await sweepDrafts(doors, root))
+    report({ what: `draft ${draft}`, why: 'its maker was killed' });
   if (!exists(root)) return;
   await withNetworks(doors, root, async () => {
     const pods = new Set(podNames(root));
-    for (const lease of sweepLeases(doors, root, pods)) report({ what: `lease ${lease}`, why: 'its pod is gone' });
-    for (const network of await removeUnused(doors, root)) report({ what: `network ${network}`, why: 'no pod uses it' });
+    for (const lease of sweepLeases(doors, root, pods))
+      report({ what: `lease ${lease}`, why: 'its pod is gone' });
+    for (const network of await removeUnused(doors, root))
+      report({ what: `network ${network}`, why: 'no pod uses it' });
     forgetNetnsDirectory(doors.files, root);
   });
 }

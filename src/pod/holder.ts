@@ -76,7 +76,12 @@ export async function endHolder(doors: Doors, pod: PodRecord): Promise<void> {
   const holder = pod.status?.holder;
   if (holder) signalProcess(doors.kernel, holder, 'SIGTERM');
   if (await waitUntil(() => !holderHoldsLock(doors, pod), 2000)) return;
-  if (holder && signalProcess(doors.kernel, holder, 'SIGKILL') && (await waitUntil(() => !isRunning(holder), 2000))) return;
+  if (
+    holder &&
+    signalProcess(doors.kernel, holder, 'SIGKILL') &&
+    (await waitUntil(() => !isRunning(holder), 2000))
+  )
+    return;
   throw new OperationError(`the holder of pod "${pod.intent.name}" does not end`, {
     hint: `see who has ${pod.files.alive} open: fuser -v ${pod.files.alive}`,
   });
@@ -102,7 +107,11 @@ function holderProgram(
   if (!intent.share.includes('ipc')) return { file: pause, argv: [pause, intent.name], stdio };
   const shim = program('shim');
   const options = ['--stage', files.directory, '--shm-size', String(SHM_SIZE)];
-  return { file: shim, argv: [shim, 'hold', ...options, '--', pause, intent.name], stdio: [...stdio, diary, wordEnd] };
+  return {
+    file: shim,
+    argv: [shim, 'hold', ...options, '--', pause, intent.name],
+    stdio: [...stdio, diary, wordEnd],
+  };
 }
 
 function handle(controlEnd: number): Pick<FreshHolder, 'stay' | 'letGo'> {
@@ -128,11 +137,14 @@ async function settled(holder: ProcessIdentity, word: number): Promise<Record<st
   const chunk = Buffer.alloc(256);
   try {
     const length = readSync(word, chunk);
-    if (length > 0) throw new OperationError(`the holder could not be set up: ${chunk.toString('utf8', 0, length).trim()}`);
+    if (length > 0)
+      throw new OperationError(`the holder could not be set up: ${chunk.toString('utf8', 0, length).trim()}`);
   } finally {
     closeSync(word);
   }
   if (!isRunning(holder)) throw new OperationError('the holder ended as soon as it was started');
   const namespaces = namespacesOf(holder.pid);
-  return Object.fromEntries(ALL_KINDS.flatMap((kind) => (namespaces[kind] ? [[kind, namespaces[kind].inode]] : [])));
+  return Object.fromEntries(
+    ALL_KINDS.flatMap((kind) => (namespaces[kind] ? [[kind, namespaces[kind].inode]] : [])),
+  );
 }

@@ -10,7 +10,7 @@ import { type Shim, StartError, startShim } from './shim.ts';
 import { DEFAULT_GRACE, type ShareKind, type WorkloadSpec } from './spec.ts';
 import type { LockedPod } from './store.ts';
 import { findTarget, openOrigins, runningProcess } from './target.ts';
-import { resolveUser, ROOT } from './user.ts';
+import { ROOT, resolveUser } from './user.ts';
 import { type StoredSpec, type WorkloadFiles, workloadFiles } from './workload-record.ts';
 
 /** Where a workload's output goes: its log, or the descriptors of whoever waits for it. */
@@ -54,7 +54,8 @@ export async function launch(
     shim.say('go');
     const word = await shim.next();
     if (word.said === 'failed') throw new StartError(what, spec.command[0] ?? '', word);
-    if (word.said !== 'started') throw new OperationError(`${what}: its shim ended before it had started anything`);
+    if (word.said !== 'started')
+      throw new OperationError(`${what}: its shim ended before it had started anything`);
     return { ...shim, first: word.pid };
   } finally {
     origins.close();
@@ -103,7 +104,10 @@ function options(
     ...(spec.privileged ? ['--privileged'] : []),
     ...['--cwd', spec.cwd ?? '/'],
     ...etcBinds(doors, root, spec, paths),
-    ...(spec.volumes ?? []).flatMap(({ source, target, readOnly }) => ['--bind', `${source}:${target}${readOnly ? ':ro' : ''}`]),
+    ...(spec.volumes ?? []).flatMap(({ source, target, readOnly }) => [
+      '--bind',
+      `${source}:${target}${readOnly ? ':ro' : ''}`,
+    ]),
     ...appletOptions(doors.files, pod.files.directory),
   ];
 }

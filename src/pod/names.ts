@@ -12,7 +12,8 @@ export function checkName(what: 'pod' | 'workload' | 'network', name: string): s
   if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) {
     throw new InputError(`${JSON.stringify(name)} is not a name for a ${what}`, { hint });
   }
-  if (RESERVED.includes(name)) throw new InputError(`a ${what} cannot be called "${name}": the word is reserved`);
+  if (RESERVED.includes(name))
+    throw new InputError(`a ${what} cannot be called "${name}": the word is reserved`);
   return name;
 }
 
@@ -20,7 +21,9 @@ export function checkName(what: 'pod' | 'workload' | 'network', name: string): s
 export function checkHostname(name: string): string {
   const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
   if (name.length > 64 || !name.split('.').every((part) => label.test(part))) {
-    throw new InputError(`${JSON.stringify(name)} is not a host name`, { hint: 'letters, digits, "-" and ".", at most 64' });
+    throw new InputError(`${JSON.stringify(name)} is not a host name`, {
+      hint: 'letters, digits, "-" and ".", at most 64',
+    });
   }
   return name;
 }

@@ -12,8 +12,8 @@ import { tearDown } from './teardown.ts';
 import { type FreshPod, makePod } from './up.ts';
 import { type PodView, subjects, viewPod } from './view.ts';
 import type { FreshWorkload } from './workload.ts';
-import { shellStatus } from './workload-record.ts';
 import { waitForWorkload } from './workload.ts';
+import { shellStatus } from './workload-record.ts';
 
 /** Where and how a program of yours uses nslab. */
 export interface Options {
@@ -26,7 +26,9 @@ export interface Options {
 }
 
 /** A workload as a program of yours wants it: what it does not name is shared as in a Kubernetes pod. */
-export type WorkloadWish = Omit<WorkloadSpec, 'origins'> & { readonly origins?: Partial<Record<ShareKind, Origin>> };
+export type WorkloadWish = Omit<WorkloadSpec, 'origins'> & {
+  readonly origins?: Partial<Record<ShareKind, Origin>>;
+};
 
 /** What a command inside has written, and how it ended. */
 export interface ExecResult {

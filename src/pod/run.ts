@@ -18,11 +18,17 @@ export interface Running {
  * Starts a workload in the namespaces that its origins name. It belongs to the pod whose network it joins, else to
  * the first one that it joins at all; one that joins none has a record of its own name, without a holder.
  */
-export async function runWorkload(doors: Doors, root: string, spec: WorkloadSpec, output: Output): Promise<Running> {
+export async function runWorkload(
+  doors: Doors,
+  root: string,
+  spec: WorkloadSpec,
+  output: Output,
+): Promise<Running> {
   checkName('workload', spec.name);
   doors.diary.step = 'workload';
   const home = homeOf(root, spec);
-  const pod = home === undefined ? await claimAlone(doors, root, spec) : await lockExisting(doors, root, home);
+  const pod =
+    home === undefined ? await claimAlone(doors, root, spec) : await lockExisting(doors, root, home);
   const stopDiary = doors.keepDiary(pod.files.diary);
   try {
     doors.interrupts.check();

@@ -1,8 +1,8 @@
-import type { Duplex } from 'node:stream';
 import { createInterface } from 'node:readline';
+import type { Duplex } from 'node:stream';
 import { errnoWords, OperationError } from '../sys/errors.ts';
-import type { Program, Spawned } from '../sys/spawn.ts';
 import { program } from '../sys/programs.ts';
+import type { Program, Spawned } from '../sys/spawn.ts';
 import type { Doors } from './doors.ts';
 import type { Joined } from './target.ts';
 
@@ -87,8 +87,15 @@ export class StartError extends OperationError {
     const [code, meaning] = errnoWords(errno);
     const isExec = step.startsWith('exec');
     super(
-      isExec ? `${what}: cannot run "${command}": ${meaning} (${code})` : `${what}: ${step} failed: ${code} (${meaning})`,
-      { hint: isExec && code === 'ENOENT' ? 'the command was not found in the PATH of the workload' : stepHints[step] },
+      isExec
+        ? `${what}: cannot run "${command}": ${meaning} (${code})`
+        : `${what}: ${step} failed: ${code} (${meaning})`,
+      {
+        hint:
+          isExec && code === 'ENOENT'
+            ? 'the command was not found in the PATH of the workload'
+            : stepHints[step],
+      },
     );
     this.status = !isExec ? 125 : ['ENOENT', 'ENOTDIR'].includes(code) ? 127 : 126;
   }

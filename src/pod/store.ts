@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode, InputError, OperationError } from '../sys/errors.ts';
-import { lock, LOCK_PATIENCE, tryLock } from '../sys/lock.ts';
+import { LOCK_PATIENCE, lock, tryLock } from '../sys/lock.ts';
 import { Shelf } from '../sys/shelf.ts';
 import type { Doors } from './doors.ts';
 import type { Intent, Status } from './record.ts';
 
 /** Where the state is: in memory, gone at boot as the kernel's objects are. */
 export function defaultRoot(): string {
-  const runtime = process.env['XDG_RUNTIME_DIR'];
+  const runtime = process.env.XDG_RUNTIME_DIR;
   return process.geteuid?.() === 0 || !runtime ? '/run/nslab' : join(runtime, 'nslab');
 }
 
@@ -143,7 +143,11 @@ export function writeStatus(doors: Pick<Doors, 'files'>, { files }: PodRecord, s
 }
 
 /** Forgets a pod. Its name is free at once, by rename(2); a kill in the middle leaves only what gc sweeps. */
-export async function forgetPod(doors: Doors, root: string, { files: pod }: Pick<PodRecord, 'files'>): Promise<void> {
+export async function forgetPod(
+  doors: Doors,
+  root: string,
+  { files: pod }: Pick<PodRecord, 'files'>,
+): Promise<void> {
   await podShelf(doors, root).locked('shared', () => {
     const gone = join(root, 'pods', `.gone-${randomBytes(6).toString('hex')}`);
     try {
@@ -169,7 +173,9 @@ export async function sweepDrafts(doors: Doors, root: string): Promise<string[]>
 /** A record that cannot be read: somebody else's, or cut. Its pod can still be removed. */
 export class DamagedRecord extends OperationError {
   constructor(pod: string, file: string, why: string) {
-    super(`the record of pod "${pod}" cannot be used: ${why} (${file})`, { hint: `remove what is left of it: nslab gc` });
+    super(`the record of pod "${pod}" cannot be used: ${why} (${file})`, {
+      hint: `remove what is left of it: nslab gc`,
+    });
   }
 }
 

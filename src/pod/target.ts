@@ -4,8 +4,8 @@ import { OperationError } from '../sys/errors.ts';
 import { bootId, isRunning, type ProcessIdentity } from '../sys/procfs.ts';
 import type { Intent } from './record.ts';
 import type { Origin, ShareKind } from './spec.ts';
-import { podNames, type PodRecord, readPod } from './store.ts';
-import { readWorkload, workloadNames, type WorkloadRecord } from './workload-record.ts';
+import { type PodRecord, podNames, readPod } from './store.ts';
+import { readWorkload, type WorkloadRecord, workloadNames } from './workload-record.ts';
 
 /** What a name on the command line means: a pod, or one workload of it. */
 export interface Target {
@@ -22,14 +22,20 @@ export function findTarget(root: string, name: string): Target {
     if (workloadName === undefined && pod.intent.holder) return { pod };
     const workload = readWorkload(pod.files, workloadName ?? podName);
     if (workload) return { pod, workload };
-    throw new OperationError(`pod "${podName}" has no workload "${workloadName}"`, { hint: `see \`nslab ps -a\`` });
+    throw new OperationError(`pod "${podName}" has no workload "${workloadName}"`, {
+      hint: `see \`nslab ps -a\``,
+    });
   }
-  const found = workloadName === undefined ? names.filter((pod) => workloadNames(readPod(root, pod).files).includes(name)) : [];
+  const found =
+    workloadName === undefined
+      ? names.filter((pod) => workloadNames(readPod(root, pod).files).includes(name))
+      : [];
   if (found.length > 1) {
     const choices = found.map((pod) => `${pod}/${name}`).join(', ');
     throw new OperationError(`several workloads are called "${name}"`, { hint: `say which one: ${choices}` });
   }
-  if (found[0] === undefined) throw new OperationError(`no such pod or workload: ${name}`, { hint: 'see `nslab ps -a`' });
+  if (found[0] === undefined)
+    throw new OperationError(`no such pod or workload: ${name}`, { hint: 'see `nslab ps -a`' });
   return findTarget(root, `${found[0]}/${name}`);
 }
 
@@ -39,7 +45,9 @@ export function runningProcess({ pod, workload }: Target): ProcessIdentity {
   const process = workload ? workload.process : pod.status?.holder;
   if (!process || pod.intent.bootId !== bootId() || !isRunning(process)) {
     throw new OperationError(`cannot join the namespaces of ${what}: it is not running`, {
-      hint: workload ? `see \`nslab ps -a\`` : 'its holder is gone and its namespaces with it: take the pod down, and make it again',
+      hint: workload
+        ? `see \`nslab ps -a\``
+        : 'its holder is gone and its namespaces with it: take the pod down, and make it again',
     });
   }
   return process;
@@ -80,7 +88,10 @@ export function openOrigins(
 function refuseUnshared({ pod, workload }: Target, kind: ShareKind): void {
   const { name, share, network }: Intent = pod.intent;
   if (workload || share.includes(kind) || (kind === 'net' && network === 'host')) return;
-  throw new OperationError(`non-shareable ${kind} namespace (${KINDS[kind].what}): pod "${name}" has none of its own`, {
-    hint: `make the pod with --share ${[...share, kind].join(',')}`,
-  });
+  throw new OperationError(
+    `non-shareable ${kind} namespace (${KINDS[kind].what}): pod "${name}" has none of its own`,
+    {
+      hint: `make the pod with --share ${[...share, kind].join(',')}`,
+    },
+  );
 }

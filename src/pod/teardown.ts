@@ -16,7 +16,12 @@ import { readWorkloads, type WorkloadRecord } from './workload-record.ts';
  * left to do for it, and one that fails does not stop the others; the first failure is thrown at the end, with the
  * record still there for the next try.
  */
-export async function tearDown(doors: Doors, root: string, pod: LockedPod, how: 'gently' | 'at once'): Promise<void> {
+export async function tearDown(
+  doors: Doors,
+  root: string,
+  pod: LockedPod,
+  how: 'gently' | 'at once',
+): Promise<void> {
   const { intent, status } = pod;
   const sameBoot = intent.bootId === bootId();
   doors.diary.step = 'stop';

@@ -56,7 +56,9 @@ export async function makePod(doors: Doors, root: string, spec: PodSpec): Promis
     holder?.letGo();
     detachDiary();
     await tearDown(doors, root, pod, 'at once').catch((second: Error) => {
-      doors.warn(`the rollback of pod "${intent.name}" was not complete (${second.message}): run \`nslab gc\``);
+      doors.warn(
+        `the rollback of pod "${intent.name}" was not complete (${second.message}): run \`nslab gc\``,
+      );
     });
     pod.release();
     throw error;
@@ -78,7 +80,9 @@ function resolve(spec: PodSpec): Intent {
   const name = checkName('pod', spec.name);
   const hostname = spec.hostname === undefined ? name : checkHostname(spec.hostname);
   const network = spec.network ?? 'default';
-  const share = SHARE_KINDS.filter((kind) => (spec.share ?? DEFAULT_SHARE).includes(kind) && !(kind === 'net' && network === 'host'));
+  const share = SHARE_KINDS.filter(
+    (kind) => (spec.share ?? DEFAULT_SHARE).includes(kind) && !(kind === 'net' && network === 'host'),
+  );
   const ports = checkPorts(spec.ports ?? []);
   if (!['none', 'host', 'default'].includes(network)) checkName('network', network);
   if (spec.ip !== undefined) parseAddress(spec.ip);
@@ -89,9 +93,12 @@ function resolve(spec: PodSpec): Intent {
       hint: 'leave out --ip and -p, or give it a network',
     });
   }
-  if (share.length === 0) throw new InputError(`pod "${name}" shares nothing: a holder without a namespace holds nothing`);
+  if (share.length === 0)
+    throw new InputError(`pod "${name}" shares nothing: a holder without a namespace holds nothing`);
   if (spec.hostname !== undefined && !share.includes('uts')) {
-    throw new InputError(`pod "${name}" has no UTS namespace of its own, and so no host name`, { hint: 'add uts to --share' });
+    throw new InputError(`pod "${name}" has no UTS namespace of its own, and so no host name`, {
+      hint: 'add uts to --share',
+    });
   }
   const named = share.includes('net');
   if (named) refuseForeignName(name);

@@ -1,7 +1,7 @@
 import type { Subject } from '../observe/matrix.ts';
 import { bootId, isRunning } from '../sys/procfs.ts';
 import type { PodRecord } from './store.ts';
-import { type WorkloadRecord, readWorkloads, shellStatus, workloadState } from './workload-record.ts';
+import { readWorkloads, shellStatus, type WorkloadRecord, workloadState } from './workload-record.ts';
 
 /** What `inspect` prints of a pod. */
 export interface PodView {
@@ -52,7 +52,12 @@ export function viewPod(pod: PodRecord): PodView {
     ...(status?.holder && { holder: { pid: status.holder.pid, startTime: status.holder.startTime } }),
     namespaces: status?.namespaces ?? {},
     hostname: intent.hostname,
-    network: { name: intent.network, ...wiring, addresses: address === undefined ? [] : [address], ports: intent.ports },
+    network: {
+      name: intent.network,
+      ...wiring,
+      addresses: address === undefined ? [] : [address],
+      ports: intent.ports,
+    },
     workloads: readWorkloads(pod.files).map((workload) => viewWorkload(pod, workload)),
     createdAt: intent.createdAt,
     bootId: intent.bootId,
@@ -81,7 +86,10 @@ export function viewWorkload({ intent }: PodRecord, workload: WorkloadRecord): W
 /** The processes of a pod that run now: its holder first. */
 export function subjects({ intent, status, files }: PodRecord): Subject[] {
   const pod = intent.name;
-  const holder = status?.holder && isRunning(status.holder) ? [{ pod, name: 'pause', role: 'holder' as const, pid: status.holder.pid }] : [];
+  const holder =
+    status?.holder && isRunning(status.holder)
+      ? [{ pod, name: 'pause', role: 'holder' as const, pid: status.holder.pid }]
+      : [];
   const workloads = readWorkloads(files).flatMap(({ name, process }) =>
     process ? [{ pod, name, role: 'workload' as const, pid: process.pid }] : [],
   );

@@ -47,7 +47,9 @@ export async function lease(doors: Doors, root: string, intent: Intent, wanted?:
     for (const port of intent.ports) {
       if (claim(doors.files, ports, portLease(port), owner)) continue;
       const other = readLease(ports, portLease(port))?.pod;
-      throw new OperationError(`port ${port.hostPort}/${port.protocol} is published by pod "${other}" already`);
+      throw new OperationError(
+        `port ${port.hostPort}/${port.protocol} is published by pod "${other}" already`,
+      );
     }
     const directory = leaseDirectory(root, network.name);
     const address = leaseAddress(doors.files, directory, network, owner, wanted);
@@ -65,7 +67,12 @@ export async function lease(doors: Doors, root: string, intent: Intent, wanted?:
 }
 
 /** Connects the holder: the pair from outside, in one run of `ip`; then lo, eth0, address and route from inside. */
-export async function wire(doors: Doors, intent: Intent, holder: ProcessIdentity, wiring: Wiring): Promise<void> {
+export async function wire(
+  doors: Doors,
+  intent: Intent,
+  holder: ProcessIdentity,
+  wiring: Wiring,
+): Promise<void> {
   const { hostInterface: name, bridge, gateway } = wiring;
   const outside: Operation[] = [
     { do: 'addVeth', name, peer: INTERFACE, peerMac: wiring.mac, peerNetnsOf: holder.pid, mtu: wiring.mtu },
@@ -90,7 +97,12 @@ export async function wire(doors: Doors, intent: Intent, holder: ProcessIdentity
 }
 
 /** Makes `ip netns` know the pod. Under the lock, because the first name makes the directory and the last removes it. */
-export async function giveName(doors: Doors, root: string, pod: string, holder: ProcessIdentity): Promise<void> {
+export async function giveName(
+  doors: Doors,
+  root: string,
+  pod: string,
+  holder: ProcessIdentity,
+): Promise<void> {
   await withNetworks(doors, root, async () => nameNetns(doors.files, root, pod, holder.pid));
 }
 
@@ -157,7 +169,11 @@ async function findOrMake(doors: Doors, root: string, name: string): Promise<Net
   throw new OperationError(`no network "${name}"`, { hint: `make it: nslab network create ${name}` });
 }
 
-async function inside(doors: Doors, holder: ProcessIdentity, operations: readonly Operation[]): Promise<void> {
+async function inside(
+  doors: Doors,
+  holder: ProcessIdentity,
+  operations: readonly Operation[],
+): Promise<void> {
   const fd = openSync(`/proc/${holder.pid}/ns/net`, 'r');
   try {
     await doors.ip.batch(operations, { fd, pid: holder.pid });

@@ -38,7 +38,12 @@ export interface StoredSpec extends WorkloadSpec {
 
 export function workloadFiles(pod: PodFiles, name: string): WorkloadFiles {
   const directory = join(pod.workloads, name);
-  return { directory, spec: join(directory, 'spec.json'), status: join(directory, 'status'), log: join(directory, 'log') };
+  return {
+    directory,
+    spec: join(directory, 'spec.json'),
+    status: join(directory, 'status'),
+    log: join(directory, 'log'),
+  };
 }
 
 export function workloadNames(pod: PodFiles): string[] {
@@ -58,7 +63,14 @@ export function readWorkload(pod: PodFiles, name: string): WorkloadRecord | unde
   if (!spec || !status) return undefined;
   const shim = { pid: status.shim, startTime: status.shimStart };
   const process = { pid: status.pid, startTime: status.start };
-  return { name, files, spec, status, shim, process: status.state === 'running' && isRunning(process) ? process : undefined };
+  return {
+    name,
+    files,
+    spec,
+    status,
+    shim,
+    process: status.state === 'running' && isRunning(process) ? process : undefined,
+  };
 }
 
 /** All workloads of a pod that have a record. */
@@ -105,7 +117,9 @@ function readStatus(path: string): WorkloadStatus | undefined {
       // Met half-way: once more.
     }
   }
-  throw new OperationError(`the status record ${path} is damaged`, { hint: 'remove the workload: nslab rm -f NAME' });
+  throw new OperationError(`the status record ${path} is damaged`, {
+    hint: 'remove the workload: nslab rm -f NAME',
+  });
 }
 
 function readJson(path: string): unknown {

@@ -63,7 +63,11 @@ export async function restartWorkload(
 }
 
 /** Asks the shim to end its workload, and waits: TERM, the grace period, KILL. Returns what its record then says. */
-export async function stopWorkload(doors: Doors, pod: PodFiles, record: WorkloadRecord): Promise<WorkloadStatus> {
+export async function stopWorkload(
+  doors: Doors,
+  pod: PodFiles,
+  record: WorkloadRecord,
+): Promise<WorkloadStatus> {
   const { shim, process, status } = record;
   if (signalProcess(doors.kernel, shim, 'SIGTERM')) {
     const grace = (record.spec.grace ?? DEFAULT_GRACE) * 1000;

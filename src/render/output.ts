@@ -1,14 +1,11 @@
-import { InputError } from '../sys/errors.ts';
 import { table } from './table.ts';
 
 export type Format = 'table' | 'wide' | 'json' | 'yaml' | 'name';
 
-/** How a list is wanted: the options that all lists have. */
-export interface ListOptions {
-  readonly output?: string;
-  readonly quiet?: boolean;
-  /** False for --no-headers. */
-  readonly headers?: boolean;
+/** How a list is wanted. */
+export interface ListForm {
+  readonly format: Format;
+  readonly headers: boolean;
 }
 
 /** A list in all its forms. */
@@ -27,8 +24,7 @@ export interface Column<Item> {
 }
 
 /** The text of a list in the wanted format, ending in a newline unless it is empty. */
-export async function listing<Item>(list: Listing<Item>, options: ListOptions): Promise<string> {
-  const format = options.quiet ? 'name' : checkFormat(options.output ?? 'table', FORMATS);
+export async function listing<Item>(list: Listing<Item>, { format, headers }: ListForm): Promise<string> {
   switch (format) {
     case 'json':
       return json({ kind: list.kind, items: list.items });
@@ -39,7 +35,11 @@ export async function listing<Item>(list: Listing<Item>, options: ListOptions): 
     default: {
       const columns = list.columns.filter(({ wide }) => format === 'wide' || !wide);
       const rows = list.items.map((item) => columns.map((column) => column.cell(item)));
-      const text = table(columns.map(({ head }) => head), rows, options.headers !== false);
+      const text = table(
+        columns.map(({ head }) => head),
+        rows,
+        headers,
+      );
       return text === '' ? '' : `${text}\n`;
     }
   }
@@ -55,12 +55,3 @@ export async function yaml(document: object): Promise<string> {
   const { stringify } = await import('yaml');
   return stringify(Array.isArray(document) ? document : { apiVersion: 'nslab/v1', ...document });
 }
-
-/** Refuses a format that a command does not have. */
-export function checkFormat<F extends string>(format: string, known: readonly F[]): F {
-  const found = known.find((candidate) => candidate === format);
-  if (found === undefined) throw new InputError(`no output format "${format}"`, { hint: `one of ${known.join(', ')}` });
-  return found;
-}
-
-const FORMATS: readonly Format[] = ['table', 'wide', 'json', 'yaml', 'name'];

@@ -20,7 +20,16 @@ export const O_CLOEXEC = 0o2000000;
 // include/uapi/linux/close_range.h
 export const CLOSE_RANGE_CLOEXEC = 1 << 2;
 
-const clone = { CLONE_NEWTIME, CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET };
+const clone = {
+  CLONE_NEWTIME,
+  CLONE_NEWNS,
+  CLONE_NEWCGROUP,
+  CLONE_NEWUTS,
+  CLONE_NEWIPC,
+  CLONE_NEWUSER,
+  CLONE_NEWPID,
+  CLONE_NEWNET,
+};
 const lock = { LOCK_SH, LOCK_EX, LOCK_NB, LOCK_UN };
 
 /** Flags as a person reads them: `CLONE_NEWNET|CLONE_NEWIPC`. */

@@ -31,7 +31,9 @@ export class SyscallError extends OperationError {
 
   constructor(syscall: string, args: string, errno: number) {
     const [code, meaning] = errnoWords(errno);
-    super(`${syscall}(${args}) failed: ${code} (${meaning})`, { hint: hints[`${syscall} ${code}`] ?? hints[code] });
+    super(`${syscall}(${args}) failed: ${code} (${meaning})`, {
+      hint: hints[`${syscall} ${code}`] ?? hints[code],
+    });
     this.syscall = syscall;
     this.errno = errno;
     this.code = code;
@@ -61,7 +63,8 @@ const hints: Record<string, string> = {
   'unshare ENOSPC': 'the limit in /proc/sys/user/max_*_namespaces is reached: raise it, or remove namespaces',
   'unshare EPERM': 'this needs CAP_SYS_ADMIN: run nslab as root (sudo)',
   'unshare EINVAL': 'this kernel was built without that kind of namespace: `nslab doctor` lists what it has',
-  'setns EPERM': 'joining a namespace needs CAP_SYS_ADMIN in the user namespace that owns it: run nslab as root (sudo)',
+  'setns EPERM':
+    'joining a namespace needs CAP_SYS_ADMIN in the user namespace that owns it: run nslab as root (sudo)',
   'sethostname EPERM': 'this needs CAP_SYS_ADMIN in the UTS namespace: run nslab as root (sudo)',
   EMFILE: 'too many open files: raise `ulimit -n`',
   ENFILE: 'the whole machine has too many open files: see /proc/sys/fs/file-max',

@@ -56,7 +56,12 @@ export function openFiles(diary: Diary): Files {
     },
     symlink(target, path) {
       const args = `"${target}", "${path}"`;
-      const done = diary.begin({ door: 'syscall', call: 'symlink', args, equivalent: `ln -s ${target} ${path}` });
+      const done = diary.begin({
+        door: 'syscall',
+        call: 'symlink',
+        args,
+        equivalent: `ln -s ${target} ${path}`,
+      });
       const made = unless('EEXIST', () => fs.symlinkSync(target, path));
       done(made ? { result: 0 } : { result: -1, errno: 17 });
       return made;

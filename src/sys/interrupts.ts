@@ -1,7 +1,7 @@
 import { OperationError } from './errors.ts';
 
 /** A verb that was asked to stop, and has undone what it did. The CLI leaves with 128 and the signal's number. */
-export class Interrupted extends OperationError {
+class Interrupted extends OperationError {
   readonly signal: NodeJS.Signals;
 
   constructor(signal: NodeJS.Signals) {

@@ -18,7 +18,12 @@ export interface Call {
 
 /** Makes one system call, writes it into the diary, and throws on -1. Only `sys/` calls this: see syscalls.ts. */
 export function invoke({ libc, diary }: Kernel, { name, raw, args, equivalent }: Call): number {
-  const done = diary.begin({ door: 'syscall', call: name, args, ...(equivalent !== undefined && { equivalent }) });
+  const done = diary.begin({
+    door: 'syscall',
+    call: name,
+    args,
+    ...(equivalent !== undefined && { equivalent }),
+  });
   const { result, errno } = libc(name, raw);
   done(result === -1 ? { result, errno } : { result });
   if (result === -1) throw new SyscallError(name, args, errno);

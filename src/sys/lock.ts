@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN } from './constants.ts';
+import { LOCK_EX, LOCK_NB, LOCK_SH } from './constants.ts';
 import { errorCode, OperationError } from './errors.ts';
 import type { Kernel } from './invoke.ts';
 import { flock } from './syscalls.ts';
@@ -35,9 +35,4 @@ export async function lock(
     }
     await sleep(pause);
   }
-}
-
-/** Gives a lock back at once, for every process that inherited it. */
-export function unlock(kernel: Kernel, fd: number): void {
-  flock(kernel, fd, LOCK_UN);
 }

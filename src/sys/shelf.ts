@@ -54,7 +54,8 @@ export class Shelf {
       this.#files.makeDirectory(this.path);
       return this.#files.open(this.path, 'directory');
     } catch (error) {
-      if (errorCode(error) === 'ENOENT' && lstatSync(dirname(this.#root), { throwIfNoEntry: false })) return undefined;
+      if (errorCode(error) === 'ENOENT' && lstatSync(dirname(this.#root), { throwIfNoEntry: false }))
+        return undefined;
       throw error;
     }
   }
@@ -75,7 +76,7 @@ export function refuseUnsafe(root: string): void {
           : undefined;
   if (complaint) {
     throw new InputError(`state directory ${root} ${complaint}`, {
-      hint: 'name another with --state-dir, or remove it when it is not nslab\'s',
+      hint: "name another with --state-dir, or remove it when it is not nslab's",
     });
   }
 }

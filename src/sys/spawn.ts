@@ -26,7 +26,11 @@ export type Spawn = (program: Program) => Spawned;
 
 export function openSpawn(diary: Diary): Spawn {
   return ({ file, argv, stdio, env, bornInto, session }) => {
-    const done = diary.begin({ door: 'spawn', call: 'execve', args: `${argv.join(' ')} (born into ${bornInto})` });
+    const done = diary.begin({
+      door: 'spawn',
+      call: 'execve',
+      args: `${argv.join(' ')} (born into ${bornInto})`,
+    });
     const child = nodeSpawn(file, argv.slice(1), {
       argv0: argv[0] ?? file,
       stdio: [...stdio] as StdioOptions,
@@ -48,7 +52,11 @@ export function openSpawn(diary: Diary): Spawn {
 }
 
 /** Node reports a failed fork or exec later, by an event; its number is already here. */
-function cannotStart(file: string, failure: NodeJS.ErrnoException | undefined, child: ChildProcess): OperationError {
+function cannotStart(
+  file: string,
+  failure: NodeJS.ErrnoException | undefined,
+  child: ChildProcess,
+): OperationError {
   const errno = failure?.errno ?? (child as { _handle?: unknown; spawnfile?: string; errno?: number }).errno;
   const why = errno === undefined ? 'it ended at once' : errnoWords(Math.abs(errno)).join(': ');
   return new OperationError(`cannot start ${file}: ${why}`, {

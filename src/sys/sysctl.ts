@@ -23,7 +23,12 @@ export function openSysctl(diary: Diary): Sysctl {
     if (before === undefined) throw new OperationError(`no setting /proc/sys/${path} in this kernel`);
     if (before === value) return before;
     const args = `${path}: ${before} -> ${value}`;
-    const done = diary.begin({ door: 'sysctl', call: 'write', args, equivalent: `echo ${value} > /proc/sys/${path}` });
+    const done = diary.begin({
+      door: 'sysctl',
+      call: 'write',
+      args,
+      equivalent: `echo ${value} > /proc/sys/${path}`,
+    });
     try {
       const fd = openSync(`/proc/sys/${path}`, 'w');
       try {
