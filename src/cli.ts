@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import { CommanderError } from 'commander';
 import { buildProgram } from './commands/program.ts';
-import { InputError, OperationError } from './sys/errors.ts';
+import { errorCode, InputError, OperationError } from './sys/errors.ts';
 
 /**
  * The command line's only door to the outside: here alone an error is printed and the exit status is set.
@@ -14,8 +14,13 @@ const program = buildProgram((status) => {
   process.exitCode = status;
 });
 const verb = process.argv.slice(2).find((word) => !word.startsWith('-'));
+if (verb === 'completion' || verb === 'complete')
+  (await import('./commands/completion.ts')).addCompletion(program);
+else program.command('completion <shell>').description('print a completion script for bash, zsh or fish');
 const runsCommands = verb === 'run' || verb === 'exec';
 
+// Whoever reads our output may go away before its end (`nslab ps | head -1`). That is no failure of ours.
+process.stdout.on('error', () => {});
 for (const command of [program, ...program.commands, ...program.commands.flatMap((each) => each.commands)]) {
   command.exitOverride().configureOutput({ outputError: () => {} });
 }
@@ -26,6 +31,7 @@ try {
 }
 
 function report(error: unknown): number {
+  if (errorCode(error) === 'EPIPE') return 0;
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
     const [message = '', hint] = error.message.replace(/^error: /, '').split('\n');

@@ -3,20 +3,21 @@ import { checkName } from '../pod/names.ts';
 import { DamagedRecord, lockPod, podNames } from '../pod/store.ts';
 import { tearDown } from '../pod/teardown.ts';
 import { InputError } from '../sys/errors.ts';
-import { type GlobalOptions, openChangingSession, type Session } from './session.ts';
+import { type Changing, type GlobalOptions, openChangingSession, type Session } from './session.ts';
 
 /** `nslab down NAME… | --all`: ends workloads, then the pod. A pod that is not there is down already. */
 export async function down(
   names: readonly string[],
-  { all = false }: { all?: boolean },
+  options: Changing & { all?: boolean },
   globals: GlobalOptions,
 ): Promise<number> {
+  const all = options.all ?? false;
   if (all === names.length > 0) throw new InputError('down needs either names or --all');
   for (const name of names) checkName('pod', name);
-  const session = await openChangingSession(globals);
+  const session = await openChangingSession(globals, options);
   for (const name of all ? podNames(session.root) : names) {
     await downOne(session, name);
-    process.stdout.write(`${name}\n`);
+    session.announce(name);
   }
   return 0;
 }

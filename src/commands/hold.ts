@@ -2,9 +2,9 @@ import { parsePort } from '../net/port.ts';
 import { DEFAULT_SHARE, type PodSpec, SHARE_KINDS, type ShareKind } from '../pod/spec.ts';
 import { makePod } from '../pod/up.ts';
 import { InputError } from '../sys/errors.ts';
-import { type GlobalOptions, openChangingSession } from './session.ts';
+import { type Changing, type GlobalOptions, openChangingSession } from './session.ts';
 
-export interface HoldOptions {
+export interface HoldOptions extends Changing {
   readonly network?: string;
   readonly ip?: string;
   readonly publish?: readonly string[];
@@ -15,11 +15,11 @@ export interface HoldOptions {
 /** `nslab hold NAME`: just the holder and its network. */
 export async function hold(name: string, options: HoldOptions, globals: GlobalOptions): Promise<number> {
   const spec = readSpec(name, options);
-  const { root, doors } = await openChangingSession(globals);
+  const { root, doors, announce } = await openChangingSession(globals, options);
   const fresh = await makePod(doors, root, spec);
   fresh.detach();
   fresh.pod.release();
-  process.stdout.write(`${name}\n`);
+  announce(name);
   return 0;
 }
 

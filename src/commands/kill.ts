@@ -1,17 +1,17 @@
 import { constants } from 'node:os';
 import { InputError, OperationError } from '../sys/errors.ts';
 import { signalProcess } from '../sys/signal.ts';
-import { type GlobalOptions, openChangingSession } from './session.ts';
+import { type Changing, type GlobalOptions, openChangingSession } from './session.ts';
 import { withWorkloads } from './workloads.ts';
 
 /** `nslab kill [-s SIGNAL] NAME…`: a signal to a workload's first process. */
 export async function kill(
   names: readonly string[],
-  options: { signal?: string },
+  options: Changing & { signal?: string },
   globals: GlobalOptions,
 ): Promise<number> {
   const signal = readSignal(options.signal ?? 'KILL');
-  const session = await openChangingSession(globals);
+  const session = await openChangingSession(globals, options);
   for (const name of names) {
     await withWorkloads(session, name, async (_, workloads) => {
       const reached = workloads.filter(
@@ -20,7 +20,7 @@ export async function kill(
       if (reached.length === 0)
         throw new OperationError(`nothing of "${name}" is running`, { hint: 'see `nslab ps -a`' });
     });
-    process.stdout.write(`${name}\n`);
+    session.announce(name);
   }
   return 0;
 }

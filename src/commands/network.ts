@@ -7,9 +7,9 @@ import { withNetworks } from '../pod/wire.ts';
 import { json, listing, yaml } from '../render/output.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
 import { checkFormat, type ListOptions, listForm } from './format.ts';
-import { type GlobalOptions, openChangingSession, stateRoot } from './session.ts';
+import { type Changing, type GlobalOptions, openChangingSession, stateRoot } from './session.ts';
 
-export interface NetworkCreateOptions {
+export interface NetworkCreateOptions extends Changing {
   readonly type?: string;
   readonly subnet?: string;
   readonly mtu?: string;
@@ -25,7 +25,7 @@ export async function networkCreate(
   const type = checkFormat(options.type ?? 'bridge', ['bridge', 'ptp']);
   if (options.subnet !== undefined) parseSubnet(options.subnet);
   const mtu = options.mtu === undefined ? undefined : readMtu(options.mtu);
-  const { doors, root } = await openChangingSession(globals);
+  const { doors, root, announce } = await openChangingSession(globals, options);
   doors.diary.step = 'network';
   const wish = {
     name,
@@ -34,13 +34,17 @@ export async function networkCreate(
     ...(mtu !== undefined && { mtu }),
   };
   const record = await withNetworks(doors, root, () => createNetwork(doors, root, wish));
-  process.stdout.write(`${record.name}\n`);
+  announce(record.name);
   return 0;
 }
 
 /** `nslab network rm N…`: refused while a pod is in it. */
-export async function networkRemove(names: readonly string[], globals: GlobalOptions): Promise<number> {
-  const { doors, root } = await openChangingSession(globals);
+export async function networkRemove(
+  names: readonly string[],
+  options: Changing,
+  globals: GlobalOptions,
+): Promise<number> {
+  const { doors, root, announce } = await openChangingSession(globals, options);
   for (const name of names) {
     await withNetworks(doors, root, async () => {
       const record = found(root, name);
@@ -52,7 +56,7 @@ export async function networkRemove(names: readonly string[], globals: GlobalOpt
       }
       await removeNetwork(doors, root, record);
     });
-    process.stdout.write(`${name}\n`);
+    announce(name);
   }
   return 0;
 }

@@ -1,11 +1,15 @@
 import { restartWorkload, stopWorkload } from '../pod/workload.ts';
 import { OperationError } from '../sys/errors.ts';
-import { type GlobalOptions, openChangingSession } from './session.ts';
+import { type Changing, type GlobalOptions, openChangingSession } from './session.ts';
 import { withWorkloads } from './workloads.ts';
 
 /** `nslab restart NAME…`: ends a workload and starts it as it was. The pod's address and neighbours stay. */
-export async function restart(names: readonly string[], globals: GlobalOptions): Promise<number> {
-  const session = await openChangingSession(globals);
+export async function restart(
+  names: readonly string[],
+  options: Changing,
+  globals: GlobalOptions,
+): Promise<number> {
+  const session = await openChangingSession(globals, options);
   const { doors, root } = session;
   for (const name of names) {
     await withWorkloads(session, name, async (pod, workloads) => {
@@ -21,7 +25,7 @@ export async function restart(names: readonly string[], globals: GlobalOptions):
       }
       stopDiary();
     });
-    process.stdout.write(`${name}\n`);
+    session.announce(name);
   }
   return 0;
 }

@@ -3,16 +3,16 @@ import { findTarget } from '../pod/target.ts';
 import { killWorkload } from '../pod/workload.ts';
 import { isActive } from '../pod/workload-record.ts';
 import { OperationError } from '../sys/errors.ts';
-import { type GlobalOptions, openChangingSession } from './session.ts';
+import { type Changing, type GlobalOptions, openChangingSession } from './session.ts';
 import { withWorkloads } from './workloads.ts';
 
 /** `nslab rm [-f] NAME…`: forgets workloads that have ended; with -f also ends them first. */
 export async function rm(
   names: readonly string[],
-  { force = false }: { force?: boolean },
+  options: Changing & { force?: boolean },
   globals: GlobalOptions,
 ): Promise<number> {
-  const session = await openChangingSession(globals);
+  const session = await openChangingSession(globals, options);
   const { doors, root } = session;
   for (const name of names) {
     if (!findTarget(root, name).workload) {
@@ -20,14 +20,14 @@ export async function rm(
     }
     await withWorkloads(session, name, async (pod, [workload]) => {
       if (!workload) return;
-      if (isActive(workload) && !force) {
+      if (isActive(workload) && !options.force) {
         throw new OperationError(`workload "${name}" is running`, { hint: 'stop it first, or use -f' });
       }
       await killWorkload(doors, workload);
       if (pod.intent.holder) doors.files.removeTree(workload.files.directory);
       else await forgetPod(doors, root, pod);
     });
-    process.stdout.write(`${name}\n`);
+    session.announce(name);
   }
   return 0;
 }

@@ -10,10 +10,10 @@ import { workloadFiles } from '../pod/workload-record.ts';
 import { InputError } from '../sys/errors.ts';
 import { catches } from '../sys/procfs.ts';
 import { signalProcess } from '../sys/signal.ts';
-import { type GlobalOptions, openChangingSession, say } from './session.ts';
+import { type Changing, type GlobalOptions, openChangingSession, say } from './session.ts';
 import { forwardSignals } from './signals.ts';
 
-export interface RunOptions {
+export interface RunOptions extends Changing {
   readonly name: string;
   readonly detach?: boolean;
   readonly rm?: boolean;
@@ -38,14 +38,14 @@ export async function run(
   globals: GlobalOptions,
 ): Promise<number> {
   const spec = readSpec(command, options);
-  const { root, doors } = await openChangingSession(globals);
+  const { root, doors, announce } = await openChangingSession(globals, options);
   const { pod, workload } = await runWorkload(doors, root, spec, options.detach ? 'log' : [1, 2]);
   const name = pod.intent.holder ? `${pod.intent.name}/${workload.name}` : workload.name;
-  if (options.detach) {
+  if (options.detach || options.dryRun) {
     workload.stay();
     workload.letGo();
     pod.release();
-    process.stdout.write(`${name}\n`);
+    announce(name);
     return 0;
   }
   pod.release();

@@ -2,11 +2,12 @@ import { openSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Doors, openDoors } from '../pod/doors.ts';
 import { collect } from '../pod/gc.ts';
+import { openPlan } from '../pod/plan.ts';
 import { defaultRoot } from '../pod/store.ts';
 import { errnoWords, InputError, OperationError } from '../sys/errors.ts';
 import { refuseUnsafe } from '../sys/shelf.ts';
 import { Diary, toFile } from '../transcript/diary.ts';
-import { eventLine } from '../transcript/text.ts';
+import { eventLine, planLine } from '../transcript/text.ts';
 
 /** The options that stand before the command. */
 export interface GlobalOptions {
@@ -20,6 +21,8 @@ export interface Session {
   /** The state directory. */
   readonly root: string;
   readonly doors: Doors;
+  /** Says on stdout what was done, by a name that the next command can be given. Not when it was only planned. */
+  announce(name: string): void;
 }
 
 export function stateRoot({ stateDir }: GlobalOptions): string {
@@ -46,20 +49,47 @@ export async function openSession(globals: GlobalOptions): Promise<Session> {
   const root = stateRoot(globals);
   const diary = new Diary();
   attachSinks(diary, globals);
-  return { root, doors: await openDoors(diary, say) };
+  return {
+    root,
+    doors: await openDoors(diary, say),
+    announce: (name) => void process.stdout.write(`${name}\n`),
+  };
 }
 
 /**
  * Opens the doors for a verb that changes something: as root, with what earlier ones left removed first, and with an
  * interrupt that asks the verb to undo what it did. A second one leaves at once; gc does the rest then.
  */
-export async function openChangingSession(globals: GlobalOptions): Promise<Session> {
+export async function openChangingSession(
+  globals: GlobalOptions,
+  { dryRun = false }: Changing = {},
+): Promise<Session> {
+  if (dryRun) return openPlannedSession(globals);
   requireRoot();
   const session = await openSession(globals);
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(signal, () => session.doors.interrupts.raise(signal));
-  await collect(session.doors, session.root, 'quiet', ({ what, why }) => say(`removed ${what}: ${why}`));
+  const { doors, root } = session;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => doors.interrupts.raise(signal));
+  }
+  await collect(doors, root, 'quiet', ({ what, why }) => say(`removed ${what}: ${why}`));
   return session;
+}
+
+/** The option that all changing verbs have. */
+export interface Changing {
+  readonly dryRun?: boolean;
+}
+
+/** The plan is what is asked for, so it is data: it goes to stdout, with the pid that stands in by its role. */
+async function openPlannedSession(globals: GlobalOptions): Promise<Session> {
+  const diary = new Diary();
+  const standIn = new RegExp(`\\b${process.pid}\\b`, 'g');
+  diary.attach((event) => {
+    if (event.call !== 'flock' && event.call !== 'pipe2') {
+      process.stdout.write(`${planLine(event).replace(standIn, 'PID')}\n`);
+    }
+  });
+  return { root: stateRoot(globals), doors: await openPlan(diary, say), announce: () => {} };
 }
 
 function requireRoot(): void {

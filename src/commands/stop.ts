@@ -1,10 +1,14 @@
 import { stopWorkload } from '../pod/workload.ts';
-import { type GlobalOptions, openChangingSession, say } from './session.ts';
+import { type Changing, type GlobalOptions, openChangingSession, say } from './session.ts';
 import { withWorkloads } from './workloads.ts';
 
 /** `nslab stop NAME…`: TERM, the grace period, KILL. Of a pod: all its workloads; its holder stays. */
-export async function stop(names: readonly string[], globals: GlobalOptions): Promise<number> {
-  const session = await openChangingSession(globals);
+export async function stop(
+  names: readonly string[],
+  options: Changing,
+  globals: GlobalOptions,
+): Promise<number> {
+  const session = await openChangingSession(globals, options);
   session.doors.diary.step = 'stop';
   for (const name of names) {
     await withWorkloads(session, name, async ({ files }, workloads) => {
@@ -15,7 +19,7 @@ export async function stop(names: readonly string[], globals: GlobalOptions): Pr
         }),
       );
     });
-    process.stdout.write(`${name}\n`);
+    session.announce(name);
   }
   return 0;
 }

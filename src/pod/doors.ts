@@ -1,19 +1,24 @@
+import { fstatSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NetDoors } from '../net/doors.ts';
 import { openIp } from '../net/ip.ts';
 import { openNft } from '../net/nft.ts';
 import { prepareWindow } from '../ns/window.ts';
-import { openFiles } from '../sys/files.ts';
+import { type Files, openFiles } from '../sys/files.ts';
 import { Interrupts } from '../sys/interrupts.ts';
 import { openLibc } from '../sys/libc.ts';
 import { openSpawn, type Spawn } from '../sys/spawn.ts';
 import { closeOnExecFrom } from '../sys/syscalls.ts';
 import { openSysctl } from '../sys/sysctl.ts';
 import { type Diary, toFile } from '../transcript/diary.ts';
+import { readEvents } from '../transcript/read.ts';
 
 /** All the doors to the kernel that one verb passes through, and the diary that they keep. */
 export interface Doors extends NetDoors {
   readonly diary: Diary;
   readonly spawn: Spawn;
+  /** Waits until something has happened outside, at most `patience` milliseconds. False when it has not. */
+  until(condition: () => boolean, patience: number): Promise<boolean>;
   /** Whether somebody has asked this verb to stop. */
   readonly interrupts: Interrupts;
   /** Writes what follows into a pod's own diary too; the function returned stops that. */
@@ -38,15 +43,31 @@ export async function openDoors(diary: Diary, warn: (line: string) => void): Pro
     spawn: openSpawn(diary),
     ip: openIp(kernel, held),
     nft: openNft(diary, held),
-    keepDiary(path) {
-      const fd = files.open(path, 'append');
-      const sink = toFile(fd, (error) => warn(`the diary ${path} is not complete: ${error.message}`));
-      diary.attach(sink);
-      return () => {
-        diary.detach(sink);
-        files.close(fd);
-      };
-    },
+    until: poll,
+    keepDiary: (path) => keepDiary(files, diary, path, warn),
+  };
+}
+
+/** Polls, because the other process is not our child and may have been anybody's. */
+async function poll(condition: () => boolean, patience: number): Promise<boolean> {
+  const end = performance.now() + patience;
+  for (let pause = 1; !condition(); pause = Math.min(pause * 2, 20)) {
+    if (performance.now() > end) return false;
+    await sleep(pause);
+  }
+  return true;
+}
+
+/** Two ways: what we do goes into the pod's diary, and what its shims wrote there meanwhile is shown with ours. */
+function keepDiary(files: Files, diary: Diary, path: string, warn: (line: string) => void): () => void {
+  const fd = files.open(path, 'append');
+  const start = fstatSync(fd).size;
+  const sink = toFile(fd, (error) => warn(`the diary ${path} is not complete: ${error.message}`));
+  diary.attach(sink);
+  return () => {
+    diary.detach(sink);
+    files.close(fd);
+    for (const event of readEvents(path, start)) if (event.who !== process.pid) diary.relay(event);
   };
 }
 

@@ -1,5 +1,4 @@
 import { closeSync, existsSync, readSync, writeSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ALL_KINDS } from '../ns/kinds.ts';
 import { namespacesOf } from '../ns/namespace.ts';
 import { enter, windowKinds } from '../ns/window.ts';
@@ -75,26 +74,16 @@ export function holderHoldsLock({ kernel, files }: Doors, { files: pod }: PodRec
 export async function endHolder(doors: Doors, pod: PodRecord): Promise<void> {
   const holder = pod.status?.holder;
   if (holder) signalProcess(doors.kernel, holder, 'SIGTERM');
-  if (await waitUntil(() => !holderHoldsLock(doors, pod), 2000)) return;
+  if (await doors.until(() => !holderHoldsLock(doors, pod), 2000)) return;
   if (
     holder &&
     signalProcess(doors.kernel, holder, 'SIGKILL') &&
-    (await waitUntil(() => !isRunning(holder), 2000))
+    (await doors.until(() => !isRunning(holder), 2000))
   )
     return;
   throw new OperationError(`the holder of pod "${pod.intent.name}" does not end`, {
     hint: `see who has ${pod.files.alive} open: fuser -v ${pod.files.alive}`,
   });
-}
-
-/** Polls, because the other process is not our child and may have been anybody's. */
-export async function waitUntil(condition: () => boolean, patience: number): Promise<boolean> {
-  const end = performance.now() + patience;
-  for (let pause = 1; !condition(); pause = Math.min(pause * 2, 20)) {
-    if (performance.now() > end) return false;
-    await sleep(pause);
-  }
-  return true;
 }
 
 /** With ipc goes the shared memory: a shim gives the holder a mount namespace that has this one mount. */

@@ -40,6 +40,8 @@ export interface Status {
 export interface Wiring {
   readonly network: string;
   readonly bridge?: string;
+  /** The nft table of the network. */
+  readonly table: string;
   readonly hostInterface: string;
   readonly interface: string;
   readonly mac: string;

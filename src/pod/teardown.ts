@@ -39,6 +39,7 @@ export async function tearDown(
   }
   steps.push(() => release(doors, root, intent));
 
+  const closeDiary = doors.keepDiary(pod.files.diary);
   const failures: unknown[] = [];
   for (const step of steps) {
     try {
@@ -48,6 +49,7 @@ export async function tearDown(
     }
     doors.diary.step = 'undo';
   }
+  closeDiary();
   if (failures.length > 0) throw failures[0];
   await forgetPod(doors, root, pod);
 }

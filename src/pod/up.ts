@@ -32,7 +32,7 @@ export async function makePod(doors: Doors, root: string, spec: PodSpec): Promis
   const intent = resolve(spec);
   diary.step = 'claim';
   const pod = await claimPod(doors, root, intent);
-  const detachDiary = doors.keepDiary(pod.files.diary);
+  const closeDiary = doors.keepDiary(pod.files.diary);
   const begin = (step: Step) => {
     doors.interrupts.check();
     diary.step = step;
@@ -49,12 +49,14 @@ export async function makePod(doors: Doors, root: string, spec: PodSpec): Promis
     if (wiring) await wire(doors, intent, holder, wiring);
     else if (intent.share.includes('net') && intent.network === 'none') await wireLoopback(doors, holder);
     begin('ports');
-    if (wiring && intent.ports.length > 0) await publish(doors, root, intent, wiring);
+    if (wiring && intent.ports.length > 0) await publish(doors, intent, wiring);
     begin('commit');
-    return commit(doors, pod, holder, wiring);
+    const fresh = commit(doors, pod, holder, wiring);
+    closeDiary();
+    return fresh;
   } catch (error) {
     holder?.letGo();
-    detachDiary();
+    closeDiary();
     await tearDown(doors, root, pod, 'at once').catch((second: Error) => {
       doors.warn(
         `the rollback of pod "${intent.name}" was not complete (${second.message}): run \`nslab gc\``,

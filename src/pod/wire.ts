@@ -56,6 +56,7 @@ export async function lease(doors: Doors, root: string, intent: Intent, wanted?:
     return {
       network: network.name,
       ...(network.bridge !== undefined && { bridge: network.bridge }),
+      table: network.table,
       hostInterface: intent.hostInterface ?? '',
       interface: INTERFACE,
       mac: macOf(address),
@@ -111,11 +112,9 @@ export async function wireLoopback(doors: Doors, holder: ProcessIdentity): Promi
   await inside(doors, holder, [{ do: 'setUp', name: 'lo' }]);
 }
 
-export async function publish(doors: Doors, root: string, intent: Intent, wiring: Wiring): Promise<void> {
-  const network = readNetwork(root, wiring.network);
-  if (!network) throw new OperationError(`network "${wiring.network}" is gone`);
-  const address = wiring.address.replace(/\/.*/, '');
-  await publishPorts(doors, network.table, { name: intent.name, address, ports: intent.ports });
+export async function publish(doors: Doors, intent: Intent, { table, address }: Wiring): Promise<void> {
+  const pod = { name: intent.name, address: address.replace(/\/.*/, ''), ports: intent.ports };
+  await publishPorts(doors, table, pod);
 }
 
 /** Gives back addresses and ports; the default network goes with its last pod. */

@@ -3,7 +3,6 @@ import { OperationError } from '../sys/errors.ts';
 import { identify, isRunning, type ProcessIdentity } from '../sys/procfs.ts';
 import { signalProcess } from '../sys/signal.ts';
 import type { Doors } from './doors.ts';
-import { waitUntil } from './holder.ts';
 import { emptyStatus, launch, type Output, resolveSpec } from './launch.ts';
 import type { WorkloadStatus } from './record.ts';
 import type { Shim } from './shim.ts';
@@ -71,16 +70,16 @@ export async function stopWorkload(
   const { shim, process, status } = record;
   if (signalProcess(doors.kernel, shim, 'SIGTERM')) {
     const grace = (record.spec.grace ?? DEFAULT_GRACE) * 1000;
-    if (!(await waitUntil(() => !isRunning(shim), grace + 2000))) await killWorkload(doors, record);
+    if (!(await doors.until(() => !isRunning(shim), grace + 2000))) await killWorkload(doors, record);
   }
-  if (process) await waitUntil(() => !isRunning(process), 2000);
+  if (process) await doors.until(() => !isRunning(process), 2000);
   return readWorkload(pod, record.name)?.status ?? status;
 }
 
 /** Kills the shim, and with it the workload (PR_SET_PDEATHSIG), at once. */
-export async function killWorkload({ kernel }: Doors, { shim, process }: WorkloadRecord): Promise<void> {
-  signalProcess(kernel, shim, 'SIGKILL');
-  await waitUntil(() => !isRunning(shim) && !(process && isRunning(process)), 2000);
+export async function killWorkload(doors: Doors, { shim, process }: WorkloadRecord): Promise<void> {
+  signalProcess(doors.kernel, shim, 'SIGKILL');
+  await doors.until(() => !isRunning(shim) && !(process && isRunning(process)), 2000);
 }
 
 /** Waits until a workload has ended for good, however long that takes. */

@@ -52,8 +52,13 @@ export class Diary {
         us,
         ...(equivalent !== undefined && { equivalent }),
       };
-      for (const sink of this.#sinks) sink(event);
+      this.relay(event);
     };
+  }
+
+  /** Passes on an event that another process has written. */
+  relay(event: Event): void {
+    for (const sink of this.#sinks) sink(event);
   }
 }
 

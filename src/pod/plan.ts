@@ -1,0 +1,108 @@
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { Duplex } from 'node:stream';
+import { openIp } from '../net/ip.ts';
+import { openNft } from '../net/nft.ts';
+import { ipWords } from '../net/operations.ts';
+import { prepareWindow } from '../ns/window.ts';
+import type { Files } from '../sys/files.ts';
+import { Interrupts } from '../sys/interrupts.ts';
+import { type CallName, type Libc, openLibc } from '../sys/libc.ts';
+import { identify, type ProcessIdentity } from '../sys/procfs.ts';
+import type { Spawn } from '../sys/spawn.ts';
+import { openSysctl } from '../sys/sysctl.ts';
+import type { Diary } from '../transcript/diary.ts';
+import type { Doors } from './doors.ts';
+
+/**
+ * Doors for `--dry-run`: the same verb walks through them, and the diary fills as if it were done. What only asks is
+ * really asked; what would change something is written down and left undone.
+ */
+export async function openPlan(diary: Diary, warn: (line: string) => void): Promise<Doors> {
+  await prepareWindow();
+  const kernel = { libc: harmless(await openLibc()), diary };
+  const held = new Set<number>();
+  const [ip, nft, sysctl] = [openIp(kernel, held), openNft(diary, held), openSysctl(diary)];
+  const note = (event: Parameters<Diary['begin']>[0], result = 0) => diary.begin(event)({ result });
+  return {
+    diary,
+    kernel,
+    held,
+    warn,
+    files: untouched(note),
+    interrupts: new Interrupts(() => {}),
+    until: async () => true,
+    keepDiary: () => () => {},
+    spawn: stage(note),
+    ip: {
+      query: ip.query,
+      async batch(operations, inside) {
+        const input = `${operations.map(ipWords).join('\n')}\n`;
+        const where = inside ? `nsenter --net=/proc/${inside.pid}/ns/net ` : '';
+        note({ door: 'ip', call: `${where}ip`, args: '-batch -', input });
+      },
+    },
+    nft: {
+      list: nft.list,
+      apply: async (input) => note({ door: 'nft', call: 'nft', args: '-f -', input }),
+    },
+    sysctl: {
+      read: (path) => sysctl.read(path) ?? '0',
+      write(path, value) {
+        const before = sysctl.read(path) ?? '0';
+        if (before !== value) note({ door: 'sysctl', call: 'write', args: `${path}: ${before} -> ${value}` });
+        return before;
+      },
+    },
+  };
+}
+
+/** These change nothing outside of this process; all others are answered as if they had succeeded. */
+const HARMLESS: readonly CallName[] = ['pipe2', 'pidfd_open', 'close_range'];
+
+function harmless(libc: Libc): Libc {
+  return (name, args) => (HARMLESS.includes(name) ? libc(name, args) : { result: 0, errno: 0 });
+}
+
+type Note = (event: Parameters<Diary['begin']>[0], result?: number) => void;
+
+function untouched(note: Note): Files {
+  return {
+    makeDirectory: () => true,
+    create: () => {},
+    replace: () => {},
+    rename: () => {},
+    claim: () => true,
+    symlink(target, path) {
+      const args = `"${target}", "${path}"`;
+      note({ door: 'syscall', call: 'symlink', args, equivalent: `ln -s ${target} ${path}` });
+      return true;
+    },
+    remove: () => {},
+    removeEmpty: () => true,
+    removeTree: () => {},
+    isStill: () => true,
+    open: () => openSync('/dev/null', 'r+'),
+    close: closeSync,
+  };
+}
+
+/** Plays the holder or the shim: this very process stands in for it, so that what reads /proc finds somebody. */
+function stage(note: Note): Spawn {
+  return ({ argv, bornInto }) => {
+    note({ door: 'spawn', call: 'execve', args: `${argv.join(' ')} (born into ${bornInto})` });
+    const child = { stdio: [null, null, null, control()], once: () => {}, ref: () => {} };
+    return { ...(identify(process.pid) as ProcessIdentity), child: child as unknown as ChildProcess };
+  };
+}
+
+/** A shim's socket: told to go, it says that it has started. */
+function control(): Duplex {
+  return new Duplex({
+    read() {},
+    write(chunk, _, done) {
+      if (String(chunk) === 'go\n') this.push(`started ${process.pid}\n`);
+      done();
+    },
+  });
+}
