@@ -93,7 +93,7 @@ function options(
 ): string[] {
   const { uid, gid, groups } = spec.userIds;
   return [
-    ...['--stage', paths.directory],
+    ...['--stage', paths.stage],
     ...(fresh.length > 0 ? ['--new', fresh.join(',')] : []),
     ...(fresh.includes('uts') ? ['--hostname', spec.hostname] : []),
     ...(sharesMemory ? [] : ['--shm-size', String(64 * 1024 * 1024)]),

@@ -47,7 +47,7 @@ export function runningProcess({ pod, workload }: Target): ProcessIdentity {
     throw new OperationError(`cannot join the namespaces of ${what}: it is not running`, {
       hint: workload
         ? `see \`nslab ps -a\``
-        : 'its holder is gone and its namespaces with it: take the pod down, and make it again',
+        : 'its holder is gone: take the pod down (`nslab down`), and make it again',
     });
   }
   return process;

@@ -13,6 +13,8 @@ export interface WorkloadFiles {
   readonly spec: string;
   readonly status: string;
   readonly log: string;
+  /** An empty directory on which the shim builds the private root, in the workload's own mount namespace. */
+  readonly stage: string;
 }
 
 /** What is known of a workload: how it was wanted, and what its shim has written down. */
@@ -38,12 +40,8 @@ export interface StoredSpec extends WorkloadSpec {
 
 export function workloadFiles(pod: PodFiles, name: string): WorkloadFiles {
   const directory = join(pod.workloads, name);
-  return {
-    directory,
-    spec: join(directory, 'spec.json'),
-    status: join(directory, 'status'),
-    log: join(directory, 'log'),
-  };
+  const file = (base: string) => join(directory, base);
+  return { directory, spec: file('spec.json'), status: file('status'), log: file('log'), stage: file('stage') };
 }
 
 export function workloadNames(pod: PodFiles): string[] {

@@ -41,6 +41,7 @@ export async function startWorkload(
     });
   }
   try {
+    files.makeDirectory(paths.stage);
     files.create(paths.spec, JSON.stringify(stored));
     files.create(paths.status, emptyStatus());
     return fresh(spec.name, await launch(doors, root, pod, stored, output));
