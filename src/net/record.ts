@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode, OperationError } from '../sys/errors.ts';
+import type { Files } from '../sys/files.ts';
 
 export type NetworkType = 'bridge' | 'ptp';
 
@@ -63,4 +64,11 @@ export function readNetwork(root: string, name: string): NetworkRecord | undefin
       hint: `see ${networkFile(root, name)}`,
     });
   }
+}
+
+/** Removes what a writer that was killed before its rename(2) has left. Needs the networks' lock. */
+export function sweepNetworkDrafts(files: Pick<Files, 'remove'>, root: string): void {
+  const directory = networksDirectory(root);
+  if (!existsSync(directory)) return;
+  for (const name of readdirSync(directory)) if (/\.\d+$/.test(name)) files.remove(join(directory, name));
 }

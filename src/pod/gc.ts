@@ -1,8 +1,14 @@
 import { readdirSync } from 'node:fs';
+import { kernelName, mark } from '../net/names.ts';
+import { deleteOurLink } from '../net/network.ts';
+import { withdrawPorts } from '../net/port.ts';
+import { networkNames, readNetwork } from '../net/record.ts';
+import { openersOf } from '../observe/openers.ts';
 import { bootId, isRunning } from '../sys/procfs.ts';
+import { signalProcess } from '../sys/signal.ts';
 import type { Doors } from './doors.ts';
-import { holderHoldsLock } from './holder.ts';
-import { forgetNetnsDirectory } from './netns-name.ts';
+import { endHolder, holderHoldsLock } from './holder.ts';
+import { forgetNetnsDirectory, netnsPath } from './netns-name.ts';
 import {
   DamagedRecord,
   forgetPod,
@@ -13,7 +19,7 @@ import {
   sweepDrafts,
 } from './store.ts';
 import { tearDown } from './teardown.ts';
-import { removeUnused, sweepLeases, withNetworks } from './wire.ts';
+import { release, removeUnused, sweepLeases, withNetworks } from './wire.ts';
 import { isActive, readWorkload, workloadFiles, workloadNames } from './workload-record.ts';
 
 /** `quiet`: before every changing verb, only what is certainly dead. `explicit`: `nslab gc`, also a pod without holder. */
@@ -112,10 +118,29 @@ async function collectRest(doors: Doors, root: string, report: (finding: Finding
   });
 }
 
-/** Without an intent nothing is known of its kernel objects, except what is derived from its name. */
+/**
+ * Removes a pod whose record is damaged. Its processes are found by the files that they have open, its kernel objects
+ * by the names that follow from its own, and each must bear our mark before it is touched.
+ */
 export async function removeDamaged(doors: Doors, root: string, name: string): Promise<void> {
-  await forgetPod(doors, root, { files: podFiles(root, name) });
+  const files = podFiles(root, name);
+  for (const workload of workloadNames(files)) {
+    for (const shim of openersOf(workloadFiles(files, workload).status, RECORD_FD)) {
+      signalProcess(doors.kernel, shim, 'SIGKILL');
+    }
+  }
+  await endHolder(doors, { files, status: undefined });
+  await deleteOurLink(doors, kernelName('nsv', name, 0), mark('pod', name));
+  for (const network of networkNames(root)) {
+    await withdrawPorts(doors, readNetwork(root, network)?.table ?? '', name);
+    await release(doors, root, { name, network });
+  }
+  await release(doors, root, { name, network: 'none', netnsLink: netnsPath(name) });
+  await forgetPod(doors, root, { files });
 }
+
+/** The descriptor under which a shim has its status record: native/README.md. */
+const RECORD_FD = 4;
 
 function exists(root: string): boolean {
   try {

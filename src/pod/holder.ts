@@ -2,6 +2,7 @@ import { closeSync, existsSync, readSync, writeSync } from 'node:fs';
 import { ALL_KINDS } from '../ns/kinds.ts';
 import { namespacesOf } from '../ns/namespace.ts';
 import { enter, windowKinds } from '../ns/window.ts';
+import { openersOf } from '../observe/openers.ts';
 import { OperationError } from '../sys/errors.ts';
 import { tryLock } from '../sys/lock.ts';
 import { isRunning, type ProcessIdentity } from '../sys/procfs.ts';
@@ -21,6 +22,9 @@ export interface FreshHolder extends ProcessIdentity {
   /** Closes the control pipe: unless `stay` was said, the holder ends. */
   letGo(): void;
 }
+
+/** The descriptor under which a holder has its `alive` lock: native/README.md. */
+const ALIVE_FD = 4;
 
 /** What the pod's workloads share at /dev/shm; Docker's and Kubernetes' default. */
 const SHM_SIZE = 64 * 1024 * 1024;
@@ -60,7 +64,7 @@ export async function startHolder(doors: Doors, pod: LockedPod): Promise<FreshHo
 }
 
 /** Whether the holder lives, by the lock that it carries; true also of one whose pid was never recorded. */
-export function holderHoldsLock({ kernel, files }: Doors, { files: pod }: PodRecord): boolean {
+export function holderHoldsLock({ kernel, files }: Doors, { files: pod }: Pick<PodRecord, 'files'>): boolean {
   if (!existsSync(pod.alive)) return false;
   const fd = files.open(pod.alive, 'lock');
   try {
@@ -70,19 +74,19 @@ export function holderHoldsLock({ kernel, files }: Doors, { files: pod }: PodRec
   }
 }
 
-/** Ends a holder and waits until it is gone: TERM, then KILL. One that was never committed ends by itself. */
-export async function endHolder(doors: Doors, pod: PodRecord): Promise<void> {
-  const holder = pod.status?.holder;
-  if (holder) signalProcess(doors.kernel, holder, 'SIGTERM');
+/**
+ * Ends a holder and waits until it is gone: TERM, then KILL. One that was never committed ends by itself, because its
+ * creator's end of the pipe is closed; should it not, it is found by the lock that it carries.
+ */
+export async function endHolder(doors: Doors, pod: Pick<PodRecord, 'files' | 'status'>): Promise<void> {
+  const { alive } = pod.files;
+  const recorded = pod.status?.holder;
+  if (recorded) signalProcess(doors.kernel, recorded, 'SIGTERM');
   if (await doors.until(() => !holderHoldsLock(doors, pod), 2000)) return;
-  if (
-    holder &&
-    signalProcess(doors.kernel, holder, 'SIGKILL') &&
-    (await doors.until(() => !isRunning(holder), 2000))
-  )
-    return;
-  throw new OperationError(`the holder of pod "${pod.intent.name}" does not end`, {
-    hint: `see who has ${pod.files.alive} open: fuser -v ${pod.files.alive}`,
+  for (const holder of openersOf(alive, ALIVE_FD)) signalProcess(doors.kernel, holder, 'SIGKILL');
+  if (await doors.until(() => !holderHoldsLock(doors, pod), 2000)) return;
+  throw new OperationError(`the holder of pod "${pod.files.name}" does not end`, {
+    hint: `see who has its lock open: fuser -v ${alive}`,
   });
 }
 

@@ -6,7 +6,7 @@ import type { Files } from '../sys/files.ts';
 /** Where `ip netns` keeps its names. ip-netns(8) */
 const DIRECTORY = '/run/netns';
 
-/** Says that the directory was made by us, and is to go with our last name in it. */
+/** An empty directory that says: /run/netns was made by us, and is to go with our last name in it. */
 const MADE = '.made-run-netns';
 
 /** The name under which `ip netns` will know a pod. A foreign one there is not ours to replace. */
@@ -29,7 +29,7 @@ export function refuseForeignName(pod: string): void {
  */
 export function nameNetns(files: Files, root: string, pod: string, holder: number): void {
   if (!existsSync(DIRECTORY)) {
-    files.replace(join(root, MADE), '');
+    files.makeDirectory(join(root, MADE));
     files.makeDirectory(DIRECTORY, 0o755);
   }
   if (!files.symlink(`/proc/${holder}/ns/net`, netnsPath(pod))) refuseForeignName(pod);
@@ -48,5 +48,5 @@ export function unnameNetns(files: Files, root: string, path: string): void {
 /** Removes /run/netns if we made it and nobody uses it any more. */
 export function forgetNetnsDirectory(files: Files, root: string): void {
   if (!existsSync(join(root, MADE))) return;
-  if (files.removeEmpty(DIRECTORY) || !existsSync(DIRECTORY)) files.remove(join(root, MADE));
+  if (files.removeEmpty(DIRECTORY) || !existsSync(DIRECTORY)) files.removeEmpty(join(root, MADE));
 }

@@ -6,7 +6,7 @@ import { checkName } from './names.ts';
 import type { WorkloadSpec } from './spec.ts';
 import { claimPod, forgetPod, type LockedPod, lockPod, writeStatus } from './store.ts';
 import { findTarget, runningProcess } from './target.ts';
-import { type FreshWorkload, startWorkload } from './workload.ts';
+import { type FreshWorkload, startWorkload, withdrawWorkload } from './workload.ts';
 
 /** A workload that runs, and the pod whose record it is in, locked until `release`. */
 export interface Running {
@@ -29,18 +29,21 @@ export async function runWorkload(
   const home = homeOf(root, spec);
   const pod =
     home === undefined ? await claimAlone(doors, root, spec) : await lockExisting(doors, root, home);
-  const stopDiary = doors.keepDiary(pod.files.diary);
+  const closeDiary = doors.keepDiary(pod.files.diary);
+  let workload: FreshWorkload | undefined;
   try {
     doors.interrupts.check();
-    const workload = await startWorkload(doors, root, pod, spec, output);
+    workload = await startWorkload(doors, root, pod, spec, output);
+    doors.interrupts.check();
     if (home === undefined) writeStatus(doors, pod, { namespaces: {} });
+    closeDiary();
     return { pod, workload };
   } catch (error) {
+    closeDiary();
+    if (workload) await withdrawWorkload(doors, pod.files, workload);
     if (home === undefined) await forgetPod(doors, root, pod);
     pod.release();
     throw error;
-  } finally {
-    stopDiary();
   }
 }
 

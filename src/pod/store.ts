@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode, InputError, OperationError } from '../sys/errors.ts';
+import { errorCode, OperationError } from '../sys/errors.ts';
 import { LOCK_PATIENCE, lock, tryLock } from '../sys/lock.ts';
 import { Shelf } from '../sys/shelf.ts';
 import type { Doors } from './doors.ts';
@@ -74,12 +74,21 @@ export async function claimPod(doors: Doors, root: string, intent: Intent): Prom
       files.close(fd);
       files.removeTree(draft);
       if (!['ENOTEMPTY', 'EEXIST'].includes(errorCode(error) ?? '')) throw error;
-      throw new OperationError(`pod "${intent.name}" exists already`, {
-        hint: `see it with \`nslab ps -a\`, take it down with \`nslab down ${intent.name}\``,
-      });
+      throw existsAlready(intent.name);
     }
     held.add(fd);
     return { files: target, intent, status: undefined, release: () => release(doors, fd) };
+  });
+}
+
+/** Refuses a name that a pod has. The claim decides; this only says so before anything else can be wrong. */
+export function refuseExisting(root: string, name: string): void {
+  if (existsSync(podFiles(root, name).directory)) throw existsAlready(name);
+}
+
+function existsAlready(name: string): OperationError {
+  return new OperationError(`pod "${name}" exists already`, {
+    hint: `see it with \`nslab ps -a\`, take it down with \`nslab down ${name}\``,
   });
 }
 
@@ -125,6 +134,7 @@ export async function lockPod(
 /** Reads a pod's files, without its lock. Throws when they are damaged. */
 export function readPod(root: string, name: string): PodRecord {
   const files = podFiles(root, name);
+  const readJson = (path: string) => readDocument(path, name);
   const intent = readJson(files.intent) as Intent | undefined;
   if (intent?.apiVersion !== 'nslab/v1' || intent.name !== name || typeof intent.bootId !== 'string') {
     throw new DamagedRecord(name, files.intent, intent ? `it is of another version or pod` : 'it is missing');
@@ -197,7 +207,7 @@ function release({ files, held }: Doors, fd: number): void {
   if (held.delete(fd)) files.close(fd);
 }
 
-function readJson(path: string): unknown {
+function readDocument(path: string, pod: string): unknown {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -207,7 +217,7 @@ function readJson(path: string): unknown {
   }
   try {
     return JSON.parse(text);
-  } catch (cause) {
-    throw new InputError(`${path} is damaged: ${(cause as Error).message}`, { cause });
+  } catch (error) {
+    throw new DamagedRecord(pod, path, (error as Error).message);
   }
 }

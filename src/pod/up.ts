@@ -10,7 +10,7 @@ import { checkHostname, checkName } from './names.ts';
 import { netnsPath, refuseForeignName } from './netns-name.ts';
 import type { Intent, Status, Wiring } from './record.ts';
 import { DEFAULT_SHARE, type PodSpec, SHARE_KINDS } from './spec.ts';
-import { claimPod, type LockedPod, writeStatus } from './store.ts';
+import { claimPod, type LockedPod, refuseExisting, writeStatus } from './store.ts';
 import { tearDown } from './teardown.ts';
 import { freeHostInterface, giveName, isWired, lease, publish, wire, wireLoopback } from './wire.ts';
 
@@ -29,7 +29,7 @@ export interface FreshPod {
  */
 export async function makePod(doors: Doors, root: string, spec: PodSpec): Promise<FreshPod> {
   const { diary } = doors;
-  const intent = resolve(spec);
+  const intent = resolve(root, spec);
   diary.step = 'claim';
   const pod = await claimPod(doors, root, intent);
   const closeDiary = doors.keepDiary(pod.files.diary);
@@ -78,8 +78,9 @@ function commit(doors: Doors, pod: LockedPod, holder: FreshHolder, wiring: Wirin
 }
 
 /** Reads the wish as a whole and refuses what makes no sense. Nothing has been touched yet. */
-function resolve(spec: PodSpec): Intent {
+function resolve(root: string, spec: PodSpec): Intent {
   const name = checkName('pod', spec.name);
+  refuseExisting(root, name);
   const hostname = spec.hostname === undefined ? name : checkHostname(spec.hostname);
   const network = spec.network ?? 'default';
   const share = SHARE_KINDS.filter(

@@ -6,7 +6,7 @@ import { kernelName, mark } from '../net/names.ts';
 import { createNetwork, DEFAULT_NETWORK, openLink, removeNetwork } from '../net/network.ts';
 import type { Operation } from '../net/operations.ts';
 import { portLease, publishPorts, refuseTaken } from '../net/port.ts';
-import { type NetworkRecord, networkNames, readNetwork } from '../net/record.ts';
+import { type NetworkRecord, networkNames, readNetwork, sweepNetworkDrafts } from '../net/record.ts';
 import { OperationError } from '../sys/errors.ts';
 import { bootId, type ProcessIdentity } from '../sys/procfs.ts';
 import { Shelf } from '../sys/shelf.ts';
@@ -135,6 +135,7 @@ export async function release(
 /** Takes down networks that were never finished, and those made on demand that nobody uses. Needs the lock. */
 export async function removeUnused(doors: Doors, root: string): Promise<string[]> {
   const removed: string[] = [];
+  sweepNetworkDrafts(doors.files, root);
   for (const name of networkNames(root)) {
     const network = readNetwork(root, name);
     const unused = !network?.ready || (network.onDemand && leasesIn(leaseDirectory(root, name)).length === 0);

@@ -41,7 +41,13 @@ export interface StoredSpec extends WorkloadSpec {
 export function workloadFiles(pod: PodFiles, name: string): WorkloadFiles {
   const directory = join(pod.workloads, name);
   const file = (base: string) => join(directory, base);
-  return { directory, spec: file('spec.json'), status: file('status'), log: file('log'), stage: file('stage') };
+  return {
+    directory,
+    spec: file('spec.json'),
+    status: file('status'),
+    log: file('log'),
+    stage: file('stage'),
+  };
 }
 
 export function workloadNames(pod: PodFiles): string[] {

@@ -51,6 +51,14 @@ export async function startWorkload(
   }
 }
 
+/** Takes back a workload that nobody has let go: its shim ends it when the socket is closed. */
+export async function withdrawWorkload(doors: Doors, pod: PodFiles, workload: FreshWorkload): Promise<void> {
+  workload.letGo();
+  const record = readWorkload(pod, workload.name);
+  if (record && !(await doors.until(() => !isRunning(record.shim), 2000))) await killWorkload(doors, record);
+  doors.files.removeTree(workloadFiles(pod, workload.name).directory);
+}
+
 /** Starts a workload that has ended once more, as it was wanted. The pod's lock must be held. */
 export async function restartWorkload(
   doors: Doors,
