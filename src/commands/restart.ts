@@ -20,8 +20,7 @@ export async function restart(
         await stopWorkload(doors, pod.files, workload);
         doors.diary.step = 'workload';
         const fresh = await restartWorkload(doors, root, pod, workload);
-        fresh.stay();
-        fresh.letGo();
+        await fresh.stay();
       }
       stopDiary();
     });

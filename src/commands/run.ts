@@ -42,8 +42,7 @@ export async function run(
   const { pod, workload } = await runWorkload(doors, root, spec, options.detach ? 'log' : [1, 2]);
   const name = pod.intent.holder ? `${pod.intent.name}/${workload.name}` : workload.name;
   if (options.detach || options.dryRun) {
-    workload.stay();
-    workload.letGo();
+    await workload.stay();
     pod.release();
     announce(name);
     return 0;

@@ -39,14 +39,14 @@ function privileges(): Finding {
 function kernel(): Finding {
   const release = readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim();
   const [major = 0, minor = 0] = release.split(/[.-]/).map(Number);
-  const enough = major > 5 || (major === 5 && minor >= 9);
+  const enough = major > 5 || (major === 5 && minor >= 11);
   return enough
     ? { what: 'kernel', state: 'ok', found: `Linux ${release}` }
     : {
         what: 'kernel',
         state: 'missing',
         found: `Linux ${release}`,
-        cure: 'Linux 5.9 or later: close_range(2), pidfds',
+        cure: 'Linux 5.11 or later: close_range(2) with CLOSE_RANGE_CLOEXEC',
       };
 }
 

@@ -3,7 +3,7 @@ import { ALL_KINDS } from '../ns/kinds.ts';
 import { namespacesOf } from '../ns/namespace.ts';
 import { enter, windowKinds } from '../ns/window.ts';
 import { openersOf } from '../observe/openers.ts';
-import { OperationError } from '../sys/errors.ts';
+import { errnoWords, OperationError } from '../sys/errors.ts';
 import { tryLock } from '../sys/lock.ts';
 import { isRunning, type ProcessIdentity } from '../sys/procfs.ts';
 import { program } from '../sys/programs.ts';
@@ -25,6 +25,9 @@ export interface FreshHolder extends ProcessIdentity {
 
 /** The descriptor under which a holder has its `alive` lock: native/README.md. */
 const ALIVE_FD = 4;
+
+/** The descriptor on which its shim says what failed. */
+const REPORT_FD = 6;
 
 /** What the pod's workloads share at /dev/shm; Docker's and Kubernetes' default. */
 const SHM_SIZE = 64 * 1024 * 1024;
@@ -99,7 +102,7 @@ function holderProgram(
   const stdio = ['ignore', 'ignore', 'ignore', control, alive] as const;
   if (!intent.share.includes('ipc')) return { file: pause, argv: [pause, intent.name], stdio };
   const shim = program('shim');
-  const options = ['--stage', files.directory, '--shm-size', String(SHM_SIZE)];
+  const options = ['--report', String(REPORT_FD), '--stage', files.directory, '--shm-size', String(SHM_SIZE)];
   return {
     file: shim,
     argv: [shim, 'hold', ...options, '--', pause, intent.name],
@@ -130,8 +133,7 @@ async function settled(holder: ProcessIdentity, word: number): Promise<Record<st
   const chunk = Buffer.alloc(256);
   try {
     const length = readSync(word, chunk);
-    if (length > 0)
-      throw new OperationError(`the holder could not be set up: ${chunk.toString('utf8', 0, length).trim()}`);
+    if (length > 0) throw notSetUp(chunk.toString('utf8', 0, length));
   } finally {
     closeSync(word);
   }
@@ -139,5 +141,14 @@ async function settled(holder: ProcessIdentity, word: number): Promise<Record<st
   const namespaces = namespacesOf(holder.pid);
   return Object.fromEntries(
     ALL_KINDS.flatMap((kind) => (namespaces[kind] ? [[kind, namespaces[kind].inode]] : [])),
+  );
+}
+
+/** `failed STEP ERRNO [WHAT…]`, as every shim says it. */
+function notSetUp(line: string): OperationError {
+  const [, step = '', errno = '', ...what] = line.trim().split(' ');
+  const [code, meaning] = errnoWords(Number(errno));
+  return new OperationError(
+    `the holder cannot be set up: ${[step, ...what].join(' ')} failed: ${code} (${meaning})`,
   );
 }

@@ -96,12 +96,13 @@ function stage(note: Note): Spawn {
   };
 }
 
-/** A shim's socket: told to go, it says that it has started. */
+/** A shim's socket: told to go, it says that it has started; told to stay, it closes. */
 function control(): Duplex {
   return new Duplex({
     read() {},
     write(chunk, _, done) {
       if (String(chunk) === 'go\n') this.push(`started ${process.pid}\n`);
+      if (String(chunk) === 'stay\n') this.push(null);
       done();
     },
   });

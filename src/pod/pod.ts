@@ -122,10 +122,10 @@ export class Pod implements AsyncDisposable {
   }
 
   /** Gives the pod to the machine: it outlives its scope and this process. `nslab down NAME` ends it then. */
-  detach(): void {
+  async detach(): Promise<void> {
     this.#owned = false;
     this.#fresh.detach();
-    for (const workload of this.#workloads) workload.stay();
+    await Promise.all(this.#workloads.map((workload) => workload.stay()));
   }
 
   /** Ends the workloads (TERM, grace, KILL), then the pod, and waits until nothing is left. Twice is fine. */

@@ -31,7 +31,9 @@ export interface ShimWish {
 export interface Shim extends Spawned {
   /** The next word that it says; `nothing` when it has ended or let go of the socket. */
   next(): Promise<Word>;
-  say(word: 'go' | 'stay'): void;
+  say(word: 'go'): void;
+  /** Lets it live without us: said, heard and answered when this is over. */
+  stay(): Promise<void>;
   letGo(): void;
 }
 
@@ -54,13 +56,20 @@ export function startShim(doors: Pick<Doors, 'spawn'>, wish: ShimWish): Shim {
   // Nothing is lost when the other side goes first: what it said is read, and what we say then reaches nobody.
   socket.on('error', () => {});
   const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
+  const next = async (): Promise<Word> => {
+    const { value, done } = (await lines.next()) as { value?: string; done?: boolean };
+    return done || value === undefined ? { said: 'nothing' } : parse(value);
+  };
   return {
     ...spawned,
+    next,
     say: (word) => void socket.write(`${word}\n`),
     letGo: () => void socket.destroy(),
-    async next() {
-      const { value, done } = (await lines.next()) as { value?: string; done?: boolean };
-      return done || value === undefined ? { said: 'nothing' } : parse(value);
+    async stay() {
+      socket.write('stay\n');
+      // Its answer is that it closes the socket. What it said before is of no use to anybody any more.
+      while ((await next()).said !== 'nothing');
+      socket.destroy();
     },
   };
 }

@@ -18,7 +18,7 @@ export interface FreshWorkload {
   /** Waits for its end, however long that takes. Only while it has not been let go. */
   ended(): Promise<{ code: number; signal: number }>;
   /** From now on it lives without us. */
-  stay(): void;
+  stay(): Promise<void>;
   /** Closes the socket: unless `stay` was said, the workload ends. */
   letGo(): void;
 }
@@ -107,11 +107,11 @@ export function keepRecord({ files }: Doors, pod: PodFiles, name: string): void 
   if (record) files.replace(record.files.status, `${JSON.stringify({ ...record.status, stay: true })}\n`);
 }
 
-function fresh(name: string, { next, say, letGo, first }: Shim & { readonly first: number }): FreshWorkload {
+function fresh(name: string, { next, stay, letGo, first }: Shim & { readonly first: number }): FreshWorkload {
   return {
     name,
     process: identify(first) ?? { pid: first, startTime: 0 },
-    stay: () => say('stay'),
+    stay,
     letGo,
     async ended() {
       const word = await next();

@@ -1,0 +1,199 @@
+/*
+ * The door to the kernel: see kernel.h. Each function is one system call, its line in the diary, and its end if it fails.
+ */
+#include "kernel.h"
+#include "shim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* A fork that may put the child into namespaces of its own: clone(2) without a stack goes on in a copy of this one. */
+pid_t may_clone(int kinds)
+{
+    char spelled[SPELLED];
+    uint64_t began = diary_now();
+    pid_t child = (pid_t)syscall(SYS_clone, (unsigned long)kinds | SIGCHLD, 0L, 0L, 0L, 0L);
+    if (child != 0) diary("clone", began, child, "%s%sSIGCHLD", kinds ? spell_clone(spelled, kinds) : "", kinds ? "|" : "");
+    return child;
+}
+
+bool may_setns(int fd, int kind)
+{
+    char spelled[SPELLED];
+    uint64_t began = diary_now();
+    int result = setns(fd, kind);
+    diary("setns", began, result, "%d, %s", fd, spell_clone(spelled, kind));
+    return result == 0;
+}
+
+void must_setns(int fd, int kind)
+{
+    char spelled[SPELLED];
+    if (!may_setns(fd, kind)) fail("setns", spell_clone(spelled, kind));
+}
+
+void must_unshare(int kinds)
+{
+    char spelled[SPELLED];
+    uint64_t began = diary_now();
+    int result = unshare(kinds);
+    diary("unshare", began, result, "%s", spell_clone(spelled, kinds));
+    if (result < 0) fail("unshare", spelled);
+}
+
+bool may_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)
+{
+    char from[QUOTED], to[QUOTED], kind[QUOTED], how[SPELLED], with[QUOTED];
+    uint64_t began = diary_now();
+    int result = mount(source, target, type, flags, data);
+    diary("mount", began, result, "%s, %s, %s, %s, %s", quote(from, source), quote(to, target), quote(kind, type),
+          spell_mount(how, flags), quote(with, data));
+    return result == 0;
+}
+
+void must_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)
+{
+    if (!may_mount(source, target, type, flags, data)) fail("mount", target);
+}
+
+/* A bind mount takes no other flags on its way in (the kernel ignores them, silently): they need a second call. */
+void must_bind(const char *source, const char *target, unsigned long flags)
+{
+    must_mount(source, target, NULL, MS_BIND | (flags & MS_REC), NULL);
+    flags &= ~(unsigned long)MS_REC;
+    if (flags) must_mount(NULL, target, NULL, MS_REMOUNT | MS_BIND | flags, NULL);
+}
+
+int must_open_tree(const char *path)
+{
+    char name[QUOTED];
+    uint64_t began = diary_now();
+    int tree = (int)syscall(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+    diary("open_tree", began, tree, "AT_FDCWD, %s, OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC", quote(name, path));
+    if (tree < 0) fail("open_tree", path);
+    return tree;
+}
+
+void must_move_mount(int tree, const char *target)
+{
+    char to[QUOTED];
+    uint64_t began = diary_now();
+    long result = syscall(SYS_move_mount, tree, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH);
+    diary("move_mount", began, result, "%d, \"\", AT_FDCWD, %s, MOVE_MOUNT_F_EMPTY_PATH", tree, quote(to, target));
+    if (result < 0) fail("move_mount", target);
+}
+
+/* Old root onto new root, in the same place: pivot_root(2), "pivot_root(".", ".")". */
+bool may_pivot_root(void)
+{
+    uint64_t began = diary_now();
+    long result = syscall(SYS_pivot_root, ".", ".");
+    diary("pivot_root", began, result, "\".\", \".\"");
+    return result == 0;
+}
+
+void must_detach(const char *target)
+{
+    char name[QUOTED];
+    uint64_t began = diary_now();
+    int result = umount2(target, MNT_DETACH);
+    diary("umount2", began, result, "%s, MNT_DETACH", quote(name, target));
+    if (result < 0) fail("umount2", target);
+}
+
+void must_chroot(const char *path)
+{
+    char name[QUOTED];
+    uint64_t began = diary_now();
+    int result = chroot(path);
+    diary("chroot", began, result, "%s", quote(name, path));
+    if (result < 0) fail("chroot", path);
+}
+
+void must_sethostname(const char *name)
+{
+    char quoted[QUOTED];
+    uint64_t began = diary_now();
+    int result = sethostname(name, strlen(name));
+    diary("sethostname", began, result, "%s, %zu", quote(quoted, name), strlen(name));
+    if (result < 0) fail("sethostname", name);
+}
+
+void must_mkdir(const char *path, mode_t mode)
+{
+    char name[QUOTED];
+    uint64_t began = diary_now();
+    int result = mkdir(path, mode);
+    diary("mkdir", began, result, "%s, %#o", quote(name, path), mode);
+    if (result < 0) fail("mkdir", path);
+}
+
+void must_make_file(const char *path)
+{
+    char name[QUOTED];
+    uint64_t began = diary_now();
+    int result = mknod(path, S_IFREG | 0644, 0);
+    diary("mknod", began, result, "%s, S_IFREG|0644, 0", quote(name, path));
+    if (result < 0) fail("mknod", path);
+}
+
+void must_symlink(const char *to, const char *path)
+{
+    char content[QUOTED], name[QUOTED];
+    uint64_t began = diary_now();
+    int result = symlink(to, path);
+    diary("symlink", began, result, "%s, %s", quote(content, to), quote(name, path));
+    if (result < 0) fail("symlink", path);
+}
+
+void must_prctl(int option, unsigned long argument, unsigned long second, const char *spelled)
+{
+    uint64_t began = diary_now();
+    int result = prctl(option, argument, second, 0UL, 0UL);
+    diary("prctl", began, result, "%s", spelled);
+    if (result < 0) fail("prctl", spelled);
+}
+
+/* Permitted and effective; nothing inheritable: a capability for a file that asks is not ours to hand on. */
+void must_capset(unsigned long long caps)
+{
+    struct { unsigned version; int pid; } header = { 0x20080522, 0 };     /* include/uapi/linux/capability.h: version 3 */
+    struct { unsigned effective, permitted, inheritable; } data[2] = {
+        { (unsigned)caps, (unsigned)caps, 0 }, { (unsigned)(caps >> 32), (unsigned)(caps >> 32), 0 },
+    };
+    uint64_t began = diary_now();
+    long result = syscall(SYS_capset, &header, data);
+    diary("capset", began, result, "effective=permitted=%#llx, inheritable=0", caps);
+    if (result < 0) fail("capset", NULL);
+}
+
+void must_setgroups(size_t count, const gid_t *groups)
+{
+    uint64_t began = diary_now();
+    int result = setgroups(count, groups);
+    diary("setgroups", began, result, "%zu groups", count);
+    if (result < 0) fail("setgroups", NULL);
+}
+
+void must_setgid(gid_t gid)
+{
+    uint64_t began = diary_now();
+    int result = setresgid(gid, gid, gid);
+    diary("setresgid", began, result, "%u, %u, %u", gid, gid, gid);
+    if (result < 0) fail("setresgid", NULL);
+}
+
+void must_setuid(uid_t uid)
+{
+    uint64_t began = diary_now();
+    int result = setresuid(uid, uid, uid);
+    diary("setresuid", began, result, "%u, %u, %u", uid, uid, uid);
+    if (result < 0) fail("setresuid", NULL);
+}

@@ -1,0 +1,75 @@
+/*
+ * Finds, or makes, a place inside the private root before it is anybody's root. Symbolic links are followed as they will be
+ * in there: /etc/resolv.conf is one on most machines, and mount(2) by its plain name would follow it to the host's /run.
+ */
+#include "shim.h"
+#include "kernel.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MOST_LINKS = 40 };                               /* include/linux/namei.h: MAXSYMLINKS */
+
+static void join(char path[PATH_MAX], const char *more)
+{
+    size_t length = strlen(path);
+    if (snprintf(path + length, PATH_MAX - length, "/%s", more) >= (int)(PATH_MAX - length)) {
+        errno = ENAMETOOLONG;
+        fail("path", more);
+    }
+}
+
+static void step_back(char *path, size_t root)
+{
+    char *last = strrchr(path + root, '/');
+    if (last) *last = '\0';
+}
+
+/* The first component of `rest` and what comes after it; NULL when there is nothing left. */
+static char *next_component(char **rest)
+{
+    while (**rest == '/') ++*rest;
+    return **rest ? strsep(rest, "/") : NULL;
+}
+
+/* What a link says takes the place of its own name in what is still to be walked. */
+static void follow(const char *found, char rest[PATH_MAX], const char *after)
+{
+    char walked[PATH_MAX];
+    ssize_t length = readlink(found, walked, sizeof walked - 1);
+    if (length < 0) fail("readlink", found);
+    walked[length] = '\0';
+    if (after) join(walked, after);
+    strcpy(rest, walked);
+}
+
+void within(const char *root, const char *path, enum place kind, char found[PATH_MAX])
+{
+    char buffer[PATH_MAX] = "", *rest = buffer, *name;
+    struct stat what;
+    int links = 0;
+
+    join(buffer, path);
+    snprintf(found, PATH_MAX, "%s", root);
+    while ((name = next_component(&rest))) {
+        bool last = !rest || !rest[strspn(rest, "/")];
+        if (!strcmp(name, ".")) {
+        } else if (!strcmp(name, "..")) {
+            step_back(found, strlen(root));
+        } else if (join(found, name), lstat(found, &what) < 0) {
+            if (errno != ENOENT) fail("stat", found);
+            if (last && kind == PLAIN_FILE) must_make_file(found);
+            else must_mkdir(found, 0755);
+        } else if (S_ISLNK(what.st_mode)) {
+            if (++links > MOST_LINKS) errno = ELOOP, fail("path", found);
+            follow(found, buffer, rest);
+            step_back(found, strlen(root));
+            if (*buffer == '/') found[strlen(root)] = '\0';
+            rest = buffer;
+        }
+        if (!rest) break;
+    }
+}

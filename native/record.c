@@ -1,0 +1,105 @@
+/*
+ * Descriptor 4: what became of the workload. One record of a fixed size, made by the creator and always rewritten in place by
+ * one write: it can be kept on a disk that is full. `seq` and `end` are the same number, or the reader met a write half way.
+ *
+ * The lock on it says "a shim minds this". It belongs to the open file description, so a child must not keep a copy: the
+ * workload would hold the lock of a shim that is dead.
+ */
+#include "shim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { RECORD = 4, SIZE = 512 };
+
+static int file = NO_FD;
+static unsigned sequence;
+
+void record_open(void)
+{
+    struct stat made;
+    if (fcntl(RECORD, F_GETFD) < 0) return;
+    if (fstat(RECORD, &made) < 0 || made.st_size < SIZE) errno = EINVAL, fail("record", "too small");
+    if (flock(RECORD, LOCK_EX | LOCK_NB) < 0) fail("flock", "record");
+    file = RECORD;
+}
+
+void record_forget(void)
+{
+    if (file != NO_FD) close(file);
+    file = NO_FD;
+}
+
+/* Cut to what surely fits, and without the two characters that JSON minds: a valid record is worth more than a whole note. */
+static const char *plain(char *out, size_t room, const char *text)
+{
+    size_t n = 0;
+    for (; text && *text && n + 1 < room; text++) out[n++] = *text < ' ' || *text > '~' || strchr("\"\\", *text) ? '?' : *text;
+    out[n] = '\0';
+    return out;
+}
+
+void record_write(const struct record *r)
+{
+    char line[SIZE + 1], step[24], note[140];
+    if (file == NO_FD) return;
+    sequence++;
+    int n = snprintf(line, sizeof line,
+        "{\"seq\":%u,\"state\":\"%s\",\"stay\":%s,\"shim\":%d,\"shimStart\":%llu,\"pid\":%d,\"start\":%llu,\"code\":%d,\"signal\":%d,"
+        "\"restarts\":%u,\"step\":\"%s\",\"errno\":%d,\"note\":\"%s\",\"startedAt\":%" PRId64 ",\"finishedAt\":%" PRId64 ",\"end\":%u}",
+        sequence, r->state, r->stay ? "true" : "false", getpid(), start_ticks(getpid()), r->pid,
+        r->pid ? start_ticks(r->pid) : 0, r->code, r->signal, r->restarts, plain(step, sizeof step, r->failure.step),
+        r->failure.error, plain(note, sizeof note, r->note ? r->note : r->failure.what), r->started_at, r->finished_at, sequence);
+    memset(line + n, ' ', (size_t)(SIZE - n));
+    line[SIZE - 1] = '\n';
+    if (pwrite(file, line, SIZE, 0) < 0) dprintf(STDERR_FILENO, "shim: record: %s\n", strerror(errno));
+}
+
+static bool read_proc(char *out, size_t room, pid_t pid, const char *name)
+{
+    char path[48];
+    snprintf(path, sizeof path, "/proc/%d/%s", pid, name);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd < 0 ? -1 : read(fd, out, room - 1);
+    if (fd >= 0) close(fd);
+    out[got > 0 ? got : 0] = '\0';
+    return got > 0;
+}
+
+/* proc_pid_stat(5), field 22; counted from the last ")", because a program may have any name, and ")" in it. */
+unsigned long long start_ticks(pid_t pid)
+{
+    char line[1024], *field;
+    if (!read_proc(line, sizeof line, pid, "stat") || !(field = strrchr(line, ')'))) return 0;
+    for (int n = 2; n < 22 && field; n++) field = strchr(field + 1, ' ');
+    return field ? strtoull(field, NULL, 10) : 0;
+}
+
+static bool has_signal(const char *status, const char *name, int signal)
+{
+    const char *set = strstr(status, name);
+    return set && strtoull(set + strlen(name), NULL, 16) >> (signal - 1) & 1;
+}
+
+/* By a handler, or blocked to be fetched with sigwait or a signalfd: that is how tini and our own pause do it. */
+bool is_caught(pid_t pid, int signal)
+{
+    char status[4096];
+    return read_proc(status, sizeof status, pid, "status")
+        && (has_signal(status, "\nSigCgt:", signal) || has_signal(status, "\nSigBlk:", signal));
+}
+
+int64_t wall_clock(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
