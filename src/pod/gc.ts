@@ -8,6 +8,7 @@ import { bootId, isRunning } from '../sys/procfs.ts';
 import { signalProcess } from '../sys/signal.ts';
 import type { Doors } from './doors.ts';
 import { endHolder, holderHoldsLock } from './holder.ts';
+import { release, removeUnused, sweepLeases, withNetworks } from './lease.ts';
 import { forgetNetnsDirectory, netnsPath } from './netns-name.ts';
 import {
   DamagedRecord,
@@ -19,7 +20,6 @@ import {
   sweepDrafts,
 } from './store.ts';
 import { tearDown } from './teardown.ts';
-import { release, removeUnused, sweepLeases, withNetworks } from './wire.ts';
 import { isActive, readWorkload, workloadFiles, workloadNames } from './workload-record.ts';
 
 /** `quiet`: before every changing verb, only what is certainly dead. `explicit`: `nslab gc`, also a pod without holder. */

@@ -2,10 +2,10 @@ import { createNetwork, type NetworkWish, removeNetwork } from '../net/network.t
 import { type NetworkRecord, readNetwork } from '../net/record.ts';
 import { Diary } from '../transcript/diary.ts';
 import { type Doors, openDoors } from './doors.ts';
+import { withNetworks } from './lease.ts';
 import { checkName } from './names.ts';
 import type { Options } from './pod.ts';
 import { defaultRoot } from './store.ts';
-import { withNetworks } from './wire.ts';
 
 /** A network of pods: a bridge (or routes), a subnet with a lease for each pod, masquerade to the outside. */
 export class Network implements AsyncDisposable {

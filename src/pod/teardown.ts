@@ -5,8 +5,8 @@ import { readNetwork } from '../net/record.ts';
 import { bootId } from '../sys/procfs.ts';
 import type { Doors } from './doors.ts';
 import { endHolder } from './holder.ts';
+import { release } from './lease.ts';
 import { forgetPod, type LockedPod, writeStatus } from './store.ts';
-import { release } from './wire.ts';
 import { killWorkload, stopWorkload } from './workload.ts';
 import { readWorkloads, type WorkloadRecord } from './workload-record.ts';
 

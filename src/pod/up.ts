@@ -6,13 +6,14 @@ import type { Step } from '../transcript/event.ts';
 import type { Doors } from './doors.ts';
 import { writeEtc } from './etc.ts';
 import { type FreshHolder, startHolder } from './holder.ts';
+import { giveName, lease } from './lease.ts';
 import { checkHostname, checkName } from './names.ts';
 import { netnsPath, refuseForeignName } from './netns-name.ts';
 import type { Intent, Status, Wiring } from './record.ts';
 import { DEFAULT_SHARE, type PodSpec, SHARE_KINDS } from './spec.ts';
 import { claimPod, type LockedPod, refuseExisting, writeStatus } from './store.ts';
 import { tearDown } from './teardown.ts';
-import { freeHostInterface, giveName, isWired, lease, publish, wire, wireLoopback } from './wire.ts';
+import { freeHostInterface, isWired, publish, wire, wireLoopback } from './wire.ts';
 
 /** A pod that stands and is still its creator's: it ends with it, unless `detach` is said. */
 export interface FreshPod {

@@ -1,24 +1,14 @@
-import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { macOf, parseSubnet } from '../net/address.ts';
-import { claim, leaseAddress, leaseDirectory, leasesIn, readLease, releaseLeases } from '../net/ipam.ts';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { kernelName, mark } from '../net/names.ts';
-import { createNetwork, DEFAULT_NETWORK, openLink, removeNetwork } from '../net/network.ts';
+import { openLink } from '../net/network.ts';
 import type { Operation } from '../net/operations.ts';
-import { portLease, publishPorts, refuseTaken } from '../net/port.ts';
-import { type NetworkRecord, networkNames, readNetwork, sweepNetworkDrafts } from '../net/record.ts';
-import { OperationError } from '../sys/errors.ts';
-import { bootId, type ProcessIdentity } from '../sys/procfs.ts';
-import { Shelf } from '../sys/shelf.ts';
+import { publishPorts } from '../net/port.ts';
+import type { ProcessIdentity } from '../sys/procfs.ts';
 import type { Doors } from './doors.ts';
-import { nameNetns, unnameNetns } from './netns-name.ts';
 import type { Intent, Wiring } from './record.ts';
 
 /** The pod's interface, as in every pod. */
-const INTERFACE = 'eth0';
-
-/** Where published ports are leased: a name that no network can have. */
-const PORTS = '.ports';
+export const INTERFACE = 'eth0';
 
 /** Whether a pod has an interface of its own in one of our networks. */
 export function isWired({ network, share }: Pick<Intent, 'network' | 'share'>): boolean {
@@ -32,39 +22,6 @@ export function freeHostInterface(pod: string): string {
   let name = kernelName('nsv', pod, salt);
   while (devices.includes(`${name}:`)) name = kernelName('nsv', pod, ++salt);
   return name;
-}
-
-/**
- * Leases an address and the published ports, and makes the default network when this is its first pod. One lock for
- * all networks: a network cannot go between the look at it and the lease that keeps it.
- */
-export async function lease(doors: Doors, root: string, intent: Intent, wanted?: string): Promise<Wiring> {
-  return withNetworks(doors, root, async () => {
-    const network = await findOrMake(doors, root, intent.network);
-    const owner = { pod: intent.name, bootId: intent.bootId };
-    const ports = leaseDirectory(root, PORTS);
-    refuseTaken(intent.ports);
-    for (const port of intent.ports) {
-      if (claim(doors.files, ports, portLease(port), owner)) continue;
-      const other = readLease(ports, portLease(port))?.pod;
-      throw new OperationError(
-        `port ${port.hostPort}/${port.protocol} is published by pod "${other}" already`,
-      );
-    }
-    const directory = leaseDirectory(root, network.name);
-    const address = leaseAddress(doors.files, directory, network, owner, wanted);
-    return {
-      network: network.name,
-      ...(network.bridge !== undefined && { bridge: network.bridge }),
-      table: network.table,
-      hostInterface: intent.hostInterface ?? '',
-      interface: INTERFACE,
-      mac: macOf(address),
-      address: `${address}/${network.bridge ? parseSubnet(network.subnet).prefix : 32}`,
-      gateway: network.gateway,
-      mtu: network.mtu,
-    };
-  });
 }
 
 /** Connects the holder: the pair from outside, in one run of `ip`; then lo, eth0, address and route from inside. */
@@ -97,16 +54,6 @@ export async function wire(
   ]);
 }
 
-/** Makes `ip netns` know the pod. Under the lock, because the first name makes the directory and the last removes it. */
-export async function giveName(
-  doors: Doors,
-  root: string,
-  pod: string,
-  holder: ProcessIdentity,
-): Promise<void> {
-  await withNetworks(doors, root, async () => nameNetns(doors.files, root, pod, holder.pid));
-}
-
 /** A pod without a network still has its loopback. */
 export async function wireLoopback(doors: Doors, holder: ProcessIdentity): Promise<void> {
   await inside(doors, holder, [{ do: 'setUp', name: 'lo' }]);
@@ -115,58 +62,6 @@ export async function wireLoopback(doors: Doors, holder: ProcessIdentity): Promi
 export async function publish(doors: Doors, intent: Intent, { table, address }: Wiring): Promise<void> {
   const pod = { name: intent.name, address: address.replace(/\/.*/, ''), ports: intent.ports };
   await publishPorts(doors, table, pod);
-}
-
-/** Gives back addresses and ports; the default network goes with its last pod. */
-export async function release(
-  doors: Doors,
-  root: string,
-  intent: Pick<Intent, 'name' | 'network' | 'netnsLink'>,
-): Promise<void> {
-  if (!existsSync(root)) return;
-  await withNetworks(doors, root, async () => {
-    if (intent.netnsLink) unnameNetns(doors.files, root, intent.netnsLink);
-    releaseLeases(doors.files, leaseDirectory(root, PORTS), intent.name);
-    releaseLeases(doors.files, leaseDirectory(root, intent.network), intent.name);
-    await removeUnused(doors, root);
-  });
-}
-
-/** Takes down networks that were never finished, and those made on demand that nobody uses. Needs the lock. */
-export async function removeUnused(doors: Doors, root: string): Promise<string[]> {
-  const removed: string[] = [];
-  sweepNetworkDrafts(doors.files, root);
-  for (const name of networkNames(root)) {
-    const network = readNetwork(root, name);
-    const unused = !network?.ready || (network.onDemand && leasesIn(leaseDirectory(root, name)).length === 0);
-    if (!network || !unused) continue;
-    await removeNetwork(doors, root, network);
-    removed.push(name);
-  }
-  return removed;
-}
-
-/** Runs `body` with the networks' lock held, also by every tool that it starts. */
-export async function withNetworks<T>(doors: Doors, root: string, body: () => Promise<T>): Promise<T> {
-  return new Shelf(root, 'networks', doors.kernel, doors.files).locked('exclusive', async (fd) => {
-    doors.held.add(fd);
-    try {
-      return await body();
-    } finally {
-      doors.held.delete(fd);
-    }
-  });
-}
-
-async function findOrMake(doors: Doors, root: string, name: string): Promise<NetworkRecord> {
-  const found = readNetwork(root, name);
-  if (found?.ready && found.bootId === bootId()) return found;
-  doors.diary.step = 'network';
-  // Left unfinished by a killed creator, or taken away by a reboot: what may still be there goes first.
-  if (found) await removeNetwork(doors, root, found);
-  if (found?.ready) return createNetwork(doors, root, found);
-  if (name === DEFAULT_NETWORK) return createNetwork(doors, root, { name, onDemand: true });
-  throw new OperationError(`no network "${name}"`, { hint: `make it: nslab network create ${name}` });
 }
 
 async function inside(
@@ -180,25 +75,4 @@ async function inside(
   } finally {
     closeSync(fd);
   }
-}
-
-/** Removes leases whose pod is gone, and drafts of leases: with the networks locked, nobody is making one. */
-export function sweepLeases({ files }: Doors, root: string, pods: ReadonlySet<string>): string[] {
-  const removed: string[] = [];
-  for (const network of namesIn(leaseDirectory(root, '.'))) {
-    const directory = leaseDirectory(root, network);
-    for (const name of namesIn(directory)) {
-      const owner = readLease(directory, name)?.pod;
-      if (owner !== undefined && pods.has(owner) && !name.endsWith('.tmp')) continue;
-      files.remove(join(directory, name));
-      removed.push(`${network}/${name}`);
-    }
-    files.removeEmpty(directory);
-  }
-  files.removeEmpty(leaseDirectory(root, '.'));
-  return removed;
-}
-
-function namesIn(directory: string): string[] {
-  return existsSync(directory) ? readdirSync(directory) : [];
 }
