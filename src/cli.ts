@@ -2,6 +2,8 @@
 import { constants } from 'node:os';
 import { CommanderError } from 'commander';
 import { buildProgram } from './commands/program.ts';
+import type { GlobalOptions } from './commands/session.ts';
+import { palette } from './render/palette.ts';
 import { errorCode, InputError, OperationError } from './sys/errors.ts';
 
 /**
@@ -13,10 +15,14 @@ import { errorCode, InputError, OperationError } from './sys/errors.ts';
 const program = buildProgram((status) => {
   process.exitCode = status;
 });
-const verb = process.argv.slice(2).find((word) => !word.startsWith('-'));
-if (verb === 'completion' || verb === 'complete')
+const words = process.argv.slice(2);
+const withValue = new Set(program.options.filter(({ required }) => required).map(({ long }) => long));
+const verb = words.find((word, at) => !word.startsWith('-') && !withValue.has(words[at - 1]));
+if (verb === 'completion' || verb === 'complete') {
   (await import('./commands/completion.ts')).addCompletion(program);
-else program.command('completion <shell>').description('print a completion script for bash, zsh or fish');
+} else {
+  program.command('completion <shell>').description('print a completion script for bash, zsh or fish');
+}
 const runsCommands = verb === 'run' || verb === 'exec';
 
 // Whoever reads our output may go away before its end (`nslab ps | head -1`). That is no failure of ours.
@@ -59,5 +65,7 @@ function statusOf(error: OperationError): number {
 }
 
 function print(message: string, hint: string | undefined): void {
-  process.stderr.write(`nslab: ${message}\n${hint === undefined ? '' : `hint: ${hint}\n`}`);
+  const { red, cyan } = palette(process.stderr, program.opts<GlobalOptions>().color);
+  process.stderr.write(`${red('nslab:')} ${message}\n`);
+  if (hint !== undefined) process.stderr.write(`${cyan('hint:')} ${hint}\n`);
 }

@@ -1,9 +1,10 @@
-import { ALL_KINDS } from '../ns/kinds.ts';
+import { ALL_KINDS, type Kind } from '../ns/kinds.ts';
 import { type MatrixRow, namespaceMatrix } from '../observe/matrix.ts';
 import { podNames, readPod } from '../pod/store.ts';
 import { findTarget } from '../pod/target.ts';
 import { subjects } from '../pod/view.ts';
 import { json, yaml } from '../render/output.ts';
+import { type Palette, palette } from '../render/palette.ts';
 import { table } from '../render/table.ts';
 import { checkFormat } from './format.ts';
 import { type GlobalOptions, stateRoot } from './session.ts';
@@ -26,12 +27,13 @@ export async function ns(
     process.stdout.write(format === 'json' ? json(document) : await yaml(document));
     return 0;
   }
+  const colors = palette(process.stdout, globals.color);
   const host = ['', 'host', '1', ...ALL_KINDS.map((kind) => String(matrix.host[kind] ?? '-'))];
   const rows = matrix.processes.map((row) => [
     row.pod,
     row.name,
     String(row.pid),
-    ...ALL_KINDS.map((kind) => cell(row, kind)),
+    ...ALL_KINDS.map((kind) => cell(row, kind, colors)),
   ]);
   const head = ['POD', 'NAME', 'PID', ...ALL_KINDS.map((kind) => kind.toUpperCase())];
   process.stdout.write(`${table(head, [host, ...rows], options.headers !== false)}\n`);
@@ -39,8 +41,9 @@ export async function ns(
 }
 
 /** The inode itself where it is the process's own; where it is shared, with whom. */
-function cell(row: MatrixRow, kind: (typeof ALL_KINDS)[number]): string {
+function cell(row: MatrixRow, kind: Kind, { green, dim }: Palette): string {
   const found = row.ns[kind];
   if (!found) return '-';
-  return found.same === 'own' ? String(found.inode) : `= ${found.same}`;
+  if (found.same === 'own') return String(found.inode);
+  return found.same === 'holder' ? green('= holder') : dim('= host');
 }

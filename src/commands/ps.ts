@@ -3,6 +3,7 @@ import { podState, viewWorkload } from '../pod/view.ts';
 import { isActive, readWorkloads } from '../pod/workload-record.ts';
 import { age } from '../render/age.ts';
 import { listing } from '../render/output.ts';
+import { type Palette, palette } from '../render/palette.ts';
 import { type ListOptions, listForm } from './format.ts';
 import { type GlobalOptions, stateRoot } from './session.ts';
 
@@ -36,7 +37,7 @@ export async function ps(options: PsOptions, globals: GlobalOptions): Promise<nu
       columns: [
         { head: 'POD', cell: ({ pod }) => pod },
         { head: 'NAME', cell: ({ name }) => name },
-        { head: 'STATE', cell: ({ state }) => state },
+        { head: 'STATE', cell: ({ state }) => colored(state, palette(process.stdout, globals.color)) },
         { head: 'PID', cell: ({ pid }) => (pid === null ? '-' : String(pid)) },
         { head: 'RESTARTS', cell: ({ restarts, role }) => (role === 'holder' ? '-' : String(restarts)) },
         { head: 'AGE', cell: ({ createdAt }) => (createdAt === '' ? '-' : age(createdAt)) },
@@ -85,6 +86,12 @@ function itemsOf(pod: PodRecord, all: boolean): Item[] {
       };
     });
   return intent.holder ? [holder, ...workloads] : workloads;
+}
+
+/** Alive is green; what has a reason to be looked at is red. */
+function colored(state: string, { green, red }: Palette): string {
+  if (state === 'running') return green(state);
+  return /^(holder dead|dead|failed|lost|unknown)/.test(state) ? red(state) : state;
 }
 
 /** A record that cannot be read is a line like any other: somebody must be told of it. */

@@ -4,6 +4,7 @@ import { type Doors, openDoors } from '../pod/doors.ts';
 import { collect } from '../pod/gc.ts';
 import { openPlan } from '../pod/plan.ts';
 import { defaultRoot } from '../pod/store.ts';
+import { palette, type When } from '../render/palette.ts';
 import { errnoWords, InputError, OperationError } from '../sys/errors.ts';
 import { refuseUnsafe } from '../sys/shelf.ts';
 import { Diary, toFile } from '../transcript/diary.ts';
@@ -14,6 +15,7 @@ export interface GlobalOptions {
   readonly stateDir?: string;
   readonly verbose?: number;
   readonly transcript?: string;
+  readonly color?: When;
 }
 
 /** What a command works with. */
@@ -37,9 +39,12 @@ export function say(line: string): void {
 }
 
 /** Lets the diary be seen while it is written: `-v` on stderr, `--transcript FILE` as JSON lines. */
-export function attachSinks(diary: Diary, { verbose, transcript }: GlobalOptions): void {
-  if (verbose)
-    diary.attach((event) => process.stderr.write(`${eventLine(event, (errno) => errnoWords(errno)[0])}\n`));
+export function attachSinks(diary: Diary, { verbose, transcript, color }: GlobalOptions): void {
+  const { dim } = palette(process.stderr, color);
+  if (verbose) {
+    const errnoName = (errno: number) => errnoWords(errno)[0];
+    diary.attach((event) => void process.stderr.write(`${dim(eventLine(event, errnoName))}\n`));
+  }
   if (transcript !== undefined)
     diary.attach(toFile(openTranscript(transcript), (error) => say(error.message)));
 }
