@@ -23,6 +23,7 @@ if (verb === 'completion' || verb === 'complete') {
 } else {
   program.command('completion <shell>').description('print a completion script for bash, zsh or fish');
 }
+const known = program.commands.some((command) => command.name() === verb);
 const runsCommands = verb === 'run' || verb === 'exec';
 
 // Whoever reads our output may go away before its end (`nslab ps | head -1`). That is no failure of ours.
@@ -43,7 +44,7 @@ function report(error: unknown): number {
     const [message = '', hint] = error.message.replace(/^error: /, '').split('\n');
     print(
       message === '(outputHelp)' ? 'no command given' : message,
-      hint?.replace(/^\((.*)\)$/, '$1') ?? 'nslab --help lists them all',
+      hint?.replace(/^\((.*)\)$/, '$1') ?? `nslab ${known ? `${verb} ` : ''}--help lists what there is`,
     );
     return runsCommands ? 125 : 2;
   }

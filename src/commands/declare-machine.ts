@@ -3,6 +3,7 @@ import { changing, type Declaring, listing } from './declaring.ts';
 /** Networks, and the machine itself. */
 export function declareMachine({ program, globals, finish }: Declaring): void {
   const network = program.command('network').description('networks of pods: create, ls, rm, inspect');
+  network.helpCommand(false);
   changing(network.command('create <name>'))
     .description('make a network; it stays until it is removed')
     .option('--type <type>', 'bridge, or ptp: routed, without a bridge')

@@ -8,7 +8,7 @@ import { startTool } from './run.ts';
 export interface Ip {
   /** Equivalent to: `ip -batch -` with a line for each operation. Not atomic: what precedes a failure is done. */
   batch(operations: readonly Operation[], inside?: Inside): Promise<void>;
-  /** Equivalent to: `ip -json WORDS…`. An object that is not there is an empty list. Asks, and changes nothing. */
+  /** Equivalent to: `ip -json WORDS…`. Asks, and changes nothing. An error when what it asks for is not there. */
   query(...words: string[]): Promise<IpObject[]>;
 }
 
@@ -53,10 +53,11 @@ export function openIp(kernel: Kernel, held: Iterable<number>): Ip {
     async query(...words) {
       const all = ['-json', ...words];
       const done = diary.begin({ door: 'ip', call: 'ip', args: all.join(' ') });
-      const { status, stdout } = await startTool({ file: 'ip', words: all, held }).finished;
+      const { status, stdout, stderr } = await startTool({ file: 'ip', words: all, held }).finished;
       done({ result: status });
-      // `ip -json link show` of a device that is not there: status 1 and no output. `[{}]`: old versions' empty list.
-      if (status !== 0 || stdout.trim() === '') return [];
+      if (status !== 0) throw new OperationError(`ip ${all.join(' ')} failed: ${reason(stderr)}`);
+      if (stdout.trim() === '') return [];
+      // `[{}]` is how old versions write an empty list.
       return (JSON.parse(stdout) as IpObject[]).filter((object) => Object.keys(object).length > 0);
     },
   };
@@ -67,8 +68,13 @@ function batchError(operations: readonly Operation[], stderr: string, inside: bo
   const line = Number(/Command failed -:(\d+)/.exec(stderr)?.[1] ?? 1);
   const failed = operations[line - 1];
   const what = failed ? `ip ${ipWords(failed)}` : 'ip -batch';
-  const why = stderr.split('\n')[0]?.replace(/^(RTNETLINK answers|Error): /, '') || 'no reason given';
+  const why = reason(stderr);
   return new OperationError(`${what}${inside ? ' (in the pod)' : ''} failed: ${why}`, {
     hint: /permitted/.test(why) ? 'this needs CAP_NET_ADMIN: run nslab as root (sudo)' : undefined,
   });
+}
+
+/** The first line that `ip` has written, without its own preamble. */
+function reason(stderr: string): string {
+  return stderr.split('\n')[0]?.replace(/^(RTNETLINK answers|Error): /, '') || 'no reason given';
 }

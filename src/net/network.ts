@@ -1,6 +1,7 @@
 import { InputError, OperationError } from '../sys/errors.ts';
 import { bootId } from '../sys/procfs.ts';
 import { addressAt, macOf, overlaps, parseSubnet, routeRange, type Subnet } from './address.ts';
+import { deviceExists } from './device.ts';
 import type { NetDoors } from './doors.ts';
 import { acceptText, findDroppingChain, removeAcceptRules } from './filter.ts';
 import { allowForwarding, forgetForwarding, restoreForwarding } from './forwarding.ts';
@@ -69,8 +70,14 @@ export async function removeNetwork(doors: NetDoors, root: string, record: Netwo
 
 /** Deletes a link if it is there and bears our mark; a foreign one of the same name is left alone. */
 export async function deleteOurLink(doors: Pick<NetDoors, 'ip'>, name: string, alias: string): Promise<void> {
-  const [link] = await doors.ip.query('link', 'show', 'dev', name);
-  if (link?.ifalias === alias) await doors.ip.batch([{ do: 'deleteLink', name }]);
+  if (!deviceExists(name)) return;
+  try {
+    const [link] = await doors.ip.query('link', 'show', 'dev', name);
+    if (link?.ifalias === alias) await doors.ip.batch([{ do: 'deleteLink', name }]);
+  } catch (error) {
+    // It may be going by itself just now: its namespace died a moment ago.
+    if (deviceExists(name)) throw error;
+  }
 }
 
 /** Everything about the network that must be known before the first kernel object is made. */

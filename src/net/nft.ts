@@ -26,23 +26,25 @@ export function openNft(diary: Diary, held: Iterable<number>): Nft {
       });
       const { status, stderr } = await startTool({ file: 'nft', words, input: transaction, held }).finished;
       done({ result: status });
-      if (status !== 0) throw nftError(stderr);
+      if (status !== 0) throw nftError('nft -f -', stderr);
     },
 
     async list(...words) {
       const all = ['-j', '-a', 'list', ...words];
       const done = diary.begin({ door: 'nft', call: 'nft', args: all.join(' ') });
-      const { status, stdout } = await startTool({ file: 'nft', words: all, held }).finished;
+      const { status, stdout, stderr } = await startTool({ file: 'nft', words: all, held }).finished;
       done({ result: status });
-      if (status !== 0) return [];
+      // nft has no status of its own for "not there"; every other failure must not be taken for it.
+      if (status !== 0 && stderr.includes('No such file or directory')) return [];
+      if (status !== 0) throw nftError(`nft ${all.join(' ')}`, stderr);
       return (JSON.parse(stdout) as { nftables: NftObject[] }).nftables;
     },
   };
 }
 
-function nftError(stderr: string): OperationError {
+function nftError(what: string, stderr: string): OperationError {
   const why = stderr.split('\n')[0]?.replace(/^.*Error: /, '') || 'no reason given';
-  return new OperationError(`nft -f - failed: ${why}`, {
+  return new OperationError(`${what} failed: ${why}`, {
     hint: /permitted/.test(why)
       ? 'this needs CAP_NET_ADMIN: run nslab as root (sudo)'
       : /not supported|No such file/.test(why)

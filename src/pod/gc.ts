@@ -5,7 +5,6 @@ import { withdrawPorts } from '../net/port.ts';
 import { networkNames, readNetwork } from '../net/record.ts';
 import { openersOf } from '../observe/openers.ts';
 import { bootId, isRunning } from '../sys/procfs.ts';
-import { signalProcess } from '../sys/signal.ts';
 import type { Doors } from './doors.ts';
 import { endHolder, holderHoldsLock } from './holder.ts';
 import { release, removeUnused, sweepLeases, withNetworks } from './lease.ts';
@@ -15,11 +14,13 @@ import {
   forgetPod,
   type LockedPod,
   lockPod,
+  type PodFiles,
   podFiles,
   podNames,
   sweepDrafts,
 } from './store.ts';
 import { tearDown } from './teardown.ts';
+import { endWorkload, RECORD_FD } from './workload.ts';
 import { isActive, readWorkload, workloadFiles, workloadNames } from './workload-record.ts';
 
 /** `quiet`: before every changing verb, only what is certainly dead. `explicit`: `nslab gc`, also a pod without holder. */
@@ -53,18 +54,19 @@ export async function collect(
 function judge(doors: Doors, pod: LockedPod, zeal: Zeal): string | undefined {
   const { intent, status, files } = pod;
   if (intent.bootId !== bootId()) return 'the machine has booted since it was made';
-  const workloads = workloadNames(files).flatMap((name) => readWorkload(files, name) ?? []);
-  const active = workloads.some((workload) => isActive(workload) && workload.status.stay);
-  if (!intent.holder) {
-    if (!status) return 'its creator was killed before it was committed';
-    return workloads.length === 0 ? 'it has no workload' : undefined;
-  }
   if (!status) return 'its creator was killed before it was committed';
+  const names = workloadNames(files);
+  if (!intent.holder) return names.length === 0 ? 'it has no workload' : undefined;
   if (status.ending) return 'its `down` was interrupted';
   const alive = status.holder && isRunning(status.holder) && holderHoldsLock(doors, pod);
   if (alive) return undefined;
-  if (!active) return 'its holder and all its workloads are dead';
+  if (!names.some((name) => isAlive(files, name))) return 'its holder and all its workloads are dead';
   return zeal === 'explicit' ? 'its holder is dead' : undefined;
+}
+
+function isAlive(files: PodFiles, name: string): boolean {
+  const { status } = workloadFiles(files, name);
+  return openersOf(status, RECORD_FD).length > 0;
 }
 
 async function collectPod(doors: Doors, root: string, name: string, zeal: Zeal): Promise<Finding[]> {
@@ -79,7 +81,7 @@ async function collectPod(doors: Doors, root: string, name: string, zeal: Zeal):
   if (pod === undefined || pod === 'busy') return [];
   try {
     const why = judge(doors, pod, zeal);
-    if (why === undefined) return sweepWorkloads(doors, pod);
+    if (why === undefined) return await sweepWorkloads(doors, pod);
     await tearDown(doors, root, pod, 'at once');
     return [{ what: `pod ${name}`, why }];
   } finally {
@@ -87,20 +89,29 @@ async function collectPod(doors: Doors, root: string, name: string, zeal: Zeal):
   }
 }
 
-/** Records of workloads whose creator was killed before it let them go. */
-function sweepWorkloads(doors: Doors, pod: LockedPod): Finding[] {
+/** Records of workloads whose creator was killed before it let them go, and those that cannot be read. */
+async function sweepWorkloads(doors: Doors, pod: LockedPod): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const name of workloadNames(pod.files)) {
-    const record = readWorkload(pod.files, name);
-    // A shim of such a one is ending by itself: its creator's end of the socket is closed.
-    if (record && (record.status.stay || isActive(record))) continue;
+    const why = judgeWorkload(pod, name);
+    if (why === undefined) continue;
+    await endWorkload(doors, pod.files, name, 'at once');
     doors.files.removeTree(workloadFiles(pod.files, name).directory);
-    findings.push({
-      what: `workload ${pod.intent.name}/${name}`,
-      why: 'its creator was killed before it was committed',
-    });
+    findings.push({ what: `workload ${pod.intent.name}/${name}`, why });
   }
   return findings;
+}
+
+function judgeWorkload({ files }: LockedPod, name: string): string | undefined {
+  try {
+    const record = readWorkload(files, name);
+    if (!record) return 'its creator was killed before it was started';
+    // While its creator lives it is not left behind. And a shim that lost its creator ends by itself.
+    if (record.status.stay || isRunning(record.spec.creator) || isActive(record)) return undefined;
+    return 'its creator was killed before it was committed';
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 /** Leases without a pod, networks without a lease, drafts, and directories that have become empty. */
@@ -124,11 +135,7 @@ async function collectRest(doors: Doors, root: string, report: (finding: Finding
  */
 export async function removeDamaged(doors: Doors, root: string, name: string): Promise<void> {
   const files = podFiles(root, name);
-  for (const workload of workloadNames(files)) {
-    for (const shim of openersOf(workloadFiles(files, workload).status, RECORD_FD)) {
-      signalProcess(doors.kernel, shim, 'SIGKILL');
-    }
-  }
+  for (const workload of workloadNames(files)) await endWorkload(doors, files, workload, 'at once');
   await endHolder(doors, { files, status: undefined });
   await deleteOurLink(doors, kernelName('nsv', name, 0), mark('pod', name));
   for (const network of networkNames(root)) {
@@ -138,9 +145,6 @@ export async function removeDamaged(doors: Doors, root: string, name: string): P
   await release(doors, root, { name, network: 'none', netnsLink: netnsPath(name) });
   await forgetPod(doors, root, { files });
 }
-
-/** The descriptor under which a shim has its status record: native/README.md. */
-const RECORD_FD = 4;
 
 function exists(root: string): boolean {
   try {

@@ -85,9 +85,10 @@ export async function endHolder(doors: Doors, pod: Pick<PodRecord, 'files' | 'st
   const { alive } = pod.files;
   const recorded = pod.status?.holder;
   if (recorded) signalProcess(doors.kernel, recorded, 'SIGTERM');
-  if (await doors.until(() => !holderHoldsLock(doors, pod), 2000)) return;
+  const gone = () => !(recorded && isRunning(recorded)) && !holderHoldsLock(doors, pod);
+  if (await doors.until(gone, 2000)) return;
   for (const holder of openersOf(alive, ALIVE_FD)) signalProcess(doors.kernel, holder, 'SIGKILL');
-  if (await doors.until(() => !holderHoldsLock(doors, pod), 2000)) return;
+  if (await doors.until(gone, 2000)) return;
   throw new OperationError(`the holder of pod "${pod.files.name}" does not end`, {
     hint: `see who has its lock open: fuser -v ${alive}`,
   });

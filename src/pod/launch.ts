@@ -2,6 +2,7 @@ import { existsSync, openSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { InputError, OperationError } from '../sys/errors.ts';
+import { identify, type ProcessIdentity } from '../sys/procfs.ts';
 import { APPLETS, appletOptions, SEARCH_PATH } from './applets.ts';
 import type { Doors } from './doors.ts';
 import { ETC_FILES, writeEtc } from './etc.ts';
@@ -71,7 +72,8 @@ export function resolveSpec(root: string, spec: WorkloadSpec, logged: boolean): 
   }
   const name = hostnameFor(root, spec);
   const environment = { PATH: `${SEARCH_PATH}:${APPLETS}`, HOME: user.home, HOSTNAME: name, ...spec.env };
-  return { ...spec, environment, logged, userIds: user, hostname: name };
+  const creator = identify(process.pid) as ProcessIdentity;
+  return { ...spec, environment, logged, userIds: user, hostname: name, creator };
 }
 
 /** A status record before the shim's first word: of full size, so that a full disk cannot stop what follows. */

@@ -7,8 +7,8 @@ import type { Doors } from './doors.ts';
 import { endHolder } from './holder.ts';
 import { release } from './lease.ts';
 import { forgetPod, type LockedPod, writeStatus } from './store.ts';
-import { killWorkload, stopWorkload } from './workload.ts';
-import { readWorkloads, type WorkloadRecord } from './workload-record.ts';
+import { endWorkload } from './workload.ts';
+import { workloadNames } from './workload-record.ts';
 
 /**
  * Undoes everything that a pod's intent names, in the reverse order of its making, and forgets the pod. One way for
@@ -37,7 +37,6 @@ export async function tearDown(
     if (hostInterface) steps.push(() => deleteOurLink(doors, hostInterface, mark('pod', intent.name)));
     if (intent.holder) steps.push(() => endHolder(doors, pod));
   }
-  steps.push(() => release(doors, root, intent));
 
   const closeDiary = doors.keepDiary(pod.files.diary);
   const failures: unknown[] = [];
@@ -50,17 +49,15 @@ export async function tearDown(
     doors.diary.step = 'undo';
   }
   closeDiary();
+  // An address that is still in use must not be given to the next pod.
   if (failures.length > 0) throw failures[0];
+  await release(doors, root, intent);
   await forgetPod(doors, root, pod);
 }
 
 /** All at the same time: ten workloads take as long as the slowest. */
 async function endWorkloads(doors: Doors, pod: LockedPod, how: 'gently' | 'at once'): Promise<void> {
-  const end = async (record: WorkloadRecord) => {
-    if (how === 'gently') await stopWorkload(doors, pod.files, record);
-    else await killWorkload(doors, record);
-  };
-  await Promise.all(readWorkloads(pod.files).map(end));
+  await Promise.all(workloadNames(pod.files).map((name) => endWorkload(doors, pod.files, name, how)));
 }
 
 async function withdraw(doors: Doors, root: string, { intent }: LockedPod): Promise<void> {

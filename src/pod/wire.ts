@@ -1,4 +1,5 @@
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
+import { deviceExists } from '../net/device.ts';
 import { kernelName, mark } from '../net/names.ts';
 import { openLink } from '../net/network.ts';
 import type { Operation } from '../net/operations.ts';
@@ -17,11 +18,9 @@ export function isWired({ network, share }: Pick<Intent, 'network' | 'share'>): 
 
 /** A name for the host's end of the pair that no device here has. */
 export function freeHostInterface(pod: string): string {
-  const devices = readFileSync('/proc/thread-self/net/dev', 'utf8');
   let salt = 0;
-  let name = kernelName('nsv', pod, salt);
-  while (devices.includes(`${name}:`)) name = kernelName('nsv', pod, ++salt);
-  return name;
+  while (deviceExists(kernelName('nsv', pod, salt))) salt++;
+  return kernelName('nsv', pod, salt);
 }
 
 /** Connects the holder: the pair from outside, in one run of `ip`; then lo, eth0, address and route from inside. */

@@ -32,6 +32,8 @@ export interface WorkloadRecord {
 export interface StoredSpec extends WorkloadSpec {
   readonly userIds: User;
   readonly hostname: string;
+  /** Who started it, and until `stay` is said keeps it. */
+  readonly creator: ProcessIdentity;
   /** Its environment, whole. */
   readonly environment: Readonly<Record<string, string>>;
   /** False: its output went to the terminal of whoever ran it. */

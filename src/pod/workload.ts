@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openersOf } from '../observe/openers.ts';
 import { OperationError } from '../sys/errors.ts';
 import { identify, isRunning, type ProcessIdentity } from '../sys/procfs.ts';
 import { signalProcess } from '../sys/signal.ts';
@@ -69,6 +70,31 @@ export async function restartWorkload(
   doors.files.replace(files.status, emptyStatus());
   return fresh(name, await launch(doors, root, pod, spec, 'log'));
 }
+
+/** Ends a workload by its name, also one whose record is damaged: then by who has the record open. */
+export async function endWorkload(
+  doors: Doors,
+  pod: PodFiles,
+  name: string,
+  how: 'gently' | 'at once',
+): Promise<void> {
+  let record: WorkloadRecord | undefined;
+  try {
+    record = readWorkload(pod, name);
+  } catch {
+    // Nothing is known of it but its files, and that is enough.
+  }
+  if (record && how === 'gently') await stopWorkload(doors, pod, record);
+  else if (record) await killWorkload(doors, record);
+  const { status } = workloadFiles(pod, name);
+  for (const shim of record ? [] : openersOf(status, RECORD_FD)) {
+    signalProcess(doors.kernel, shim, 'SIGKILL');
+    await doors.until(() => !isRunning(shim), 2000);
+  }
+}
+
+/** The descriptor under which a shim has its status record: native/README.md. */
+export const RECORD_FD = 4;
 
 /** Asks the shim to end its workload, and waits: TERM, the grace period, KILL. Returns what its record then says. */
 export async function stopWorkload(

@@ -1,0 +1,87 @@
+# shellcheck shell=bash
+# What quickstart and test share: turn a bare Debian into a machine that can build and run nslab. Sourced, from the top
+# folder; each function does nothing when there is nothing to do.
+
+die() { echo "${0##*/}: $1" >&2; exit 1; }
+
+# What running needs: command (or file), colon, the Debian package that has it.
+# musl makes a shim of 60 kB where glibc makes one of 800; either will do.
+runtime=(node:nodejs npm:npm ip:iproute2 nft:nftables gcc:gcc make:make /usr/include/stdio.h:libc6-dev
+  musl-gcc:musl-tools busybox:busybox-static nginx:nginx-light ps:procps)
+
+need_root() { [ "$(id -u)" = 0 ] || die "namespaces and apt need root (hint: sudo $0)"; }
+
+# need_node: Node is new enough, or not there yet and Debian's is.
+need_node() {
+  if command -v node >/dev/null; then
+    node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' ||
+      die "Node $(node -v) is too old, nslab needs 20.19 or newer (hint: Debian 13 has it; on Debian 12 take it from nodejs.org)"
+  elif command -v apt-get >/dev/null; then
+    local theirs
+    theirs=$(apt-cache policy nodejs 2>/dev/null | awk '$1 == "Candidate:" { print $2 }')
+    if [ -z "$theirs" ] || [ "$theirs" = '(none)' ]; then
+      apt-get update -qq >/dev/null || die 'apt-get update failed (is there a network?)'
+      theirs=$(apt-cache policy nodejs | awk '$1 == "Candidate:" { print $2 }')
+    fi
+    dpkg --compare-versions "${theirs:-0}" ge 20.19 ||
+      die "there is no Node here and apt has only ${theirs:-none}, nslab needs 20.19 or newer (hint: take it from nodejs.org)"
+  fi
+}
+
+# install COMMAND:PACKAGE…: the packages of those that are missing.
+install() {
+  local pair missing=()
+  for pair; do
+    case $pair in
+      /*) [ -e "${pair%%:*}" ] || missing+=("${pair##*:}") ;;
+      *) command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}") ;;
+    esac
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  command -v apt-get >/dev/null || die "no apt-get on this machine: install by hand what matches ${missing[*]}"
+  echo "installing ${missing[*]}" >&2
+  apt_get "${missing[@]}"
+}
+
+# The packages without what they recommend, and without their daemons: nginx on port 80 or a Docker that nobody asked
+# for would be a surprise. A subshell, so that its trap puts the policy back however this ends.
+apt_get() (
+  policy=/usr/sbin/policy-rc.d log=$(mktemp)
+  [ ! -e $policy ] || mv $policy $policy.before-nslab
+  trap 'rm -f "$log" $policy; [ ! -e $policy.before-nslab ] || mv $policy.before-nslab $policy' EXIT
+  printf '#!/bin/sh\nexit 101\n' >$policy
+  chmod +x $policy
+  export DEBIAN_FRONTEND=noninteractive
+  { apt-get update -qq && apt-get install -qqy --no-install-recommends "$@"; } </dev/null >"$log" 2>&1 ||
+    { tail -5 "$log" >&2; die "apt-get could not install $*"; }
+  # Not started, and not enabled for the next boot either.
+  command -v systemctl >/dev/null || exit 0
+  for unit in nginx-light:nginx.service docker.io:{docker.service,docker.socket,containerd.service}; do
+    [[ " $* " != *" ${unit%%:*} "* ]] || systemctl --quiet disable "${unit##*:}" >/dev/null 2>&1 || true
+  done
+)
+
+# node_modules as the lock file says, made again only when the lock or the kind of Node has changed.
+npm_packages() {
+  local wanted
+  wanted="$(sha256sum <package-lock.json) $(node -p 'process.arch + process.versions.modules')"
+  [ "$(cat node_modules/.made-from 2>/dev/null)" != "$wanted" ] || return 0
+  echo 'npm ci' >&2
+  compiler_for_ffi
+  npm ci --no-progress --loglevel=error >&2 || die 'npm ci failed'
+  echo "$wanted" >node_modules/.made-from
+}
+
+# ffi-napi comes compiled for x86-64; elsewhere npm compiles it, against the headers of this very Node.
+compiler_for_ffi() {
+  [ "$(uname -m)" != x86_64 ] || return 0
+  install g++:g++ python3:python3
+  local prefix
+  prefix=$(dirname "$(dirname "$(readlink -f "$(command -v node)")")")
+  if [ -e "$prefix/include/node/node_api.h" ]; then
+    export npm_config_nodedir=$prefix
+  else
+    install /usr/include/nodejs/src/node_api.h:libnode-dev
+    export npm_config_nodedir=/usr/include/nodejs
+  fi
+}
