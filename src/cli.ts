@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { constants } from 'node:os';
 import { CommanderError } from 'commander';
+import type { GlobalOptions } from './commands/globals.ts';
 import { buildProgram } from './commands/program.ts';
-import type { GlobalOptions } from './commands/session.ts';
 import { palette } from './render/palette.ts';
 import { errorCode, InputError, OperationError } from './sys/errors.ts';
 

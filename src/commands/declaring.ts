@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { GlobalOptions } from './session.ts';
+import type { GlobalOptions } from './globals.ts';
 
 /** What the declarations of commands share. */
 export interface Declaring {

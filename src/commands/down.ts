@@ -3,7 +3,8 @@ import { checkName } from '../pod/names.ts';
 import { DamagedRecord, lockPod, podNames } from '../pod/store.ts';
 import { tearDown } from '../pod/teardown.ts';
 import { InputError } from '../sys/errors.ts';
-import { type Changing, type GlobalOptions, openChangingSession, type Session } from './session.ts';
+import type { GlobalOptions } from './globals.ts';
+import { type Changing, openChangingSession, type Session } from './session.ts';
 
 /** `nslab down NAME… | --all`: ends workloads, then the pod. A pod that is not there is down already. */
 export async function down(

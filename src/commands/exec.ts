@@ -2,7 +2,7 @@ import { startExec } from '../pod/exec.ts';
 import { findTarget } from '../pod/target.ts';
 import { InputError } from '../sys/errors.ts';
 import { Diary } from '../transcript/diary.ts';
-import { attachSinks, type GlobalOptions, stateRoot } from './session.ts';
+import { attachSinks, type GlobalOptions, stateRoot } from './globals.ts';
 import { forwardSignals } from './signals.ts';
 
 export interface ExecOptions {

@@ -1,5 +1,6 @@
 import { collect, preview } from '../pod/gc.ts';
-import { type GlobalOptions, openChangingSession, openSession } from './session.ts';
+import type { GlobalOptions } from './globals.ts';
+import { openChangingSession, openSession } from './session.ts';
 
 /** `nslab gc`: removes what killed verbs have left, and pods whose holder is dead. */
 export async function gc({ dryRun = false }: { dryRun?: boolean }, globals: GlobalOptions): Promise<number> {

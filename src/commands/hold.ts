@@ -2,7 +2,8 @@ import { parsePort } from '../net/port.ts';
 import { DEFAULT_SHARE, type PodSpec, SHARE_KINDS, type ShareKind } from '../pod/spec.ts';
 import { makePod } from '../pod/up.ts';
 import { InputError } from '../sys/errors.ts';
-import { type Changing, type GlobalOptions, openChangingSession } from './session.ts';
+import type { GlobalOptions } from './globals.ts';
+import { type Changing, openChangingSession } from './session.ts';
 
 export interface HoldOptions extends Changing {
   readonly network?: string;

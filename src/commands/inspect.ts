@@ -2,7 +2,7 @@ import { findTarget } from '../pod/target.ts';
 import { viewPod, viewWorkload } from '../pod/view.ts';
 import { json, yaml } from '../render/output.ts';
 import { checkFormat } from './format.ts';
-import { type GlobalOptions, stateRoot } from './session.ts';
+import { type GlobalOptions, stateRoot } from './globals.ts';
 
 /** `nslab inspect NAME…`: all that is known, as an array. */
 export async function inspect(

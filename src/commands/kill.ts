@@ -1,7 +1,8 @@
 import { constants } from 'node:os';
 import { InputError, OperationError } from '../sys/errors.ts';
 import { signalProcess } from '../sys/signal.ts';
-import { type Changing, type GlobalOptions, openChangingSession } from './session.ts';
+import type { GlobalOptions } from './globals.ts';
+import { type Changing, openChangingSession } from './session.ts';
 import { withWorkloads } from './workloads.ts';
 
 /** `nslab kill [-s SIGNAL] NAME…`: a signal to a workload's first process. */

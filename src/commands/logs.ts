@@ -5,7 +5,7 @@ import { readPod } from '../pod/store.ts';
 import { findTarget } from '../pod/target.ts';
 import { isActive, readWorkload, readWorkloads, type WorkloadRecord } from '../pod/workload-record.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
-import { type GlobalOptions, stateRoot } from './session.ts';
+import { type GlobalOptions, stateRoot } from './globals.ts';
 
 export interface LogsOptions {
   readonly follow?: boolean;

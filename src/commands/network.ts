@@ -7,7 +7,8 @@ import { checkName } from '../pod/names.ts';
 import { json, listing, yaml } from '../render/output.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
 import { checkFormat, type ListOptions, listForm } from './format.ts';
-import { type Changing, type GlobalOptions, openChangingSession, stateRoot } from './session.ts';
+import { type GlobalOptions, stateRoot } from './globals.ts';
+import { type Changing, openChangingSession } from './session.ts';
 
 export interface NetworkCreateOptions extends Changing {
   readonly type?: string;

@@ -7,7 +7,7 @@ import { json, yaml } from '../render/output.ts';
 import { type Palette, palette } from '../render/palette.ts';
 import { table } from '../render/table.ts';
 import { checkFormat } from './format.ts';
-import { type GlobalOptions, stateRoot } from './session.ts';
+import { type GlobalOptions, stateRoot } from './globals.ts';
 
 /** `nslab ns [POD…]`: who shares what, by inode. */
 export async function ns(

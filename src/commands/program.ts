@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { declareMachine } from './declare-machine.ts';
 import { declarePods } from './declare-pods.ts';
 import { declareWorkloads } from './declare-workloads.ts';
-import type { GlobalOptions } from './session.ts';
+import type { GlobalOptions } from './globals.ts';
 
 /**
  * The command line: every command with its arguments and options, and nothing of what they do. A command's code is

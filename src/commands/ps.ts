@@ -5,7 +5,7 @@ import { age } from '../render/age.ts';
 import { listing } from '../render/output.ts';
 import { type Palette, palette } from '../render/palette.ts';
 import { type ListOptions, listForm } from './format.ts';
-import { type GlobalOptions, stateRoot } from './session.ts';
+import { type GlobalOptions, stateRoot } from './globals.ts';
 
 /** A line of `ps`: a holder, or a workload. */
 interface Item {

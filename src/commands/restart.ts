@@ -1,6 +1,7 @@
 import { restartWorkload, stopWorkload } from '../pod/workload.ts';
 import { OperationError } from '../sys/errors.ts';
-import { type Changing, type GlobalOptions, openChangingSession } from './session.ts';
+import type { GlobalOptions } from './globals.ts';
+import { type Changing, openChangingSession } from './session.ts';
 import { withWorkloads } from './workloads.ts';
 
 /** `nslab restart NAME…`: ends a workload and starts it as it was. The pod's address and neighbours stay. */

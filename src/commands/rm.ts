@@ -3,7 +3,8 @@ import { findTarget } from '../pod/target.ts';
 import { killWorkload } from '../pod/workload.ts';
 import { isActive } from '../pod/workload-record.ts';
 import { OperationError } from '../sys/errors.ts';
-import { type Changing, type GlobalOptions, openChangingSession } from './session.ts';
+import type { GlobalOptions } from './globals.ts';
+import { type Changing, openChangingSession } from './session.ts';
 import { withWorkloads } from './workloads.ts';
 
 /** `nslab rm [-f] NAME…`: forgets workloads that have ended; with -f also ends them first. */

@@ -10,7 +10,8 @@ import { workloadFiles } from '../pod/workload-record.ts';
 import { InputError } from '../sys/errors.ts';
 import { catches } from '../sys/procfs.ts';
 import { signalProcess } from '../sys/signal.ts';
-import { type Changing, type GlobalOptions, openChangingSession, say } from './session.ts';
+import { type GlobalOptions, say } from './globals.ts';
+import { type Changing, openChangingSession } from './session.ts';
 import { forwardSignals } from './signals.ts';
 
 export interface RunOptions extends Changing {

@@ -1,22 +1,10 @@
-import { openSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { type Doors, openDoors } from '../pod/doors.ts';
 import { collect } from '../pod/gc.ts';
 import { openPlan } from '../pod/plan.ts';
-import { defaultRoot } from '../pod/store.ts';
-import { palette, type When } from '../render/palette.ts';
-import { errnoWords, InputError, OperationError } from '../sys/errors.ts';
-import { refuseUnsafe } from '../sys/shelf.ts';
-import { Diary, toFile } from '../transcript/diary.ts';
-import { eventLine, planLine } from '../transcript/text.ts';
-
-/** The options that stand before the command. */
-export interface GlobalOptions {
-  readonly stateDir?: string;
-  readonly verbose?: number;
-  readonly transcript?: string;
-  readonly color?: When;
-}
+import { OperationError } from '../sys/errors.ts';
+import { Diary } from '../transcript/diary.ts';
+import { planLine } from '../transcript/text.ts';
+import { attachSinks, type GlobalOptions, say, stateRoot } from './globals.ts';
 
 /** What a command works with. */
 export interface Session {
@@ -25,28 +13,6 @@ export interface Session {
   readonly doors: Doors;
   /** Says on stdout what was done, by a name that the next command can be given. Not when it was only planned. */
   announce(name: string): void;
-}
-
-export function stateRoot({ stateDir }: GlobalOptions): string {
-  const root = stateDir === undefined ? defaultRoot() : resolve(stateDir);
-  refuseUnsafe(root);
-  return root;
-}
-
-/** One line on stderr: data alone goes to stdout. */
-export function say(line: string): void {
-  process.stderr.write(`nslab: ${line}\n`);
-}
-
-/** Lets the diary be seen while it is written: `-v` on stderr, `--transcript FILE` as JSON lines. */
-export function attachSinks(diary: Diary, { verbose, transcript, color }: GlobalOptions): void {
-  const { dim } = palette(process.stderr, color);
-  if (verbose) {
-    const errnoName = (errno: number) => errnoWords(errno)[0];
-    diary.attach((event) => void process.stderr.write(`${dim(eventLine(event, errnoName))}\n`));
-  }
-  if (transcript !== undefined)
-    diary.attach(toFile(openTranscript(transcript), (error) => say(error.message)));
 }
 
 /** Opens the doors for a command. */
@@ -102,12 +68,4 @@ function requireRoot(): void {
   throw new OperationError('making namespaces and links needs CAP_SYS_ADMIN and CAP_NET_ADMIN', {
     hint: 'run nslab as root: sudo nslab …',
   });
-}
-
-function openTranscript(path: string): number {
-  try {
-    return openSync(path, 'a', 0o600);
-  } catch (error) {
-    throw new InputError(`cannot write the transcript ${path}: ${(error as NodeJS.ErrnoException).code}`);
-  }
 }

@@ -1,5 +1,6 @@
 import { stopWorkload } from '../pod/workload.ts';
-import { type Changing, type GlobalOptions, openChangingSession, say } from './session.ts';
+import { type GlobalOptions, say } from './globals.ts';
+import { type Changing, openChangingSession } from './session.ts';
 import { withWorkloads } from './workloads.ts';
 
 /** `nslab stop NAME…`: TERM, the grace period, KILL. Of a pod: all its workloads; its holder stays. */

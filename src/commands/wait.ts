@@ -1,7 +1,7 @@
 import { findTarget } from '../pod/target.ts';
 import { waitForWorkload } from '../pod/workload.ts';
 import { readWorkloads, shellStatus } from '../pod/workload-record.ts';
-import { type GlobalOptions, stateRoot } from './session.ts';
+import { type GlobalOptions, stateRoot } from './globals.ts';
 
 /** `nslab wait NAME…`: waits until each has ended for good, and prints its exit status. */
 export async function wait(names: readonly string[], globals: GlobalOptions): Promise<number> {

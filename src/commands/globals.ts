@@ -1,0 +1,47 @@
+import { openSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { defaultRoot } from '../pod/store.ts';
+import { palette, type When } from '../render/palette.ts';
+import { errnoWords, InputError } from '../sys/errors.ts';
+import { refuseUnsafe } from '../sys/shelf.ts';
+import { type Diary, toFile } from '../transcript/diary.ts';
+import { eventLine } from '../transcript/text.ts';
+
+/** The options that stand before the command. */
+export interface GlobalOptions {
+  readonly stateDir?: string;
+  readonly verbose?: number;
+  readonly transcript?: string;
+  readonly color?: When;
+}
+
+/** The state directory; refused where somebody else could write in it. */
+export function stateRoot({ stateDir }: GlobalOptions): string {
+  const root = stateDir === undefined ? defaultRoot() : resolve(stateDir);
+  refuseUnsafe(root);
+  return root;
+}
+
+/** One line on stderr: data alone goes to stdout. */
+export function say(line: string): void {
+  process.stderr.write(`nslab: ${line}\n`);
+}
+
+/** Lets the diary be seen while it is written: `-v` on stderr, `--transcript FILE` as JSON lines. */
+export function attachSinks(diary: Diary, { verbose, transcript, color }: GlobalOptions): void {
+  const { dim } = palette(process.stderr, color);
+  if (verbose) {
+    const errnoName = (errno: number) => errnoWords(errno)[0];
+    diary.attach((event) => void process.stderr.write(`${dim(eventLine(event, errnoName))}\n`));
+  }
+  if (transcript !== undefined)
+    diary.attach(toFile(openTranscript(transcript), (error) => say(error.message)));
+}
+
+function openTranscript(path: string): number {
+  try {
+    return openSync(path, 'a', 0o600);
+  } catch (error) {
+    throw new InputError(`cannot write the transcript ${path}: ${(error as NodeJS.ErrnoException).code}`);
+  }
+}
