@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum phase { IDLE, STARTING, RUNNING, WAITING, ENDED };
+enum phase { IDLE, STARTING, RUNNING, WAITING, LINGERING, ENDED };
 
 struct minder {
     const struct options *options;
@@ -29,9 +29,13 @@ static int64_t now(void)
     return (int64_t)(diary_now() / 1000000);
 }
 
+/*
+ * A workload may be over before its starter has said `stay`. Leaving then would leave a record of which nobody knows whether
+ * it was to be kept: so we wait for the word, or for the end of the starter.
+ */
 static void end(struct minder *m)
 {
-    m->phase = ENDED;
+    m->phase = control_fd() == NO_FD || m->stopping ? ENDED : LINGERING;
     m->record.state = m->record.failure.error ? "failed" : "exited";
     record_write(&m->record);
 }
@@ -144,7 +148,7 @@ static void kill_at_once(struct minder *m)
     m->stopping = true;
     m->date = 0;
     if (m->phase == STARTING || m->phase == RUNNING) kill_workload(m, SIGKILL, "SIGKILL");
-    else if (m->phase != ENDED) end(m);
+    else if (m->phase < LINGERING) end(m);
 }
 
 /* A signal that PID 1 of a pid namespace has not asked for never reaches it: to wait for an answer would be to wait in vain. */
@@ -155,6 +159,7 @@ static bool is_deaf(const struct minder *m)
 
 static void stop(struct minder *m)
 {
+    if (m->phase == LINGERING) m->phase = ENDED;
     if (m->stopping) return;
     if (m->phase == RUNNING && !is_deaf(m)) {
         m->stopping = true;
@@ -187,10 +192,12 @@ static void hear_control(struct minder *m)
         else if (word == STAY && m->phase != IDLE) {
             m->record.stay = true;
             record_write(&m->record);
+            if (m->phase == LINGERING) m->phase = ENDED;
             return control_close();
         } else return desert(m, "not a word of the protocol");
     }
-    if (!there) desert(m, "the starter was gone before stay");
+    if (!there && m->phase == LINGERING) m->phase = ENDED;
+    else if (!there) desert(m, "the starter was gone before stay");
 }
 
 static void hear_signals(struct minder *m)

@@ -1,14 +1,16 @@
 // src → dist: a small entry, a chunk for every command that is imported lazily, the native programs beside them.
 // What is packed needs no registry, no compiler and no node_modules: every package is in the bundle.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { build } from 'esbuild';
 
 process.chdir(dirname(import.meta.dirname));
-rmSync('dist', { recursive: true, force: true });
-mkdirSync('dist/native', { recursive: true });
+// Made beside and moved into place when it is whole: what runs from dist meanwhile finds all of its chunks.
+const out = 'dist.new';
+rmSync(out, { recursive: true, force: true });
+mkdirSync(`${out}/native`, { recursive: true });
 
 await build({
   entryPoints: {
@@ -16,7 +18,7 @@ await build({
     index: 'src/index.ts',
     ...Object.fromEntries(labs().map((name) => [`labs/${name}`, `scripts/labs/${name}.ts`])),
   },
-  outdir: 'dist',
+  outdir: out,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -31,8 +33,10 @@ await build({
   plugins: [ffiBinaries(), silent('debug')],
   logLevel: 'warning',
 });
-chmodSync('dist/nslab.js', 0o755);
+chmodSync(`${out}/nslab.js`, 0o755);
 nativePrograms();
+rmSync('dist', { recursive: true, force: true });
+renameSync(out, 'dist');
 
 function labs() {
   return existsSync('scripts/labs')
@@ -58,7 +62,7 @@ function ffiBinaries() {
         const folder = dirname(dirname(importer));
         const name = /(ffi|ref)-napi$/.exec(folder)?.[1];
         if (!name) return { errors: [{ text: `${importer} wants a binary that this build does not know` }] };
-        copyFileSync(createRequire(importer)('node-gyp-build').path(folder), `dist/native/${name}.node`);
+        copyFileSync(createRequire(importer)('node-gyp-build').path(folder), `${out}/native/${name}.node`);
         // An entry lies in dist, a chunk one folder deeper: both find the binary from their own path.
         return {
           contents: `module.exports = () => require(__filename.replace(/\\/dist\\/(chunks\\/|labs\\/)?[^/]*$/, '/dist/native/${name}.node'));`,
@@ -88,8 +92,8 @@ function nativePrograms() {
     );
     return;
   }
-  const out = `${process.cwd()}/dist/native`;
-  const make = ['-s', '-C', 'native', `OUT=${out}`, `${out}/pause`, `${out}/shim`];
+  const native = `${process.cwd()}/${out}/native`;
+  const make = ['-s', '-C', 'native', `OUT=${native}`, `${native}/pause`, `${native}/shim`];
   if (spawnSync('make', make, { stdio: 'inherit' }).status !== 0)
     throw new Error(`make ${make.join(' ')} failed`);
 }

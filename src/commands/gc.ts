@@ -10,7 +10,7 @@ export async function gc({ dryRun = false }: { dryRun?: boolean }, globals: Glob
       process.stdout.write(`would remove ${what}: ${why}\n`);
     return 0;
   }
-  const { doors, root } = await openChangingSession(globals);
+  const { doors, root } = await openChangingSession(globals, { collects: false });
   await collect(
     doors,
     root,

@@ -1,7 +1,7 @@
 import { parseSubnet } from '../net/address.ts';
 import { leaseDirectory, leasesIn, readLease } from '../net/ipam.ts';
 import { createNetwork, removeNetwork } from '../net/network.ts';
-import { type NetworkRecord, networkNames, readNetwork } from '../net/record.ts';
+import { type NetworkRecord, type NetworkType, networkNames, readNetwork } from '../net/record.ts';
 import { withNetworks } from '../pod/lease.ts';
 import { checkName } from '../pod/names.ts';
 import { json, listing, yaml } from '../render/output.ts';
@@ -23,7 +23,7 @@ export async function networkCreate(
   globals: GlobalOptions,
 ): Promise<number> {
   checkName('network', name);
-  const type = checkFormat(options.type ?? 'bridge', ['bridge', 'ptp']);
+  const type = readType(options.type ?? 'bridge');
   if (options.subnet !== undefined) parseSubnet(options.subnet);
   const mtu = options.mtu === undefined ? undefined : readMtu(options.mtu);
   const { doors, root, announce } = await openChangingSession(globals, options);
@@ -110,6 +110,11 @@ function found(root: string, name: string): NetworkRecord {
 function podsIn(root: string, network: string): string[] {
   const directory = leaseDirectory(root, network);
   return leasesIn(directory).flatMap((address) => readLease(directory, address)?.pod ?? []);
+}
+
+function readType(text: string): NetworkType {
+  if (text === 'bridge' || text === 'ptp') return text;
+  throw new InputError(`no network type "${text}"`, { hint: 'bridge or ptp' });
 }
 
 function readMtu(text: string): number {

@@ -1,3 +1,4 @@
+import { openOrigins } from '../pod/target.ts';
 import { restartWorkload, stopWorkload } from '../pod/workload.ts';
 import { OperationError } from '../sys/errors.ts';
 import type { GlobalOptions } from './globals.ts';
@@ -15,15 +16,20 @@ export async function restart(
   for (const name of names) {
     await withWorkloads(session, name, async (pod, workloads) => {
       if (workloads.length === 0) throw new OperationError(`pod "${name}" has no workload to restart`);
-      const stopDiary = doors.keepDiary(pod.files.diary);
-      for (const workload of workloads) {
-        doors.diary.step = 'stop';
-        await stopWorkload(doors, pod.files, workload);
-        doors.diary.step = 'workload';
-        const fresh = await restartWorkload(doors, root, pod, workload);
-        await fresh.stay();
+      // What cannot be joined any more is better known before the workload is stopped.
+      for (const { spec } of workloads) openOrigins(root, spec.origins).close();
+      const closeDiary = doors.keepDiary(pod.files.diary);
+      try {
+        for (const workload of workloads) {
+          doors.diary.step = 'stop';
+          await stopWorkload(doors, pod.files, workload);
+          doors.diary.step = 'workload';
+          const fresh = await restartWorkload(doors, root, pod, workload);
+          await fresh.stay();
+        }
+      } finally {
+        closeDiary();
       }
-      stopDiary();
     });
     session.announce(name);
   }

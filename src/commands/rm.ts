@@ -1,6 +1,5 @@
-import { forgetPod } from '../pod/store.ts';
 import { findTarget } from '../pod/target.ts';
-import { killWorkload } from '../pod/workload.ts';
+import { forgetWorkload, killWorkload } from '../pod/workload.ts';
 import { isActive } from '../pod/workload-record.ts';
 import { OperationError } from '../sys/errors.ts';
 import type { GlobalOptions } from './globals.ts';
@@ -25,8 +24,7 @@ export async function rm(
         throw new OperationError(`workload "${name}" is running`, { hint: 'stop it first, or use -f' });
       }
       await killWorkload(doors, workload);
-      if (pod.intent.holder) doors.files.removeTree(workload.files.directory);
-      else await forgetPod(doors, root, pod);
+      await forgetWorkload(doors, root, pod, workload.name);
     });
     session.announce(name);
   }

@@ -4,14 +4,13 @@ import type { Doors } from '../pod/doors.ts';
 import { checkName } from '../pod/names.ts';
 import { runWorkload } from '../pod/run.ts';
 import type { Origin, RestartPolicy, ShareKind, VolumeMount, WorkloadSpec } from '../pod/spec.ts';
-import { forgetPod } from '../pod/store.ts';
-import { type FreshWorkload, keepRecord } from '../pod/workload.ts';
-import { workloadFiles } from '../pod/workload-record.ts';
+import { lockPod } from '../pod/store.ts';
+import { type FreshWorkload, forgetWorkload } from '../pod/workload.ts';
 import { InputError } from '../sys/errors.ts';
 import { catches } from '../sys/procfs.ts';
 import { signalProcess } from '../sys/signal.ts';
 import { type GlobalOptions, say } from './globals.ts';
-import { type Changing, openChangingSession } from './session.ts';
+import { type Changing, openChangingSession, type Session } from './session.ts';
 import { forwardSignals } from './signals.ts';
 
 export interface RunOptions extends Changing {
@@ -39,7 +38,8 @@ export async function run(
   globals: GlobalOptions,
 ): Promise<number> {
   const spec = readSpec(command, options);
-  const { root, doors, announce } = await openChangingSession(globals, options);
+  const session = await openChangingSession(globals, options);
+  const { root, doors, announce } = session;
   const { pod, workload } = await runWorkload(doors, root, spec, options.detach ? 'log' : [1, 2]);
   const name = pod.intent.holder ? `${pod.intent.name}/${workload.name}` : workload.name;
   if (options.detach || options.dryRun) {
@@ -52,10 +52,17 @@ export async function run(
   const stop = forwardSignals((signal) => sendInto(doors, workload, spec, signal));
   const { code, signal } = await workload.ended();
   stop();
-  if (!options.rm) keepRecord(doors, pod.files, workload.name);
-  else if (pod.intent.holder) doors.files.removeTree(workloadFiles(pod.files, workload.name).directory);
-  else await forgetPod(doors, root, pod);
+  if (options.rm) await forget(session, pod.intent.name, workload);
+  else await workload.stay();
   return signal > 0 ? 128 + signal : code;
+}
+
+async function forget({ doors, root }: Session, name: string, workload: FreshWorkload): Promise<void> {
+  workload.letGo();
+  const pod = await lockPod(doors, root, name);
+  if (pod === undefined || pod === 'busy') return;
+  await forgetWorkload(doors, root, pod, workload.name);
+  pod.release();
 }
 
 /** The first process of a pid namespace never gets a signal that it does not catch: then only KILL is left. */
@@ -79,8 +86,6 @@ function readSpec(command: readonly string[], options: RunOptions): WorkloadSpec
     throw new InputError('--restart needs -d');
   if (workdir !== undefined && !isAbsolute(workdir))
     throw new InputError(`the working directory "${workdir}" is not an absolute path`);
-  for (const word of [...command, ...env])
-    if (word.includes('\0')) throw new InputError('a NUL cannot be passed to a program');
   return {
     name: checkName('workload', options.name),
     command,

@@ -33,7 +33,7 @@ export async function openSession(globals: GlobalOptions): Promise<Session> {
  */
 export async function openChangingSession(
   globals: GlobalOptions,
-  { dryRun = false }: Changing = {},
+  { dryRun = false, collects = true }: Changing & { readonly collects?: boolean } = {},
 ): Promise<Session> {
   if (dryRun) return openPlannedSession(globals);
   requireRoot();
@@ -42,7 +42,7 @@ export async function openChangingSession(
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => doors.interrupts.raise(signal));
   }
-  await collect(doors, root, 'quiet', ({ what, why }) => say(`removed ${what}: ${why}`));
+  if (collects) await collect(doors, root, 'quiet', ({ what, why }) => say(`removed ${what}: ${why}`));
   return session;
 }
 

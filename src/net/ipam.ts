@@ -29,14 +29,7 @@ export function leaseAddress(
 ): string {
   const subnet = parseSubnet(network.subnet);
   if (wanted !== undefined) {
-    if (!isPodAddress(subnet, wanted)) {
-      throw new InputError(
-        `address ${wanted} cannot be a pod's in network "${network.name}" (${subnet.cidr})`,
-        {
-          hint: `from ${addressAt(subnet, 2)} on; the first is the gateway's, the last is the broadcast address`,
-        },
-      );
-    }
+    refuseAddress(network, wanted);
     if (claim(files, directory, wanted, lease)) return wanted;
     const owner = readLease(directory, wanted)?.pod;
     throw new OperationError(`address ${wanted} is taken by pod "${owner}"`);
@@ -52,6 +45,18 @@ export function leaseAddress(
       hint: 'remove a pod (`nslab down NAME`), or make a larger network (`nslab network create N --subnet …`)',
     },
   );
+}
+
+/** Refuses an address that no pod of the network can have. */
+export function refuseAddress(
+  network: { readonly name: string; readonly subnet: string },
+  wanted: string,
+): void {
+  const subnet = parseSubnet(network.subnet);
+  if (isPodAddress(subnet, wanted)) return;
+  throw new InputError(`address ${wanted} cannot be a pod's in network "${network.name}" (${subnet.cidr})`, {
+    hint: `from ${addressAt(subnet, 2)} on; the first is the gateway's, the last is the broadcast address`,
+  });
 }
 
 /** Claims `name` in a directory of leases. False when somebody has it. */

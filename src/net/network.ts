@@ -80,13 +80,28 @@ export async function deleteOurLink(doors: Pick<NetDoors, 'ip'>, name: string, a
   }
 }
 
+/** The subnet that a network has, or would get if it were made now. Asks, and makes nothing. */
+export async function subnetOf(
+  doors: Pick<NetDoors, 'ip'>,
+  root: string,
+  wish: NetworkWish,
+): Promise<string> {
+  const found = readNetwork(root, wish.name);
+  if (found) return found.subnet;
+  const routes = await doors.ip.query('route', 'show', 'table', 'all');
+  return chooseSubnet(wish.subnet, routes, otherNetworks(root)).cidr;
+}
+
+function otherNetworks(root: string): NetworkRecord[] {
+  return networkNames(root).flatMap((other) => readNetwork(root, other) ?? []);
+}
+
 /** Everything about the network that must be known before the first kernel object is made. */
 async function plan(doors: NetDoors, root: string, wish: NetworkWish): Promise<NetworkRecord> {
   const { name, type = 'bridge', onDemand = false } = wish;
   const routes = await doors.ip.query('route', 'show', 'table', 'all');
   const links = await doors.ip.query('link', 'show');
-  const others = networkNames(root).flatMap((other) => readNetwork(root, other) ?? []);
-  const subnet = chooseSubnet(wish.subnet, routes, others);
+  const subnet = chooseSubnet(wish.subnet, routes, otherNetworks(root));
   const acceptedIn = await findDroppingChain(doors);
   return {
     apiVersion: 'nslab/v1',

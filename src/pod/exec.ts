@@ -4,6 +4,7 @@ import { openFiles } from '../sys/files.ts';
 import { openSpawn } from '../sys/spawn.ts';
 import type { Diary } from '../transcript/diary.ts';
 import { SEARCH_PATH } from './applets.ts';
+import { checkCommand } from './names.ts';
 import { type Shim, StartError, startShim } from './shim.ts';
 import type { ShareKind } from './spec.ts';
 import { runningProcess, type Target } from './target.ts';
@@ -24,6 +25,7 @@ export interface ExecWish {
  * Needs no FFI: `exec` is what people wait for.
  */
 export async function startExec(diary: Diary, target: Target, wish: ExecWish): Promise<Shim> {
+  checkCommand(wish.command);
   const { pod, workload } = target;
   const process = runningProcess(target);
   const joined = openAll(process.pid, workload ? [...SHARED, 'mnt'] : pod.intent.share);

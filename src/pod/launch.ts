@@ -54,10 +54,10 @@ export async function launch(
     });
     shim.say('go');
     const word = await shim.next();
+    if (word.said === 'started') return { ...shim, first: word.pid };
+    shim.letGo();
     if (word.said === 'failed') throw new StartError(what, spec.command[0] ?? '', word);
-    if (word.said !== 'started')
-      throw new OperationError(`${what}: its shim ended before it had started anything`);
-    return { ...shim, first: word.pid };
+    throw new OperationError(`${what}: its shim ended before it had started anything`);
   } finally {
     origins.close();
     for (const fd of fds) files.close(fd);

@@ -1,8 +1,16 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { macOf, parseSubnet } from '../net/address.ts';
-import { claim, leaseAddress, leaseDirectory, leasesIn, readLease, releaseLeases } from '../net/ipam.ts';
-import { createNetwork, DEFAULT_NETWORK, removeNetwork } from '../net/network.ts';
+import {
+  claim,
+  leaseAddress,
+  leaseDirectory,
+  leasesIn,
+  readLease,
+  refuseAddress,
+  releaseLeases,
+} from '../net/ipam.ts';
+import { createNetwork, DEFAULT_NETWORK, removeNetwork, subnetOf } from '../net/network.ts';
 import { portLease, refuseTaken } from '../net/port.ts';
 import { type NetworkRecord, networkNames, readNetwork, sweepNetworkDrafts } from '../net/record.ts';
 import { OperationError } from '../sys/errors.ts';
@@ -25,7 +33,6 @@ export async function lease(doors: Doors, root: string, intent: Intent, wanted?:
     const network = await findOrMake(doors, root, intent.network);
     const owner = { pod: intent.name, bootId: intent.bootId };
     const ports = leaseDirectory(root, PORTS);
-    refuseTaken(intent.ports);
     for (const port of intent.ports) {
       if (claim(doors.files, ports, portLease(port), owner)) continue;
       const other = readLease(ports, portLease(port))?.pod;
@@ -47,6 +54,19 @@ export async function lease(doors: Doors, root: string, intent: Intent, wanted?:
       mtu: network.mtu,
     };
   });
+}
+
+/** Refuses what the lease would refuse, while nothing is touched yet; the lease decides. */
+export async function refuseUnleasable(
+  doors: Doors,
+  root: string,
+  { network, ports }: Pick<Intent, 'network' | 'ports'>,
+  wanted: string | undefined,
+): Promise<void> {
+  if (network !== DEFAULT_NETWORK && !readNetwork(root, network)) throw noSuchNetwork(network);
+  refuseTaken(ports);
+  if (wanted === undefined) return;
+  refuseAddress({ name: network, subnet: await subnetOf(doors, root, { name: network }) }, wanted);
 }
 
 /** Makes `ip netns` know the pod. Under the lock, because the first name makes the directory and the last removes it. */
@@ -108,7 +128,11 @@ async function findOrMake(doors: Doors, root: string, name: string): Promise<Net
   if (found) await removeNetwork(doors, root, found);
   if (found?.ready) return createNetwork(doors, root, found);
   if (name === DEFAULT_NETWORK) return createNetwork(doors, root, { name, onDemand: true });
-  throw new OperationError(`no network "${name}"`, { hint: `make it: nslab network create ${name}` });
+  throw noSuchNetwork(name);
+}
+
+function noSuchNetwork(name: string): OperationError {
+  return new OperationError(`no network "${name}"`, { hint: `make it: nslab network create ${name}` });
 }
 
 /** Removes leases whose pod is gone, and drafts of leases: with the networks locked, nobody is making one. */

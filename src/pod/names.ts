@@ -17,6 +17,13 @@ export function checkName(what: 'pod' | 'workload' | 'network', name: string): s
   return name;
 }
 
+/** Refuses what no program can be given: no name of one, or a NUL, at which execve(2) would cut. */
+export function checkCommand(command: readonly string[], env: Readonly<Record<string, string>> = {}): void {
+  if (!command[0]) throw new InputError('there is no command to run');
+  const words = [...command, ...Object.keys(env), ...Object.values(env)];
+  if (words.some((word) => word.includes('\0'))) throw new InputError('a NUL cannot be passed to a program');
+}
+
 /** A host name: labels joined by dots, at most 64 characters (HOST_NAME_MAX of the kernel). */
 export function checkHostname(name: string): string {
   const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;

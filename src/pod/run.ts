@@ -1,8 +1,8 @@
 import { OperationError } from '../sys/errors.ts';
 import { bootId } from '../sys/procfs.ts';
 import type { Doors } from './doors.ts';
-import type { Output } from './launch.ts';
-import { checkName } from './names.ts';
+import { type Output, resolveSpec } from './launch.ts';
+import { checkCommand, checkName } from './names.ts';
 import type { WorkloadSpec } from './spec.ts';
 import { claimPod, forgetPod, type LockedPod, lockPod, writeStatus } from './store.ts';
 import { findTarget, runningProcess } from './target.ts';
@@ -25,6 +25,8 @@ export async function runWorkload(
   output: Output,
 ): Promise<Running> {
   checkName('workload', spec.name);
+  checkCommand(spec.command, spec.env);
+  const stored = resolveSpec(root, spec, output === 'log');
   doors.diary.step = 'workload';
   const home = homeOf(root, spec);
   const pod =
@@ -33,7 +35,7 @@ export async function runWorkload(
   let workload: FreshWorkload | undefined;
   try {
     doors.interrupts.check();
-    workload = await startWorkload(doors, root, pod, spec, output);
+    workload = await startWorkload(doors, root, pod, stored, output);
     doors.interrupts.check();
     if (home === undefined) writeStatus(doors, pod, { namespaces: {} });
     closeDiary();

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline';
 import type { Duplex } from 'node:stream';
 import { errnoWords, OperationError } from '../sys/errors.ts';
 import { program } from '../sys/programs.ts';
@@ -52,26 +51,48 @@ export function startShim(doors: Pick<Doors, 'spawn'>, wish: ShimWish): Shim {
     bornInto: "the host's namespaces",
     session: wish.session,
   });
-  const socket = spawned.child.stdio[3] as Duplex & { unref?(): void };
-  // Nothing is lost when the other side goes first: what it said is read, and what we say then reaches nobody.
-  socket.on('error', () => {});
-  const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
-  const next = async (): Promise<Word> => {
-    const { value, done } = (await lines.next()) as { value?: string; done?: boolean };
-    return done || value === undefined ? { said: 'nothing' } : parse(value);
-  };
+  const socket = spawned.child.stdio[3] as Duplex;
+  const words = listen(socket);
   return {
     ...spawned,
-    next,
+    next: async () => (await words.next()).value ?? { said: 'nothing' },
     say: (word) => void socket.write(`${word}\n`),
     letGo: () => void socket.destroy(),
     async stay() {
       socket.write('stay\n');
       // Its answer is that it closes the socket. What it said before is of no use to anybody any more.
-      while ((await next()).said !== 'nothing');
+      while ((await words.next()).value);
       socket.destroy();
     },
   };
+}
+
+/**
+ * What arrives on a socket, line by line, until it is closed: by either side and however badly. When the shim goes first
+ * nothing is lost; what it has said is read, and what we say then reaches nobody.
+ */
+function listen(socket: Duplex): AsyncGenerator<Word, undefined> {
+  let rest = '';
+  const lines: string[] = [];
+  let wake = () => {};
+  socket.on('data', (chunk: Buffer) => {
+    const parts = (rest + chunk.toString('utf8')).split('\n');
+    rest = parts.pop() ?? '';
+    lines.push(...parts);
+    wake();
+  });
+  socket.on('error', () => {});
+  socket.on('end', () => socket.destroy());
+  socket.on('close', () => wake());
+  return (async function* () {
+    for (;;) {
+      while (lines.length > 0) yield parse(lines.shift() as string);
+      if (socket.closed) return undefined;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  })();
 }
 
 function parse(line: string): Word {

@@ -6,7 +6,7 @@ import type { Step } from '../transcript/event.ts';
 import type { Doors } from './doors.ts';
 import { writeEtc } from './etc.ts';
 import { type FreshHolder, startHolder } from './holder.ts';
-import { giveName, lease } from './lease.ts';
+import { giveName, lease, refuseUnleasable } from './lease.ts';
 import { checkHostname, checkName } from './names.ts';
 import { netnsPath, refuseForeignName } from './netns-name.ts';
 import type { Intent, Status, Wiring } from './record.ts';
@@ -31,6 +31,7 @@ export interface FreshPod {
 export async function makePod(doors: Doors, root: string, spec: PodSpec): Promise<FreshPod> {
   const { diary } = doors;
   const intent = resolve(root, spec);
+  if (isWired(intent)) await refuseUnleasable(doors, root, intent, spec.ip);
   diary.step = 'claim';
   const pod = await claimPod(doors, root, intent);
   const closeDiary = doors.keepDiary(pod.files.diary);

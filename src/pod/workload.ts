@@ -4,12 +4,19 @@ import { OperationError } from '../sys/errors.ts';
 import { identify, isRunning, type ProcessIdentity } from '../sys/procfs.ts';
 import { signalProcess } from '../sys/signal.ts';
 import type { Doors } from './doors.ts';
-import { emptyStatus, launch, type Output, resolveSpec } from './launch.ts';
+import { emptyStatus, launch, type Output } from './launch.ts';
 import type { WorkloadStatus } from './record.ts';
 import type { Shim } from './shim.ts';
-import { DEFAULT_GRACE, type WorkloadSpec } from './spec.ts';
-import type { LockedPod, PodFiles } from './store.ts';
-import { isActive, readWorkload, type WorkloadRecord, workloadFiles } from './workload-record.ts';
+import { DEFAULT_GRACE } from './spec.ts';
+import { forgetPod, type LockedPod, type PodFiles } from './store.ts';
+import {
+  isActive,
+  readWorkload,
+  type StoredSpec,
+  type WorkloadRecord,
+  workloadFiles,
+  workloadNames,
+} from './workload-record.ts';
 
 /** A workload that was started and not yet let go: it ends when its creator does. */
 export interface FreshWorkload {
@@ -29,12 +36,11 @@ export async function startWorkload(
   doors: Doors,
   root: string,
   pod: LockedPod,
-  spec: WorkloadSpec,
+  spec: StoredSpec,
   output: Output,
 ): Promise<FreshWorkload> {
   const { files } = doors;
   const paths = workloadFiles(pod.files, spec.name);
-  const stored = resolveSpec(root, spec, output === 'log');
   files.makeDirectory(pod.files.workloads);
   if (!files.makeDirectory(paths.directory)) {
     throw new OperationError(`workload "${pod.intent.name}/${spec.name}" exists already`, {
@@ -43,9 +49,9 @@ export async function startWorkload(
   }
   try {
     files.makeDirectory(paths.stage);
-    files.create(paths.spec, JSON.stringify(stored));
+    files.create(paths.spec, JSON.stringify(spec));
     files.create(paths.status, emptyStatus());
-    return fresh(spec.name, await launch(doors, root, pod, stored, output));
+    return fresh(spec.name, await launch(doors, root, pod, spec, output));
   } catch (error) {
     files.removeTree(paths.directory);
     throw error;
@@ -127,10 +133,15 @@ export async function waitForWorkload(pod: PodFiles, name: string): Promise<Work
   }
 }
 
-/** Keeps the record of a workload that ran in the foreground: nobody said `stay`, and gc would take it for a draft. */
-export function keepRecord({ files }: Doors, pod: PodFiles, name: string): void {
-  const record = readWorkload(pod, name);
-  if (record) files.replace(record.files.status, `${JSON.stringify({ ...record.status, stay: true })}\n`);
+/** Forgets a workload that has ended; a record without a holder goes with its last one. */
+export async function forgetWorkload(
+  doors: Doors,
+  root: string,
+  pod: LockedPod,
+  name: string,
+): Promise<void> {
+  doors.files.removeTree(workloadFiles(pod.files, name).directory);
+  if (!pod.intent.holder && workloadNames(pod.files).length === 0) await forgetPod(doors, root, pod);
 }
 
 function fresh(name: string, { next, stay, letGo, first }: Shim & { readonly first: number }): FreshWorkload {

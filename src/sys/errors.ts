@@ -54,8 +54,13 @@ export function errorCode(error: unknown): string | undefined {
 // include/uapi/asm-generic/errno.h
 const extra: Record<number, [string, string]> = {
   8: ['ENOEXEC', 'exec format error'],
+  10: ['ECHILD', 'no child processes'],
+  35: ['EDEADLK', 'resource deadlock avoided'],
+  37: ['ENOLCK', 'no locks available'],
   38: ['ENOSYS', 'function not implemented'],
   87: ['EUSERS', 'too many users'],
+  116: ['ESTALE', 'stale file handle'],
+  122: ['EDQUOT', 'disk quota exceeded'],
 };
 
 /** One sentence of cure, by system call and errno, else by errno alone. */

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn as nodeSpawn, type StdioOptions } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
 import type { Diary } from '../transcript/diary.ts';
 import { errnoWords, OperationError } from './errors.ts';
 import { identify, type ProcessIdentity } from './procfs.ts';
@@ -31,35 +32,40 @@ export function openSpawn(diary: Diary): Spawn {
       call: 'execve',
       args: `${argv.join(' ')} (born into ${bornInto})`,
     });
-    const child = nodeSpawn(file, argv.slice(1), {
-      argv0: argv[0] ?? file,
-      stdio: [...stdio] as StdioOptions,
-      env: { ...env },
-      cwd: '/',
-      detached: session === 'own',
-    });
-    let failure: NodeJS.ErrnoException | undefined;
-    child.once('error', (error) => {
-      failure = error;
-    });
+    let child: ChildProcess;
+    try {
+      child = nodeSpawn(file, argv.slice(1), {
+        argv0: argv[0] ?? file,
+        stdio: [...stdio] as StdioOptions,
+        env: { ...env },
+        cwd: '/',
+        detached: session === 'own',
+      });
+    } catch (error) {
+      done({ result: -1 });
+      throw cannotStart(file, error);
+    }
+    // Told again later, by an event that would end us if nobody heard it.
+    child.once('error', () => {});
     child.unref();
     const { pid } = child;
     const identity = pid === undefined ? undefined : identify(pid);
-    done(identity ? { result: identity.pid } : { result: -1 });
-    if (identity === undefined) throw cannotStart(file, failure, child);
+    done({ result: identity?.pid ?? -1 });
+    if (identity === undefined) throw cannotStart(file);
     return { ...identity, child };
   };
 }
 
-/** Node reports a failed fork or exec later, by an event; its number is already here. */
-function cannotStart(
-  file: string,
-  failure: NodeJS.ErrnoException | undefined,
-  child: ChildProcess,
-): OperationError {
-  const errno = failure?.errno ?? (child as { _handle?: unknown; spawnfile?: string; errno?: number }).errno;
-  const why = errno === undefined ? 'it ended at once' : errnoWords(Math.abs(errno)).join(': ');
+/** Node tells the errno of a failed exec only later, by an event; whether there is such a program can be asked now. */
+function cannotStart(file: string, cause?: unknown): OperationError {
+  let why = cause instanceof Error ? cause.message : 'no new process (see `ulimit -u` and `ulimit -n`)';
+  try {
+    accessSync(file, constants.X_OK);
+  } catch (error) {
+    why = errnoWords(Math.abs((error as NodeJS.ErrnoException).errno ?? 0)).join(': ');
+  }
   return new OperationError(`cannot start ${file}: ${why}`, {
+    cause,
     hint: 'is nslab built for this machine? `make -C native` builds its programs',
   });
 }
