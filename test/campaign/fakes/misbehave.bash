@@ -1,0 +1,31 @@
+# A fake `ip` or `nft`, first on PATH: it passes every call on to the real one, but for call n does as told.
+#
+#   FAKE_IP=fail:2     the second `ip` does nothing and says so            after:2   does all of it, then says it failed
+#   FAKE_IP=hang:2     never answers, but leaves on TERM                   stuck:2   never answers, and ignores TERM, INT
+#   FAKE_IP=die:2      is killed itself                                    murder:2  kills the program that called it
+#
+# FAKE_CALLS names a folder where each call is written down: PROGRAM.calls, one line a call.
+program=${0##*/}
+here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
+PATH=${PATH//$here:/}
+real=$(type -P "$program")
+plan=FAKE_${program^^} plan=${!plan}
+
+# Two calls may come at once: the count is taken under a lock, which the real program must not inherit.
+{
+  flock 9
+  echo "$*" >> "$FAKE_CALLS/$program.calls"
+  mapfile -t calls < "$FAKE_CALLS/$program.calls"
+} 9> "$FAKE_CALLS/$program.lock"
+
+[ "${plan#*:}" = "${#calls[@]}" ] || exec "$real" "$@"
+
+case ${plan%:*} in
+fail) echo "$program: told to fail" >&2; exit 2 ;;
+after) "$real" "$@"; echo "$program: told to fail afterwards" >&2; exit 2 ;;
+hang) exec sleep 1000 ;;
+stuck) trap '' TERM INT; exec sleep 1000 ;;
+die) kill -KILL $$ ;;
+murder) kill -KILL $PPID; exit 2 ;;
+*) echo "$program: unknown plan $plan" >&2; exit 2 ;;
+esac

@@ -1,0 +1,118 @@
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { requires } from '../requires.ts';
+import { campaign, explain } from './campaign.ts';
+import { faultPoints, inject, runWithFault } from './fault-points.ts';
+import type { Trial } from './kill.ts';
+import { PretendHost } from './pretend-host.ts';
+import type { Program } from './program.ts';
+
+/** A Node program with three own calls after a read-only start. */
+const SCRIPT = `
+  const fs = require('node:fs')
+  fs.readFileSync('/etc/hostname')
+  fs.writeFileSync('/run/elsewhere', 'not yet')
+  fs.mkdirSync('/run/state')
+  fs.writeFileSync('/run/state/a', 'one')
+  fs.renameSync('/run/state/a', '/run/state/b')
+  console.log('done')`;
+
+const toy = (order: 'intent-first' | 'state-last'): Program => ({
+  argv: ['bash', fileURLToPath(new URL('toy-pod.sh', import.meta.url))],
+  stateDir: '/run/toy',
+  env: { TOY: order },
+  timeout: order === 'intent-first' ? 20_000 : 2500,
+});
+const hold = (program: Program): Trial => ({
+  name: 'toy hold',
+  program,
+  pod: 'web',
+  prepare: [],
+  verb: ['hold', 'web'],
+});
+const down = (program: Program): Trial => ({
+  name: 'toy down',
+  program,
+  pod: 'web',
+  prepare: [['hold', 'web']],
+  verb: ['down', 'web'],
+});
+
+if (requires(t, 'root', 'ip', 'nft', 'strace')) {
+  t.test('points begin at the first own call, and each fault lands where it was aimed', async (t) => {
+    await using host = await PretendHost.create({ tmp: true });
+    const argv = ['node', '-e', SCRIPT];
+    const { points } = await faultPoints(host, argv, '/run/state');
+    t.same(
+      points.map(({ syscall }) => syscall),
+      ['mkdir', 'openat', 'write', 'rename', 'write'],
+      'the open of /etc/hostname is no point, the file elsewhere came before the first own call',
+    );
+    t.match(points[1]?.text, '/run/state/a');
+    const [mkdir, open, write, rename] = points;
+    if (!mkdir || !open || !write || !rename) throw new Error('the points above');
+    t.same(inject(mkdir, { kill: true }), ['trace=mkdir', 'inject=mkdir:signal=SIGKILL:when=1']);
+
+    const left = async (): Promise<string> =>
+      (await host.run(['bash', '-c', 'ls /run/state; rm -rf /run/state'])).stdout;
+    await left();
+    const killed = await runWithFault(host, argv, rename, { kill: true });
+    t.match(killed, {
+      result: { status: 137, signal: 'SIGKILL', stdout: '' },
+      hit: /^rename\("\/run\/state\/a"/,
+    });
+    t.equal(await left(), 'a\n', 'all before is done, the call itself is not');
+
+    const full = await runWithFault(host, argv, write, { error: 'ENOSPC' });
+    t.match(full, { result: { status: 1, stderr: /ENOSPC/ }, hit: /= -1 ENOSPC .*\(INJECTED\)/ });
+    await left();
+
+    const slow = await runWithFault(host, argv, open, { delay: 700 });
+    t.match(slow, { result: { status: 0, stdout: 'done\n' } });
+    t.ok(slow.result.ms > 700);
+    await left();
+
+    const never = await runWithFault(host, argv, { ...mkdir, ordinal: 99 }, { kill: true });
+    t.match(never, { result: { status: 0 }, hit: undefined }, 'a point that does not come is told as such');
+  });
+
+  // The campaign tried on itself: it must praise what is built well and find what is not.
+  const say = (line: string): void => t.comment(line);
+
+  t.test('a toy that writes its intent first is clean at every point', async (t) => {
+    const reports = await campaign([hold(toy('intent-first')), down(toy('intent-first'))], {
+      points: 'all',
+      seed: 1,
+      say,
+    });
+    for (const { points, clean, tried, failures } of reports) {
+      t.ok(points >= 8);
+      t.equal(tried, points);
+      t.equal(clean, points, failures.map(explain).join('\n'));
+    }
+  });
+
+  t.test('negative control: a toy that writes its state last fails the campaign', async (t) => {
+    const [held] = await campaign([hold(toy('state-last'))], { points: 1, seed: 1, say });
+    t.equal(held?.clean, 0);
+    t.match(held?.failures.map(explain).join('\n'), /after gc: \+ link: toy-web/);
+    t.match(
+      held?.failures.map(explain).join('\n'),
+      /hold web: status 137 \(timed out\)/,
+      'the name cannot be used again',
+    );
+  });
+
+  t.test('negative control: a verb that leaves something without being killed is told at once', async (t) => {
+    const leaky: Program = {
+      ...toy('intent-first'),
+      argv: ['bash', '-c', 'touch /run/left-$1; . "$0"', ...toy('intent-first').argv.slice(1)],
+    };
+    const [report] = await campaign([hold(leaky)], { points: 1, seed: 1 });
+    t.equal(report?.tried, 0, 'its points are not tried');
+    t.match(
+      report?.failures.map(explain).join('\n'),
+      /the verb, not killed[\s\S]*\+ run: .*\/run\/left-hold/,
+    );
+  });
+}

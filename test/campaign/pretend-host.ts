@@ -1,0 +1,310 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { constants } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type Snapshot, takeSnapshot } from './snapshot.ts';
+
+/**
+ * Runs one command in a fresh pretend host and destroys the host with everything in it.
+ * The parallel, exact, self-cleaning way to try what needs root (reliability.md, "The pretend host").
+ */
+export async function inPretendHost(
+  argv: readonly string[],
+  options: HostOptions & RunOptions = {},
+): Promise<Result> {
+  await using host = await PretendHost.create(options);
+  return await host.run(argv, options);
+}
+
+export interface HostOptions {
+  /** A tmpfs of its own on /tmp, so that files forgotten there are seen. */
+  readonly tmp?: boolean;
+  /** `uplink` 203.0.113.2/24 with a default route to 203.0.113.1, which lives in a second network namespace. */
+  readonly uplink?: boolean;
+}
+
+export interface RunOptions {
+  /** Added to the pretend host's own environment; `undefined` takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly input?: string;
+  readonly cwd?: string;
+  /** Milliseconds until everything in the command's process group is killed. */
+  readonly timeout?: number;
+}
+
+export interface Result {
+  /** As a shell says it: 128 + n for a signal n. */
+  readonly status: number;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly ms: number;
+  readonly timedOut: boolean;
+  /** Somebody whom the command left behind still holds its stdout or stderr: `$(command)` would hang. */
+  readonly outputHeld: boolean;
+}
+
+/** A command that runs in a pretend host. */
+export interface Running {
+  readonly child: ChildProcess;
+  readonly result: Promise<Result>;
+  /** Signals the command's whole process group, as a terminal does; false when it is gone. */
+  signal(signal: NodeJS.Signals): boolean;
+}
+
+/** Own net, mnt, uts, ipc and pid namespaces, a tmpfs on /run, an own /sys; its pid 1 is a bash that only reaps. */
+export class PretendHost {
+  readonly #unshare: ChildProcess;
+  /** Pid 1 of the pretend host, as the real machine counts. */
+  readonly pid: number;
+  /** Pid, inside, of the process that keeps the network namespace beyond the uplink. */
+  readonly outside: number | undefined;
+
+  private constructor(unshare: ChildProcess, pid: number, outside: number | undefined) {
+    this.#unshare = unshare;
+    this.pid = pid;
+    this.outside = outside;
+  }
+
+  static async create(options: HostOptions = {}): Promise<PretendHost> {
+    const child = spawn('unshare', [...UNSHARE, 'bash', '-c', pidOne(options)], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      // Its own group: Ctrl-C on the test runner must not half-destroy a host that we still want to diff.
+      detached: true,
+      cwd: '/',
+      env: environment(),
+    });
+    // Pid 1 ends at EOF of this pipe: even a killed test runner leaves nothing behind.
+    child.stdin.on('error', () => {});
+    const said = await firstLine(child);
+    const [word, outside] = said.split(' ');
+    const inner = child.pid === undefined ? undefined : childrenOf(child.pid)[0];
+    if (word !== 'ready' || inner === undefined) {
+      child.kill('SIGKILL');
+      throw new Error(`the pretend host did not start: ${said}`);
+    }
+    return new PretendHost(child, inner, outside ? Number(outside) : undefined);
+  }
+
+  async run(argv: readonly string[], options: RunOptions = {}): Promise<Result> {
+    return await this.spawn(argv, options).result;
+  }
+
+  spawn(argv: readonly string[], options: RunOptions = {}): Running {
+    const start = performance.now();
+    // `env -i` at the last moment: tap wraps spawn() and slips NODE_OPTIONS into whatever environment it is given.
+    const variables = Object.entries(environment(options.env)).flatMap(([k, v]) =>
+      v === undefined ? [] : [`${k}=${v}`],
+    );
+    const enter = ['-t', String(this.pid), '-n', '-m', '-u', '-i', '-p', '-r', '-w', '--'];
+    const clean = ['setsid', 'env', '-i', '-C', options.cwd ?? '/', ...variables];
+    const child = spawn('nsenter', [...enter, ...clean, ...argv], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
+    });
+    child.stdin.on('error', () => {}); // EPIPE: the command did not read its input, which is its right
+    child.stdin.end(options.input ?? '');
+    const signal = (name: NodeJS.Signals): boolean => signalGroup(child, name);
+    return { child, signal, result: outcome(child, start, options.timeout ?? DEFAULT_TIMEOUT) };
+  }
+
+  /** Runs a command on the other side of the uplink. */
+  async runOutside(argv: readonly string[], options: RunOptions = {}): Promise<Result> {
+    if (this.outside === undefined) throw new Error('this pretend host has no uplink');
+    return await this.run(['nsenter', '-t', String(this.outside), '-n', '--', ...argv], options);
+  }
+
+  async snapshot(): Promise<Snapshot> {
+    return await takeSnapshot((argv, input) => this.run(argv, { input }));
+  }
+
+  /** Ends the host; throws when a process of it is left, because everything measured after that would be wrong. */
+  async destroy(): Promise<void> {
+    if (this.#unshare.exitCode !== null || this.#unshare.signalCode !== null) return;
+    const paths = ['pid', 'net', 'mnt'].map((kind) => `/proc/${this.pid}/ns/${kind}`);
+    // Held open until we have looked: a freed inode number goes to the next namespace at once, maybe of another host.
+    const held = paths.map((path) => openSync(path, 'r'));
+    const namespaces = paths.map((path) => readlinkSync(path));
+    try {
+      const gone = new Promise((resolve) => this.#unshare.once('exit', resolve));
+      // Killing pid 1 ends the whole pid namespace; the kernel lets it die only after all others are reaped.
+      killQuietly(this.pid, 'SIGKILL');
+      await gone;
+      await nobodyIn(namespaces);
+    } finally {
+      for (const fd of held) closeSync(fd);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.destroy();
+  }
+}
+
+const DEFAULT_TIMEOUT = 30_000;
+
+const UNSHARE = [
+  '--net',
+  '--mount',
+  '--uts',
+  '--ipc',
+  '--pid',
+  '--fork',
+  '--kill-child=SIGKILL',
+  '--mount-proc',
+  '--propagation',
+  'private',
+];
+
+/** The script of pid 1. */
+function pidOne(options: HostOptions): string {
+  return [
+    FOREIGN_MOUNTS,
+    'set -e',
+    'mount -t tmpfs -o mode=755 tmpfs /run',
+    'mount -t sysfs sysfs /sys',
+    options.tmp ? 'mount -t tmpfs -o mode=1777 tmpfs /tmp' : '',
+    'ip link set lo up',
+    options.uplink ? UPLINK : 'outside=',
+    'echo "ready $outside"',
+    'set +e',
+    // bash reaps whatever is orphaned to it, and leaves when the test runner closes the pipe
+    'while read -r _; do :; done',
+  ].join('\n');
+}
+
+// First of all `umount -l /run/netns` and what else others mounted where such things are mounted: our copies would pin
+// the real host's namespaces, and would vanish from a snapshot when their owners remove the mount points. Never the
+// mount that this repository is on.
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
+const FOREIGN_MOUNTS = `
+while read -r _ _ _ _ point _; do
+  case $point in /run/*|/tmp/*|/var/tmp/*|/var/lib/docker/*) ;; *) continue ;; esac
+  case "${REPOSITORY}" in "$point"/*) continue ;; esac
+  umount -l "$point" 2>/dev/null
+done < /proc/self/mountinfo`;
+
+// addrgenmode none: a link-local address would be tentative for a second and differ between two snapshots.
+const UPLINK = `
+unshare --net sleep infinity <&- >/dev/null 2>&1 & outside=$!
+while [ "$(readlink /proc/$outside/ns/net)" = "$(readlink /proc/1/ns/net)" ]; do sleep 0.005; done
+ip link add uplink type veth peer name downlink netns $outside
+ip link set uplink addrgenmode none
+ip addr add 203.0.113.2/24 dev uplink
+ip link set uplink up
+nsenter -t $outside -n ip -batch - <<END
+link set downlink addrgenmode none
+link set lo up
+addr add 203.0.113.1/24 dev downlink
+link set downlink up
+END
+ip route add default via 203.0.113.1
+# the carrier comes a moment later, and the flags and routes that hang on it
+for i in {1..200}; do
+  [ "$(< /sys/class/net/uplink/operstate)" = up ] && [ -n "$(ip -6 route show table all dev uplink)" ] && break
+  sleep 0.005
+done`;
+
+/**
+ * Little: NODE_EXTRA_CA_CERTS more than doubles Node's start.
+ * SHLVL because bash takes itself for a remote login when that is missing and stdin is a socket, which Node's pipes are,
+ * and then reads ~/.bashrc (180 ms on a machine with pyenv).
+ */
+function environment(extra: RunOptions['env'] = {}): NodeJS.ProcessEnv {
+  const keep = ['PATH', 'HOME', 'LANG', 'TERM', 'NSLAB_CLI'];
+  const own = Object.fromEntries(keep.map((name) => [name, process.env[name]]));
+  return { ...own, SHLVL: '1', NO_COLOR: '1', ...extra };
+}
+
+async function firstLine(child: ChildProcess): Promise<string> {
+  let out = '';
+  let err = '';
+  child.stderr?.on('data', (data) => (err += data));
+  return await new Promise((resolve) => {
+    child.stdout?.on('data', (data) => {
+      out += data;
+      if (out.includes('\n')) resolve(out.slice(0, out.indexOf('\n')).trim());
+    });
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', () => resolve(`${out}${err}`.trim() || 'it ended without a word'));
+  });
+}
+
+async function outcome(child: ChildProcess, start: number, timeout: number): Promise<Result> {
+  let stdout = '';
+  let stderr = '';
+  let timedOut = false;
+  child.stdout?.setEncoding('utf8').on('data', (data) => (stdout += data));
+  child.stderr?.setEncoding('utf8').on('data', (data) => (stderr += data));
+  const timer = setTimeout(() => {
+    timedOut = true;
+    signalGroup(child, 'SIGKILL');
+    // nsenter reaps it and follows; killed itself, it would leave a zombie to the real machine's pid 1.
+    setTimeout(() => child.kill('SIGKILL'), 1000).unref();
+  }, timeout);
+  const closed = new Promise<true>((resolve) => child.once('close', () => resolve(true)));
+  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
+    child.once('exit', (code, signal) => resolve([code, signal]));
+    child.once('error', reject);
+  }).finally(() => clearTimeout(timer));
+  const ms = performance.now() - start;
+  // 'close' comes only when the last holder of the pipes is gone: a detached process that kept them would hold us here.
+  const outputHeld = !(await Promise.race([closed, sleep(HELD_OUTPUT_MS, false as const)]));
+  if (outputHeld) {
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  }
+  const status = code ?? 128 + (signal ? constants.signals[signal] : 0);
+  return { status, signal, stdout, stderr, ms, timedOut, outputHeld };
+}
+
+const HELD_OUTPUT_MS = 500;
+
+/** The command is nsenter's only child, and `setsid` made it a group of its own: nsenter is spared, and reports it. */
+function signalGroup(nsenter: ChildProcess, signal: NodeJS.Signals): boolean {
+  const command = nsenter.pid === undefined ? undefined : childrenOf(nsenter.pid)[0];
+  return command !== undefined && killQuietly(-command, signal);
+}
+
+function killQuietly(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+/** What only *entered* the host (nsenter itself) is outside its pid namespace and ends a moment later: 2 s for that. */
+async function nobodyIn(namespaces: readonly string[]): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    const left = processesIn(namespaces);
+    if (left.length === 0) return;
+    if (tries === 100) throw new Error(`processes of a destroyed pretend host are left: ${left.join(', ')}`);
+    await sleep(20);
+  }
+}
+
+/** Pids, on the real machine, of every process with one of these namespaces. */
+function processesIn(namespaces: readonly string[]): string[] {
+  const wanted = new Set(namespaces);
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => ['pid', 'net', 'mnt'].some((kind) => wanted.has(linkOf(`/proc/${pid}/ns/${kind}`))));
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,17 @@
+import { fileURLToPath } from 'node:url';
+
+/** The program that a campaign tries, as a pretend host starts it. */
+export interface Program {
+  readonly argv: readonly string[];
+  readonly stateDir: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Milliseconds: a verb that takes longer hangs. */
+  readonly timeout?: number;
+}
+
+/** The built command line: what users run, and what starts three times faster than the sources. */
+export const nslab: Program = {
+  argv: ['node', process.env.NSLAB_CLI ?? fileURLToPath(new URL('../../dist/nslab.js', import.meta.url))],
+  stateDir: '/run/nslab',
+  timeout: 20_000,
+};

@@ -1,0 +1,103 @@
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { requires } from '../requires.ts';
+import { collapsed, leftBehind } from './left-behind.ts';
+import { type HostOptions, PretendHost, type Result } from './pretend-host.ts';
+import { nslab } from './program.ts';
+import type { Snapshot } from './snapshot.ts';
+
+// R3: each run of `ip` or `nft` fails, hangs or dies: one line, status 1, rolled back without gc, within 12 seconds.
+const FAKES = fileURLToPath(new URL('fakes', import.meta.url));
+const HOST: HostOptions = { uplink: true, tmp: true };
+const HOLD = ['hold', 'web', '-p', '8080:80'];
+
+if (requires(t, 'root', 'ip', 'nft')) {
+  t.test('the fakes pass every call on but the one that they were told', async (t) => {
+    await using host = await PretendHost.create(HOST);
+    const script =
+      'for i in 1 2 3; do ip -br link show lo >/dev/null; echo $?; done; nft list ruleset; echo $?';
+    const env = { PATH: `${FAKES}:${process.env.PATH}`, FAKE_CALLS: '/tmp' };
+    const told = async (plan: string, timeout = 10_000): Promise<Result> =>
+      await host.run(['bash', '-c', `rm -f /tmp/*; ${script}`], { env: { ...env, FAKE_IP: plan }, timeout });
+    t.equal((await told('')).stdout, '0\n0\n0\n0\n');
+    t.equal((await told('fail:2')).stdout, '0\n2\n0\n0\n');
+    t.equal((await told('after:3')).stdout, '0\n0\n2\n0\n');
+    t.equal((await told('die:1')).stdout, '137\n0\n0\n0\n');
+    t.match(await told('hang:2', 500), { timedOut: true, stdout: '0\n' });
+    t.match(await told('murder:2'), { signal: 'SIGKILL', stdout: '0\n' });
+    t.equal((await host.run(['cat', '/tmp/ip.calls'])).stdout, '-br link show lo\n'.repeat(2));
+  });
+
+  const calls = await callsOfHold();
+  t.ok(calls.length > 0, `hold -p calls ${calls.join(', ')}`);
+  t.ok(calls.filter((call) => call.startsWith('ip')).length <= 3, 'at most three runs of ip a pod');
+  t.setTimeout(20 * 60_000);
+
+  for (const call of calls) {
+    for (const plan of ['fail', 'after', 'die', 'hang', 'stuck']) {
+      t.test(`${call}: ${plan}`, async (t) => {
+        const [tool = '', n] = call.split(' ');
+        await using host = await PretendHost.create(HOST);
+        const before = await host.snapshot();
+        const result = await withFakes(host, HOLD, { [`FAKE_${tool.toUpperCase()}`]: `${plan}:${n}` });
+        t.equal(result.status, 1, result.stderr);
+        t.match(result.stderr, /^nslab: .*\b(ip|nft)\b/m, 'one line that names the tool');
+        t.notMatch(result.stderr, /^\s+at /m, 'no stack trace');
+        t.equal(
+          result.stderr.split('\n').filter((line) => line.startsWith('nslab: ')).length,
+          1,
+          result.stderr,
+        );
+        t.ok(result.ms < 12_000, `${Math.round(result.ms)} ms`);
+        t.equal(result.outputHeld, false, 'nobody holds its output');
+        t.same(await left(host, before), [], 'rolled back, without gc');
+        t.match(
+          await host.run([...nslab.argv, ...HOLD], nslab),
+          { status: 0 },
+          'the same name can be created',
+        );
+      });
+    }
+
+    t.test(`${call}: kills nslab`, async (t) => {
+      const [tool = '', n] = call.split(' ');
+      await using host = await PretendHost.create(HOST);
+      const before = await host.snapshot();
+      const result = await withFakes(host, HOLD, { [`FAKE_${tool.toUpperCase()}`]: `murder:${n}` });
+      t.equal(result.signal, 'SIGKILL', result.stderr);
+      t.match(await host.run([...nslab.argv, 'gc'], nslab), { status: 0 });
+      t.same(await left(host, before), [], 'one gc');
+    });
+  }
+}
+
+/** `ip 1`, `ip 2`, `nft 1`, …: what a hold with a port calls, as the fakes count. */
+async function callsOfHold(): Promise<string[]> {
+  await using host = await PretendHost.create(HOST);
+  const { status, stderr } = await withFakes(host, HOLD, {});
+  if (status !== 0) throw new Error(`hold fails by itself: ${stderr}`);
+  const { stdout } = await host.run([
+    'bash',
+    '-c',
+    'cd /tmp/fake && for tool in ip nft; do cat -n $tool.calls | sed "s/^ */$tool /"; done',
+  ]);
+  return stdout.split('\n').flatMap((line) => /^(ip|nft) +\d+/.exec(line)?.[0].replace(/\s+/, ' ') ?? []);
+}
+
+async function withFakes(
+  host: PretendHost,
+  args: readonly string[],
+  plan: Record<string, string>,
+): Promise<Result> {
+  const env = { ...plan, PATH: `${FAKES}:${process.env.PATH}`, FAKE_CALLS: '/tmp/fake' };
+  return await host.run(['bash', '-c', 'mkdir -p /tmp/fake; exec "$@"', '-', ...nslab.argv, ...args], {
+    env,
+    timeout: 30_000,
+  });
+}
+
+/** The fakes' own notes do not count. */
+async function left(host: PretendHost, before: Snapshot): Promise<string[]> {
+  await host.run(['rm', '-r', '/tmp/fake']);
+  return collapsed(await leftBehind(host, before, 1000));
+}

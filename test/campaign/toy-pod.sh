@@ -1,0 +1,50 @@
+#!/bin/bash
+# A pod program of one page, on which the campaign tries itself. TOY=intent-first is kill-proof;
+# TOY=state-last is how such programs are usually written, and the campaign must find that out.
+state=/run/toy name=$2
+
+holders() { # pids of the pod's holder, by its title: the one mark that exists before any record could name a pid
+  for p in /proc/[0-9]*; do
+    [ "$(tr '\0' ' ' 2>/dev/null < "$p/cmdline")" = "toy-holder-$1 infinity " ] && echo "${p#/proc/}"
+  done
+}
+
+undo() {
+  kill -9 $(holders "$1") 2>/dev/null
+  ip link del "toy-$1" 2>/dev/null
+  rm -f "$state/$1".*
+  rmdir $state
+}
+
+case $1 in
+hold)
+  mkdir -p $state
+  [ "$TOY" = intent-first ] && echo "$name" > "$state/$name.intent"
+  unshare --net bash -c "exec -a toy-holder-$name sleep infinity" <&- >/dev/null 2>&1 & pid=$!
+  while [ "$(holders "$name")" != $pid ]; do sleep 0.01; done
+  ip link add "toy-$name" type veth peer name eth0 netns $pid
+  ip link set "toy-$name" up
+  nsenter -t $pid -n ip -batch - <<< $'addr add 10.77.0.2/24 dev eth0\nlink set eth0 up'
+  echo $pid > "$state/$name.new"
+  mv "$state/$name.new" "$state/$name.pod"
+  ;;
+down)
+  [ -e "$state/$name.pod" ] || exit 0
+  echo end > "$state/$name.wish"
+  [ "$TOY" = intent-first ] && rm "$state/$name.pod" # the wish first: from here on gc finishes it
+  undo "$name"
+  ;;
+gc)
+  for intent in $state/*.intent; do
+    [ -e "$intent" ] || continue
+    pod=${intent##*/} pod=${pod%.intent}
+    [ -e "$state/$pod.pod" ] || undo "$pod"
+  done
+  [ -d $state ] && [ -z "$(ls $state)" ] && rmdir $state
+  exit 0
+  ;;
+inspect)
+  [ -e "$state/$name.pod" ] || exit 1
+  echo "[{\"name\":\"$name\",\"state\":\"running\",\"holder\":{\"pid\":$(< "$state/$name.pod")}}]"
+  ;;
+esac

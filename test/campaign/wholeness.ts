@@ -1,0 +1,58 @@
+import type { PretendHost } from './pretend-host.ts';
+import type { Program } from './program.ts';
+
+interface Subject {
+  readonly program: Program;
+  readonly pod: string;
+}
+
+/**
+ * Whether a pod is whole: the program says that it is running, *and* the kernel agrees that its holder lives in a
+ * network namespace of its own, where eth0 is up and has an address.
+ */
+export async function podIsWhole(host: PretendHost, { program, pod }: Subject): Promise<boolean> {
+  const facts = await inspect(host, program, pod);
+  return facts?.state === 'running' && (await hasOwnNetwork(host, facts.holder?.pid));
+}
+
+/** Whether the pod is whole and its workload `name` runs, by both again: it must live in the holder's network. */
+export async function workloadIsWhole(
+  host: PretendHost,
+  { program, pod }: Subject,
+  name: string,
+): Promise<boolean> {
+  const facts = await inspect(host, program, pod);
+  const workload = facts?.workloads?.find((one) => one.name === name);
+  if (facts?.holder === undefined || workload?.state !== 'running' || !workload.pid) return false;
+  const { status } = await host.run([
+    'test',
+    `/proc/${workload.pid}/ns/net`,
+    '-ef',
+    `/proc/${facts.holder.pid}/ns/net`,
+  ]);
+  return status === 0 && (await hasOwnNetwork(host, facts.holder.pid));
+}
+
+interface Inspected {
+  readonly state?: string;
+  readonly holder?: { readonly pid: number };
+  readonly workloads?: readonly { readonly name: string; readonly state: string; readonly pid?: number }[];
+}
+
+async function inspect(host: PretendHost, program: Program, pod: string): Promise<Inspected | undefined> {
+  const { status, stdout } = await host.run([...program.argv, 'inspect', pod, '-o', 'json'], program);
+  if (status !== 0) return undefined; // no such pod
+  return (JSON.parse(stdout) as Inspected[])[0];
+}
+
+async function hasOwnNetwork(host: PretendHost, holder: number | undefined): Promise<boolean> {
+  if (holder === undefined) return false;
+  const { status, stdout } = await host.run(['bash', '-c', EVIDENCE, '-', String(holder)]);
+  if (status !== 0) return false;
+  const [eth0] = JSON.parse(stdout) as { flags: string[]; addr_info: { family: string }[] }[];
+  return eth0?.flags.includes('UP') === true && eth0.addr_info.some(({ family }) => family === 'inet');
+}
+
+const EVIDENCE = `
+[ /proc/$1/ns/net -ef /proc/1/ns/net ] && exit 1
+exec nsenter -t "$1" -n ip -j addr show dev eth0`;

@@ -1,0 +1,369 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import t from 'tap';
+import { exec } from '../../src/commands/exec.ts';
+import { run } from '../../src/commands/run.ts';
+import { checkHostname, checkName } from '../../src/pod/names.ts';
+import { collapsed, leftBehind } from '../campaign/left-behind.ts';
+import { PretendHost, type Result } from '../campaign/pretend-host.ts';
+import { nslab } from '../campaign/program.ts';
+import { requires } from '../requires.ts';
+
+/** Words after `nslab`, the exit status, what the one line on stderr says, what the hint says. */
+type Case = readonly [words: readonly string[], status: number, message: RegExp, hint?: RegExp];
+
+const NAME = /^nslab: ".*" is not a name for a pod$/;
+const RULE = /lower-case letters, digits and "-".*at most 63/;
+const x = (count: number) => 'x'.repeat(count);
+
+const BAD_NAMES = [
+  ...['', '.', '..', '../x', 'a/b', 'a b', ' a', 'a\n', 'a\nb', 'ä', 'pаuse', 'a‮b', 'a​b', 'ＡＢ', 'ｗｅｂ'],
+  ...[
+    x(64),
+    x(255),
+    'eth0@x',
+    'a%d',
+    '__proto__',
+    'Web',
+    'a_b',
+    'a.b',
+    'a-',
+    'a:b',
+    '*',
+    '$(id)',
+    '`id`',
+    'a;b',
+  ],
+];
+
+const BAD_SUBNETS: readonly [string, RegExp][] = [
+  ['010.0.0.0/8', /not an IPv4 address/],
+  ['10.0.0/24', /not an IPv4 address/],
+  ['10.0.0.0', /not a subnet/],
+  ['10.0.0.0/0', /not a subnet/],
+  ['10.0.0.0/7', /between \/8 and \/30/],
+  ['10.0.0.0/31', /between \/8 and \/30/],
+  ['10.0.0.1/32', /between \/8 and \/30/],
+  ['10.0.0.1/16', /bits set after its prefix/],
+  ['224.0.0.0/8', /multicast/],
+  ['127.0.0.0/16', /loopback/],
+  ['169.254.0.0/16', /link-local/],
+  ['0.0.0.0/8', /"this network"/],
+  ['240.0.0.0/8', /reserved/],
+  ['fd00::/64', /between \/8 and \/30|not an IPv4 address/],
+  ['fe80::1%eth0/16', /not an IPv4 address/],
+  ['', /not a subnet/],
+  ['203.0.113.0/25', /overlaps the route 203\.0\.113\.0\/24 dev uplink/],
+];
+
+const BAD_PORTS = [
+  '80',
+  '0:80',
+  '80:0',
+  '65536:80',
+  '80:65536',
+  '-1:80',
+  'http:80',
+  '80:80/sctp',
+  '80:80:80',
+  '',
+  ':',
+];
+
+const hold = (...more: string[]) => ['hold', 'web', ...more];
+const run_ = (...more: string[]) => ['run', '--name', 'w', '--network', 'none', ...more];
+
+const CASES: readonly Case[] = [
+  // Names
+  ...BAD_NAMES.map((name): Case => [['hold', name], 2, NAME, RULE]),
+  ...['-rf', '--help-me'].map((name): Case => [['hold', name], 2, /^nslab: unknown option '/]),
+  [['hold', '--', '-rf'], 2, NAME, RULE],
+  ...['all', 'host', 'none', 'default'].map(
+    (name): Case => [['hold', name], 2, /^nslab: a pod cannot be called ".*": the word is reserved$/],
+  ),
+  [['down', '../x'], 2, NAME],
+  [['down', 'web', 'A'], 2, NAME],
+  [['network', 'create', '../x'], 2, /is not a name for a network/],
+  [['network', 'create', 'default'], 2, /the word is reserved/],
+  [hold('--hostname', '-x'), 2, /is not a host name/],
+  [hold('--hostname', 'a..b'), 2, /is not a host name/],
+  [hold('--hostname', x(65)), 2, /is not a host name/],
+  [hold('--hostname', ''), 2, /is not a host name/],
+  [hold('--hostname', 'a b'), 2, /is not a host name/],
+  [hold('--hostname', 'x', '--share', 'net'), 2, /no UTS namespace of its own/, /add uts/],
+  // What a pod can have
+  [hold('--share', ''), 2, /"" is not a kind that a pod can share/, /net,ipc,uts,pid/],
+  [hold('--share', 'net,mnt'), 2, /"mnt" is not a kind/],
+  [hold('--share', 'net,,ipc'), 2, /"" is not a kind/],
+  [hold('--share', 'NET'), 2, /"NET" is not a kind/],
+  [hold('--share', 'net', '--network', 'host'), 2, /shares nothing/],
+  [hold('--network', 'none', '-p', '80:80'), 2, /has no interface/],
+  [hold('--network', 'host', '--ip', '10.244.0.9'), 2, /has no interface/],
+  [hold('--network', '../x'), 2, /is not a name for a network/],
+  [hold('--network', 'nowhere'), 1, /^nslab: no network "nowhere"$/, /nslab network create nowhere/],
+  ...['010.244.0.9', '10.244.9', '::1', 'fe80::1%eth0', '10.244.0.9/16', 'x', ''].map(
+    (ip): Case => [hold('--ip', ip), 2, /is not an IPv4 address$/],
+  ),
+  ...['10.244.0.0', '10.244.0.1', '10.244.255.255', '192.0.2.1', '224.0.0.1'].map(
+    (ip): Case => [hold('--ip', ip), 2, /cannot be a pod's in network "default"/],
+  ),
+  // Ports
+  ...BAD_PORTS.map((port): Case => [hold('-p', port), 2, /is not a published port$/, /8080:80/]),
+  [hold('-p', '80:80', '-p', '80:81'), 2, /port 80\/tcp is published twice/],
+  [hold('-p', '8123:80'), 1, /port 8123\/tcp of this host is in use/, /ss -lnp/],
+  // Networks
+  ...BAD_SUBNETS.map(([cidr, why]): Case => [['network', 'create', 'n', '--subnet', cidr], 2, why]),
+  [['network', 'create', 'n', '--type', 'macvlan'], 2, /no network type "macvlan"/],
+  ...['0', '67', '65536', '1e3', '-1', '1500 ', 'x', ''].map(
+    (mtu): Case => [['network', 'create', 'n', '--mtu', mtu], 2, /is not between 68 and 65535/],
+  ),
+  [['network', 'rm', 'nowhere'], 1, /^nslab: no network "nowhere"$/],
+  [['network', 'inspect', 'nowhere'], 1, /^nslab: no network "nowhere"$/],
+  [['network', 'rm', '../pods'], 1, /no network/],
+  // run: every error of ours is 125
+  [['run'], 125, /missing required argument|required option/],
+  [['run', '--name', 'w', '--network', 'none'], 125, /missing required argument/],
+  [['run', '--network', 'none', '--', 'true'], 125, /required option '--name <name>'/],
+  [['run', '--name', 'w', '--', 'true'], 125, /run needs --network/, /--pod POD is short for/],
+  [['run', '--name', 'W!', '--network', 'none', '--', 'true'], 125, /is not a name for a workload/],
+  [run_('--nonsense', '--', 'true'), 125, /unknown option '--nonsense'/],
+  [run_('-d', '--rm', '--', 'true'), 125, /--rm needs somebody who waits/],
+  [run_('--restart', 'always', '--', 'true'), 125, /--restart needs -d/],
+  [run_('-d', '--restart', 'sometimes', '--', 'true'), 125, /no restart policy/, /on-failure/],
+  [run_('-w', 'relative', '--', 'true'), 125, /is not an absolute path/],
+  [run_('-e', '=x', '--', 'true'), 125, /is not the name of an environment variable/],
+  [run_('-e', '1A=x', '--', 'true'), 125, /is not the name of an environment variable/],
+  [run_('-e', 'A B=x', '--', 'true'), 125, /is not the name of an environment variable/],
+  ...['rel:/x', '/x:rel', '/x', '/x:/y:rx', '/x:/y:ro:z', ':', ''].map(
+    (volume): Case => [
+      run_('--volume', volume, '--', 'true'),
+      125,
+      /is not a volume$/,
+      /both absolute paths/,
+    ],
+  ),
+  ...['/tmp:/', '/tmp:/.', '/tmp:/a/..', '/tmp://'].map(
+    (volume): Case => [run_('--volume', volume, '--', 'true'), 125, /over the root of the workload/],
+  ),
+  [run_('--volume', '/no/such:/x', '--', 'true'), 125, /volume \/no\/such does not exist/],
+  ...['x', '-1', '1.5', '1e9', '9999999', ''].map(
+    (s): Case => [run_('--stop-timeout', s, '--', 'true'), 125, /is not a number of seconds/],
+  ),
+  [run_('-u', 'no-such-user', '--', 'true'), 125, /no user "no-such-user"/],
+  [run_('-u', 'root:no-such-group', '--', 'true'), 125, /no group "no-such-group"/],
+  [run_('-u', '', '--', 'true'), 125, /no user ""/],
+  [run_('--ipc', 'none', '--', 'true'), 125, /--ipc "none" is neither container:POD nor host$/],
+  [run_('--pid', 'container:', '--', 'true'), 125, /neither container:POD nor host/],
+  [run_('--uts', 'container:A', '--', 'true'), 125, /is not a name for a pod/],
+  [
+    ['run', '--name', 'w', '--network', 'bridge', '--', 'true'],
+    125,
+    /neither container:POD nor host nor none/,
+  ],
+  [['run', '--name', 'w', '--network', 'container:../x', '--', 'true'], 125, /is not a name for a pod/],
+  [
+    ['run', '--name', 'w', '--network', 'container:nobody', '--', 'true'],
+    125,
+    /no such pod or workload: nobody/,
+  ],
+  [['run', '--name', 'w', '--pod', 'nobody', '--', 'true'], 125, /no such pod or workload: nobody/],
+  // exec
+  [['exec'], 125, /missing required argument 'name'/],
+  [['exec', 'web'], 125, /missing required argument 'command'/],
+  [['exec', 'web', '--'], 125, /missing required argument 'command'|exec needs a command/],
+  [['exec', 'nobody', 'true'], 125, /no such pod or workload: nobody/],
+  [['exec', '--nonsense', 'web', 'true'], 125, /unknown option/],
+  [['exec', '../../etc', 'true'], 125, /no such pod or workload/],
+  // The line itself
+  [['hodl', 'web'], 2, /unknown command 'hodl'/, /Did you mean hold\?/],
+  [['netwrok', 'ls'], 2, /unknown command 'netwrok'/, /Did you mean network\?/],
+  [['network', 'lss'], 2, /unknown command 'lss'/, /Did you mean/],
+  [['hold'], 2, /missing required argument 'name'/],
+  [['hold', 'a', 'b'], 2, /too many arguments/],
+  [['ps', 'web'], 2, /too many arguments/],
+  [['ps', '--al'], 2, /unknown option '--al'/, /Did you mean --all\?/],
+  [['hold', 'web', '--nework', 'x'], 2, /unknown option '--nework'/, /Did you mean --network\?/],
+  [['hold', 'web', '--network'], 2, /argument missing/],
+  [['--state-dir'], 2, /argument missing/],
+  [['down'], 2, /down needs either names or --all/],
+  [['down', 'web', '--all'], 2, /down needs either names or --all/],
+  // Formats
+  ...[['ps'], ['network', 'ls'], ['doctor'], ['ns']].map(
+    (words): Case => [[...words, '-o', 'xml'], 2, /no output format "xml"/, /json/],
+  ),
+  [['version', '-o', 'yaml'], 2, /no output format "yaml"/, /text, json/],
+  [['inspect', 'web', '-o', 'table'], 2, /no output format "table"/, /json, yaml/],
+  [['ps', '-o', ''], 2, /no output format ""/],
+  [['ps', '-o', '__proto__'], 2, /no output format "__proto__"/],
+  // What is not there
+  ...['inspect', 'logs', 'stop', 'kill', 'wait', 'rm', 'restart'].map(
+    (verb): Case => [[verb, 'nobody'], 1, /^nslab: no such pod or workload: nobody$/, /nslab ps -a/],
+  ),
+  [['ns', 'nobody'], 1, /no such pod or workload/],
+  [['inspect', '../../etc/passwd'], 1, /no such pod or workload/],
+  [['logs', 'nobody', '--tail', 'x'], 2, /is not a number of lines/],
+  [['logs', 'nobody', '--tail', '-1'], 2, /is not a number of lines|argument missing/],
+  [['kill', '-s', 'NOSIG', 'nobody'], 2, /no signal "NOSIG"/],
+  [['kill', '-s', '0', 'nobody'], 2, /no signal "0"/],
+  [['kill', '-s', '99', 'nobody'], 2, /no signal "99"/],
+  // The state directory and the diary
+  [['--state-dir', '/etc/passwd', 'ps'], 2, /state directory \/etc\/passwd is not a directory/],
+  [['--state-dir', '/run/link', 'ps'], 2, /state directory \/run\/link is a symbolic link/],
+  [['--state-dir', '/run/open', 'hold', 'web'], 2, /can be written by others \(mode 777\)/],
+  [
+    ['--transcript', '/no/such/file', 'hold', 'web'],
+    2,
+    /cannot write the transcript \/no\/such\/file: ENOENT/,
+  ],
+  [['--transcript', '/run', 'hold', 'web'], 2, /cannot write the transcript \/run: EISDIR/],
+];
+
+t.test('a NUL, which no shell can pass, is refused before anything is done', async (t) => {
+  const options = { name: 'w', network: 'none' };
+  const refused = { name: 'InputError', message: /NUL/ };
+  await t.rejects(run(['a\0b'], options, {}), refused);
+  await t.rejects(run(['true', 'a\0'], options, {}), refused);
+  await t.rejects(run(['true'], { ...options, env: ['A=\0'] }, {}), refused);
+  await t.rejects(run(['true'], { ...options, name: 'w\0' }, {}), {
+    name: 'InputError',
+    message: /not a name/,
+  });
+  for (const name of ['a\0', '\0', 'a\0/b']) {
+    t.throws(() => checkName('pod', name), { name: 'InputError' });
+    t.throws(() => checkHostname(name), { name: 'InputError' });
+  }
+  await t.rejects(run([], options, {}), /run needs a command/);
+  await t.rejects(exec('web', [], {}, {}), /exec needs a command/);
+});
+
+t.test('good names (negative control)', async (t) => {
+  for (const name of ['a', 'web', 'a-b', '0', 'a0', x(40), x(63), 'lo', 'eth0', 'pause', 'constructor'])
+    t.equal(checkName('pod', name), name);
+  for (const name of ['web', 'Web.example', 'a.b-c.d', x(63)]) t.equal(checkHostname(name), name);
+});
+
+if (requires(t, 'root', 'ip', 'nft')) {
+  t.test(`${CASES.length} bad inputs: status, one line, and nothing is touched`, async (t) => {
+    await using host = await PretendHost.create({ uplink: true, tmp: true });
+    await host.run(['bash', '-c', 'mkdir -m 777 /run/open; chmod 777 /run/open; ln -s open /run/link']);
+    const server = 'require("net").createServer().listen(8123, () => console.log())';
+    const serving = host.spawn(['node', '-e', server], { timeout: 300_000 });
+    await new Promise((resolve) => serving.child.stdout?.once('data', resolve));
+    // Once as it must work, so that whatever a first call makes for good is there before.
+    t.match(await host.run([...nslab.argv, 'ps', '-q']), { status: 0, stdout: '', stderr: '' });
+    const before = await host.snapshot();
+    const seen = look(host);
+    const attempt = async ([words, status, message, hint]: Case) => {
+      const result = await host.run([...nslab.argv, ...words]);
+      t.same(judge(result, status, message, hint), [], `nslab ${JSON.stringify(words)}`);
+    };
+    // Two at a time, as there are cores; but one by one those that come as far as to claim the pod.
+    const claims = ([, , message]: Case) => /cannot be a pod|nowhere|in use/.test(message.source);
+    const others = CASES.filter((each) => !claims(each));
+    const work = async (): Promise<void> => {
+      for (let each = others.shift(); each !== undefined; each = others.shift()) await attempt(each);
+    };
+    await Promise.all([work(), work()]);
+    for (const each of CASES.filter(claims)) await attempt(each);
+    for (const words of [[], ['network']]) {
+      const result = await host.run([...nslab.argv, ...words]);
+      t.match(
+        result,
+        { status: 2, stdout: '', stderr: /^Usage: nslab/ },
+        'no command: the help, as an error',
+      );
+    }
+    t.same(look(host), seen, 'no link, no name, no state');
+    t.same(collapsed(await leftBehind(host, before)), [], 'and nothing else');
+
+    const good = await host.run([...nslab.argv, 'hold', 'web']);
+    t.match(good, { status: 0, stdout: 'web\n', stderr: '' });
+    t.notSame(look(host), seen, 'what is touched would be seen (negative control)');
+    t.equal((await host.run([...nslab.argv, 'down', 'web'])).status, 0);
+    t.same(look(host), seen);
+  });
+
+  if (requires(t, 'strace')) {
+    t.test('0 mutating system calls, by strace', async (t) => {
+      await using host = await PretendHost.create({ tmp: true });
+      const mutating = async (flags: readonly string[], words: readonly string[]) => {
+        const strace = ['strace', ...flags, '-qq', '-o', '/tmp/trace', '-e', MUTATING];
+        const { status } = await host.run([...strace, ...nslab.argv, ...words]);
+        const { stdout } = await host.run(['cat', '/tmp/trace']);
+        const calls = stdout.split('\n').filter((line) => line !== '' && !HARMLESS.test(line));
+        return { status, calls: calls.map((line) => line.replace(/^\d+ +/, '')) };
+      };
+      for (const [status, ...words] of [
+        [2, 'hold', '../x'],
+        [2, 'hold', 'web', '-p', '0:80'],
+        [2, 'hold', 'web', '--ip', '10.1'],
+        [2, 'hold', 'web', '--share', 'mnt'],
+        [2, 'hold', 'web', '--network', 'none', '--ip', '10.244.0.9'],
+        [2, 'network', 'create', 'n', '--subnet', '10.0.0.1/8'],
+        [2, 'network', 'create', 'n', '--mtu', '5'],
+        [2, 'down', 'A'],
+        [2, 'hodl'],
+        [2, 'ps', '-o', 'xml'],
+        [2, 'kill', '-s', 'NOSIG', 'web'],
+        [125, 'run', '--name', 'w', '--network', 'x', '--', 'true'],
+        [125, 'run', '--name', 'w', '--network', 'none', '--volume', 'x', '--', 'true'],
+        [125, 'run', '--name', 'w', '--network', 'none', '--volume', '/no/such:/x', '--', 'true'],
+        [125, 'run', '--name', 'w', '--network', 'none', '-u', 'no-such-user', '--', 'true'],
+        [125, 'run', '--name', 'w', '--pod', 'nobody', '--', 'true'],
+        [125, 'exec', 'nobody', 'true'],
+        [1, 'stop', 'nobody'],
+        [1, 'inspect', 'nobody'],
+      ] as const)
+        t.same(await mutating(['-f', '--seccomp-bpf'], words), { status, calls: [] }, words.join(' '));
+      // Without -f: strace would stay as long as the holder does.
+      const control = await mutating([], ['hold', 'web', '--network', 'none']);
+      t.equal(control.status, 0);
+      for (const call of ['unshare(', 'setns(', 'mkdir(', 'rename(', 'sethostname('])
+        t.ok(
+          control.calls.some((line) => line.startsWith(call)),
+          `strace sees ${call} (negative control)`,
+        );
+      await host.run([...nslab.argv, 'down', 'web']);
+    });
+  }
+}
+
+const MUTATING = `trace=${[
+  ...['unshare', 'setns', 'mount', 'umount2', 'pivot_root', 'sethostname', 'mkdir', 'mkdirat', 'rmdir'],
+  ...['rename', 'renameat', 'renameat2', 'link', 'linkat', 'symlink', 'symlinkat', 'unlink', 'unlinkat'],
+  ...['mknod', 'mknodat', 'chmod', 'fchmod', 'fchmodat', 'truncate', 'kill', 'pidfd_send_signal', 'openat'],
+  ...['clone', 'clone3'],
+].join(',')}`;
+
+/** Opened to be read, threads of Node's own, and looking up a user by a program that only asks. */
+const HARMLESS =
+  /openat\([^)]*, (O_RDONLY|O_RDWR\|O_CLOEXEC\) = \d+<\/dev\/null>)|"\/dev\/null"|clone3?\(.*CLONE_THREAD|resumed>|\+\+\+|---|CLONE_VFORK|SIGCHLD/;
+
+/** What is wrong about an answer: empty when nothing is. */
+function judge(
+  { status, stdout, stderr, timedOut }: Result,
+  wanted: number,
+  message: RegExp,
+  hint?: RegExp,
+): string[] {
+  const [line = '', advice = '', ...rest] = stderr.replace(/\n$/, '').split('\n');
+  const wrong: string[] = [];
+  if (timedOut) wrong.push('it hung');
+  if (status !== wanted) wrong.push(`status ${status}, not ${wanted}`);
+  if (stdout !== '') wrong.push(`stdout: ${stdout}`);
+  if (!line.startsWith('nslab: ') || !message.test(line)) wrong.push(`it says: ${line}`);
+  if (advice !== '' && !advice.startsWith('hint: ')) wrong.push(`a second line: ${advice}`);
+  if (hint && !hint.test(advice)) wrong.push(`the hint: ${advice}`);
+  if (rest.length > 0) wrong.push(`more lines: ${rest.join(' | ')}`);
+  return wrong;
+}
+
+/** What a pod would leave in sight, without starting anything. */
+function look(host: PretendHost): object {
+  const root = `/proc/${host.pid}/root`;
+  return {
+    run: readdirSync(`${root}/run`, { recursive: true }).sort(),
+    links: readdirSync(`${root}/sys/class/net`).sort(),
+    routes: readFileSync(`/proc/${host.pid}/net/route`, 'utf8'),
+    forwarding: readFileSync(`/proc/${host.pid}/net/snmp`, 'utf8').split('\n')[1]?.split(' ')[1],
+  };
+}

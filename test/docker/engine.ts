@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PretendHost, Result, Running } from '../campaign/pretend-host.ts';
+
+/** A Docker engine of its own in a pretend host: own data, own socket, own bridge, and the real machine untouched. */
+export class Engine implements AsyncDisposable {
+  readonly #host: PretendHost;
+  readonly #daemon: Running;
+
+  private constructor(host: PretendHost, daemon: Running) {
+    this.#host = host;
+    this.#daemon = daemon;
+  }
+
+  static async start(host: PretendHost): Promise<Engine> {
+    const daemon = host.spawn(['bash', '-c', DAEMON], { timeout: 30 * 60_000 });
+    const engine = new Engine(host, daemon);
+    for (const end = performance.now() + 60_000; ; await sleep(200)) {
+      if ((await engine.docker('info')).status === 0) return engine;
+      if (performance.now() < end && daemon.child.exitCode === null) continue;
+      daemon.signal('SIGKILL');
+      throw new Error(`dockerd did not start: ${(await daemon.result).stderr.slice(-2000)}`);
+    }
+  }
+
+  /** Runs `docker ARGS` against this engine. */
+  async docker(...args: string[]): Promise<Result> {
+    return await this.#host.run(['docker', '-H', SOCKET, ...args], { timeout: 60_000 });
+  }
+
+  /** The same, for what is only a step on the way: throws unless the status is 0. */
+  async must(...args: string[]): Promise<string> {
+    const { status, stdout, stderr } = await this.docker(...args);
+    if (status !== 0) throw new Error(`docker ${args.join(' ')}: status ${status}: ${stderr}`);
+    return stdout.trim();
+  }
+
+  /** Two images without a registry: busybox, and Kubernetes' pause as ours, a static program alone. */
+  async makeImages(pause: string): Promise<void> {
+    const { status, stderr } = await this.#host.run(['bash', '-c', IMAGES], {
+      env: { PAUSE: pause, SOCKET },
+      timeout: 60_000,
+    });
+    if (status !== 0) throw new Error(`the images could not be made: ${stderr}`);
+  }
+
+  /** Ends the daemon; its containers end with it, and its cgroups are taken away. */
+  async stop(): Promise<void> {
+    const all = (await this.docker('ps', '-aq')).stdout.split('\n').filter(Boolean);
+    if (all.length > 0) await this.docker('rm', '-f', ...all);
+    await this.#host.run(['bash', '-c', `kill -TERM $(cat ${ROOT}/pid)`]);
+    await this.#daemon.result;
+    await this.#host.run(['bash', '-c', AFTERWARDS]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}
+
+const ROOT = '/run/engine';
+const SOCKET = `unix://${ROOT}/docker.sock`;
+
+// The pretend host's own /sys hides the machine's cgroups: mounted anew, as they are there, version 1 or 2.
+// vfs: overlay cannot lie on a tmpfs's overlay everywhere, and the images are tiny. The cgroup parent is of this host alone.
+const DAEMON = `
+mkdir -p ${ROOT}; echo "{}" > ${ROOT}/none.json
+if [ "$(cat /proc/self/cgroup | wc -l)" = 1 ]; then
+  mount -t cgroup2 cgroup2 /sys/fs/cgroup
+else
+  mount -t tmpfs -o mode=755 tmpfs /sys/fs/cgroup
+  while IFS=: read -r _ controllers _; do
+    place=/sys/fs/cgroup/\${controllers#name=}; kind="cgroup -o \${controllers:-none}"
+    [ -n "$controllers" ] || { place=/sys/fs/cgroup/unified; kind=cgroup2; }
+    mkdir $place; mount -t $kind cgroup $place
+  done < /proc/self/cgroup
+fi
+exec dockerd --data-root ${ROOT}/data --exec-root ${ROOT}/exec -H ${SOCKET} --pidfile ${ROOT}/pid \
+  --storage-driver vfs --config-file ${ROOT}/none.json --cgroup-parent /nslab-test-$(readlink /proc/self/ns/pid | tr -dc 0-9)`;
+
+const IMAGES = `
+set -e
+cd $(mktemp -d -p ${ROOT})
+mkdir -p rootfs/bin rootfs/etc rootfs/tmp pause
+cp "$(command -v busybox)" rootfs/bin/busybox
+for applet in sh sleep cat nc wget httpd ping true ip hostname; do ln -s busybox rootfs/bin/$applet; done
+cp "$PAUSE" pause/pause
+tar -C rootfs -c . | docker -H $SOCKET import -c 'CMD ["sh"]' - busybox
+tar -C pause -c . | docker -H $SOCKET import -c 'ENTRYPOINT ["/pause"]' - pause:3.1`;
+
+const AFTERWARDS = `
+find /sys/fs/cgroup -depth -type d -path "*/nslab-test-$(readlink /proc/self/ns/pid | tr -dc 0-9)*" -exec rmdir {} + 2>/dev/null
+rm -rf ${ROOT}; true`;

@@ -1,0 +1,190 @@
+import t from 'tap';
+import { nslab as program } from '../campaign/program.ts';
+import { requires } from '../requires.ts';
+import { type KernelHost, onFreshHost } from './host.ts';
+import { eventually, inodesOf, KINDS, pidOf, words } from './witness.ts';
+
+if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
+  t.setTimeout(300_000);
+
+  t.test('exec: where it runs, as whom, with which status', (t) =>
+    onFreshHost(t, async (host) => {
+      const { must, nslab } = host;
+      await must(['hold', 'p', '--network', 'none']);
+      const script = 'echo inside > /etc/mark; exec sleep 1000';
+      await must([
+        'run',
+        '-d',
+        '--name',
+        'w',
+        '--pod',
+        'p',
+        '-e',
+        'COLOUR=red',
+        '-w',
+        '/usr',
+        '--',
+        'sh',
+        '-c',
+        script,
+      ]);
+      const seen = async (name: string) => {
+        const asked = ['stat', '-Lc', '%i', ...KINDS.map((kind) => `/proc/self/ns/${kind}`)];
+        const inodes = words(await must(['exec', name, ...asked])).map(Number);
+        return Object.fromEntries(KINDS.map((kind, index) => [kind, inodes[index]]));
+      };
+      t.same(
+        await seen('p/w'),
+        inodesOf(host.host, await pidOf(host, 'p/w')),
+        'exec POD/W: all its namespaces',
+      );
+      const holder = inodesOf(host.host, await pidOf(host, 'p/pause'));
+      const machine = inodesOf(host.host, 1);
+      t.same(
+        await seen('p'),
+        { ...machine, net: holder.net, ipc: holder.ipc, uts: holder.uts },
+        'exec POD: the holder’s, and this machine’s files',
+      );
+
+      await eventually(async () => (await nslab(['exec', 'w', 'test', '-e', '/etc/mark'])).status === 0);
+      t.equal(await must(['exec', 'w', 'cat', '/etc/mark']), 'inside\n', 'its files');
+      t.not((await nslab(['exec', 'p', 'cat', '/etc/mark'])).status, 0, 'not with POD alone (control)');
+      t.equal(
+        await must(['exec', 'w', 'sh', '-c', 'echo $COLOUR; pwd']),
+        'red\n/usr\n',
+        'its environment and directory',
+      );
+      t.equal(await must(['exec', 'p', 'sh', '-c', 'hostname; pwd']), 'p\n/\n', 'with POD alone');
+
+      for (const status of [0, 1, 42, 125, 126, 127, 255])
+        t.equal(
+          (await nslab(['exec', 'w', 'sh', '-c', `exit ${status}`])).status,
+          status,
+          `status ${status}`,
+        );
+      for (const [name, number] of [
+        ['TERM', 15],
+        ['KILL', 9],
+        ['USR1', 10],
+      ] as const)
+        t.equal(
+          (await nslab(['exec', 'w', 'sh', '-c', `kill -${name} $$`])).status,
+          128 + number,
+          `by ${name}`,
+        );
+      t.match(await nslab(['exec', 'w', 'nosuch']), { status: 127, stderr: /cannot run "nosuch": .*ENOENT/ });
+      t.match(await nslab(['exec', 'w', '/etc/passwd']), { status: 126, stderr: /EACCES/ });
+      t.match(await nslab(['exec', 'w']), { status: 125, stderr: /missing required argument/ });
+      t.match(
+        await nslab(['exec', 'w', '--', 'echo', '-n', 'x']),
+        { status: 0, stdout: 'x' },
+        'dashes before',
+      );
+
+      t.equal(
+        (await nslab(['exec', '-i', 'w', 'cat'], { input: 'line\n' })).stdout,
+        'line\n',
+        '-i: standard input',
+      );
+      t.equal(
+        (await nslab(['exec', 'w', 'cat'], { input: 'line\n' })).stdout,
+        '',
+        'not without it (control)',
+      );
+      const large = 'x'.repeat(1 << 20);
+      t.equal(
+        (await nslab(['exec', '-i', 'w', 'wc', '-c'], { input: large })).stdout.trim(),
+        String(large.length),
+      );
+
+      const caps = async (...options: string[]) =>
+        (
+          await must(['exec', ...options, 'w', 'grep', '-E', '^(CapEff|NoNewPrivs)', '/proc/self/status'])
+        ).replace(/\t/g, '');
+      t.equal(await caps(), 'CapEff:00000000a80425fb\nNoNewPrivs:1\n', 'the workload’s limits');
+      t.match(
+        await caps('--privileged'),
+        /CapEff:[0-9a-f]*[1-9a-f]{2}[0-9a-f]*\nNoNewPrivs:0\n/,
+        '--privileged: all',
+      );
+      t.not(await caps('--privileged'), await caps(), '(control)');
+      await must(['run', '-d', '--name', 'user', '--pod', 'p', '-u', '1234:567', '--', 'sleep', '1000']);
+      t.equal(await must(['exec', 'user', 'sh', '-c', 'id -u; id -g']), '1234\n567\n', 'its user');
+      await must(['down', 'p']);
+    }),
+  );
+
+  t.test('exec -t: a terminal of its own', (t) =>
+    onFreshHost(t, async (host) => {
+      const { must } = host;
+      await must(['hold', 'p', '--network', 'none']);
+      await must(['run', '-d', '--name', 'w', '--pod', 'p', '--', 'sleep', '1000']);
+      for (const target of ['p', 'p/w']) {
+        t.match(
+          await onTerminal(host, `exec -t ${target} tty`),
+          /\/dev\/pts\/\d+|\/dev\/console/,
+          `${target}: tty`,
+        );
+        t.match(
+          await onTerminal(host, `exec ${target} tty`),
+          /not a tty/,
+          `${target}: not without -t (control)`,
+        );
+        t.match(
+          await onTerminal(host, `exec -t ${target} stty size`, { before: 'stty rows 33 cols 77' }),
+          /^33 77\r?$/m,
+          `${target}: window size`,
+        );
+        const resized = await onTerminal(
+          host,
+          `exec -t ${target} bash -c 'trap "stty size" WINCH; echo ready; for i in {1..40}; do sleep 0.1; done'`,
+          {
+            before:
+              'stty rows 33 cols 77; (sleep 1.5; stty -F $(tty </dev/tty) rows 44 cols 99 </dev/tty) & true',
+          },
+        );
+        t.match(resized, /^44 99\r?$/m, `${target}: SIGWINCH`);
+        const session = await onTerminal(host, `exec -t ${target} bash --norc -i`, {
+          input: 'sleep 100 &\njobs\nkill %1\nwait\necho "foreground: $(ps -o stat= -p $$)"\nexit 7\n',
+          after: 'echo status=$?',
+        });
+        t.match(session, /\[1\]\+? +Running +sleep 100/, `${target}: job control`);
+        t.notMatch(session, /no job control|cannot set terminal/, `${target}: without complaints`);
+        t.match(session, /foreground: S\w*s\w*\+/, `${target}: leads its session`);
+        t.match(session, /status=7/, `${target}: its status`);
+        const interrupted = await onTerminal(
+          host,
+          `exec -t ${target} bash -c 'trap "echo got-it; exit 3" INT; echo up; while :; do sleep 0.1; done'`,
+          {
+            input: '\x03',
+            wait: 2,
+            after: 'echo status=$?',
+          },
+        );
+        t.match(interrupted, /got-it\r?\n(.*\n)*status=3/, `${target}: Ctrl-C goes inside`);
+      }
+      await must(['down', 'p']);
+    }),
+  );
+}
+
+/** Runs `nslab ARGS` on a pseudo-terminal, which script(1) makes, and returns all that it showed. */
+async function onTerminal(
+  { host }: KernelHost,
+  args: string,
+  {
+    before = ':',
+    after = ':',
+    input = '',
+    wait = 1,
+  }: { before?: string; after?: string; input?: string; wait?: number } = {},
+): Promise<string> {
+  const line = `${before}; ${program.argv.join(' ')} ${args}; ${after}`;
+  // Typed after a moment, as people do, and the terminal stays open until the command has ended.
+  const typed = `(sleep ${wait}; printf %s "$TYPED"; sleep 5) | script -qec "$LINE" /dev/null & wait $!`;
+  const { stdout } = await host.run(['bash', '-c', typed], {
+    env: { LINE: line, TYPED: input, TERM: 'xterm', SHELL: '/bin/bash' },
+    timeout: 20_000,
+  });
+  return stdout;
+}

@@ -1,0 +1,86 @@
+import { readlinkSync, statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PretendHost } from '../campaign/pretend-host.ts';
+import type { KernelHost } from './host.ts';
+
+export const KINDS = ['net', 'ipc', 'uts', 'pid', 'mnt', 'user', 'cgroup', 'time'] as const;
+
+export type Inodes = Readonly<Record<string, number>>;
+
+/** What the kernel itself says of a process's namespaces: read by the test, through the pretend host's own /proc. */
+export function inodesOf(host: PretendHost, pid: number): Inodes {
+  return Object.fromEntries(
+    KINDS.map((kind) => {
+      const path = `/proc/${host.pid}/root/proc/${pid}/ns/${kind}`;
+      const inode = statSync(path).ino;
+      // Two ways to ask, and they must agree: the file's own inode, and the name that the link shows.
+      if (readlinkSync(path) !== `${kind}:[${inode}]`) throw new Error(`${path} is not ${inode}`);
+      return [kind, inode];
+    }),
+  );
+}
+
+/** A line of `nslab ps -a -o json`. */
+export interface Item {
+  readonly pod: string;
+  readonly name: string;
+  readonly role: string;
+  readonly state: string;
+  readonly pid: number | null;
+  readonly restarts: number;
+  readonly address: string | null;
+}
+
+/** What `ps -a` says, by `POD/NAME`; the holder is `POD/pause`. */
+export async function listed({ must }: KernelHost): Promise<Map<string, Item>> {
+  const { items } = JSON.parse(await must(['ps', '-a', '-o', 'json'])) as { items: Item[] };
+  return new Map(items.map((item) => [`${item.pod}/${item.name}`, item]));
+}
+
+/** The pid of something that must run. */
+export async function pidOf(host: KernelHost, name: string): Promise<number> {
+  const pid = (await listed(host)).get(name)?.pid;
+  if (typeof pid !== 'number') throw new Error(`${name} does not run`);
+  return pid;
+}
+
+/** What `nslab inspect` says of a workload. */
+export interface WorkloadFacts {
+  readonly state: string;
+  readonly pid: number | null;
+  readonly exitCode: number | null;
+  readonly signal: number | null;
+  readonly restarts: number;
+}
+
+export async function inspected<Facts = WorkloadFacts>({ must }: KernelHost, name: string): Promise<Facts> {
+  const [facts] = JSON.parse(await must(['inspect', name])) as [Facts];
+  return facts;
+}
+
+/** Polls; false when it did not come true in time. */
+export async function eventually(
+  condition: () => boolean | Promise<boolean>,
+  patience = 8000,
+): Promise<boolean> {
+  for (const end = performance.now() + patience; !(await condition()); await sleep(50))
+    if (performance.now() > end) return false;
+  return true;
+}
+
+/** Waits until somebody listens on a port, in the namespace of a process (default: the host's). */
+export async function listens(
+  { host }: KernelHost,
+  port: number,
+  pid?: number,
+  udp = false,
+): Promise<boolean> {
+  const enter = pid === undefined ? [] : ['nsenter', '-t', String(pid), '-n'];
+  const asked = [...enter, 'ss', '-Hln', udp ? '-u' : '-t', `sport = :${port}`];
+  return await eventually(async () => (await host.run(asked)).stdout !== '');
+}
+
+/** The words of a command's output. */
+export function words(text: string): string[] {
+  return text.split(/\s+/).filter(Boolean);
+}

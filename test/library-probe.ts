@@ -1,0 +1,110 @@
+/** A program that uses the library: node library-probe.mjs WHAT, in a pretend host. Run by library.test.ts. */
+import { readdirSync } from 'node:fs';
+import { Network, Pod } from '../src/index.ts';
+
+const { env } = process;
+const print = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n`);
+const fds = () => readdirSync('/proc/self/fd').length;
+
+const PROGRAMS: Record<string, () => Promise<void>> = {
+  async whole() {
+    await using network = await Network.create({ name: 'lab', subnet: '10.77.0.0/24' });
+    await using pod = await Pod.create({
+      name: 'web',
+      network: network.name,
+      ip: '10.77.0.9',
+      hostname: 'www',
+    });
+    const sleeper = await pod.run({ name: 'sleeper', command: ['sleep', '1000'], env: { COLOUR: 'red' } });
+    const seven = await pod.run({ name: 'seven', command: ['sh', '-c', 'exit 7'] });
+    print({
+      address: pod.address,
+      pid: pod.pid,
+      network: network.record,
+      sleeper,
+      seven: [seven.name, await pod.wait('seven')],
+      inPod: await pod.exec([
+        'sh',
+        '-c',
+        'cat /proc/sys/kernel/hostname; ip -o link | cut -d: -f2 | cut -d@ -f1; echo err >&2; exit 3',
+      ]),
+      inWorkload: await pod.exec(
+        ['sh', '-c', 'cat /proc/1/comm; echo $COLOUR; ls /proc | grep -c "^[0-9]"'],
+        'sleeper',
+      ),
+      missing: await pod.exec(['no-such-program']).catch((error) => [error.name, error.message]),
+      twice: await pod.run({ name: 'sleeper', command: ['true'] }).catch((error) => error.message),
+      matrix: pod.matrix(),
+      inspect: pod.inspect(),
+    });
+    await pod.destroy();
+    await pod.destroy(); // twice is fine, and so is the end of the scope
+  },
+
+  async thrown() {
+    try {
+      await using pod = await Pod.create({ name: 'web' });
+      await pod.run({ name: 'w', command: ['sleep', '1000'], grace: 0 });
+      throw new RangeError('in the scope');
+    } catch (error) {
+      print((error as Error).message);
+    }
+  },
+
+  /** Many at once, and one after the other: one process may be the owner of all. */
+  async many() {
+    const pods = await Promise.all([1, 2, 3, 4, 5].map((n) => Pod.create({ name: `p${n}` })));
+    const addresses = pods.map(({ address }) => address);
+    const exits = await Promise.all(pods.map((pod) => pod.exec(['true'])));
+    await Promise.all(pods.map((pod) => pod.destroy()));
+    const before = fds();
+    for (let n = 0; n < 5; n++) {
+      await using pod = await Pod.create({ name: 'again', network: 'none' });
+      await pod.exec(['true']);
+    }
+    print({ addresses, exits: exits.map(({ status }) => status), leaked: fds() - before });
+  },
+
+  async refused() {
+    const messages: unknown[] = [];
+    const attempt = async (action: () => Promise<unknown>) =>
+      messages.push(
+        await action().then(
+          () => 'done',
+          (error: Error & { hint?: string }) => `${error.name}: ${error.message}`,
+        ),
+      );
+    await attempt(() => Pod.create({ name: '../x' }));
+    await attempt(() => Pod.create({ name: 'web', ip: '10.1' }));
+    await attempt(() => Pod.create({ name: 'web', network: 'nowhere' }));
+    await attempt(() => Network.create({ name: 'n', subnet: '10.0.0.1/8' }));
+    await using pod = await Pod.create({ name: 'web', network: 'none' });
+    await attempt(() => Pod.create({ name: 'web', network: 'none' }));
+    await attempt(() => pod.run({ name: 'W!', command: ['true'] }));
+    await attempt(() => pod.run({ name: 'w', command: [] }));
+    await attempt(() => pod.run({ name: 'w', command: ['a\0b'] }));
+    await attempt(() => pod.exec(['a\0b']));
+    await attempt(() => pod.exec([]));
+    await attempt(() =>
+      pod.run({
+        name: 'w',
+        command: ['true'],
+        volumes: [{ source: '/no/such', target: '/x', readOnly: true }],
+      }),
+    );
+    await attempt(() => pod.exec(['true'], 'nobody'));
+    await attempt(() => pod.wait('nobody'));
+    print(messages);
+  },
+
+  /** Waits to be killed, or to be told to give its pod away. */
+  async owner() {
+    const pod = await Pod.create({ name: 'mine' });
+    await pod.run({ name: 'w', command: ['sleep', '1000'] });
+    print(pod.inspect());
+    if (env.DETACH) await pod.detach();
+    else await new Promise((resolve) => setTimeout(resolve, 60_000));
+  },
+};
+
+await PROGRAMS[process.argv[2] ?? '']?.();

@@ -1,0 +1,182 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t, { type Test } from 'tap';
+import { bundle } from './bundle.ts';
+import { collapsed, leftBehind } from './campaign/left-behind.ts';
+import { PretendHost } from './campaign/pretend-host.ts';
+import { nslab } from './campaign/program.ts';
+import { diff, type Snapshot } from './campaign/snapshot.ts';
+import { requires } from './requires.ts';
+
+const README = new URL('../README.md', import.meta.url);
+
+/** What the README shall show; its own example is tried as soon as it is there. */
+const EXAMPLE = `
+import { Network, Pod } from 'nslab';
+
+await using network = await Network.create({ name: 'lab' });
+await using pod = await Pod.create({ name: 'web', network: network.name });
+await pod.run({ name: 'sleeper', command: ['sleep', '1000'] });
+
+const { stdout } = await pod.exec(['hostname']);
+console.log(stdout.trim(), pod.address);
+for (const { name, ns } of pod.matrix().processes) console.log(name, ns.net?.same, ns.pid?.same);
+`;
+
+interface Row {
+  readonly name: string;
+  readonly ns: Record<string, { inode: number; same: string }>;
+}
+
+if (requires(t, 'root', 'ip', 'nft')) {
+  t.test('a pod in a scope: run, exec, wait, matrix, inspect, and nothing afterwards', async (t) => {
+    await using lab = await library(t);
+    const { status, stdout, stderr } = await lab.run('whole');
+    t.match({ status, stderr }, { status: 0, stderr: '' });
+    const seen = JSON.parse(stdout);
+    t.match(seen, {
+      address: '10.77.0.9',
+      pid: Number,
+      network: { name: 'lab', subnet: '10.77.0.0/24', gateway: '10.77.0.1' },
+      sleeper: { name: 'sleeper', pid: Number },
+      seven: ['seven', 7],
+      inPod: { status: 3, stdout: /^www\n lo\n eth0\n$/, stderr: 'err\n' },
+      inWorkload: { status: 0, stdout: /^sleep\nred\n\d+\n$/ },
+      missing: ['OperationError', /cannot run "no-such-program"/],
+      twice: 'workload "web/sleeper" exists already',
+      inspect: {
+        name: 'web',
+        state: 'running',
+        hostname: 'www',
+        holder: { pid: seen.pid },
+        network: { name: 'lab', addresses: ['10.77.0.9/24'], mac: '0a:58:0a:4d:00:09' },
+      },
+    });
+    const [holder, sleeper] = seen.matrix.processes as [Row, Row];
+    t.equal(seen.matrix.processes.length, 2, 'what has ended is in no namespace');
+    for (const kind of ['net', 'ipc', 'uts'] as const) {
+      t.equal(holder.ns[kind]?.same, 'own');
+      t.same(sleeper.ns[kind], { inode: holder.ns[kind]?.inode, same: 'holder' }, `${kind} is the holder’s`);
+      t.equal(seen.inspect.namespaces[kind], holder.ns[kind]?.inode);
+    }
+    t.match([holder.ns.pid?.same, sleeper.ns.pid?.same, sleeper.ns.mnt?.same], ['host', 'own', 'own']);
+    t.same(await lab.left(), [], 'the scope has ended, and nothing is left');
+  });
+
+  t.test('an error in the scope is the scope’s, and the pod goes all the same', async (t) => {
+    await using lab = await library(t);
+    t.match(await lab.run('thrown'), { status: 0, stdout: '"in the scope"\n', stderr: '' });
+    t.same(await lab.left(), []);
+  });
+
+  t.test('many pods of one process', async (t) => {
+    await using lab = await library(t);
+    const { status, stdout, stderr } = await lab.run('many');
+    t.match({ status, stderr }, { status: 0, stderr: '' });
+    const { addresses, exits, leaked } = JSON.parse(stdout);
+    t.same(
+      addresses.sort(),
+      [2, 3, 4, 5, 6].map((n) => `10.244.0.${n}`),
+      'five distinct addresses',
+    );
+    t.same(exits, [0, 0, 0, 0, 0]);
+    t.equal(leaked, 0, 'a pod that is gone keeps no descriptor open');
+    t.same(await lab.left(), []);
+  });
+
+  t.test('what makes no sense is refused with an error of ours', async (t) => {
+    await using lab = await library(t);
+    const { status, stdout, stderr } = await lab.run('refused');
+    t.match({ status, stderr }, { status: 0, stderr: '' });
+    const messages: string[] = JSON.parse(stdout);
+    const expected = [
+      /^InputError: "..\/x" is not a name for a pod$/,
+      /^InputError: "10.1" is not an IPv4 address$/,
+      /^OperationError: no network "nowhere"$/,
+      /^InputError: subnet 10.0.0.1\/8 has bits set/,
+      /^OperationError: pod "web" exists already$/,
+      /^InputError: "W!" is not a name for a workload$/,
+      /^InputError: .*command/,
+      /^InputError: .*NUL/,
+      /^InputError: .*NUL/,
+      /^InputError: .*command/,
+      /^InputError: volume \/no\/such does not exist/,
+      /^OperationError: pod "web" has no workload "nobody"$/,
+      /^OperationError: workload "web\/nobody" was removed$|no workload/,
+    ];
+    for (const [n, message] of messages.entries()) t.match(message, expected[n] ?? 'nothing more');
+    t.equal(messages.length, expected.length);
+    t.same(await lab.left(), []);
+  });
+
+  t.test('a program that is killed takes its pod with it, and one gc cleans up', async (t) => {
+    await using lab = await library(t);
+    const owner = lab.host.spawn(['node', lab.program, 'owner']);
+    await new Promise((resolve) => owner.child.stdout?.once('data', resolve));
+    t.match((await lab.cli('ps', '-a')).stdout, /mine +pause +running/, 'it stands (negative control)');
+    owner.signal('SIGKILL');
+    t.match(await owner.result, { signal: 'SIGKILL' });
+    await t.resolves(
+      eventually(
+        async () => !(await lab.programs()).some((args) => /pause mine|shim |sleep 1000/.test(args)),
+      ),
+    );
+    t.not((await lab.left(0)).length, 0, 'its records and its bridge are still there');
+    t.match(await lab.cli('gc'), { status: 0, stdout: /removed pod mine: its creator was killed|holder/ });
+    t.same(await lab.left(), [], 'and after one gc nothing is');
+  });
+
+  t.test('a pod that was given away outlives the program', async (t) => {
+    await using lab = await library(t);
+    const { status, stdout, stderr, timedOut } = await lab.run('owner', { DETACH: '1' });
+    t.match(
+      { status, stderr, timedOut },
+      { status: 0, stderr: '', timedOut: false },
+      'the program ends by itself',
+    );
+    const { holder } = JSON.parse(stdout);
+    t.match(JSON.parse((await lab.cli('inspect', 'mine')).stdout), [
+      { state: 'running', holder, workloads: [{ name: 'w', state: 'running' }] },
+    ]);
+    t.match(await lab.cli('gc'), { status: 0, stdout: '' }, 'gc finds nothing to do');
+    t.match(await lab.cli('exec', 'mine/w', 'cat', '/proc/1/comm'), { status: 0, stdout: 'sleep\n' });
+    t.match(await lab.cli('down', 'mine'), { status: 0, stdout: 'mine\n' });
+    t.same(await lab.left(), []);
+  });
+
+  const readme = existsSync(README) ? readFileSync(README, 'utf8') : '';
+  const [, example = EXAMPLE] = /^```ts\n([\s\S]*?)^```$/m.exec(readme) ?? [];
+  t.test(example === EXAMPLE ? 'the example' : 'the example of the README', async (t) => {
+    await using lab = await library(t, example);
+    const { status, stdout, stderr } = await lab.run('');
+    t.match({ status, stderr }, { status: 0, stderr: '' });
+    t.not(stdout, '', 'it says something');
+    if (example === EXAMPLE) t.equal(stdout, 'web 10.244.0.2\npause own host\nsleeper holder own\n');
+    t.same(await lab.left(), []);
+  });
+}
+
+/** A pretend host, and a program in it that uses the library. */
+async function library(t: Test, source: URL | string = new URL('library-probe.ts', import.meta.url)) {
+  const program = await bundle(t, source);
+  const host = await PretendHost.create({ uplink: true });
+  const before: Snapshot = await host.snapshot();
+  return {
+    host,
+    program,
+    run: (what: string, env = {}) => host.run(['node', program, what], { env, timeout: 40_000 }),
+    cli: (...words: string[]) => host.run([...nslab.argv, ...words]),
+    left: async (patience?: number) =>
+      patience === 0 ? diff(before, await host.snapshot()) : collapsed(await leftBehind(host, before)),
+    programs: async () => (await host.run(['ps', '-eo', 'args='])).stdout.split('\n'),
+    [Symbol.asyncDispose]: () => host.destroy(),
+  };
+}
+
+async function eventually(condition: () => Promise<boolean>): Promise<void> {
+  const end = performance.now() + 3000;
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Error('it did not come to pass within 3 s');
+    await sleep(20);
+  }
+}

@@ -1,0 +1,433 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { acceptText, findDroppingChain, removeAcceptRules } from '../../src/net/filter.ts';
+import { allowForwarding, forgetForwarding, restoreForwarding } from '../../src/net/forwarding.ts';
+import { type IpObject, openIp } from '../../src/net/ip.ts';
+import { leaseAddress, leaseDirectory, leasesIn, readLease, releaseLeases } from '../../src/net/ipam.ts';
+import { createNetwork, deleteOurLink, removeNetwork } from '../../src/net/network.ts';
+import type { Nft, NftObject } from '../../src/net/nft.ts';
+import { ipWords, type Operation } from '../../src/net/operations.ts';
+import { publishPorts, withdrawPorts } from '../../src/net/port.ts';
+import { networkNames, readNetwork } from '../../src/net/record.ts';
+import { removeTableText, tableText } from '../../src/net/ruleset.ts';
+import { openFiles } from '../../src/sys/files.ts';
+import type { Sysctl } from '../../src/sys/sysctl.ts';
+import { requires } from '../requires.ts';
+import { recorder } from '../sys/recorder.ts';
+
+/** Every row of the table: a row that is added and not tried does not compile. */
+const ROWS: { [Name in Operation['do']]: [Extract<Operation, { do: Name }>, string] } = {
+  addBridge: [
+    { do: 'addBridge', name: 'br0', mac: '0a:58:0a:f4:00:01', mtu: 1400 },
+    'link add name br0 address 0a:58:0a:f4:00:01 mtu 1400 type bridge',
+  ],
+  addVeth: [
+    { do: 'addVeth', name: 'v0', peer: 'eth0', peerMac: '0a:58:0a:f4:00:02', peerNetnsOf: 1, mtu: 1400 },
+    'link add name v0 mtu 1400 numtxqueues 1 numrxqueues 1 type veth ' +
+      'peer name eth0 address 0a:58:0a:f4:00:02 mtu 1400 numtxqueues 1 numrxqueues 1 netns 1',
+  ],
+  setAlias: [{ do: 'setAlias', name: 'v0', alias: 'nslab:pod/web' }, 'link set dev v0 alias nslab:pod/web'],
+  setNoAutoAddress: [{ do: 'setNoAutoAddress', name: 'v0' }, 'link set dev v0 addrgenmode none'],
+  setMaster: [{ do: 'setMaster', name: 'v0', master: 'br0' }, 'link set dev v0 master br0'],
+  setHairpin: [{ do: 'setHairpin', name: 'v0' }, 'link set dev v0 type bridge_slave hairpin on'],
+  setUp: [{ do: 'setUp', name: 'v0' }, 'link set dev v0 up'],
+  addAddress: [{ do: 'addAddress', name: 'br0', cidr: '10.244.0.1/16' }, 'address add 10.244.0.1/16 dev br0'],
+  addLinkRoute: [
+    { do: 'addLinkRoute', name: 'br0', destination: '10.9.0.7/32' },
+    'route add 10.9.0.7/32 dev br0',
+  ],
+  addDefaultRoute: [
+    { do: 'addDefaultRoute', name: 'br0', gateway: '10.244.0.9' },
+    'route add default via 10.244.0.9 dev br0',
+  ],
+  deleteLink: [{ do: 'deleteLink', name: 'v0' }, 'link delete dev v0'],
+};
+
+const FACTS = [
+  { name: 'default', table: 'nslab_default', subnet: '10.244.0.0/16', ipMasq: true },
+  { name: 'x'.repeat(63), table: 'nslab_abcdefgh', subnet: '192.168.7.4/30', ipMasq: false },
+];
+
+t.test('the words of every operation', async (t) => {
+  for (const [operation, words] of Object.values(ROWS)) t.equal(ipWords(operation), words, operation.do);
+});
+
+if (requires(t, 'root', 'ip')) {
+  t.test('ip(8) takes them all, one after the other', async (t) => {
+    const order = [
+      'addBridge',
+      'addVeth',
+      'setAlias',
+      'setNoAutoAddress',
+      'setMaster',
+      'setHairpin',
+    ] as const;
+    const rest = ['setUp', 'addAddress', 'addLinkRoute', 'addDefaultRoute', 'deleteLink'] as const;
+    t.equal(order.length + rest.length, Object.keys(ROWS).length);
+    // In a namespace of its own; the peer stays in it: `netns 1` becomes the shell that waits there.
+    const lines = [...order, ...rest].map((name) => ROWS[name][1].replace(/netns 1$/, () => 'netns $$'));
+    lines.splice(-5, 0, 'link set dev br0 up');
+    const look = 'ip -d -j link show dev v0 | tr -d " \\n" >&2';
+    const script = `set -e\n${[...lines.slice(0, -1)].map((line) => `ip ${line}`).join('\n')}\n${look}\nip ${lines.at(-1)}`;
+    const { status, stderr } = inNetns(script);
+    t.equal(status, 0, stderr);
+    const [link] = JSON.parse(stderr) as [IpObject & { linkinfo: { info_slave_data: { hairpin: boolean } } }];
+    t.match(link, {
+      ifname: 'v0',
+      mtu: 1400,
+      master: 'br0',
+      ifalias: 'nslab:pod/web',
+      num_tx_queues: 1,
+      num_rx_queues: 1,
+      linkinfo: { info_slave_data: { hairpin: true } },
+    });
+    t.not(inNetns('ip link set dev v0 up').status, 0, 'where there is no v0, there is an error');
+  });
+
+  t.test('the door `ip`: a failure names the operation, what is not there is an error', async (t) => {
+    const kernel = recorder();
+    const ip = openIp(kernel, []);
+    const name = 'nslab-test-none';
+    const absent = `Device "${name}" does not exist.`;
+    await t.rejects(ip.query('link', 'show', 'dev', name), {
+      name: 'OperationError',
+      message: `ip -json link show dev ${name} failed: ${absent}`,
+    });
+    t.same(await ip.query('route', 'show', 'table', '4242').catch(() => []), [], 'an empty list');
+    t.match(await ip.query('link', 'show', 'dev', 'lo'), [{ ifname: 'lo' }]);
+    await t.rejects(
+      ip.batch([
+        { do: 'setUp', name: 'lo' },
+        { do: 'deleteLink', name },
+        { do: 'setUp', name },
+      ]),
+      { name: 'OperationError', message: `ip link delete dev ${name} failed: Cannot find device "${name}"` },
+    );
+    t.match(kernel.events, [
+      { door: 'ip', args: `-json link show dev ${name}`, result: 1 },
+      { door: 'ip', args: '-json route show table 4242' },
+      { door: 'ip', args: '-json link show dev lo', result: 0 },
+      {
+        door: 'ip',
+        args: '-batch -',
+        result: 1,
+        input: `link set dev lo up\nlink delete dev ${name}\nlink set dev ${name} up\n`,
+        equivalent: `ip link set dev lo up\nip link delete dev ${name}\nip link set dev ${name} up`,
+      },
+    ]);
+  });
+}
+
+if (requires(t, 'root', 'nft', 'ip')) {
+  t.test('nft(8) takes the rules, checked and applied, once and again', async (t) => {
+    const apply = (text: string, ...flags: string[]) => inNetns(`nft ${flags.join(' ')} -f -`, text);
+    for (const facts of FACTS) {
+      t.match(apply(tableText(facts), '-c'), { status: 0, stderr: '' }, `${facts.subnet}, checked`);
+      t.match(apply(tableText(facts) + tableText(facts)), { status: 0, stderr: '' }, 'twice is the same');
+      t.match(apply(removeTableText(facts.table).repeat(2)), { status: 0, stderr: '' }, 'gone is fine');
+    }
+    const [first] = FACTS as [(typeof FACTS)[0]];
+    t.not(
+      apply(tableText({ ...first, subnet: '10.244.0.0/99' }), '-c').status,
+      0,
+      'negative control: subnet',
+    );
+    t.not(apply(tableText(first).replace('masquerade', 'masquerades'), '-c').status, 0, 'and word');
+    const listed = inNetns('nft -f - && nft list ruleset', tableText(first)).stdout;
+    t.match(listed, 'comment "nslab:network/default"');
+    t.match(listed, /masquerade comment "to the outside/);
+    const second = inNetns('nft -f - && nft list ruleset', tableText(FACTS[1] as (typeof FACTS)[1])).stdout;
+    t.notMatch(second, /to the outside/, 'ipMasq: false');
+    t.equal(
+      listed.match(/dnat ip to/g)?.length,
+      2,
+      'published ports: for what arrives, and for this host itself',
+    );
+  });
+
+  t.test('a pod’s elements, and two accept rules: put in, found by their mark, taken out', async (t) => {
+    const [facts] = FACTS as [(typeof FACTS)[0]];
+    const said: string[] = [];
+    const say: Nft = {
+      apply: async (text) => void said.push(text),
+      list: async () => [],
+    };
+    const pod = (name: string, hostPort: number) => ({
+      name,
+      address: '10.244.0.7',
+      ports: [
+        { hostPort, podPort: 80, protocol: 'tcp' as const },
+        { hostPort, podPort: 53, protocol: 'udp' as const },
+      ],
+    });
+    await publishPorts({ nft: say }, facts.table, pod('web', 8080));
+    await publishPorts({ nft: say }, facts.table, pod('web2', 8081));
+    const filter =
+      'table ip filter {\n chain FORWARD { type filter hook forward priority 0; policy drop; }\n}\n';
+    const foreign = 'add rule ip filter FORWARD ip saddr 10.244.0.0/16 accept comment "theirs"\n';
+    const rules = acceptText('FORWARD', facts.name, facts.subnet);
+    const whole = [tableText(facts), filter, foreign, rules, ...said].join('');
+    const json = (what: string, text = whole) => {
+      const { status, stdout, stderr } = inNetns(`nft -f - && nft -j -a list ${what}`, text);
+      if (status !== 0) throw new Error(stderr);
+      return (JSON.parse(stdout) as { nftables: NftObject[] }).nftables;
+    };
+    t.not(inNetns('nft -f -', whole + said[0]).status, 0, '`create`: a port that is taken is an error');
+
+    const asked: string[] = [];
+    const door = (objects: NftObject[]): Nft => ({
+      apply: async (text) => void asked.push(text),
+      list: async () => objects,
+    });
+    await withdrawPorts({ nft: door(json(`map ip ${facts.table} hostports`)) }, facts.table, 'web');
+    t.match(
+      asked[0],
+      /^delete element ip nslab_default hostports \{ (tcp \. 8080, udp \. 8080|udp \. 8080, tcp \. 8080) \}\n$/,
+    );
+    const left = JSON.stringify(json(`map ip ${facts.table} hostports`, whole + asked[0]));
+    t.match(left, 'nslab:pod/web2');
+    t.notMatch(left, '"nslab:pod/web"', 'web’s are gone, web2’s are not');
+    asked.length = 0;
+    await withdrawPorts({ nft: door([]) }, facts.table, 'web');
+    t.same(asked, [], 'no map, nothing to do');
+
+    const table = json('table ip filter');
+    t.equal(await findDroppingChain({ nft: door(table) }), 'FORWARD');
+    const docker = json('table ip filter', `${filter}add chain ip filter DOCKER-USER\n`);
+    t.equal(await findDroppingChain({ nft: door(docker) }), 'DOCKER-USER');
+    const accepting = json('table ip filter', filter.replace('drop', 'accept'));
+    t.equal(await findDroppingChain({ nft: door(accepting) }), undefined, 'nobody drops (negative control)');
+    await removeAcceptRules({ nft: door(table) }, facts.name);
+    t.equal(asked[0]?.match(/^delete rule ip filter FORWARD handle \d+$/gm)?.length, 2);
+    // Handles are given anew in each namespace, in the same order.
+    const rest = JSON.stringify(json('table ip filter', filter + foreign + rules));
+    t.match(rest, 'nslab:network/default');
+    asked.length = 0;
+    await removeAcceptRules({ nft: door(table) }, 'another');
+    t.same(asked, []);
+  });
+}
+
+t.test('leases: the lowest free one, the wanted one, none twice', async (t) => {
+  const files = openFiles(recorder().diary);
+  const root = t.testdir();
+  const directory = leaseDirectory(root, 'small');
+  const network = { name: 'small', subnet: '10.9.0.0/29' };
+  const owner = (pod: string) => ({ pod, bootId: 'b' });
+  const take = (pod: string, wanted?: string) => leaseAddress(files, directory, network, owner(pod), wanted);
+  t.equal(take('a'), '10.9.0.2');
+  t.equal(take('b', '10.9.0.4'), '10.9.0.4');
+  t.equal(take('c'), '10.9.0.3');
+  t.equal(take('d'), '10.9.0.5');
+  t.equal(take('e'), '10.9.0.6');
+  t.throws(() => take('f'), {
+    name: 'OperationError',
+    message: 'network "small" (10.9.0.0/29) has no free address left of 5',
+  });
+  t.throws(() => take('f', '10.9.0.4'), { message: 'address 10.9.0.4 is taken by pod "b"' });
+  for (const wrong of ['10.9.0.0', '10.9.0.1', '10.9.0.7', '10.9.0.8', '10.8.0.2', '1.2.3.4'])
+    t.throws(() => take('f', wrong), { name: 'InputError', message: /cannot be a pod's in network "small"/ });
+  t.match(readLease(directory, '10.9.0.3'), { pod: 'c', bootId: 'b' });
+  writeFileSync(join(directory, '10.9.0.9.123.tmp'), '');
+  t.equal(leasesIn(directory).length, 5, 'a draft is no lease');
+  releaseLeases(files, directory, 'b');
+  releaseLeases(files, directory, 'b');
+  t.equal(take('g'), '10.9.0.4');
+  writeFileSync(join(directory, '10.9.0.5'), '{ cut');
+  t.equal(readLease(directory, '10.9.0.5'), undefined);
+  t.throws(() => take('h'), /no free address/, 'a damaged lease is not given away');
+});
+
+t.test('forwarding: what was there is written down once, and put back', async (t) => {
+  const files = openFiles(recorder().diary);
+  const networks = t.testdir();
+  const [values, sysctl, written] = settings({
+    'net/ipv4/conf/eth0/forwarding': '0',
+    'net/ipv4/conf/eth1/forwarding': '1',
+    'net/ipv4/conf/wlan0/forwarding': '0',
+  });
+  const doors = { sysctl, files };
+  allowForwarding(doors, networks, ['eth0', 'eth1', 'gone']);
+  t.same(written, ['net/ipv4/conf/eth0/forwarding=1'], 'only what was not so');
+  allowForwarding(doors, networks, ['eth0', 'wlan0']);
+  values.set('net/ipv4/conf/eth0/forwarding', '0');
+  allowForwarding(doors, networks, ['eth0']);
+  values.delete('net/ipv4/conf/wlan0/forwarding');
+  written.length = 0;
+  restoreForwarding(doors, networks);
+  restoreForwarding(doors, networks);
+  t.same(written, ['net/ipv4/conf/eth0/forwarding=0'], 'a device that is gone took its setting with it');
+  t.same(readdirSync(networks), []);
+  allowForwarding(doors, networks, ['eth0']);
+  forgetForwarding({ files }, networks);
+  written.length = 0;
+  restoreForwarding(doors, networks);
+  t.same(written, [], 'after a boot nothing is put back');
+});
+
+t.test('a network: planned, made in one batch and one transaction, undone on failure', async (t) => {
+  const root = t.testdir();
+  mkdirSync(join(root, 'networks'));
+  const host = fakeHost({
+    routes: [
+      { dst: 'default', dev: 'eth0' },
+      { dst: '10.244.0.0/16', dev: 'docker0' },
+      { dst: '10.245.128.0/20', dev: 'vpn' },
+      { dst: 'fd00::/8', dev: 'eth0' },
+    ],
+    links: [
+      { ifname: 'eth0', mtu: 1400 },
+      { ifname: 'nslab0', mtu: 9000 },
+    ],
+  });
+  const record = await createNetwork(host.doors, root, { name: 'default', onDemand: true });
+  t.match(record, {
+    subnet: '10.246.0.0/16',
+    gateway: '10.246.0.1',
+    mtu: 1400,
+    type: 'bridge',
+    bridge: /^nsbr[a-z2-7]{8}$/,
+    onDemand: true,
+    ready: true,
+  });
+  t.same(readNetwork(root, 'default'), record);
+  t.equal(host.batches.length, 1);
+  t.equal(
+    host.batches[0]?.[0],
+    `link add name ${record.bridge} address 0a:58:0a:f6:00:01 mtu 1400 type bridge`,
+  );
+  t.same(host.transactions, [tableText(record)]);
+  t.ok(host.written.includes(`net/ipv4/conf/${record.bridge}/forwarding=1`));
+  t.ok(host.written.includes('net/ipv4/conf/eth0/forwarding=1'));
+  t.notOk(
+    host.written.some((line) => line.includes('ip_forward')),
+    'never ip_forward',
+  );
+
+  await t.rejects(createNetwork(host.doors, root, { name: 'default' }), /exists already/);
+  const refused = (subnet: string, message: string | RegExp) =>
+    t.rejects(createNetwork(host.doors, root, { name: 'other', subnet }), { name: 'InputError', message });
+  await refused('10.244.7.0/24', 'subnet 10.244.7.0/24 overlaps the route 10.244.0.0/16 dev docker0');
+  await refused('10.0.0.0/8', /overlaps the route/);
+  await refused('10.246.3.0/24', 'subnet 10.246.3.0/24 overlaps network "default" (10.246.0.0/16)');
+  t.same(networkNames(root), ['default'], 'nothing stays of what was refused');
+  const ptp = await createNetwork(host.doors, root, {
+    name: 'routed',
+    type: 'ptp',
+    subnet: '10.9.0.0/24',
+    mtu: 9000,
+  });
+  t.notOk('bridge' in ptp);
+  t.match(ptp, { mtu: 9000, onDemand: false });
+  t.not(ptp.table, record.table);
+
+  host.written.length = 0;
+  await removeNetwork(host.doors, root, ptp);
+  t.same(host.written, [], 'another network still needs the host’s settings');
+  await removeNetwork(host.doors, root, record);
+  t.ok(host.written.includes('net/ipv4/conf/eth0/forwarding=0'), 'the last one puts them back');
+  t.same(readdirSync(join(root, 'networks')), []);
+
+  const failing = fakeHost({ routes: [], links: [], failNft: true });
+  await t.rejects(createNetwork(failing.doors, root, { name: 'x' }), /nft says no/);
+  t.same(failing.doing, ['ip', 'nft', 'nft'], 'made, failed, and undone');
+  t.same(networkNames(root), []);
+  const full = Array.from({ length: 256 }, (_, n) => ({ dst: `10.${n}.0.0/16` }));
+  await t.rejects(
+    createNetwork(fakeHost({ routes: full, links: [] }).doors, root, { name: 'y' }),
+    /every 10\.N\.0\.0\/16 overlaps/,
+  );
+});
+
+// `lo`, because it is there: the doors of this host are made of lists, and nothing is deleted.
+t.test('a link is deleted only when it bears our mark', async (t) => {
+  const link = (ifalias?: string) =>
+    fakeHost({ routes: [], links: [{ ifname: 'lo', ...(ifalias && { ifalias }) }] });
+  for (const [alias, deleted] of [
+    ['nslab:pod/web', 1],
+    ['nslab:pod/web2', 0],
+    [undefined, 0],
+  ] as const) {
+    const host = link(alias);
+    await deleteOurLink(host.doors, 'lo', 'nslab:pod/web');
+    t.equal(host.batches.length, deleted, `alias ${alias}`);
+  }
+});
+
+t.test('records of networks', async (t) => {
+  const root = t.testdir({
+    networks: { 'b.json': '{}', 'a.json': '{ cut', '.prior': '', 'x.tmp': '', '.c.json': '' },
+  });
+  t.same(networkNames(root), ['a', 'b']);
+  t.same(networkNames(join(root, 'none')), []);
+  t.equal(readNetwork(root, 'none'), undefined);
+  t.throws(() => readNetwork(root, 'a'), {
+    message: 'the record of network "a" is damaged',
+    hint: /a\.json/,
+  });
+});
+
+/** A bash script in a network namespace that goes away with it. */
+function inNetns(script: string, input = '') {
+  return spawnSync('unshare', ['--net', 'bash', '-c', script], { input, encoding: 'utf8', timeout: 20_000 });
+}
+
+function settings(initial: Record<string, string>): [Map<string, string>, Sysctl, string[]] {
+  const values = new Map(Object.entries(initial));
+  const written: string[] = [];
+  const sysctl: Sysctl = {
+    read: (path) => values.get(path),
+    write(path, value) {
+      const before = values.get(path) ?? '0';
+      if (before !== value) written.push(`${path}=${value}`);
+      values.set(path, value);
+      return before;
+    },
+  };
+  return [values, sysctl, written];
+}
+
+/** The doors of networking on a host that is made of lists. */
+function fakeHost({
+  routes,
+  links,
+  failNft = false,
+}: {
+  routes: IpObject[];
+  links: IpObject[];
+  failNft?: boolean;
+}) {
+  const batches: string[][] = [];
+  const transactions: string[] = [];
+  const doing: string[] = [];
+  const kernel = recorder();
+  const [, sysctl, written] = settings({ 'net/ipv4/conf/eth0/forwarding': '0' });
+  const doors = {
+    kernel,
+    files: openFiles(kernel.diary),
+    sysctl,
+    held: new Set<number>(),
+    warn: () => {},
+    ip: {
+      batch: async (operations: readonly Operation[]) => {
+        doing.push('ip');
+        batches.push(operations.map(ipWords));
+      },
+      query: async (...words: string[]) =>
+        words[0] === 'route'
+          ? routes.filter(({ dst }) => !words.includes('default') || dst === 'default')
+          : links.filter(({ ifname }) => !words.includes('dev') || ifname === words.at(-1)),
+    },
+    nft: {
+      apply: async (text: string) => {
+        doing.push('nft');
+        transactions.push(text);
+        if (failNft && doing.filter((tool) => tool === 'nft').length === 1) throw new Error('nft says no');
+      },
+      list: async () => [],
+    },
+  };
+  return { doors, batches, transactions, written, doing };
+}

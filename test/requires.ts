@@ -1,0 +1,34 @@
+import { spawnSync } from 'node:child_process';
+import type { Test } from 'tap';
+
+/**
+ * Skips the rest of a test, with the reason, on a machine that lacks something; returns false then.
+ * Where NSLAB_MUST_WORK=1 (CI) it fails instead: a suite that skipped everything must not look like one that passed.
+ */
+export function requires(t: Test, ...what: readonly Need[]): boolean {
+  const missing = what.filter((need) => !PROBES[need]());
+  if (missing.length === 0) return true;
+  const reason = `this machine has no ${missing.join(', no ')}`;
+  if (process.env.NSLAB_MUST_WORK === '1') t.fail(`${reason}, and NSLAB_MUST_WORK=1`);
+  else t.pass(`skipped: ${reason}`, { skip: reason });
+  return false;
+}
+
+export type Need = keyof typeof PROBES;
+
+const PROBES = {
+  root: () => process.getuid?.() === 0 && succeeds('unshare', '--net', '--mount', '--pid', '--fork', 'true'),
+  ip: () => succeeds('ip', '-V'),
+  nft: () => succeeds('nft', '-v'),
+  strace: () => succeeds('strace', '-o', '/dev/null', 'true'),
+  busybox: () => succeeds('busybox', 'true'),
+  nginx: () => succeeds('nginx', '-v'),
+  docker: () => succeeds('docker', 'info'),
+  dockerd: () => succeeds('dockerd', '--version') && succeeds('docker', '--version'),
+  curl: () => succeeds('curl', '--version'),
+  cc: () => succeeds('cc', '--version'),
+};
+
+function succeeds(...[program, ...args]: [string, ...string[]]): boolean {
+  return spawnSync(program, args, { stdio: 'ignore', timeout: 20_000 }).status === 0;
+}

@@ -1,0 +1,120 @@
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { Diary, toFile } from '../../src/transcript/diary.ts';
+import type { Event } from '../../src/transcript/event.ts';
+import { eventLine } from '../../src/transcript/text.ts';
+import { bundle, start } from '../bundle.ts';
+
+t.test('an event has its clock, its pid, its step, and only the fields that it has', async (t) => {
+  const events: Event[] = [];
+  const diary = new Diary((event) => events.push(event));
+  const before = process.hrtime.bigint();
+  const bare = diary.begin({ door: 'spawn', call: 'execve', args: 'pause web' });
+  diary.step = 'holder';
+  const full = diary.begin({
+    door: 'ip',
+    call: 'ip',
+    args: '-batch -',
+    input: 'link\n',
+    equivalent: 'ip link',
+  });
+  diary.step = 'wire';
+  await sleep(20);
+  full({ result: 1, errno: 2 });
+  bare({ result: 42 });
+  t.same(Object.keys(events[1] ?? {}), ['t', 'door', 'who', 'call', 'args', 'result', 'us']);
+  t.same(events[0], {
+    ...events[0],
+    who: process.pid,
+    step: 'holder',
+    input: 'link\n',
+    result: 1,
+    errno: 2,
+    equivalent: 'ip link',
+  });
+  const [first, second] = events;
+  t.ok(Number(before) <= (second?.t ?? 0) && (second?.t ?? 0) <= (first?.t ?? 0), 'stamped when they began');
+  t.ok((first?.us ?? 0) >= 19_000 && (first?.us ?? 0) < 5_000_000, 'and timed until they ended');
+  const uptime = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
+  t.ok(Math.abs((first?.t ?? 0) / 1e9 - uptime) < 5, 'CLOCK_MONOTONIC: every process has the same');
+});
+
+t.test('sinks come and go', async (t) => {
+  const seen: string[] = [];
+  const sink = (who: string) => (event: Event) => seen.push(`${who}${event.args}`);
+  const [a, b] = [sink('a'), sink('b')];
+  const diary = new Diary(a);
+  const event = (args: string) => diary.begin({ door: 'syscall', call: 'x', args })({ result: 0 });
+  event('1');
+  diary.attach(b);
+  event('2');
+  diary.detach(a);
+  diary.detach(a);
+  event('3');
+  diary.detach(b);
+  event('4');
+  t.same(seen, ['a1', 'a2', 'b2', 'b3']);
+});
+
+t.test('processes that write one diary together never tear a line', async (t) => {
+  const path = join(t.testdir(), 'diary');
+  writeFileSync(path, '');
+  const program = await bundle(t, new URL('appender.ts', import.meta.url));
+  const COUNT = 10_000;
+  const writers = [1, 2].map(() => start([process.execPath, program, path, String(COUNT)]));
+  for (const { ended } of writers) t.match(await ended, { status: 0, stderr: '' });
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  t.equal(lines.length, 2 * COUNT);
+  const events = lines.map((line) => JSON.parse(line) as Event);
+  const pids = [...new Set(events.map(({ who }) => who))];
+  t.equal(pids.length, 2);
+  for (const pid of pids) {
+    const own = events.filter(({ who }) => who === pid).map(({ args }) => Number(args));
+    t.same(own, [...Array(COUNT).keys()], 'each writer’s events, all of them, in order');
+  }
+  const turns = events.filter(({ who }, n) => n > 0 && who !== events[n - 1]?.who).length;
+  t.ok(turns > 10, `they did write at the same time: ${turns} turns (negative control)`);
+});
+
+t.test('a diary that cannot be written is said once, and stops nothing', async (t) => {
+  const losses: string[] = [];
+  const full = openSync('/dev/full', 'a');
+  const diary = new Diary(toFile(full, ({ message }) => losses.push(message)));
+  for (let n = 0; n < 3; n++) diary.begin({ door: 'syscall', call: 'x', args: '' })({ result: 0 });
+  closeSync(full);
+  t.match(losses, [/ENOSPC/]);
+  t.equal(losses.length, 1);
+});
+
+t.test('one event as a person reads it', async (t) => {
+  const event: Event = {
+    t: 0,
+    door: 'syscall',
+    who: 1,
+    call: 'unshare',
+    args: 'CLONE_NEWNET',
+    result: 0,
+    us: 231,
+  };
+  const line = (more: Partial<Event>) => eventLine({ ...event, ...more }, (errno) => `E${errno}`);
+  t.equal(line({}), '+ unshare(CLONE_NEWNET) = 0 <231 µs>');
+  t.equal(line({ equivalent: 'unshare --net' }), '+ unshare(CLONE_NEWNET) = 0 <231 µs>    # unshare --net');
+  t.equal(line({ result: -1, errno: 28, us: 12_345 }), '+ unshare(CLONE_NEWNET) = -1 E28 <12.3 ms>');
+  t.equal(line({ us: 9999 }).slice(-9), '<9999 µs>');
+  t.equal(
+    line({ door: 'ip', call: 'ip', args: '-batch -', input: 'link add\nlink set\n' }),
+    '+ ip -batch - = 0 <231 µs>\n    link add\n    link set',
+  );
+  t.equal(line({ door: 'ip', call: 'ip', args: '-json link' }), '+ ip -json link = 0 <231 µs>');
+  t.equal(
+    line({ door: 'spawn', call: 'execve', args: 'pause web (born into new net)', result: 42 }),
+    '+ pause web (born into new net) = 42 <231 µs>',
+  );
+  t.equal(
+    line({ door: 'sysctl', call: 'write', args: 'net/x: 0 -> 1' }),
+    '+ /proc/sys/net/x: 0 -> 1 = 0 <231 µs>',
+  );
+  t.equal(line({ door: 'shim', call: 'mount', args: '"/"' }), '+ mount("/") = 0 <231 µs>');
+});
