@@ -44,7 +44,7 @@ export async function campaign(trials: readonly Trial[], options: CampaignOption
 }
 
 /** `hold: 143 points, 143 clean` */
-export function summary({ verb, points, tried, clean, missed, ms }: TrialReport): string {
+function summary({ verb, points, tried, clean, missed, ms }: TrialReport): string {
   const sample = tried < points ? ` (a sample of ${points})` : '';
   const misses = missed > 0 ? `, ${missed} landed elsewhere` : '';
   return `${verb}: ${tried} points${sample}, ${clean} clean${misses}, ${Math.round(ms / Math.max(tried, 1))} ms a point`;
