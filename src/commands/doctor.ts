@@ -1,11 +1,13 @@
+import { openNft } from '../net/nft.ts';
 import { examine, type Finding } from '../observe/doctor.ts';
 import { listing } from '../render/output.ts';
+import { Diary } from '../transcript/diary.ts';
 import { listForm } from './format.ts';
 
 /** `nslab doctor`: what this machine has, what it lacks, and what to do about it. */
 export async function doctor({ output }: { output?: string }): Promise<number> {
   const form = listForm(output === undefined ? {} : { output });
-  const findings = await examine();
+  const findings = await examine(openNft(new Diary(), []));
   const text = await listing<Finding>(
     {
       kind: 'Diagnosis',

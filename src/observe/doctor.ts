@@ -1,6 +1,9 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { findDroppingChain } from '../net/filter.ts';
+import type { Nft } from '../net/nft.ts';
 import { ALL_KINDS } from '../ns/kinds.ts';
+import type { OperationError } from '../sys/errors.ts';
 import { readMaybe } from '../sys/procfs.ts';
 import { program } from '../sys/programs.ts';
 
@@ -13,7 +16,7 @@ export interface Finding {
 }
 
 /** Looks at this machine without changing anything: what nslab needs, what it can use, and what stands in its way. */
-export async function examine(): Promise<Finding[]> {
+export async function examine(nft: Nft): Promise<Finding[]> {
   return [
     privileges(),
     kernel(),
@@ -22,6 +25,7 @@ export async function examine(): Promise<Finding[]> {
     ...namespaces(),
     overlay(),
     ...conntrack(),
+    await firewall(nft),
     bridgeFilter(),
   ];
 }
@@ -123,6 +127,25 @@ function conntrack(): Finding[] {
   return limit === undefined
     ? []
     : [{ what: 'conntrack', state: 'ok', found: `room for ${limit} connections` }];
+}
+
+/** Docker's FORWARD DROP. A network made before Docker was started lacks the two rules that let it through. */
+async function firewall(nft: Nft): Promise<Finding> {
+  const what = 'firewall';
+  try {
+    const chain = await findDroppingChain({ nft });
+    if (chain === undefined)
+      return { what, state: 'ok', found: 'nothing in table ip filter drops what is forwarded' };
+    return {
+      what,
+      state: 'limited',
+      found: 'chain FORWARD of table ip filter drops what is forwarded (Docker sets it so)',
+      cure: `a network gets two accept rules in ${chain} when it is made: make those anew that are older than the drop`,
+    };
+  } catch (error) {
+    const { message, hint } = error as OperationError;
+    return { what, state: 'limited', found: message, ...(hint !== undefined && { cure: hint }) };
+  }
 }
 
 /** Bridged frames that pass iptables meet Docker's DROP: nothing is changed silently, but it must be known. */
