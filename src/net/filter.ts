@@ -10,9 +10,8 @@ import type { NftObject } from './nft.ts';
  * *its* chain: in DOCKER-USER, which Docker keeps for such rules, else in FORWARD.
  */
 export async function findDroppingChain(doors: Pick<NetDoors, 'nft'>): Promise<string | undefined> {
-  const chains = (await doors.nft.list('table', 'ip', 'filter')).flatMap(({ chain }) =>
-    chain ? [chain] : [],
-  );
+  const all = (await doors.nft.list('chains', 'ip')).flatMap(({ chain }) => (chain ? [chain] : []));
+  const chains = all.filter(({ table }) => table === 'filter');
   const drops = chains.some((chain) => chain.hook === 'forward' && chain.policy === 'drop');
   if (!drops) {
     refuseLegacy();
@@ -33,8 +32,8 @@ export function acceptText(chain: string, network: string, subnet: string): stri
 
 /** Removes our rules, by their comment, from whichever chain they are in. */
 export async function removeAcceptRules(doors: Pick<NetDoors, 'nft'>, network: string): Promise<void> {
-  const ours = (await doors.nft.list('table', 'ip', 'filter')).flatMap(({ rule }: NftObject) =>
-    rule?.comment === mark('network', network) ? [rule] : [],
+  const ours = (await doors.nft.list('ruleset', 'ip')).flatMap(({ rule }: NftObject) =>
+    rule?.table === 'filter' && rule.comment === mark('network', network) ? [rule] : [],
   );
   if (ours.length === 0) return;
   const lines = ours.map((rule) => `delete rule ip filter ${rule.chain} handle ${rule.handle}\n`);

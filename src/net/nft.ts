@@ -6,7 +6,10 @@ import { startTool } from './run.ts';
 export interface Nft {
   /** Equivalent to: `nft -f -` with this text. */
   apply(transaction: string): Promise<void>;
-  /** Equivalent to: `nft -j -a list WORDS…`. What is not there is an empty list. Asks, and changes nothing. */
+  /**
+   * Equivalent to: `nft -j -a list WORDS…`. Asks, and changes nothing. Ask for all of a family and choose: nft has no
+   * status of its own for a single object that is not there, and a failure must not be taken for it.
+   */
   list(...words: string[]): Promise<NftObject[]>;
 }
 
@@ -34,8 +37,6 @@ export function openNft(diary: Diary, held: Iterable<number>): Nft {
       const done = diary.begin({ door: 'nft', call: 'nft', args: all.join(' ') });
       const { status, stdout, stderr } = await startTool({ file: 'nft', words: all, held }).finished;
       done({ result: status });
-      // nft has no status of its own for "not there"; every other failure must not be taken for it.
-      if (status !== 0 && stderr.includes('No such file or directory')) return [];
       if (status !== 0) throw nftError(`nft ${all.join(' ')}`, stderr);
       return (JSON.parse(stdout) as { nftables: NftObject[] }).nftables;
     },

@@ -57,7 +57,8 @@ export async function publishPorts(
 
 /** Takes a pod's elements out of the map: those that bear its mark, whatever has become of the rest. */
 export async function withdrawPorts(doors: Pick<NetDoors, 'nft'>, table: string, pod: string): Promise<void> {
-  const [map] = (await doors.nft.list('map', 'ip', table, PORT_MAP)).flatMap(({ map }) => (map ? [map] : []));
+  const maps = (await doors.nft.list('ruleset', 'ip')).flatMap(({ map }) => (map ? [map] : []));
+  const map = maps.find((each) => each.table === table && each.name === PORT_MAP);
   const ours = ((map?.elem ?? []) as NftElement[]).flatMap(([key]) =>
     typeof key === 'object' && key.elem?.comment === mark('pod', pod)
       ? [key.elem.val.concat.join(' . ')]

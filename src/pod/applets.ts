@@ -13,10 +13,10 @@ export const SEARCH_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
  * The shim's option that fills a directory with links to busybox, one for each applet: a small machine may have no
  * `wget`, and a pod wants to try its network. None where busybox is not installed.
  */
-export function appletOptions(files: Files, podDirectory: string): string[] {
+export function appletOptions(files: Files, directory: string): string[] {
   const busybox = ['/bin/busybox', '/usr/bin/busybox'].find((path) => existsSync(path));
   if (busybox === undefined) return [];
-  const list = join(podDirectory, 'applets');
+  const list = join(directory, 'applets');
   if (!existsSync(list)) files.replace(list, execFileSync(busybox, ['--list'], { encoding: 'utf8' }));
   return ['--applets', `${busybox}:${APPLETS}:${list}`];
 }

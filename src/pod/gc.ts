@@ -20,7 +20,7 @@ import {
   sweepDrafts,
 } from './store.ts';
 import { tearDown } from './teardown.ts';
-import { endWorkload, RECORD_FD } from './workload.ts';
+import { endWorkload, RECORD_FD, removeRecord } from './workload.ts';
 import { isActive, readWorkload, workloadFiles, workloadNames } from './workload-record.ts';
 
 /** `quiet`: before every changing verb, only what is certainly dead. `explicit`: `nslab gc`, also a pod without holder. */
@@ -96,9 +96,10 @@ async function sweepWorkloads(doors: Doors, pod: LockedPod): Promise<Finding[]> 
     const why = judgeWorkload(pod, name);
     if (why === undefined) continue;
     await endWorkload(doors, pod.files, name, 'at once');
-    doors.files.removeTree(workloadFiles(pod.files, name).directory);
+    removeRecord(doors, pod.files, name);
     findings.push({ what: `workload ${pod.intent.name}/${name}`, why });
   }
+  doors.files.removeEmpty(pod.files.workloads);
   return findings;
 }
 

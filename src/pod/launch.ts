@@ -43,7 +43,7 @@ export async function launch(
     if (shm !== undefined) fds.push(shm);
     const shim = startShim(doors, {
       verb: 'run',
-      options: options(doors, root, pod, spec, paths, origins.fresh, shm !== undefined),
+      options: options(doors, root, spec, paths, origins.fresh, shm !== undefined),
       command: spec.command,
       env: spec.environment,
       joined: [...origins.joined, ...(shm === undefined ? [] : [{ kind: 'shm', fd: shm }])],
@@ -87,7 +87,6 @@ export function emptyStatus(): string {
 function options(
   doors: Doors,
   root: string,
-  pod: LockedPod,
   spec: StoredSpec,
   paths: WorkloadFiles,
   fresh: readonly ShareKind[],
@@ -110,7 +109,7 @@ function options(
       '--bind',
       `${source}:${target}${readOnly ? ':ro' : ''}`,
     ]),
-    ...appletOptions(doors.files, pod.files.directory),
+    ...appletOptions(doors.files, paths.directory),
   ];
 }
 

@@ -53,7 +53,7 @@ export async function startWorkload(
     files.create(paths.status, emptyStatus());
     return fresh(spec.name, await launch(doors, root, pod, spec, output));
   } catch (error) {
-    files.removeTree(paths.directory);
+    removeRecord(doors, pod.files, spec.name);
     throw error;
   }
 }
@@ -63,7 +63,7 @@ export async function withdrawWorkload(doors: Doors, pod: PodFiles, workload: Fr
   workload.letGo();
   const record = readWorkload(pod, workload.name);
   if (record && !(await doors.until(() => !isRunning(record.shim), 2000))) await killWorkload(doors, record);
-  doors.files.removeTree(workloadFiles(pod, workload.name).directory);
+  removeRecord(doors, pod, workload.name);
 }
 
 /** Starts a workload that has ended once more, as it was wanted. The pod's lock must be held. */
@@ -140,8 +140,14 @@ export async function forgetWorkload(
   pod: LockedPod,
   name: string,
 ): Promise<void> {
-  doors.files.removeTree(workloadFiles(pod.files, name).directory);
+  removeRecord(doors, pod.files, name);
   if (!pod.intent.holder && workloadNames(pod.files).length === 0) await forgetPod(doors, root, pod);
+}
+
+/** The directory of all workloads goes with the last of them, as it came with the first. */
+export function removeRecord({ files }: Doors, pod: PodFiles, name: string): void {
+  files.removeTree(workloadFiles(pod, name).directory);
+  files.removeEmpty(pod.workloads);
 }
 
 function fresh(name: string, { next, stay, letGo, first }: Shim & { readonly first: number }): FreshWorkload {

@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { requires } from '../requires.ts';
 import { campaign, explain } from './campaign.ts';
-import { faultPoints, inject, runWithFault } from './fault-points.ts';
+import { faultPoints } from './fault-points.ts';
+import { inject, runWithFault } from './inject.ts';
 import type { Trial } from './kill.ts';
 import { PretendHost } from './pretend-host.ts';
 import type { Program } from './program.ts';
@@ -51,7 +52,7 @@ if (requires(t, 'root', 'ip', 'nft', 'strace')) {
     t.match(points[1]?.text, '/run/state/a');
     const [mkdir, open, write, rename] = points;
     if (!mkdir || !open || !write || !rename) throw new Error('the points above');
-    t.same(inject(mkdir, { kill: true }), ['trace=mkdir', 'inject=mkdir:signal=SIGKILL:when=1']);
+    t.same(inject(mkdir, { kill: true }), ['-e', 'trace=mkdir', '-e', 'inject=mkdir:signal=SIGKILL:when=1']);
 
     const left = async (): Promise<string> =>
       (await host.run(['bash', '-c', 'ls /run/state; rm -rf /run/state'])).stdout;
@@ -74,6 +75,10 @@ if (requires(t, 'root', 'ip', 'nft', 'strace')) {
 
     const never = await runWithFault(host, argv, { ...mkdir, ordinal: 99 }, { kill: true });
     t.match(never, { result: { status: 0 }, hit: undefined }, 'a point that does not come is told as such');
+    t.equal(never.aimAgain?.ordinal, mkdir.ordinal, 'and where it would have been');
+    await left();
+    const late = await runWithFault(host, argv, { ...rename, rank: 2 }, { kill: true });
+    t.equal(late.aimAgain?.ordinal, 2, 'one that came too early as well');
   });
 
   // The campaign tried on itself: it must praise what is built well and find what is not.

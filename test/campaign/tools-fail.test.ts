@@ -30,7 +30,11 @@ if (requires(t, 'root', 'ip', 'nft')) {
 
   const calls = await callsOfHold();
   t.ok(calls.length > 0, `hold -p calls ${calls.join(', ')}`);
-  t.ok(calls.filter((call) => call.startsWith('ip')).length <= 3, 'at most three runs of ip a pod');
+  const second = await callsOfHold(['hold', 'first']);
+  t.ok(
+    second.filter((call) => call.startsWith('ip')).length <= 3,
+    `at most three runs of ip a pod: ${second}`,
+  );
   t.setTimeout(20 * 60_000);
 
   for (const call of calls) {
@@ -72,8 +76,10 @@ if (requires(t, 'root', 'ip', 'nft')) {
 }
 
 /** `ip 1`, `ip 2`, `nft 1`, …: what a hold with a port calls, as the fakes count. */
-async function callsOfHold(): Promise<string[]> {
+async function callsOfHold(before?: readonly string[]): Promise<string[]> {
   await using host = await PretendHost.create(HOST);
+  // The first pod makes the network too; what counts is what each one after it costs.
+  if (before) await host.run([...nslab.argv, ...before], nslab);
   const { status, stderr } = await withFakes(host, HOLD, {});
   if (status !== 0) throw new Error(`hold fails by itself: ${stderr}`);
   const { stdout } = await host.run([
