@@ -29,10 +29,7 @@ static int64_t now(void)
     return (int64_t)(diary_now() / 1000000);
 }
 
-/*
- * A workload may be over before its starter has said `stay`. Leaving then would leave a record of which nobody knows whether
- * it was to be kept: so we wait for the word, or for the end of the starter.
- */
+/* Over before its starter has said `stay`: would the record be kept? We wait for the word, or for the end of the starter. */
 static void end(struct minder *m)
 {
     m->phase = control_fd() == NO_FD || m->stopping ? ENDED : LINGERING;
@@ -211,10 +208,9 @@ static void hear_signals(struct minder *m)
 static void meet_date(struct minder *m)
 {
     if (!m->date || now() < m->date) return;
-    if (m->phase == WAITING) {
-        m->record.restarts++;
-        start(m);
-    } else kill_at_once(m);
+    if (m->phase != WAITING) return kill_at_once(m);
+    m->record.restarts++;
+    start(m);
 }
 
 static int patience(const struct minder *m)
