@@ -1,7 +1,9 @@
+import { statSync } from 'node:fs';
 import { startExec } from '../pod/exec.ts';
 import { findTarget } from '../pod/target.ts';
 import { InputError } from '../sys/errors.ts';
 import { Diary } from '../transcript/diary.ts';
+import { eventsOf, readEvents } from '../transcript/read.ts';
 import { attachSinks, type GlobalOptions, stateRoot } from './globals.ts';
 import { forwardSignals } from './signals.ts';
 
@@ -23,7 +25,8 @@ export async function exec(
   const diary = new Diary();
   attachSinks(diary, globals);
   const target = findTarget(stateRoot(globals), name);
-  const { child } = await startExec(diary, target, {
+  const before = statSync(target.pod.files.diary, { throwIfNoEntry: false })?.size ?? 0;
+  const { child, pid } = await startExec(diary, target, {
     command,
     stdin: interactive,
     tty,
@@ -37,5 +40,8 @@ export async function exec(
     child.once('exit', (code, signal) => resolve(code ?? (signal === null ? 125 : 137)));
   });
   stop();
+  if (!globals.verbose && globals.transcript === undefined) return status;
+  // What the shim has done inside stands in the pod's diary; whoever watches ours sees it too.
+  for (const event of eventsOf(pid, readEvents(target.pod.files.diary, before))) diary.relay(event);
   return status;
 }

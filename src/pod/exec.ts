@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { namespaceAt, sameNamespace } from '../ns/namespace.ts';
 import { openFiles } from '../sys/files.ts';
 import { openSpawn } from '../sys/spawn.ts';
-import type { Diary } from '../transcript/diary.ts';
+import { type Diary, toFile } from '../transcript/diary.ts';
 import { SEARCH_PATH } from './applets.ts';
 import { checkCommand } from './names.ts';
 import { type Shim, StartError, startShim } from './shim.ts';
@@ -30,6 +30,8 @@ export async function startExec(diary: Diary, target: Target, wish: ExecWish): P
   const process = runningProcess(target);
   const joined = openAll(process.pid, workload ? [...SHARED, 'mnt'] : pod.intent.share);
   const diaryFd = openFiles(diary).open(pod.files.diary, 'append');
+  const sink = toFile(diaryFd, () => {});
+  diary.attach(sink);
   try {
     const shim = startShim(
       { spawn: openSpawn(diary) },
@@ -53,6 +55,7 @@ export async function startExec(diary: Diary, target: Target, wish: ExecWish): P
     if (word.said === 'failed') throw new StartError(`exec in ${what}`, wish.command[0] ?? '', word);
     return shim;
   } finally {
+    diary.detach(sink);
     closeSync(diaryFd);
     for (const { fd } of joined) closeSync(fd);
   }

@@ -17,3 +17,10 @@ export function readEvents(path: string, start = 0): Event[] {
     }
   });
 }
+
+/** Those of one process and of the children that it cloned: what a shim has done, among all that share the diary. */
+export function eventsOf(pid: number, events: readonly Event[]): Event[] {
+  const family = new Set([pid]);
+  for (const { who, call, result } of events) if (family.has(who) && call === 'clone') family.add(result);
+  return events.filter(({ who }) => family.has(who));
+}
