@@ -114,6 +114,27 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
     }),
   );
 
+  t.test('-v shows what the shim did inside, and nothing of anybody else', (t) =>
+    onFreshHost(t, async ({ must, nslab, sh }) => {
+      await must(['hold', 'p', '--network', 'none']);
+      await must(['run', '-d', '--name', 'w', '--pod', 'p', '--', 'sleep', '1000']);
+      const { stderr } = await nslab(['-v', 'exec', 'p/w', 'true']);
+      for (const kind of ['NET', 'IPC', 'UTS', 'PID', 'NS'])
+        t.match(stderr, new RegExp(`setns\\(\\d+, CLONE_NEW${kind}\\) = 0`));
+      t.match(stderr, 'PR_SET_NO_NEW_PRIVS');
+      t.notMatch(
+        stderr,
+        'pivot_root',
+        "the workload's own start is in the same diary, and not this command's",
+      );
+      t.equal((await nslab(['exec', 'p/w', 'true'])).stderr, '', 'without -v: nothing');
+      await must(['--transcript', '/tmp/exec.jsonl', 'exec', 'p/w', 'true']);
+      const doors = (await sh('cat /tmp/exec.jsonl; rm /tmp/exec.jsonl')).trim().split('\n');
+      t.same([...new Set(doors.map((line) => JSON.parse(line).door))].sort(), ['shim', 'spawn']);
+      await must(['down', 'p']);
+    }),
+  );
+
   t.test('exec -t: a terminal of its own', (t) =>
     onFreshHost(t, async (host) => {
       const { must } = host;
