@@ -69,7 +69,7 @@ async function tryVerb(trial: Trial, points: number | 'all', random: () => numbe
   const unkilled = await killAt(trial, undefined);
   const results = [
     unkilled,
-    ...(unkilled.problems.length > 0 ? [] : await inParallel(chosen, (p) => killAt(trial, p))),
+    ...(unkilled.problems.length > 0 ? [] : await inParallel(chosen, (point) => killAt(trial, point, all))),
   ];
   const failures = results.filter(({ problems }) => problems.length > 0);
   const tried = results.length - 1;

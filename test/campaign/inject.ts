@@ -18,13 +18,17 @@ export interface Shot {
   readonly aimAgain: FaultPoint | undefined;
 }
 
-/** Runs a verb with a fault at one point. Counts drift from run to run, so look at `aimAgain`. */
+/**
+ * Runs a verb with a fault at one point. Counts drift from run to run, so look at `aimAgain`; with all `points` of the
+ * verb at hand that is a good guess.
+ */
 export async function runWithFault(
   host: PretendHost,
   argv: readonly string[],
   point: FaultPoint,
   fault: Fault,
   options: RunOptions = {},
+  points: readonly FaultPoint[] = [point],
 ): Promise<Shot> {
   const { result, calls } = await strace(host, inject(point, fault), argv, options);
   const hit = calls[(point.file?.nth ?? point.ordinal) - 1];
@@ -36,11 +40,14 @@ export async function runWithFault(
     return { ...shot, aimAgain: isMeant ? undefined : elsewhere };
   }
   if (isMeant && hit.rank === point.rank) return { ...shot, aimAgain: undefined };
-  // libuv writes to itself as the signals come. The call was passed already, or is about so many further on.
+  // A SIGCHLD that finds the main thread makes libuv write to itself there, one that finds another thread does not.
+  // Either the call was passed already, or it is as far ahead as it was in the clean run.
   const passed = calls.find((call) => isMutating(call) && call.rank === point.rank);
-  const further = point.rank - (calls.at(-1)?.rank ?? 0);
-  const ordinal = passed?.ordinal ?? point.ordinal + Math.max(1, further);
-  return { ...shot, aimAgain: { ...point, ordinal } };
+  const last = calls.findLast(isMutating);
+  const same = points.find(({ syscall, rank }) => syscall === point.syscall && rank === last?.rank);
+  const clean = points.find(({ syscall, rank }) => syscall === point.syscall && rank === point.rank);
+  const ahead = last && same && clean ? last.ordinal + clean.ordinal - same.ordinal : point.ordinal + 1;
+  return { ...shot, aimAgain: { ...point, ordinal: passed?.ordinal ?? ahead } };
 }
 
 /** strace's flags for a fault at a point. SIGKILL lands at entry: all before it is done, the call itself is not. */

@@ -47,16 +47,20 @@ export async function pointsOf(trial: Trial): Promise<readonly FaultPoint[]> {
 }
 
 /** Kills the verb at a point (or not at all) and holds what is left against R2. */
-export async function killAt(trial: Trial, point: FaultPoint | undefined): Promise<PointReport> {
+export async function killAt(
+  trial: Trial,
+  point: FaultPoint | undefined,
+  points?: readonly FaultPoint[],
+): Promise<PointReport> {
   let aim = point;
   for (let tries = 1; ; tries++) {
-    const shot = await killOnce(trial, aim, tries === MAX_TRIES);
+    const shot = await killOnce(trial, aim, points, tries === MAX_TRIES);
     if ('aimAgain' in shot) aim = shot.aimAgain;
     else return { ...shot, ...point };
   }
 }
 
-// One try in three or four lands where libuv's own writes vary; a try that does not is short.
+// Where libuv's own writes vary one try in four lands, and one that does not is short.
 const MAX_TRIES = 25;
 
 /**
@@ -66,6 +70,7 @@ const MAX_TRIES = 25;
 async function killOnce(
   trial: Trial,
   point: FaultPoint | undefined,
+  points: readonly FaultPoint[] | undefined,
   isLast: boolean,
 ): Promise<PointReport | { readonly aimAgain: FaultPoint }> {
   const start = performance.now();
@@ -85,7 +90,7 @@ async function killOnce(
 
   const argv = command(trial, trial.verb);
   const { result, hit, aimAgain } = point
-    ? await runWithFault(host, argv, point, { kill: true }, trial.program)
+    ? await runWithFault(host, argv, point, { kill: true }, trial.program, points)
     : { result: await run(host, trial, trial.verb), hit: undefined, aimAgain: undefined };
   const failed = hit === undefined && result.status !== 0;
   if (failed) problems.push(`without a kill: ${said(result)}`);
