@@ -131,8 +131,10 @@ const LEFTOVERS: readonly { what: string; make: string; undo: string; seen: RegE
   },
   {
     what: 'a netns that only a descriptor keeps',
-    make: `{ unshare --net sleep 100 & } >/dev/null 2>&1; n=$!; sleep 0.3
-      sleep 100 >/dev/null 2>&1 9</proc/$n/ns/net & echo $! > /run/p; sleep 0.1; kill $n`,
+    make: `{ unshare --net sleep 100 & } >/dev/null 2>&1; n=$!
+      until [ "$(readlink /proc/$n/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.02; done
+      sleep 100 >/dev/null 2>&1 9</proc/$n/ns/net & echo $! > /run/p
+      until [ -e /proc/$!/fd/9 ]; do sleep 0.02; done; kill $n`,
     undo: 'kill $(< /run/p); rm /run/p',
     seen: /^\+ namespace: net:\[\d+\] held by a descriptor/,
   },

@@ -6,7 +6,7 @@ import { type HostOptions, PretendHost, type Result } from './pretend-host.ts';
 import { nslab } from './program.ts';
 import type { Snapshot } from './snapshot.ts';
 
-// R3: each run of `ip` or `nft` fails, hangs or dies: one line, status 1, rolled back without gc, within 12 seconds.
+// R3: each run of `ip` or `nft` fails, hangs or dies: one line, status 1, rolled back without gc, within 15 seconds.
 const FAKES = fileURLToPath(new URL('fakes', import.meta.url));
 const HOST: HostOptions = { uplink: true, tmp: true };
 const HOLD = ['hold', 'web', '-p', '8080:80'];
@@ -52,7 +52,8 @@ if (requires(t, 'root', 'ip', 'nft')) {
           1,
           result.stderr,
         );
-        t.ok(result.ms < 12_000, `${Math.round(result.ms)} ms`);
+        // Ten seconds of patience, and what a machine under load needs for the rest.
+        t.ok(result.ms < 15_000, `${Math.round(result.ms)} ms`);
         t.equal(result.outputHeld, false, 'nobody holds its output');
         t.same(await left(host, before), [], 'rolled back, without gc');
         t.match(
