@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -145,6 +146,7 @@ static void kill_at_once(struct minder *m)
     m->date = 0;
     if (m->phase == STARTING || m->phase == RUNNING) kill_workload(m, SIGKILL, "SIGKILL");
     else if (m->phase < LINGERING) end(m);
+    else m->phase = ENDED;
 }
 
 /* A signal that PID 1 of a pid namespace has not asked for never reaches it: to wait for an answer would be to wait in vain. */
@@ -155,7 +157,6 @@ static bool is_deaf(const struct minder *m)
 
 static void stop(struct minder *m)
 {
-    if (m->phase == LINGERING) m->phase = ENDED;
     if (m->stopping) return;
     if (m->phase == RUNNING && !is_deaf(m)) {
         m->stopping = true;
@@ -192,8 +193,7 @@ static void hear_control(struct minder *m)
             return control_close();
         } else return desert(m, "not a word of the protocol");
     }
-    if (!there && m->phase == LINGERING) m->phase = ENDED;
-    else if (!there) desert(m, "the starter was gone before stay");
+    if (!there) desert(m, "the starter was gone before stay");
 }
 
 static void hear_signals(struct minder *m)
