@@ -63,7 +63,13 @@ export async function startHolder(doors: Doors, pod: LockedPod): Promise<FreshHo
     // Closing, never LOCK_UN: the lock is the open file's, and the holder has it open. "Locked" now means "alive".
     for (const fd of [alive, control, diary, wordEnd]) closeSync(fd);
   }
-  return { ...holder, ...handle(controlEnd), namespaces: await settled(holder, word) };
+  const owner = handle(controlEnd);
+  try {
+    return { ...holder, ...owner, namespaces: await settled(holder, word) };
+  } catch (error) {
+    owner.letGo();
+    throw error;
+  }
 }
 
 /** Whether the holder lives, by the lock that it carries; true also of one whose pid was never recorded. */
