@@ -52,17 +52,26 @@ if (requires(t, 'root', 'ip', 'nft', 'strace')) {
     t.match(points[1]?.text, '/run/state/a');
     const [mkdir, open, write, rename] = points;
     if (!mkdir || !open || !write || !rename) throw new Error('the points above');
-    t.same(inject(mkdir, { kill: true }), ['-e', 'trace=mkdir', '-e', 'inject=mkdir:signal=SIGKILL:when=1']);
+    t.same(inject(mkdir, { kill: 'before' }), [
+      '-e',
+      'trace=mkdir',
+      '-e',
+      'inject=mkdir:signal=SIGKILL:when=1',
+    ]);
 
     const left = async (): Promise<string> =>
       (await host.run(['bash', '-c', 'ls /run/state; rm -rf /run/state'])).stdout;
     await left();
-    const killed = await runWithFault(host, argv, rename, { kill: true });
+    const killed = await runWithFault(host, argv, rename, { kill: 'before' });
     t.match(killed, {
       result: { status: 137, signal: 'SIGKILL', stdout: '' },
       hit: /^rename\("\/run\/state\/a"/,
     });
     t.equal(await left(), 'a\n', 'all before is done, the call itself is not');
+
+    const after = await runWithFault(host, argv, rename, { kill: 'after' });
+    t.match(after, { result: { stdout: '' }, hit: /^rename\("\/run\/state\/a"/ });
+    t.equal(await left(), 'b\n', 'the call itself is done, nothing after it is');
 
     const full = await runWithFault(host, argv, write, { error: 'ENOSPC' });
     t.match(full, { result: { status: 1, stderr: /ENOSPC/ }, hit: /= -1 ENOSPC .*\(INJECTED\)/ });
@@ -73,11 +82,11 @@ if (requires(t, 'root', 'ip', 'nft', 'strace')) {
     t.ok(slow.result.ms > 700);
     await left();
 
-    const never = await runWithFault(host, argv, { ...mkdir, ordinal: 99 }, { kill: true });
+    const never = await runWithFault(host, argv, { ...mkdir, ordinal: 99 }, { kill: 'before' });
     t.match(never, { result: { status: 0 }, hit: undefined }, 'a point that does not come is told as such');
     t.equal(never.aimAgain?.ordinal, mkdir.ordinal, 'and where it would have been');
     await left();
-    const late = await runWithFault(host, argv, { ...rename, rank: 2 }, { kill: true });
+    const late = await runWithFault(host, argv, { ...rename, rank: 2 }, { kill: 'before' });
     t.equal(late.aimAgain?.ordinal, 2, 'one that came too early as well');
   });
 

@@ -3,7 +3,8 @@ import type { PretendHost, Result, RunOptions } from './pretend-host.ts';
 import { isMutating, strace } from './strace.ts';
 
 export type Fault =
-  | { readonly kill: true }
+  /** At the entry of the call: all before it is done, the call itself is not. Or right after the call. */
+  | { readonly kill: 'before' | 'after' }
   /** An errno name. The call is not done. */
   | { readonly error: string }
   /** Milliseconds to wait at the entry of the call, to open a race window. */
@@ -50,7 +51,7 @@ export async function runWithFault(
   return { ...shot, aimAgain: { ...point, ordinal: passed?.ordinal ?? ahead } };
 }
 
-/** strace's flags for a fault at a point. SIGKILL lands at entry: all before it is done, the call itself is not. */
+/** strace's flags for a fault at a point. */
 export function inject({ syscall, ordinal, file }: FaultPoint, fault: Fault): string[] {
   const when = file?.nth ?? ordinal;
   const flags = ['-e', `trace=${syscall}`, '-e', `inject=${syscall}:${tampering(fault)}:when=${when}`];
@@ -58,7 +59,9 @@ export function inject({ syscall, ordinal, file }: FaultPoint, fault: Fault): st
 }
 
 function tampering(fault: Fault): string {
-  if ('kill' in fault) return 'signal=SIGKILL';
+  // SIGKILL makes the kernel skip the call that is being entered. A real-time signal, which no library catches, is
+  // as deadly, but only on the way back to user space.
+  if ('kill' in fault) return fault.kill === 'before' ? 'signal=SIGKILL' : 'signal=SIGRT_12';
   if ('error' in fault) return `error=${fault.error}`;
   return `delay_enter=${fault.delay}ms`;
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Aim, aimAt, correct } from './aim.ts';
 import { type FaultPoint, faultPoints } from './fault-points.ts';
 import { runWithFault } from './inject.ts';
 import { leftBehind } from './left-behind.ts';
@@ -22,7 +23,7 @@ export interface Trial {
 }
 
 export interface PointReport extends FaultPoint {
-  /** The call that the kill landed on; undefined when the verb ended before it. */
+  /** The call that the kill landed on, `before` or `after` it; undefined when the verb ended before it. */
   readonly hit: string | undefined;
   /** False when, after several tries, the kill still came at another call than it was meant for. */
   readonly landed: boolean;
@@ -52,13 +53,15 @@ export async function killAt(
   point: FaultPoint | undefined,
   points?: readonly FaultPoint[],
 ): Promise<PointReport> {
-  let aim = point;
+  let aim = point && aimAt(point, points ?? []);
   for (let tries = 1; ; tries++) {
     const shot = await killOnce(trial, aim, points, tries === MAX_TRIES);
-    if ('aimAgain' in shot) aim = shot.aimAgain;
-    else return { ...shot, ...point };
+    if ('hit' in shot) return { ...(point ?? NOWHERE), ...shot };
+    aim = correct(aim, shot.aimAgain, points ?? []);
   }
 }
+
+const NOWHERE: FaultPoint = { syscall: 'none', ordinal: 0, rank: 0, text: 'the verb, not killed' };
 
 // Where libuv's own writes vary one try in four lands, and one that does not is short.
 const MAX_TRIES = 25;
@@ -69,10 +72,10 @@ const MAX_TRIES = 25;
  */
 async function killOnce(
   trial: Trial,
-  point: FaultPoint | undefined,
+  aim: Aim | undefined,
   points: readonly FaultPoint[] | undefined,
   isLast: boolean,
-): Promise<PointReport | { readonly aimAgain: FaultPoint }> {
+): Promise<Omit<PointReport, keyof FaultPoint> | { readonly aimAgain: FaultPoint }> {
   const start = performance.now();
   const problems: string[] = [];
   await using host = await PretendHost.create(HOST);
@@ -89,8 +92,8 @@ async function killOnce(
   };
 
   const argv = command(trial, trial.verb);
-  const { result, hit, aimAgain } = point
-    ? await runWithFault(host, argv, point, { kill: true }, trial.program, points)
+  const { result, hit, aimAgain } = aim
+    ? await runWithFault(host, argv, aim.at, { kill: aim.kill }, trial.program, points)
     : { result: await run(host, trial, trial.verb), hit: undefined, aimAgain: undefined };
   const failed = hit === undefined && result.status !== 0;
   if (failed) problems.push(`without a kill: ${said(result)}`);
@@ -119,14 +122,7 @@ async function killOnce(
   await expect(unprepared, 'after the same name again');
 
   const ms = Math.round(performance.now() - start);
-  return {
-    ...(point ?? { syscall: 'none', ordinal: 0, rank: 0, text: 'the verb, not killed' }),
-    hit,
-    landed: aimAgain === undefined,
-    whole,
-    ms,
-    problems,
-  };
+  return { hit: hit && `${aim?.kill} ${hit}`, landed: aimAgain === undefined, whole, ms, problems };
 }
 
 /** The uplink because hostPorts and forwarding look for a default route; the own /tmp because forgotten files count. */

@@ -188,7 +188,7 @@ done < /proc/self/mountinfo`;
 // addrgenmode none: a link-local address would be tentative for a second and differ between two snapshots.
 const UPLINK = `
 unshare --net sleep infinity <&- >/dev/null 2>&1 & outside=$!
-while [ "$(readlink /proc/$outside/ns/net)" = "$(readlink /proc/1/ns/net)" ]; do sleep 0.005; done
+until [ "$(< /proc/$outside/comm)" = sleep ]; do sleep 0.005; done # unshared, and nothing but itself any more
 ip link add uplink type veth peer name downlink netns $outside
 ip link set uplink addrgenmode none
 ip addr add 203.0.113.2/24 dev uplink
