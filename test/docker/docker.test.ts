@@ -3,6 +3,7 @@ import t from 'tap';
 import { collapsed, leftBehind } from '../campaign/left-behind.ts';
 import { PretendHost, type Result } from '../campaign/pretend-host.ts';
 import { nslab as program } from '../campaign/program.ts';
+import { eventually } from '../kernel/witness.ts';
 import { requires } from '../requires.ts';
 import { Engine } from './engine.ts';
 
@@ -31,7 +32,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'dockerd')) {
         '80',
       );
       const dockerAnswers = async () => (await httpStatus(host, '203.0.113.2', 9090)) === '404';
-      t.ok(await dockerAnswers(), 'Docker’s own container answers from outside');
+      t.ok(await eventually(dockerAnswers), 'Docker’s own container answers from outside');
       t.match(await rules(host, 'FORWARD'), /policy drop/, 'FORWARD is DROP');
       // An IPv6 address is tentative for a second or two: Docker's are settled before we look.
       await host.run(['bash', '-c', 'while ip -6 addr show tentative | grep -q .; do sleep 0.1; done']);
