@@ -18,7 +18,7 @@ const FILE = '.prior';
 export function allowForwarding(
   doors: { sysctl: Sysctl; files: Files },
   networks: string,
-  devices: string[],
+  devices: readonly string[],
 ): void {
   for (const device of devices) {
     const path = `net/ipv4/conf/${device}/forwarding`;

@@ -1,5 +1,6 @@
 import { InputError, OperationError } from '../sys/errors.ts';
 import { bootId } from '../sys/procfs.ts';
+import { together } from '../sys/together.ts';
 import { addressAt, macOf, overlaps, parseSubnet, routeRange, type Subnet } from './address.ts';
 import { deviceExists } from './device.ts';
 import type { NetDoors } from './doors.ts';
@@ -36,10 +37,10 @@ export async function createNetwork(
   wish: NetworkWish,
 ): Promise<NetworkRecord> {
   if (readNetwork(root, wish.name)) throw new OperationError(`network "${wish.name}" exists already`);
-  const record = await plan(doors, root, wish);
+  const { record, outer } = await plan(doors, root, wish);
   doors.files.replace(networkFile(root, record.name), JSON.stringify(record));
   try {
-    await make(doors, root, record);
+    await make(doors, root, record, outer);
   } catch (error) {
     await removeNetwork(doors, root, record);
     throw error;
@@ -97,13 +98,20 @@ function otherNetworks(root: string): NetworkRecord[] {
 }
 
 /** Everything about the network that must be known before the first kernel object is made. */
-async function plan(doors: NetDoors, root: string, wish: NetworkWish): Promise<NetworkRecord> {
+async function plan(
+  doors: NetDoors,
+  root: string,
+  wish: NetworkWish,
+): Promise<{ readonly record: NetworkRecord; readonly outer: readonly string[] }> {
   const { name, type = 'bridge', onDemand = false } = wish;
-  const routes = await doors.ip.query('route', 'show', 'table', 'all');
-  const links = await doors.ip.query('link', 'show');
+  const [routes, links, acceptedIn] = await together(
+    doors.ip.query('route', 'show', 'table', 'all'),
+    doors.ip.query('link', 'show'),
+    findDroppingChain(doors),
+  );
   const subnet = chooseSubnet(wish.subnet, routes, otherNetworks(root));
-  const acceptedIn = await findDroppingChain(doors);
-  return {
+  const outer = new Set(routes.flatMap(({ dst, dev }) => (dst === 'default' && dev ? [dev] : [])));
+  const record: NetworkRecord = {
     apiVersion: 'nslab/v1',
     kind: 'Network',
     name,
@@ -111,7 +119,7 @@ async function plan(doors: NetDoors, root: string, wish: NetworkWish): Promise<N
     ...(type === 'bridge' && { bridge: bridgeName(name, links) }),
     subnet: subnet.cidr,
     gateway: addressAt(subnet, 1),
-    mtu: wish.mtu ?? outerMtu(routes, links),
+    mtu: wish.mtu ?? outerMtu(outer, links),
     table: kernelName('nslab_', name, 0),
     ipMasq: true,
     ...(acceptedIn !== undefined && { acceptedIn }),
@@ -119,25 +127,31 @@ async function plan(doors: NetDoors, root: string, wish: NetworkWish): Promise<N
     bootId: bootId(),
     ready: false,
   };
+  return { record, outer: [...outer] };
 }
 
-async function make(doors: NetDoors, root: string, record: NetworkRecord): Promise<void> {
-  const { bridge, name } = record;
-  if (bridge) {
-    await doors.ip.batch([
-      { do: 'addBridge', name: bridge, mac: macOf(record.gateway), mtu: record.mtu },
-      { do: 'setAlias', name: bridge, alias: mark('network', name) },
-      { do: 'setNoAutoAddress', name: bridge },
-      { do: 'addAddress', cidr: `${record.gateway}/${parseSubnet(record.subnet).prefix}`, name: bridge },
-      { do: 'setUp', name: bridge },
-    ]);
-    openLink(doors, bridge);
-  }
-  const routes = await doors.ip.query('route', 'show', 'default');
-  const outer = new Set(routes.flatMap(({ dev }) => dev ?? []));
-  allowForwarding(doors, networksDirectory(root), [...outer]);
-  const { acceptedIn } = record;
-  await doors.nft.apply(tableText(record) + (acceptedIn ? acceptText(acceptedIn, name, record.subnet) : ''));
+/** The rules name no device, so they and the bridge are made at the same time. */
+async function make(
+  doors: NetDoors,
+  root: string,
+  record: NetworkRecord,
+  outer: readonly string[],
+): Promise<void> {
+  const { bridge, name, acceptedIn } = record;
+  const rules = tableText(record) + (acceptedIn ? acceptText(acceptedIn, name, record.subnet) : '');
+  allowForwarding(doors, networksDirectory(root), outer);
+  await together(
+    doors.nft.apply(rules),
+    bridge &&
+      doors.ip.batch([
+        { do: 'addBridge', name: bridge, mac: macOf(record.gateway), mtu: record.mtu },
+        { do: 'setAlias', name: bridge, alias: mark('network', name) },
+        { do: 'setNoAutoAddress', name: bridge },
+        { do: 'addAddress', cidr: `${record.gateway}/${parseSubnet(record.subnet).prefix}`, name: bridge },
+        { do: 'setUp', name: bridge },
+      ]),
+  );
+  if (bridge) openLink(doors, bridge);
   if (acceptedIn) {
     const rules = `two accept rules for ${record.subnet} now stand in ${acceptedIn}, and go with network "${name}"`;
     doors.warn(`this host drops what it forwards (chain FORWARD of table ip filter): ${rules}`);
@@ -194,8 +208,7 @@ function chooseSubnet(
 }
 
 /** What fits through the way out: a larger packet would have to be cut, or be lost. */
-function outerMtu(routes: readonly IpObject[], links: readonly IpObject[]): number {
-  const outer = new Set(routes.flatMap(({ dst, dev }) => (dst === 'default' && dev ? [dev] : [])));
+function outerMtu(outer: ReadonlySet<string>, links: readonly IpObject[]): number {
   const mtus = links.flatMap(({ ifname, mtu }) => (ifname && mtu && outer.has(ifname) ? [mtu] : []));
   return Math.min(1500, ...mtus);
 }
