@@ -15,21 +15,15 @@ static struct terminal terminal = { .master = NO_FD, .slave = NO_FD };
 /* In the pod's pid namespace, but among the host's files: its `/proc` would speak of other processes. */
 static void mount_own_proc(void)
 {
-    own_mount_namespace(NO_FD);
+    own_mount_namespace(NULL, NULL);
     must_mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 }
 
 static void prepare(const struct options *o)
 {
+    setsid();
     if (o->pid != NO_FD && o->mnt == NO_FD) mount_own_proc();
     if (o->tty) terminal_take(&terminal);
-}
-
-static void enter(const struct options *o)
-{
-    join_namespaces(o);
-    if (o->pid != NO_FD) must_setns(o->pid, CLONE_NEWPID);
-    if (o->mnt != NO_FD) must_setns(o->mnt, CLONE_NEWNS);
 }
 
 static bool has_ended(pid_t child, int *status)
@@ -68,7 +62,7 @@ int exec_inside(const struct options *o)
     static const int wanted[] = { SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, 0 };
     struct failure failure;
 
-    enter(o);
+    enter_namespaces(o);
     if (o->tty) terminal_open(&terminal, o);
     int signals = signals_open(wanted);
 

@@ -1,6 +1,6 @@
 /*
- * What a root needs to be lived in: /proc, /sys, /dev, /run, /tmp of its own; the pod's shared memory and message queues;
- * the volumes and files of the pod.
+ * What a root needs to be lived in: /proc, /sys, /dev, /run, /tmp of its own; the pod's shared memory and message queues; the
+ * names of a box of many programs.
  */
 #include "shim.h"
 #include "kernel.h"
@@ -108,16 +108,6 @@ void furnish(const char *root, const struct options *o, int shared_memory)
     else make_dev(root);
     place_shared_memory(root, o, shared_memory);
     place_message_queues(root, o);
-}
-
-void bind_volumes(const char *root, const struct options *o)
-{
-    struct stat what;
-    for (const struct bind *b = o->binds.list; b < o->binds.list + o->binds.count; b++) {
-        if (stat(b->source, &what) < 0) fail("bind", b->source);
-        bind_in(root, b->source, b->target, S_ISDIR(what.st_mode) ? DIRECTORY : PLAIN_FILE,
-                MS_REC | (b->read_only ? MS_RDONLY : 0));
-    }
 }
 
 /* A few hundred links, one line in the diary: they are one thing to know. */

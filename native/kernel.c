@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -71,6 +72,15 @@ void must_bind(const char *source, const char *target, unsigned long flags)
     if (flags) must_mount(NULL, target, NULL, MS_REMOUNT | MS_BIND | flags, NULL);
 }
 
+/* A remount states all flags anew: one that is not repeated is taken away. */
+void must_make_read_only(const char *target)
+{
+    struct statvfs now;                                 /* its ST_NOSUID … are the same bits */
+    if (statvfs(target, &now) < 0) fail("statvfs", target);
+    unsigned long kept = now.f_flag & (MS_NOSUID | MS_NODEV | MS_NOEXEC);
+    must_mount(NULL, target, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | kept, NULL);
+}
+
 int must_open_tree(const char *path)
 {
     char name[QUOTED];
@@ -117,6 +127,15 @@ void must_chroot(const char *path)
     if (result < 0) fail("chroot", path);
 }
 
+/* "0" is whoever writes it; its children are born where it is. */
+void must_join_cgroup(int procs)
+{
+    uint64_t began = diary_now();
+    ssize_t result = write(procs, "0", 1);
+    diary("write", began, result, "%d, \"0\"", procs);
+    if (result < 0) fail("write", "cgroup.procs");
+}
+
 void must_sethostname(const char *name)
 {
     char quoted[QUOTED];
@@ -126,13 +145,35 @@ void must_sethostname(const char *name)
     if (result < 0) fail("sethostname", name);
 }
 
-void must_mkdir(const char *path, mode_t mode)
+bool may_kill(pid_t pid, int signal, const char *spelled)
+{
+    uint64_t began = diary_now();
+    int result = kill(pid, signal);
+    diary("kill", began, result, "%d, %s", pid, spelled);
+    return result == 0;
+}
+
+bool may_mkdir(const char *path, mode_t mode)
 {
     char name[QUOTED];
     uint64_t began = diary_now();
     int result = mkdir(path, mode);
     diary("mkdir", began, result, "%s, %#o", quote(name, path), mode);
-    if (result < 0) fail("mkdir", path);
+    return result == 0;
+}
+
+void must_mkdir(const char *path, mode_t mode)
+{
+    if (!may_mkdir(path, mode)) fail("mkdir", path);
+}
+
+void must_change_group(const char *path, gid_t gid)
+{
+    char name[QUOTED];
+    uint64_t began = diary_now();
+    int result = chown(path, (uid_t)-1, gid);
+    diary("chown", began, result, "%s, -1, %u", quote(name, path), gid);
+    if (result < 0) fail("chown", path);
 }
 
 void must_make_file(const char *path)

@@ -1,6 +1,6 @@
 /*
  * What a workload joins and what it gets anew, but for the two kinds that need a story of their own: pid (attempt.c, a child is
- * born into one) and mnt (root.c).
+ * born into one) and mnt (root.c). And how to follow it there.
  */
 #include "shim.h"
 #include "kernel.h"
@@ -17,6 +17,13 @@ void join_namespaces(const struct options *o)
     const struct { int fd, kind; } wanted[] = { { o->net, CLONE_NEWNET }, { o->ipc, CLONE_NEWIPC }, { o->uts, CLONE_NEWUTS } };
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
         if (wanted[i].fd != NO_FD) must_setns(wanted[i].fd, wanted[i].kind);
+}
+
+void enter_namespaces(const struct options *o)
+{
+    join_namespaces(o);
+    if (o->pid != NO_FD) must_setns(o->pid, CLONE_NEWPID);
+    if (o->mnt != NO_FD) must_setns(o->mnt, CLONE_NEWNS);
 }
 
 /* Equivalent to: ip link set lo up. A new network namespace has a loopback that is down, and 127.0.0.1 that does not answer. */

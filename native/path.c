@@ -46,6 +46,28 @@ static void follow(const char *found, char rest[PATH_MAX], const char *after)
     strcpy(rest, walked);
 }
 
+/*
+ * What Kubernetes does with a subPath that is not there yet. Two workloads of a pod may ask for the same one at the same
+ * time: whoever comes second finds it.
+ */
+static void make_like_its_parent(const char *path)
+{
+    char parent[PATH_MAX];
+    struct stat above, made;
+    snprintf(parent, sizeof parent, "%s", path);
+    strrchr(parent, '/')[1] = '\0';
+    if (stat(parent, &above) < 0) fail("stat", parent);
+    if (!may_mkdir(path, above.st_mode & 07777) && errno != EEXIST) fail("mkdir", path);
+    if (stat(path, &made) == 0 && made.st_gid != above.st_gid) must_change_group(path, above.st_gid);
+}
+
+static void make(const char *path, enum place kind, bool is_last)
+{
+    if (kind == LIKE_ITS_PARENT) make_like_its_parent(path);
+    else if (kind == PLAIN_FILE && is_last) must_make_file(path);
+    else must_mkdir(path, 0755);
+}
+
 void within(const char *root, const char *path, enum place kind, char found[PATH_MAX])
 {
     char buffer[PATH_MAX] = "", *rest = buffer, *name;
@@ -61,8 +83,7 @@ void within(const char *root, const char *path, enum place kind, char found[PATH
             step_back(found, strlen(root));
         } else if (join(found, name), lstat(found, &what) < 0) {
             if (errno != ENOENT) fail("stat", found);
-            if (last && kind == PLAIN_FILE) must_make_file(found);
-            else must_mkdir(found, 0755);
+            make(found, kind, last);
         } else if (S_ISLNK(what.st_mode)) {
             if (++links > MOST_LINKS) errno = ELOOP, fail("path", found);
             follow(found, buffer, rest);

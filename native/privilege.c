@@ -51,5 +51,5 @@ void limit_privileges(const struct options *o)
     must_setuid(o->uid);
     must_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, "PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL");
     must_capset(caps & permitted_now());
-    if (!o->privileged) must_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, "PR_SET_NO_NEW_PRIVS, 1");
+    if (!o->privileged && !o->allow_new_privileges) must_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, "PR_SET_NO_NEW_PRIVS, 1");
 }

@@ -47,15 +47,29 @@ static const char *plain(char *out, size_t room, const char *text)
     return out;
 }
 
+#define LINE \
+    "{\"seq\":%u,\"state\":\"%s\",\"stay\":%s,\"started\":%s,\"ready\":%s,\"shim\":%d,\"shimStart\":%llu,\"pid\":%d,\"start\":%llu," \
+    "\"code\":%d,\"signal\":%d,\"restarts\":%u,\"step\":\"%s\",\"errno\":%d,\"note\":\"%s\",\"startedAt\":%" PRId64 "," \
+    "\"finishedAt\":%" PRId64 ",\"end\":%u}"
+
+/* A number that were a digit too long would cost the reader all of the rest: 8 short ones, 4 long ones, 3 truths, 3 words. */
+enum { STEP = 24, NOTE = 112, CONVERSIONS = 18, AT_LEAST = sizeof "%d" - 1 };
+enum { SHORT = sizeof "-2147483648" - 1, LONG = sizeof "18446744073709551615" - 1, TRUTH = sizeof "false" - 1, STATE = sizeof "running" - 1 };
+enum { LONGEST = sizeof LINE - 1 - CONVERSIONS * AT_LEAST + 8 * SHORT + 4 * LONG + 3 * TRUTH + STATE + STEP - 1 + NOTE - 1 };
+_Static_assert((int)LONGEST < (int)SIZE, "the record and its end of line fit");
+
+static const char *truth(bool is)
+{
+    return is ? "true" : "false";
+}
+
 void record_write(const struct record *r)
 {
-    char line[SIZE + 1], step[24], note[140];
+    char line[SIZE + 1], step[STEP], note[NOTE];
     if (file == NO_FD) return;
     sequence++;
-    int n = snprintf(line, sizeof line,
-        "{\"seq\":%u,\"state\":\"%s\",\"stay\":%s,\"shim\":%d,\"shimStart\":%llu,\"pid\":%d,\"start\":%llu,\"code\":%d,\"signal\":%d,"
-        "\"restarts\":%u,\"step\":\"%s\",\"errno\":%d,\"note\":\"%s\",\"startedAt\":%" PRId64 ",\"finishedAt\":%" PRId64 ",\"end\":%u}",
-        sequence, r->state, r->stay ? "true" : "false", getpid(), start_ticks(getpid()), r->pid,
+    int n = snprintf(line, sizeof line, LINE,
+        sequence, r->state, truth(r->stay), truth(r->started), truth(r->ready), getpid(), start_ticks(getpid()), r->pid,
         r->pid ? start_ticks(r->pid) : 0, r->code, r->signal, r->restarts, plain(step, sizeof step, r->failure.step),
         r->failure.error, plain(note, sizeof note, r->note ? r->note : r->failure.what), r->started_at, r->finished_at, sequence);
     memset(line + n, ' ', (size_t)(SIZE - n));

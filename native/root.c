@@ -37,23 +37,22 @@ static void must_fchdir(int directory)
  * A mount namespace of our own, in which nothing is shared: where the host's mounts are (systemd makes them so), what we
  * mount would appear there too.
  *
- * The holder's namespace is nothing but the pod's shared memory, and a mount can be copied only by somebody who is in its
- * namespace. So on the way we go there, take a copy that is mounted nowhere yet, and come home.
+ * The holder's namespace is nothing but the pod's shared memory and volumes, and a mount can be copied only by somebody who is
+ * in its namespace. So on the way we go there, take copies that are mounted nowhere yet, and come home.
  *
  * Home is entered even when there is no holder to visit, because setns(2) leads to the namespace's true root, also out of a
  * chroot; and only from there can all of it be made private. Then back to where we were, or the workload's root
  * would be made from another system's files.
  */
-int own_mount_namespace(int holder)
+void own_mount_namespace(const struct options *o, struct loan *loan)
 {
-    int tree = NO_FD;
     must_unshare(CLONE_NEWNS);
     here = must_open("/proc/self/ns/mnt", O_RDONLY);
     int root = must_open("/", O_PATH | O_DIRECTORY);
 
-    if (holder != NO_FD) {
-        must_setns(holder, CLONE_NEWNS);
-        tree = must_open_tree("/");
+    if (loan && o->holder != NO_FD) {
+        must_setns(o->holder, CLONE_NEWNS);
+        borrow(o, loan);
     }
     must_setns(here, CLONE_NEWNS);
     must_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
@@ -61,7 +60,6 @@ int own_mount_namespace(int holder)
     in_chroot = !is_root(root);
     must_fchdir(root);
     if (in_chroot) must_chroot(".");
-    return tree;
 }
 
 /* Upper and work directory of an overlay must be on one file system, and not on the one below it. */
@@ -101,11 +99,15 @@ void move_in(const char *root)
 void enter_private_root(const struct options *o)
 {
     char root[PATH_MAX];
-    int shared_memory = own_mount_namespace(o->shm);
+    struct loan loan = { .shared_memory = NO_FD };
+    own_mount_namespace(o, &loan);
     lay_overlay(o->stage, root);
     show_other_file_systems(root, o->stage);
-    furnish(root, o, shared_memory);
-    bind_volumes(root, o);
+    furnish(root, o, loan.shared_memory);
+    if (o->read_only) know_own_mounts(root);
+    make_directories(root, o);
+    place_volumes(root, o, &loan);
     link_applets(root, o);
+    if (o->read_only) seal_own_mounts(root);
     move_in(root);
 }

@@ -27,7 +27,10 @@ static void fill_standard_descriptors(void)
  */
 static void close_strangers(const struct options *o)
 {
-    const int known[] = { o->net, o->ipc, o->uts, o->pid, o->mnt, o->shm, o->report };
+    const int *cgroup = o->cgroups.list;
+    const int known[] = {
+        o->net, o->ipc, o->uts, o->pid, o->mnt, o->holder, o->report, o->beacon, o->until, cgroup[0], cgroup[1], cgroup[2], cgroup[3],
+    };
     unsigned from = 6;
     for (;;) {
         unsigned next = ~0U;

@@ -16,26 +16,50 @@
 
 enum verb { RUN = 1, EXEC = 2, HOLD = 4 };
 enum restart { NEVER, ON_FAILURE, ALWAYS };
-enum { NO_FD = -1, MOST_BINDS = 128, MOST_GROUPS = 64 };
+enum { NO_FD = -1, MOST_BINDS = 128, MOST_DIRECTORIES = 16, MOST_TMPFSES = 32, MOST_CGROUPS = 4, MOST_GROUPS = 64 };
 
-struct binds { struct bind { const char *source, *target; bool read_only; } list[MOST_BINDS]; int count; };
+/* of_holder: the source is a path in the holder's mount namespace, not in the host's. */
+struct binds { struct bind { const char *source, *target; bool read_only, of_holder; } list[MOST_BINDS]; int count; };
+struct directories { const char *list[MOST_DIRECTORIES]; int count; };
+struct tmpfses { struct tmpfs { const char *name, *data; } list[MOST_TMPFSES]; int count; };
+struct cgroups { int list[MOST_CGROUPS]; int count; };
 struct applets { const char *busybox, *directory, *list; };
+
+/* Things to be done on behalf of the workload. `words` end with NULL: of a command, or the headers of a request. Milliseconds; 0: no limit. */
+enum when { POST_START, PRE_STOP, STARTUP, LIVENESS, READINESS, WHENS };
+enum deed { NO_DEED, EXEC_DEED, TCP_DEED, HTTP_DEED, SLEEP_DEED };
+struct errand {
+    enum deed deed;
+    char **words;
+    const char *host, *path;
+    uint32_t address;                           /* as the network has it */
+    uint16_t port;
+    unsigned success, failure;                  /* in a row */
+    long delay, period, timeout, grace, pause;  /* grace -1: the workload's */
+};
+struct errands { struct errand of[WHENS], *last; char **slot; };
 struct groups { gid_t list[MOST_GROUPS]; int count; };
 
 struct options {
     char **command;                             /* what follows `--`, ends with NULL */
-    int net, ipc, uts, pid, mnt, shm;           /* descriptors of namespaces to join, or NO_FD */
+    int net, ipc, uts, pid, mnt, holder;        /* descriptors of namespaces to join, or NO_FD */
+    int beacon, until;                          /* ends of a pipe: kept open for as long as we live; ends when we shall; or NO_FD */
     int report;                                 /* where a holder that cannot be set up says why, or NO_FD */
     int new_kinds;                              /* CLONE_NEWNET | … */
-    const char *hostname, *stage, *shm_size, *cwd;
+    const char *hostname, *stage, *shm, *shm_size, *cwd;
     struct binds binds;
+    struct directories directories;
+    struct tmpfses tmpfses;
+    struct cgroups cgroups;
     struct applets applets;
     enum restart restart;
-    long grace, backoff;                        /* milliseconds */
+    unsigned most_restarts;                     /* and no more */
+    long grace, backoff, deadline;              /* milliseconds; 0: no deadline */
+    struct errands errands;
     unsigned uid, gid;
     struct groups groups;
     uint64_t caps;
-    bool privileged, tty;
+    bool privileged, allow_new_privileges, read_only, tty;
 };
 
 enum verb read_options(struct options *o, int argc, char **argv);
@@ -70,7 +94,7 @@ void control_close(void);
 
 struct record {
     const char *state;                          /* created running waiting exited failed */
-    bool stay;
+    bool stay, started, ready;
     pid_t pid;                                  /* 0: none is running */
     int code, signal;                           /* of the last try that ended */
     unsigned restarts;
@@ -103,19 +127,27 @@ struct attempt begin_attempt(const struct options *o, int kinds, void (*prepare)
 bool read_report(int report, struct failure *f);
 
 /* namespaces.c */
+void enter_namespaces(const struct options *o); /* of somebody who lives: all of them */
 void join_namespaces(const struct options *o);
 void make_namespaces(const struct options *o);
 
-/* root.c, mounts.c, furniture.c, path.c: the private root */
-int own_mount_namespace(int holder);            /* the pod's shared memory, when there is a holder to borrow it from */
+/* borrow.c: copies of what the holder has, mounted nowhere yet; NO_FD: nothing was asked for */
+struct loan { int shared_memory, trees[MOST_BINDS]; };
+void borrow(const struct options *o, struct loan *loan);
+
+/* root.c, mounts.c, furniture.c, volumes.c, seal.c, path.c: the private root */
+void own_mount_namespace(const struct options *o, struct loan *loan);         /* NULL: nothing to borrow */
 void enter_private_root(const struct options *o);
 void move_in(const char *root);
 void show_other_file_systems(const char *root, const char *stage);
 void furnish(const char *root, const struct options *o, int shared_memory);
-void bind_volumes(const char *root, const struct options *o);
+void make_directories(const char *root, const struct options *o);
+void place_volumes(const char *root, const struct options *o, const struct loan *loan);
+void know_own_mounts(const char *root);
+void seal_own_mounts(const char *root);
 void link_applets(const char *root, const struct options *o);
 const char *shm_options(const struct options *o);
-enum place { DIRECTORY, PLAIN_FILE };
+enum place { DIRECTORY, PLAIN_FILE, LIKE_ITS_PARENT };
 void within(const char *root, const char *path, enum place kind, char found[PATH_MAX]);
 
 /* privilege.c, launch.c */
@@ -143,7 +175,7 @@ int sleep_light(struct pollfd *set, nfds_t count, int milliseconds);          /*
 
 /* ---- the verbs ---------------------------------------------------------------------------------------------------- */
 
-int run(const struct options *o);               /* monitor.c */
+int run(const struct options *o);               /* monitor.c, and what it is made of: minder.h */
 int64_t next_delay(int64_t last, int64_t lived, int64_t step);                /* backoff.c, milliseconds */
 int exec_inside(const struct options *o);       /* exec.c */
 _Noreturn void become_holder(const struct options *o);      /* hold.c */

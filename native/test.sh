@@ -11,7 +11,7 @@ if [ -z "${PRETEND_HOST:-}" ]; then
   PRETEND_HOST=1 exec unshare --net --mount --uts --ipc --pid --fork --kill-child=SIGKILL --mount-proc --propagation private \
     bash -c 'mount -t tmpfs -o mode=755 tmpfs /run; mount -t sysfs sysfs /sys; exec "$@"' -- bash ./test.sh "$bin"
 fi
-mkdir -p "$T/stage"; cc -D_GNU_SOURCE -o "$T/driver" driver.c || exit 1
+mkdir -p "$T/stage"; cc -D_GNU_SOURCE -o "$T/driver" driver.c && cc -o "$T/answer" answer.c || exit 1
 passed=0 failed=0; declare -A in=() driver=()
 
 ok() { local what=$1; shift; if "$@" >/dev/null 2>&1; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $what: $*"; fi; }
@@ -43,7 +43,7 @@ all_new="--new net,ipc,uts,pid"
 echo "# pause"
 is "pause -v" "pause" "$("$bin/pause" -v | cut -d' ' -f1)"
 for s in TERM:Terminated INT:Interrupt; do
-  "$bin/pause" 3>&- 2>"$T/p" & p=$!; soon test -s "/proc/$p/comm"; sleep 0.1; kill -"${s%:*}" $p; wait $p
+  "$bin/pause" 3>&- 2>"$T/p" & p=$!; soon grep -qx pause "/proc/$p/comm"; sleep 0.1; kill -"${s%:*}" $p; wait $p
   is "pause on ${s%:*}" "0 Shutting down, got signal: ${s#*:}" "$? $(cat "$T/p")"
 done
 sleep 0.1 | "$bin/pause" 3<&0 0</dev/null; is "creator gone before stay" 4 $?
@@ -72,7 +72,7 @@ for wrong in "--nosuch" "--grace x" "--stage relative" "--net 77" "--new user" "
 echo "# run: what a workload is"; dev=$(ls /dev)
 (for fd in $(seq 20 60); do eval "exec $fd</dev/null"; done; start w $all_new -- sh -c 'ls /proc/self/fd | wc -w'; word w go; finish w; cat "$T/w.out" >"$T/p")
 is "descriptors 0-2 and ls's own" 4 "$(grep -x '[0-9]*' "$T/p")"
-run w $all_new -- sh -c 'grep -E "^(NoNewPrivs|CapBnd|CapPrm|CapInh|CapAmb|SigBlk|SigIgn):" /proc/self/status | tr -d "\n\t"; echo; pwd; umask; echo $$; ls /proc | grep -c "^[0-9]"'
+run w $all_new -- sh -c 'echo $(grep -E "^(NoNewPrivs|CapBnd|CapPrm|CapInh|CapAmb|SigBlk|SigIgn):" /proc/self/status | tr -d "\n\t"); pwd; umask; echo $$; ls /proc | grep -c "^[0-9]"'
 ok "capabilities, no_new_privs, signals" grep -qx 'SigBlk:0*SigIgn:0*CapInh:0*CapPrm:0*a80425fbCapBnd:0*a80425fbCapAmb:0*NoNewPrivs:1' "$T/w.out"
 is "cwd, umask, PID 1" "/ 0022 1" "$(grep -A3 -x / "$T/w.out" | head -3 | xargs)"
 run w $all_new --privileged -- grep -E '^(NoNewPrivs|CapBnd):' /proc/self/status
@@ -99,12 +99,13 @@ run w $all_new -- sh -c 'echo x >/dev/null; head -c 4 /dev/zero | wc -c; test -c
 
 echo "# hold: shared memory"
 mkfifo "$T/hold.in"
-hold() { "$@" "$bin/shim" hold --stage "$T/stage" --shm-size 1048576 -- "$bin/pause" demo 3<"$T/hold.in" 5>>"$T/diary" & holder=$!; exec {hold}>"$T/hold.in"; }
+shared="--shm-size 1048576"
+hold() { "$@" "$bin/shim" hold --stage "$T/stage" $shared -- "$bin/pause" demo 3<"$T/hold.in" 5>>"$T/diary" & holder=$!; exec {hold}>"$T/hold.in"; }
 hold; soon grep -qx pause "/proc/$holder/comm"; echo stay >&"$hold"
-is "the holder's only mount" "/" "$(cut -d' ' -f5 "/proc/$holder/mountinfo")"
+is "the holder's only mounts" "/ /shm" "$(cut -d' ' -f5 "/proc/$holder/mountinfo" | xargs)"
 exec {mnt}<"/proc/$holder/ns/mnt"
-fd4shim() { local name=$1; shift; start "$name" --shm "$mnt" "$@"; }
-fd4shim a $all_new -- sh -c 'echo hello >/dev/shm/note; df /dev/shm | tail -1; sleep 100'; word a go; soon test -e "/proc/$holder/root/note"
+fd4shim() { local name=$1; shift; start "$name" --holder "$mnt" --shm /shm "$@"; }
+fd4shim a $all_new -- sh -c 'echo hello >/dev/shm/note; df /dev/shm | tail -1; sleep 100'; word a go; soon test -e "/proc/$holder/root/shm/note"
 fd4shim b $all_new -- cat /dev/shm/note; word b go; finish b; ok "two shims share memory" grep -qx hello "$T/b.out"; ok "of the size wished" grep -q ' 1024 ' "$T/a.out"
 run w $all_new -- ls /dev/shm; ok "control: not without --shm" no grep -q note "$T/w.out"
 hang_up a; exec {mnt}<&- {hold}>&-; sleep 0.2; ok "holder stays after stay" kill -0 $holder; kill -TERM $holder; wait $holder; is "and leaves on TERM" 0 $?
@@ -112,11 +113,14 @@ hold unshare --pid --fork --kill-child; u=$holder; soon the_child $u; p=$(the_ch
 exec {hold}>&-; wait $u; is "which ends with its creator" 4 $?
 "$bin/shim" hold --stage "$T/stage" -- /nosuch 2>"$T/p" 3>&-; is "hold without a pause" "125 shim: open /nosuch: No such file or directory" "$? $(cat "$T/p")"
 
+. checks/volumes.sh
+
 echo "# run: minding"
 start w $all_new --restart on-failure --backoff 0.3 -- sh -c 'exit 3'; word w go; soon grep -q started "$T/w.out"; sleep 1.6
 is "restarts: at once, 0.3, 0.6 s" 3 "$(field w restarts)"; is "record waits" waiting "$(field w state)"; hang_up w; wait "${driver[w]}"
 run w $all_new --restart on-failure -- true; is "on-failure: not after 0" "0 0" "$rc $(field w restarts)"
 run w $all_new --restart no -- false; is "no: never" "1 0" "$rc $(field w restarts)"
+run w $all_new --restart on-failure --most-restarts 1 --backoff 0.05 -- sh -c 'exit 3'; is "most-restarts: so often, and no more" "3 1 exited" "$rc $(field w restarts) $(field w state)"
 start w $all_new --restart always --backoff 0.1 -- true; word w go; soon grep -q exited "$T/w.out"; sleep 0.5; ok "always: after 0 too" test "$(field w restarts)" -ge 2; hang_up w; wait "${driver[w]}"
 start w $all_new -- sleep 1000; word w go; soon state_is w running; p=$(field w pid); hang_up w; wait "${driver[w]}"; is "hang-up before stay kills" "137" $?; ok "gone" gone "$p"
 start w $all_new -- sleep 1000; word w go; word w stay; soon grep -q '"running","stay":true' "$T/w.rec"; hang_up w; wait "${driver[w]}"; p=$(field w pid) s=$(field w shim); sleep 0.2
@@ -133,6 +137,8 @@ ok "nothing of its group is left" no running sleep
 mkdir "$T/full"; mount -t tmpfs -o size=64k tmpfs "$T/full"; start f -- true; hang_up f; wait "${driver[f]}"
 (cd "$T/full"; head -c 512 /dev/zero >record; cat /dev/zero >filler 2>/dev/null); "$bin/shim" run -- sh -c 'exit 9' 3>&- 4<>"$T/full/record"; ok "status kept on a full disk" grep -q '"code":9' "$T/full/record"
 head -c 100 /dev/zero >"$T/short"; "$bin/shim" run -- true 3>&- 4<>"$T/short" 2>"$T/p"; is "control: a short record is refused" "125 100" "$? $(stat -c %s "$T/short")"
+. checks/errands.sh
+. checks/ends.sh
 
 echo "# exec"
 start w $all_new --hostname inner -- sh -c 'echo inside >/etc/mark; sleep 1000'; word w go; soon state_is w running; p=$(field w pid); sleep 0.2
@@ -154,12 +160,12 @@ hang_up w; wait "${driver[w]}"
 
 echo "# diary"
 is "each line is a call" 0 "$(grep -cvE '^\{"t":[0-9]+,"door":"shim","who":[0-9]+,"call":"[a-z_0-9]+","args":".*","result":-?[0-9]+(,"errno":[0-9]+)?,"us":[0-9]+\}$' "$T/diary")"
-calls='unshare|setns|mount|umount2|pivot_root|sethostname|open_tree|move_mount|clone'
+calls='unshare|setns|mount|umount2|pivot_root|sethostname|open_tree|move_mount|clone|mkdir|chown'
 as_diary() { sed -nE 's/.*"call":"('"$calls"')","args":"(.*)","result":.*/\1(\2)/p' "$1" | sed -E 's/\\(.)/\1/g' | sed -E 's/^clone\(SIGCHLD\)$//; /^$/d' | sort; }
-as_strace() { sed -nE 's/^[0-9]+ +('"$calls"')\((.*)\) += .*/\1(\2)/p' "$1" | sed -E 's/^clone\(.*flags=([A-Z_|]*).*/clone(\1)/; /^clone\(SIGCHLD\)$/d; /^clone\(CLONE_(VM|CHILD)/d' | sort; }
+as_strace() { cat "$1".* | sed -nE 's/^('"$calls"')\((.*)\) += .*/\1(\2)/p' | sed -E 's/^clone\(.*flags=([A-Z_|]*).*/clone(\1)/; /^clone\(SIGCHLD\)$/d; /^clone\(CLONE_(VM|CHILD)/d' | sort; }
 if command -v strace >/dev/null; then
-  hold; soon grep -qx pause "/proc/$holder/comm"; exec {mnt}<"/proc/$holder/ns/mnt"; rm -f "$T/diary2"
-  strace -f -s 4096 -o "$T/trace" -e trace="${calls//|/,}" "$bin/shim" run --stage "$T/stage" --shm $mnt $all_new --hostname traced --bind "$T/vol:/v:ro" -- /bin/true 3>&- 4>&- 5>>"$T/diary2"
+  shared="--shm-size 1048576 --tmpfs a:mode=0770,gid=7"; hold; soon grep -qx pause "/proc/$holder/comm"; exec {mnt}<"/proc/$holder/ns/mnt"; rm -f "$T/diary2"
+  strace -ff -s 4096 -o "$T/trace" -e trace="${calls//|/,}" "$bin/shim" run --stage "$T/stage" --holder $mnt --shm /shm --tree /volumes/a/sub:/t:ro --mkdir /w --read-only --errand post-start --exec true --errand pre-stop --sleep 9 --errand readiness --tcp 127.0.0.1:1 $all_new --hostname traced --bind "$T/vol:/v:ro" -- sleep 0.3 3>&- 4>&- 5>>"$T/diary2"
   ok "control: the trace has something to say" test "$(as_strace "$T/trace" | wc -l)" -gt 20
   is "strace sees what the diary says" "" "$(diff <(as_diary "$T/diary2") <(as_strace "$T/trace"))"; exec {hold}>&- {mnt}<&-; wait $holder
 fi

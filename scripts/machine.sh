@@ -56,7 +56,8 @@ apt_get() (
     { tail -5 "$log" >&2; die "apt-get could not install $*"; }
   # Not started, and not enabled for the next boot either.
   command -v systemctl >/dev/null || exit 0
-  for unit in nginx-light:nginx.service docker.io:{docker.service,docker.socket,containerd.service}; do
+  for unit in nginx-light:nginx.service docker.io:{docker.service,docker.socket,containerd.service} \
+    redis-server:redis-server.service; do
     [[ " $* " != *" ${unit%%:*} "* ]] || systemctl --quiet disable "${unit##*:}" >/dev/null 2>&1 || true
   done
 )

@@ -60,8 +60,7 @@ function report(error: unknown): number {
 
 function statusOf(error: OperationError): number {
   if ('signal' in error) return 128 + constants.signals[error.signal as NodeJS.Signals];
-  if ('status' in error) return error.status as number;
-  if (runsCommands) return 125;
+  if (runsCommands) return 'status' in error ? (error.status as number) : 125;
   return error instanceof InputError ? 2 : 1;
 }
 

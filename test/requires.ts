@@ -25,6 +25,9 @@ const PROBES = {
   nginx: () => succeeds('nginx', '-v'),
   docker: () => succeeds('docker', 'info'),
   dockerd: () => succeeds('dockerd', '--version') && succeeds('docker', '--version'),
+  redis: () => succeeds('redis-server', '--version'),
+  apache: () => succeeds('apache2', '-v'),
+  python: () => succeeds('python3', '--version'),
   curl: () => succeeds('curl', '--version'),
   cc: () => succeeds('cc', '--version'),
 };

@@ -2,6 +2,18 @@ import { changing, collect, type Declaring } from './declaring.ts';
 
 /** Pods, and what is seen of them. */
 export function declarePods({ program, globals, finish }: Declaring): void {
+  changing(program.command('up'))
+    .description('make the pods of Kubernetes manifests; in the foreground until they end or Ctrl-C')
+    .usage('-f FILE [-d] [options]')
+    .option('-f, --filename <file>', 'a manifest; - is standard input (again for more)', collect, [])
+    .option('-d, --detach', 'leave them running and return')
+    .option('--network <network>', "a network's name or none (default: the default network)")
+    .option('--image <name=command>', 'the program that stands for an image (again for more)', collect, [])
+    .option('--allow-host-path', "let them have volumes of this host's own files")
+    .option('--ignore-unsupported', 'go on without the fields that nslab does not act on')
+    .option('-o, --output <format>', 'of a dry run: text or json')
+    .action(async (options) => finish(await (await import('./up.ts')).up(options, globals())));
+
   changing(program.command('hold <name>'))
     .description('make a pod: just the holder and its network')
     .option('--network <network>', "a network's name, none (lo alone) or host")
@@ -21,6 +33,12 @@ export function declarePods({ program, globals, finish }: Declaring): void {
   changing(program.command('down [name...]'))
     .description('end the workloads of pods, then the pods')
     .option('--all', 'all pods')
+    .option(
+      '-f, --filename <file>',
+      'the pods of a manifest; - is standard input (again for more)',
+      collect,
+      [],
+    )
     .action(async (names, options) =>
       finish(await (await import('./down.ts')).down(names, options, globals())),
     );

@@ -5,22 +5,37 @@ import { tearDown } from '../pod/teardown.ts';
 import { InputError } from '../sys/errors.ts';
 import type { GlobalOptions } from './globals.ts';
 import { type Changing, openChangingSession, type Session } from './session.ts';
+import { readSources } from './sources.ts';
 
-/** `nslab down NAME… | --all`: ends workloads, then the pod. A pod that is not there is down already. */
+export interface DownOptions extends Changing {
+  readonly all?: boolean;
+  readonly filename?: readonly string[];
+}
+
+/** `nslab down NAME… | -f FILE | --all`: ends workloads, then the pod. A pod that is not there is down already. */
 export async function down(
   names: readonly string[],
-  options: Changing & { all?: boolean },
+  options: DownOptions,
   globals: GlobalOptions,
 ): Promise<number> {
-  const all = options.all ?? false;
-  if (all === names.length > 0) throw new InputError('down needs either names or --all');
+  const { all = false, filename = [] } = options;
+  if ([all, names.length > 0, filename.length > 0].filter(Boolean).length !== 1)
+    throw new InputError('down needs names, or -f FILE, or --all');
   for (const name of names) checkName('pod', name);
+  const fromFile = filename.length > 0 ? await namesIn(filename) : [];
   const session = await openChangingSession(globals, options);
-  for (const name of all ? podNames(session.root) : names) {
+  for (const name of all ? podNames(session.root) : [...names, ...fromFile]) {
     await downOne(session, name);
     session.announce(name);
   }
   return 0;
+}
+
+/** The pods of a manifest, whatever else it says: what was made from it may be taken down with it. */
+async function namesIn(paths: readonly string[]): Promise<string[]> {
+  const { readManifests } = await import('../pod/manifest/read.ts');
+  const { pods } = readManifests(readSources(paths), { ignoreUnsupported: true });
+  return pods.map(({ name }) => name);
 }
 
 async function downOne({ root, doors }: Session, name: string): Promise<void> {

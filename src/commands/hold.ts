@@ -18,7 +18,7 @@ export async function hold(name: string, options: HoldOptions, globals: GlobalOp
   const spec = readSpec(name, options);
   const { root, doors, announce } = await openChangingSession(globals, options);
   const fresh = await makePod(doors, root, spec);
-  fresh.detach();
+  await fresh.detach();
   fresh.pod.release();
   announce(name);
   return 0;

@@ -89,8 +89,9 @@ function itemsOf(pod: PodRecord, all: boolean): Item[] {
 }
 
 /** Alive is green; what has a reason to be looked at is red. */
-function colored(state: string, { green, red }: Palette): string {
+function colored(state: string, { green, red, yellow }: Palette): string {
   if (state === 'running') return green(state);
+  if (state.startsWith('running (')) return yellow(state);
   return /^(holder dead|dead|failed|lost|unknown)/.test(state) ? red(state) : state;
 }
 

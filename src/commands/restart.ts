@@ -1,4 +1,4 @@
-import { openOrigins } from '../pod/target.ts';
+import { findIn, openOrigins } from '../pod/target.ts';
 import { restartWorkload, stopWorkload } from '../pod/workload.ts';
 import { OperationError } from '../sys/errors.ts';
 import type { GlobalOptions } from './globals.ts';
@@ -17,7 +17,7 @@ export async function restart(
     await withWorkloads(session, name, async (pod, workloads) => {
       if (workloads.length === 0) throw new OperationError(`pod "${name}" has no workload to restart`);
       // What cannot be joined any more is better known before the workload is stopped.
-      for (const { spec } of workloads) openOrigins(root, spec.origins).close();
+      for (const { spec } of workloads) openOrigins(findIn(root), spec.origins).close();
       const closeDiary = doors.keepDiary(pod.files.diary);
       try {
         for (const workload of workloads) {

@@ -3,6 +3,7 @@ import { collect } from '../pod/gc.ts';
 import { openPlan } from '../pod/plan.ts';
 import { OperationError } from '../sys/errors.ts';
 import { Diary } from '../transcript/diary.ts';
+import type { Event } from '../transcript/event.ts';
 import { planLine } from '../transcript/text.ts';
 import { attachSinks, type GlobalOptions, say, stateRoot } from './globals.ts';
 
@@ -33,9 +34,9 @@ export async function openSession(globals: GlobalOptions): Promise<Session> {
  */
 export async function openChangingSession(
   globals: GlobalOptions,
-  { dryRun = false, collects = true }: Changing & { readonly collects?: boolean } = {},
+  { dryRun = false, collects = true, plan = 'text' }: Changing & Manner = {},
 ): Promise<Session> {
-  if (dryRun) return openPlannedSession(globals);
+  if (dryRun) return openPlannedSession(globals, plan);
   requireRoot();
   const session = await openSession(globals);
   const { doors, root } = session;
@@ -51,13 +52,22 @@ export interface Changing {
   readonly dryRun?: boolean;
 }
 
+interface Manner {
+  /** Whether what earlier verbs left is removed first. Default: yes. */
+  readonly collects?: boolean;
+  /** How a dry run is printed. */
+  readonly plan?: 'text' | 'json';
+}
+
 /** The plan is what is asked for, so it is data: it goes to stdout, with the pid that stands in by its role. */
-async function openPlannedSession(globals: GlobalOptions): Promise<Session> {
+async function openPlannedSession(globals: GlobalOptions, form: 'text' | 'json'): Promise<Session> {
   const diary = new Diary();
   const standIn = new RegExp(`\\b${process.pid}\\b`, 'g');
+  const line = (event: Event) =>
+    form === 'json' ? JSON.stringify(event) : planLine(event).replace(standIn, 'PID');
   diary.attach((event) => {
     if (event.call !== 'flock' && event.call !== 'pipe2') {
-      process.stdout.write(`${planLine(event).replace(standIn, 'PID')}\n`);
+      process.stdout.write(`${line(event)}\n`);
     }
   });
   return { root: stateRoot(globals), doors: await openPlan(diary, say), announce: () => {} };

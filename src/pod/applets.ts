@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Files } from '../sys/files.ts';
 
 /** Where a workload finds busybox's applets, in its private root. */
@@ -13,10 +12,22 @@ export const SEARCH_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
  * The shim's option that fills a directory with links to busybox, one for each applet: a small machine may have no
  * `wget`, and a pod wants to try its network. None where busybox is not installed.
  */
-export function appletOptions(files: Files, directory: string): string[] {
-  const busybox = ['/bin/busybox', '/usr/bin/busybox'].find((path) => existsSync(path));
+export function appletOptions(files: Files, list: string): string[] {
+  const busybox = busyboxPath();
   if (busybox === undefined) return [];
-  const list = join(directory, 'applets');
-  if (!existsSync(list)) files.replace(list, execFileSync(busybox, ['--list'], { encoding: 'utf8' }));
+  if (!existsSync(list)) files.replace(list, `${applets(busybox).join('\n')}\n`);
   return ['--applets', `${busybox}:${APPLETS}:${list}`];
 }
+
+/** Where this machine has busybox. */
+export function busyboxPath(): string | undefined {
+  return ['/bin/busybox', '/usr/bin/busybox'].find((path) => existsSync(path));
+}
+
+/** What a busybox can do under its own name. It is asked once. */
+export function applets(busybox: string): readonly string[] {
+  known ??= execFileSync(busybox, ['--list'], { encoding: 'utf8' }).trim().split('\n');
+  return known;
+}
+
+let known: readonly string[] | undefined;

@@ -4,6 +4,7 @@ import type { NetDoors } from '../net/doors.ts';
 import { openIp } from '../net/ip.ts';
 import { openNft } from '../net/nft.ts';
 import { prepareWindow } from '../ns/window.ts';
+import { type Cgroups, openCgroups } from '../sys/cgroup.ts';
 import { type Files, openFiles } from '../sys/files.ts';
 import { Interrupts } from '../sys/interrupts.ts';
 import { openLibc } from '../sys/libc.ts';
@@ -17,6 +18,7 @@ import { readEvents } from '../transcript/read.ts';
 export interface Doors extends NetDoors {
   readonly diary: Diary;
   readonly spawn: Spawn;
+  readonly cgroups: Cgroups;
   /** Waits until something has happened outside, at most `patience` milliseconds. False when it has not. */
   until(condition: () => boolean, patience: number): Promise<boolean>;
   /** Whether somebody has asked this verb to stop. */
@@ -40,6 +42,7 @@ export async function openDoors(diary: Diary, warn: (line: string) => void): Pro
     interrupts: new Interrupts(leaveAtOnce),
     files,
     sysctl: openSysctl(diary),
+    cgroups: openCgroups(diary),
     spawn: openSpawn(diary),
     ip: openIp(kernel, held),
     nft: openNft(diary, held),

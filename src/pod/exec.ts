@@ -1,4 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
 import { namespaceAt, sameNamespace } from '../ns/namespace.ts';
 import { openFiles } from '../sys/files.ts';
 import { openSpawn } from '../sys/spawn.ts';
@@ -6,6 +7,7 @@ import { type Diary, toFile } from '../transcript/diary.ts';
 import { SEARCH_PATH } from './applets.ts';
 import { checkCommand } from './names.ts';
 import { type Shim, StartError, startShim } from './shim.ts';
+import { rights } from './shim-options.ts';
 import type { ShareKind } from './spec.ts';
 import { runningProcess, type Target } from './target.ts';
 import { ROOT } from './user.ts';
@@ -28,8 +30,13 @@ export async function startExec(diary: Diary, target: Target, wish: ExecWish): P
   checkCommand(wish.command);
   const { pod, workload } = target;
   const process = runningProcess(target);
-  const joined = openAll(process.pid, workload ? [...SHARED, 'mnt'] : pod.intent.share);
-  const diaryFd = openFiles(diary).open(pod.files.diary, 'append');
+  const files = openFiles(diary);
+  const groups = (workload?.spec.limitGroups ?? []).map(({ path }) => ({
+    kind: 'cgroup' as const,
+    fd: files.open(join(path, 'cgroup.procs'), 'entrance'),
+  }));
+  const joined = [...openAll(process.pid, workload ? [...SHARED, 'mnt'] : pod.intent.share), ...groups];
+  const diaryFd = files.open(pod.files.diary, 'append');
   const sink = toFile(diaryFd, () => {});
   diary.attach(sink);
   try {
@@ -74,11 +81,9 @@ function openAll<K extends string>(pid: number, kinds: readonly K[]): { kind: K;
 }
 
 function execOptions({ workload }: Target, { tty, privileged }: ExecWish): string[] {
-  const { uid, gid, groups } = workload?.spec.userIds ?? ROOT;
   return [
-    ...(uid === 0 && gid === 0 ? [] : ['--uid', String(uid), '--gid', String(gid)]),
-    ...(groups.length > 0 ? ['--groups', groups.join(',')] : []),
-    ...(privileged || workload?.spec.privileged ? ['--privileged'] : []),
+    ...rights(workload?.spec),
+    ...(privileged && !workload?.spec.privileged ? ['--privileged'] : []),
     ...['--cwd', workload?.spec.cwd ?? '/'],
     ...(tty ? ['--tty'] : []),
   ];

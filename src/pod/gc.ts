@@ -57,6 +57,7 @@ function judge(doors: Doors, pod: LockedPod, zeal: Zeal): string | undefined {
   if (!status) return 'its creator was killed before it was committed';
   const names = workloadNames(files);
   if (!intent.holder) return names.length === 0 ? 'it has no workload' : undefined;
+  if (status.maker && !isRunning(status.maker)) return 'its creator was killed before it was whole';
   if (status.ending) return 'its `down` was interrupted';
   const alive = status.holder && isRunning(status.holder) && holderHoldsLock(doors, pod);
   if (alive) return undefined;
@@ -96,7 +97,7 @@ async function sweepWorkloads(doors: Doors, pod: LockedPod): Promise<Finding[]> 
     const why = judgeWorkload(pod, name);
     if (why === undefined) continue;
     await endWorkload(doors, pod.files, name, 'at once');
-    removeRecord(doors, pod.files, name);
+    await removeRecord(doors, pod.files, name);
     findings.push({ what: `workload ${pod.intent.name}/${name}`, why });
   }
   doors.files.removeEmpty(pod.files.workloads);

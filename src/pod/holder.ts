@@ -11,6 +11,7 @@ import { signalProcess } from '../sys/signal.ts';
 import type { Program } from '../sys/spawn.ts';
 import { pipe, sethostname } from '../sys/syscalls.ts';
 import type { Doors } from './doors.ts';
+import type { Intent } from './record.ts';
 import type { LockedPod, PodRecord } from './store.ts';
 
 /** A holder that was started and not yet let go: it ends when its creator does. */
@@ -37,8 +38,8 @@ const SHM_SIZE = 64 * 1024 * 1024;
  * anything else happens. One spawn may be made while pid_for_children differs, and this is it.
  */
 export async function startHolder(doors: Doors, pod: LockedPod): Promise<FreshHolder> {
-  const { kernel, files, spawn } = doors;
-  const { share, hostname } = pod.intent;
+  const { kernel, files, spawn, sysctl } = doors;
+  const { share, hostname, sysctls = {} } = pod.intent;
   const alive = files.open(pod.files.alive, 'lock');
   const [control, controlEnd] = pipe(kernel);
   const [word, wordEnd] = pipe(kernel);
@@ -48,6 +49,8 @@ export async function startHolder(doors: Doors, pod: LockedPod): Promise<FreshHo
     tryLock(kernel, alive, 'exclusive');
     holder = enter(kernel, { unshare: windowKinds(share) }, () => {
       if (share.includes('uts')) sethostname(kernel, hostname);
+      // Whose setting a path below /proc/sys is, is decided by who opens it.
+      for (const [path, value] of Object.entries(sysctls)) sysctl.write(path, value);
       return spawn({
         ...holderProgram(pod, { control, alive, diary, wordEnd }),
         env: {},
@@ -100,21 +103,30 @@ export async function endHolder(doors: Doors, pod: Pick<PodRecord, 'files' | 'st
   });
 }
 
-/** With ipc goes the shared memory: a shim gives the holder a mount namespace that has this one mount. */
+/** What is memory and outlives a workload: a shim gives the holder a mount namespace that has these mounts alone. */
 function holderProgram(
   { files, intent }: LockedPod,
   { control, alive, diary, wordEnd }: Record<'control' | 'alive' | 'diary' | 'wordEnd', number>,
 ): Pick<Program, 'file' | 'argv' | 'stdio'> {
   const pause = program('pause');
   const stdio = ['ignore', 'ignore', 'ignore', control, alive] as const;
-  if (!intent.share.includes('ipc')) return { file: pause, argv: [pause, intent.name], stdio };
+  if (!keepsMemory(intent)) return { file: pause, argv: [pause, intent.name], stdio };
   const shim = program('shim');
-  const options = ['--report', String(REPORT_FD), '--stage', files.directory, '--shm-size', String(SHM_SIZE)];
+  const options = [
+    ...['--report', String(REPORT_FD), '--stage', files.directory],
+    ...(intent.share.includes('ipc') ? ['--shm-size', String(SHM_SIZE)] : []),
+    ...(intent.volumes ?? []).flatMap(({ name, options }) => ['--tmpfs', `${name}:${options}`]),
+  ];
   return {
     file: shim,
     argv: [shim, 'hold', ...options, '--', pause, intent.name],
     stdio: [...stdio, diary, wordEnd],
   };
+}
+
+/** Whether a holder has a mount namespace of its own, from which workloads take what the pod keeps in memory. */
+export function keepsMemory({ share, volumes = [] }: Pick<Intent, 'share' | 'volumes'>): boolean {
+  return share.includes('ipc') || volumes.length > 0;
 }
 
 function handle(controlEnd: number): Pick<FreshHolder, 'stay' | 'letGo'> {

@@ -46,6 +46,18 @@ export async function openPlan(diary: Diary, warn: (line: string) => void): Prom
       list: nft.list,
       apply: async (input) => note({ door: 'nft', call: 'nft', args: '-f -', input }),
     },
+    cgroups: {
+      make: (path) =>
+        note({ door: 'syscall', call: 'mkdir', args: `"${path}", 0755`, equivalent: `mkdir ${path}` }),
+      write: (path, value) =>
+        note({
+          door: 'syscall',
+          call: 'write',
+          args: `"${path}", "${value}"`,
+          equivalent: `echo ${value} > ${path}`,
+        }),
+      remove: () => true,
+    },
     sysctl: {
       read: (path) => sysctl.read(path) ?? '0',
       write(path, value) {
@@ -70,6 +82,7 @@ function untouched(note: Note): Files {
   return {
     makeDirectory: () => true,
     create: () => {},
+    publish: () => {},
     replace: () => {},
     rename: () => {},
     claim: () => true,
@@ -96,12 +109,12 @@ function stage(note: Note): Spawn {
   };
 }
 
-/** A shim's socket: told to go, it says that it has started; told to stay, it closes. */
+/** A shim's socket: told to go, it says all that a shim may say of a workload that does well; told to stay, it closes. */
 function control(): Duplex {
   return new Duplex({
     read() {},
     write(chunk, _, done) {
-      if (String(chunk) === 'go\n') this.push(`started ${process.pid}\n`);
+      if (String(chunk) === 'go\n') this.push(`started ${process.pid}\nbegun\nexited 0 0\n`);
       if (String(chunk) === 'stay\n') this.push(null);
       done();
     },

@@ -124,7 +124,7 @@ export class Pod implements AsyncDisposable {
   /** Gives the pod to the machine: it outlives its scope and this process. `nslab down NAME` ends it then. */
   async detach(): Promise<void> {
     this.#owned = false;
-    this.#fresh.detach();
+    await this.#fresh.detach();
     await Promise.all(this.#workloads.map((workload) => workload.stay()));
   }
 

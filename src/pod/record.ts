@@ -1,6 +1,6 @@
 import type { PortMapping } from '../net/port.ts';
 import type { ProcessIdentity } from '../sys/procfs.ts';
-import type { ShareKind } from './spec.ts';
+import type { MemoryVolume, ShareKind } from './spec.ts';
 
 /**
  * `intent.json`: written before the first kernel object of the pod is made. It names every one of them, so that
@@ -24,6 +24,10 @@ export interface Intent {
   readonly ports: readonly PortMapping[];
   /** The name under which `ip netns` knows the pod's network namespace. */
   readonly netnsLink?: string;
+  readonly sysctls?: Readonly<Record<string, string>>;
+  readonly volumes?: readonly MemoryVolume[];
+  /** What it was made from. */
+  readonly manifest?: object;
 }
 
 /** `status.json`: renamed into place when everything stands. That is the commit. */
@@ -32,6 +36,8 @@ export interface Status {
   /** The inodes of the holder's namespaces, by kind. */
   readonly namespaces: Readonly<Partial<Record<string, number>>>;
   readonly wiring?: Wiring;
+  /** Who is still making it. Left by somebody who is dead, it says: this pod was never whole. */
+  readonly maker?: ProcessIdentity;
   /** `down` has begun: whoever finds this finishes it. */
   readonly ending?: boolean;
 }
@@ -57,6 +63,10 @@ export interface WorkloadStatus {
   readonly state: 'created' | 'running' | 'waiting' | 'exited' | 'failed';
   /** The CLI that started it has let it go: the workload was committed. */
   readonly stay: boolean;
+  /** Its hook has run and its startup probe has succeeded, where it has them. */
+  readonly started: boolean;
+  /** Its readiness probe says so, or it has none and has started. */
+  readonly ready: boolean;
   readonly shim: number;
   readonly shimStart: number;
   readonly pid: number;

@@ -5,7 +5,7 @@ import { type Output, resolveSpec } from './launch.ts';
 import { checkCommand, checkName } from './names.ts';
 import type { WorkloadSpec } from './spec.ts';
 import { claimPod, forgetPod, type LockedPod, lockPod, writeStatus } from './store.ts';
-import { findTarget, runningProcess } from './target.ts';
+import { findIn, findTarget, runningProcess } from './target.ts';
 import { type FreshWorkload, startWorkload, withdrawWorkload } from './workload.ts';
 
 /** A workload that runs, and the pod whose record it is in, locked until `release`. */
@@ -26,9 +26,9 @@ export async function runWorkload(
 ): Promise<Running> {
   checkName('workload', spec.name);
   checkCommand(spec.command, spec.env);
-  const stored = resolveSpec(root, spec, output === 'log');
-  doors.diary.step = 'workload';
   const home = homeOf(root, spec);
+  const stored = resolveSpec(findIn(root), home ?? spec.name, spec, output === 'log', doors.warn);
+  doors.diary.step = 'workload';
   const pod =
     home === undefined ? await claimAlone(doors, root, spec) : await lockExisting(doors, root, home);
   const closeDiary = doors.keepDiary(pod.files.diary);

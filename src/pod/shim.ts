@@ -8,6 +8,7 @@ import type { Joined } from './target.ts';
 /** What a shim says on its control socket. */
 export type Word =
   | { readonly said: 'started'; readonly pid: number }
+  | { readonly said: 'begun' }
   | { readonly said: 'failed'; readonly step: string; readonly errno: number }
   | { readonly said: 'exited'; readonly code: number; readonly signal: number }
   | { readonly said: 'nothing' };
@@ -100,6 +101,8 @@ function parse(line: string): Word {
   switch (said) {
     case 'started':
       return { said, pid: Number(first) };
+    case 'begun':
+      return { said };
     case 'failed':
       return { said, step: first, errno: Number(second) };
     case 'exited':

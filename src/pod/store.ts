@@ -24,6 +24,10 @@ export interface PodFiles {
   readonly diary: string;
   readonly workloads: string;
   readonly etc: string;
+  /** Files of its manifest, shown to its workloads. */
+  readonly files: string;
+  /** The names of busybox's applets. */
+  readonly applets: string;
 }
 
 /** What is known of a pod from its files: the kernel is asked separately, and has the last word. */
@@ -52,6 +56,8 @@ export function podFiles(root: string, name: string): PodFiles {
     diary: file('transcript.jsonl'),
     workloads: file('workloads'),
     etc: file('etc'),
+    files: file('files'),
+    applets: file('applets'),
   };
 }
 

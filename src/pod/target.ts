@@ -39,6 +39,18 @@ export function findTarget(root: string, name: string): Target {
   return findTarget(root, `${found[0]}/${name}`);
 }
 
+/** Finds by name, from the records. */
+export type Find = (name: string) => Target;
+
+export function findIn(root: string): Find {
+  return (name) => findTarget(root, name);
+}
+
+/** The same for a verb that has a pod at hand: that one is as the verb knows it, whatever is written down by now. */
+export function findFrom(pod: PodRecord, root: string): Find {
+  return (name) => (pod.intent.holder && name === pod.intent.name ? { pod } : findTarget(root, name));
+}
+
 /** The process whose namespaces are joined when this target is: the holder, or the workload itself. */
 export function runningProcess({ pod, workload }: Target): ProcessIdentity {
   const what = workload ? `workload "${pod.intent.name}/${workload.name}"` : `pod "${pod.intent.name}"`;
@@ -61,7 +73,7 @@ export interface Joined {
 
 /** Opens the namespaces that a workload joins. The caller closes them. */
 export function openOrigins(
-  root: string,
+  find: Find,
   origins: Readonly<Record<ShareKind, Origin>>,
 ): { joined: Joined[]; fresh: ShareKind[]; close(): void } {
   const joined: Joined[] = [];
@@ -73,7 +85,7 @@ export function openOrigins(
     for (const [kind, origin] of Object.entries(origins) as [ShareKind, Origin][]) {
       if (origin === 'new') fresh.push(kind);
       if (typeof origin !== 'object') continue;
-      const target = findTarget(root, origin.of);
+      const target = find(origin.of);
       refuseUnshared(target, kind);
       joined.push({ kind, fd: openSync(`/proc/${runningProcess(target).pid}/ns/${kind}`, 'r') });
     }

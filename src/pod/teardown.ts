@@ -8,7 +8,7 @@ import { endHolder } from './holder.ts';
 import { release } from './lease.ts';
 import { forgetPod, type LockedPod, writeStatus } from './store.ts';
 import { endWorkload } from './workload.ts';
-import { workloadNames } from './workload-record.ts';
+import { readWorkload, workloadNames } from './workload-record.ts';
 
 /**
  * Undoes everything that a pod's intent names, in the reverse order of its making, and forgets the pod. One way for
@@ -55,9 +55,22 @@ export async function tearDown(
   await forgetPod(doors, root, pod);
 }
 
-/** All at the same time: ten workloads take as long as the slowest. */
+/** All at the same time: ten workloads take as long as the slowest. Sidecars serve the others, and so end after them. */
 async function endWorkloads(doors: Doors, pod: LockedPod, how: 'gently' | 'at once'): Promise<void> {
-  await Promise.all(workloadNames(pod.files).map((name) => endWorkload(doors, pod.files, name, how)));
+  const names = workloadNames(pod.files);
+  const sidecars = how === 'gently' ? names.filter((name) => isSidecar(pod, name)) : [];
+  const end = (name: string) => endWorkload(doors, pod.files, name, how);
+  await Promise.all(names.filter((name) => !sidecars.includes(name)).map(end));
+  await Promise.all(sidecars.map(end));
+}
+
+function isSidecar({ files }: LockedPod, name: string): boolean {
+  try {
+    return readWorkload(files, name)?.spec.phase === 'sidecar';
+  } catch {
+    // A damaged record says nothing, and is ended by who has it open.
+    return false;
+  }
 }
 
 async function withdraw(doors: Doors, root: string, { intent }: LockedPod): Promise<void> {

@@ -1,36 +1,40 @@
-import { parseAddress } from '../net/address.ts';
-import type { PortMapping } from '../net/port.ts';
-import { InputError } from '../sys/errors.ts';
-import { bootId } from '../sys/procfs.ts';
+import { join } from 'node:path';
+import { identify, type ProcessIdentity } from '../sys/procfs.ts';
 import type { Step } from '../transcript/event.ts';
 import type { Doors } from './doors.ts';
 import { writeEtc } from './etc.ts';
 import { type FreshHolder, startHolder } from './holder.ts';
+import { intend } from './intend.ts';
 import { giveName, lease, refuseUnleasable } from './lease.ts';
-import { checkHostname, checkName } from './names.ts';
-import { netnsPath, refuseForeignName } from './netns-name.ts';
-import type { Intent, Status, Wiring } from './record.ts';
-import { DEFAULT_SHARE, type PodSpec, SHARE_KINDS } from './spec.ts';
-import { claimPod, type LockedPod, refuseExisting, writeStatus } from './store.ts';
+import type { Status, Wiring } from './record.ts';
+import type { PodFile, PodSpec } from './spec.ts';
+import { claimPod, type LockedPod, writeStatus } from './store.ts';
 import { tearDown } from './teardown.ts';
-import { freeHostInterface, isWired, publish, wire, wireLoopback } from './wire.ts';
+import { isWired, publish, wire, wireLoopback } from './wire.ts';
+import type { FreshWorkload } from './workload.ts';
 
 /** A pod that stands and is still its creator's: it ends with it, unless `detach` is said. */
 export interface FreshPod {
   readonly pod: LockedPod;
   readonly holder: FreshHolder;
+  readonly workloads: readonly FreshWorkload[];
+  /** Whole, for everybody to see; but it still ends with us. */
+  settle(): void;
   /** From now on it lives without us. */
-  detach(): void;
+  detach(): Promise<void>;
 }
 
+/** Starts a pod's workloads, and notes each in `started` as soon as it runs. */
+export type Fill = (pod: LockedPod, started: FreshWorkload[]) => Promise<void>;
+
 /**
- * Makes a pod: claim, lease, holder, wire, ports, commit. Everything is checked before anything is touched; every
- * name of a kernel object is on record before the object is; and what a failure leaves is undone from that record,
- * as `down` and gc do it.
+ * Makes a pod: claim, lease, holder, wire, ports, workloads, commit. Everything is checked before anything is touched;
+ * every name of a kernel object is on record before the object is; and what a failure leaves is undone from that
+ * record, as `down` and gc do it.
  */
-export async function makePod(doors: Doors, root: string, spec: PodSpec): Promise<FreshPod> {
+export async function makePod(doors: Doors, root: string, spec: PodSpec, fill?: Fill): Promise<FreshPod> {
   const { diary } = doors;
-  const intent = resolve(root, spec);
+  const intent = intend(root, spec);
   if (isWired(intent)) await refuseUnleasable(doors, root, intent, spec.ip);
   diary.step = 'claim';
   const pod = await claimPod(doors, root, intent);
@@ -40,10 +44,12 @@ export async function makePod(doors: Doors, root: string, spec: PodSpec): Promis
     diary.step = step;
   };
   let holder: FreshHolder | undefined;
+  const workloads: FreshWorkload[] = [];
   try {
     begin('lease');
     const wiring = isWired(intent) ? await lease(doors, root, intent, spec.ip) : undefined;
-    writeEtc(doors.files, pod.files.etc, intent.hostname, wiring?.address.replace(/\/.*/, ''));
+    writeEtc(doors.files, pod.files.etc, { ...spec, hostname: intent.hostname, address: addressOf(wiring) });
+    placeFiles(doors, pod, spec.files ?? []);
     begin('holder');
     holder = await startHolder(doors, pod);
     if (intent.netnsLink) await giveName(doors, root, intent.name, holder);
@@ -52,11 +58,14 @@ export async function makePod(doors: Doors, root: string, spec: PodSpec): Promis
     else if (intent.share.includes('net') && intent.network === 'none') await wireLoopback(doors, holder);
     begin('ports');
     if (wiring && intent.ports.length > 0) await publish(doors, intent, wiring);
+    begin('workload');
+    const made = write(doors, pod, statusOf(holder, wiring), fill ? 'with its maker' : 'whole');
+    if (fill) await fill(made, workloads);
     begin('commit');
-    const fresh = commit(doors, pod, holder, wiring);
     closeDiary();
-    return fresh;
+    return fresh(doors, made, holder, workloads);
   } catch (error) {
+    for (const each of workloads) each.letGo();
     holder?.letGo();
     closeDiary();
     await tearDown(doors, root, pod, 'at once').catch((second: Error) => {
@@ -69,62 +78,62 @@ export async function makePod(doors: Doors, root: string, spec: PodSpec): Promis
   }
 }
 
-function commit(doors: Doors, pod: LockedPod, holder: FreshHolder, wiring: Wiring | undefined): FreshPod {
-  const status: Status = {
+/**
+ * A pod without workloads is whole as soon as its status is there. One with workloads is so only when the last of its
+ * processes has been let go: until then its status names its maker, and whoever finds that one dead undoes the pod.
+ */
+function fresh(doors: Doors, pod: LockedPod, holder: FreshHolder, workloads: FreshWorkload[]): FreshPod {
+  const settle = () => {
+    if (pod.status?.maker) write(doors, pod, pod.status, 'whole');
+  };
+  return {
+    pod,
+    holder,
+    workloads,
+    settle,
+    async detach() {
+      await Promise.all(workloads.map((workload) => workload.stay()));
+      holder.stay();
+      settle();
+    },
+  };
+}
+
+function write(
+  doors: Doors,
+  pod: LockedPod,
+  { maker: _, ...status }: Status,
+  as: 'whole' | 'with its maker',
+): LockedPod & { readonly status: Status } {
+  const maker = identify(process.pid) as ProcessIdentity;
+  const written = as === 'whole' ? status : { ...status, maker };
+  writeStatus(doors, pod, written);
+  return { ...pod, status: written };
+}
+
+function statusOf(holder: FreshHolder, wiring: Wiring | undefined): Status {
+  return {
     holder: { pid: holder.pid, startTime: holder.startTime },
     namespaces: holder.namespaces,
     ...(wiring && { wiring }),
   };
-  writeStatus(doors, pod, status);
-  return { pod: { ...pod, status }, holder, detach: () => holder.stay() };
 }
 
-/** Reads the wish as a whole and refuses what makes no sense. Nothing has been touched yet. */
-function resolve(root: string, spec: PodSpec): Intent {
-  const name = checkName('pod', spec.name);
-  refuseExisting(root, name);
-  const hostname = spec.hostname === undefined ? name : checkHostname(spec.hostname);
-  const network = spec.network ?? 'default';
-  const share = SHARE_KINDS.filter(
-    (kind) => (spec.share ?? DEFAULT_SHARE).includes(kind) && !(kind === 'net' && network === 'host'),
-  );
-  const ports = checkPorts(spec.ports ?? []);
-  if (!['none', 'host', 'default'].includes(network)) checkName('network', network);
-  if (spec.ip !== undefined) parseAddress(spec.ip);
-  const base = { name, hostname, network, share, ports };
-  const wired = isWired(base);
-  if (!wired && (ports.length > 0 || spec.ip !== undefined)) {
-    throw new InputError(`pod "${name}" has no interface, and so neither an address nor published ports`, {
-      hint: 'leave out --ip and -p, or give it a network',
-    });
+/** What the manifest's volumes and images consist of, for as long as the pod's record is there. */
+function placeFiles({ files }: Doors, pod: LockedPod, wanted: readonly PodFile[]): void {
+  const made = new Set<string>();
+  for (const { path, content, mode, gid = 0 } of wanted) {
+    const parts = ['.', ...path.split('/').slice(0, content === undefined ? undefined : -1)];
+    for (const depth of parts.keys()) {
+      const directory = join(pod.files.files, ...parts.slice(0, depth + 1));
+      if (!made.has(directory)) files.makeDirectory(directory, 0o755);
+      made.add(directory);
+    }
+    if (content !== undefined) files.publish(join(pod.files.files, path), content, mode, gid);
   }
-  if (share.length === 0)
-    throw new InputError(`pod "${name}" shares nothing: a holder without a namespace holds nothing`);
-  if (spec.hostname !== undefined && !share.includes('uts')) {
-    throw new InputError(`pod "${name}" has no UTS namespace of its own, and so no host name`, {
-      hint: 'add uts to --share',
-    });
-  }
-  const named = share.includes('net');
-  if (named) refuseForeignName(name);
-  return {
-    apiVersion: 'nslab/v1',
-    kind: 'Pod',
-    ...base,
-    bootId: bootId(),
-    createdAt: new Date().toISOString(),
-    holder: true,
-    ...(wired && { hostInterface: freeHostInterface(name) }),
-    ...(named && { netnsLink: netnsPath(name) }),
-  };
 }
 
-function checkPorts(ports: readonly PortMapping[]): readonly PortMapping[] {
-  const seen = new Set<string>();
-  for (const { hostPort, protocol } of ports) {
-    const key = `${hostPort}/${protocol}`;
-    if (seen.has(key)) throw new InputError(`port ${key} is published twice`);
-    seen.add(key);
-  }
-  return ports;
+/** A pod's address without its prefix length. */
+export function addressOf(wiring: Wiring | undefined): string | undefined {
+  return wiring?.address.replace(/\/.*/, '');
 }

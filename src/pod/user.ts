@@ -18,7 +18,8 @@ export function resolveUser(text: string): User {
   if (!entry && !/^\d+$/.test(user)) throw new InputError(`no user "${user}" on this machine`);
   const uid = Number(entry?.[2] ?? user);
   const gid = group === undefined ? Number(entry?.[3] ?? 0) : resolveGroup(group);
-  const groups = entry ? lookUpGroups(entry[0] as string) : [];
+  // As Docker: who names a group gets that one alone.
+  const groups = entry && group === undefined ? lookUpGroups(entry[0] as string) : [];
   return { uid, gid, groups, home: entry?.[5] || '/' };
 }
 

@@ -14,6 +14,8 @@ export interface PodView {
   readonly workloads: readonly WorkloadView[];
   readonly createdAt: string;
   readonly bootId: string;
+  /** What it was made from, as Kubernetes spells it. */
+  readonly manifest?: object;
 }
 
 export interface WorkloadView {
@@ -36,6 +38,7 @@ export function podState({ intent, status, files }: PodRecord): string {
   if (intent.bootId !== bootId()) return 'gone (the machine has booted since)';
   if (!status) return 'being made (or its creator was killed)';
   if (status.ending) return 'ending';
+  if (status.maker) return isRunning(status.maker) ? 'being made' : 'half made (its creator was killed)';
   const workloads = readWorkloads(files);
   const running = workloads.some(({ process }) => process !== undefined);
   if (!intent.holder) return running ? 'running' : 'exited';
@@ -61,6 +64,7 @@ export function viewPod(pod: PodRecord): PodView {
     workloads: readWorkloads(pod.files).map((workload) => viewWorkload(pod, workload)),
     createdAt: intent.createdAt,
     bootId: intent.bootId,
+    ...(intent.manifest && { manifest: intent.manifest }),
   };
 }
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode, OperationError } from '../sys/errors.ts';
 import { isRunning, type ProcessIdentity } from '../sys/procfs.ts';
+import type { LimitGroup } from './limits.ts';
 import type { WorkloadStatus } from './record.ts';
 import type { WorkloadSpec } from './spec.ts';
 import type { PodFiles } from './store.ts';
@@ -31,6 +32,7 @@ export interface WorkloadRecord {
 /** `spec.json`: the wish, with everything resolved that must stay the same when it is started again. */
 export interface StoredSpec extends WorkloadSpec {
   readonly userIds: User;
+  readonly limitGroups: readonly LimitGroup[];
   readonly hostname: string;
   /** Who started it, and until `stay` is said keeps it. */
   readonly creator: ProcessIdentity;
@@ -92,10 +94,16 @@ export function workloadState({ status, shim, process }: WorkloadRecord): string
     case 'failed':
       return `failed (${status.step})`;
     case 'running':
-      return process ? 'running' : isRunning(shim) ? 'ending' : 'lost (its shim was killed)';
+      return process ? running(status) : isRunning(shim) ? 'ending' : 'lost (its shim was killed)';
     default:
       return isRunning(shim) ? status.state : 'lost (its shim was killed)';
   }
+}
+
+/** What its hooks and probes have found, where it has any. */
+function running({ started, ready }: WorkloadStatus): string {
+  if (!started) return 'running (starting)';
+  return ready ? 'running' : 'running (not ready)';
 }
 
 /** Whether it runs, waits to run again, or is about to. */

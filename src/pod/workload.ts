@@ -4,9 +4,10 @@ import { OperationError } from '../sys/errors.ts';
 import { identify, isRunning, type ProcessIdentity } from '../sys/procfs.ts';
 import { signalProcess } from '../sys/signal.ts';
 import type { Doors } from './doors.ts';
-import { emptyStatus, launch, type Output } from './launch.ts';
+import { emptyStatus, launch, type Output, type Pulse } from './launch.ts';
+import { removeLimits } from './limits.ts';
 import type { WorkloadStatus } from './record.ts';
-import type { Shim } from './shim.ts';
+import type { Shim, Word } from './shim.ts';
 import { DEFAULT_GRACE } from './spec.ts';
 import { forgetPod, type LockedPod, type PodFiles } from './store.ts';
 import {
@@ -23,6 +24,8 @@ export interface FreshWorkload {
   readonly name: string;
   /** Its first process, as the host counts. */
   readonly process: ProcessIdentity;
+  /** The next thing that its shim says of it. */
+  next(): Promise<Word>;
   /** Waits for its end, however long that takes. Only while it has not been let go. */
   ended(): Promise<{ code: number; signal: number }>;
   /** From now on it lives without us. */
@@ -38,6 +41,7 @@ export async function startWorkload(
   pod: LockedPod,
   spec: StoredSpec,
   output: Output,
+  pulse: readonly Pulse[] = [],
 ): Promise<FreshWorkload> {
   const { files } = doors;
   const paths = workloadFiles(pod.files, spec.name);
@@ -51,9 +55,9 @@ export async function startWorkload(
     files.makeDirectory(paths.stage);
     files.create(paths.spec, JSON.stringify(spec));
     files.create(paths.status, emptyStatus());
-    return fresh(spec.name, await launch(doors, root, pod, spec, output));
+    return fresh(spec.name, await launch(doors, root, pod, spec, output, pulse));
   } catch (error) {
-    removeRecord(doors, pod.files, spec.name);
+    await removeRecord(doors, pod.files, spec.name);
     throw error;
   }
 }
@@ -63,7 +67,7 @@ export async function withdrawWorkload(doors: Doors, pod: PodFiles, workload: Fr
   workload.letGo();
   const record = readWorkload(pod, workload.name);
   if (record && !(await doors.until(() => !isRunning(record.shim), 2000))) await killWorkload(doors, record);
-  removeRecord(doors, pod, workload.name);
+  await removeRecord(doors, pod, workload.name);
 }
 
 /** Starts a workload that has ended once more, as it was wanted. The pod's lock must be held. */
@@ -97,6 +101,7 @@ export async function endWorkload(
     signalProcess(doors.kernel, shim, 'SIGKILL');
     await doors.until(() => !isRunning(shim), 2000);
   }
+  await removeLimits(doors, { pod: pod.name, workload: name });
 }
 
 /** The descriptor under which a shim has its status record: native/README.md. */
@@ -140,12 +145,14 @@ export async function forgetWorkload(
   pod: LockedPod,
   name: string,
 ): Promise<void> {
-  removeRecord(doors, pod.files, name);
+  await removeRecord(doors, pod.files, name);
   if (!pod.intent.holder && workloadNames(pod.files).length === 0) await forgetPod(doors, root, pod);
 }
 
 /** The directory of all workloads goes with the last of them, as it came with the first. */
-export function removeRecord({ files }: Doors, pod: PodFiles, name: string): void {
+export async function removeRecord(doors: Doors, pod: PodFiles, name: string): Promise<void> {
+  const { files } = doors;
+  await removeLimits(doors, { pod: pod.name, workload: name });
   files.removeTree(workloadFiles(pod, name).directory);
   files.removeEmpty(pod.workloads);
 }
@@ -154,6 +161,7 @@ function fresh(name: string, { next, stay, letGo, first }: Shim & { readonly fir
   return {
     name,
     process: identify(first) ?? { pid: first, startTime: 0 },
+    next,
     stay,
     letGo,
     async ended() {

@@ -11,6 +11,8 @@ export interface Files {
   makeDirectory(path: string, mode?: number): boolean;
   /** A new file, 0600; an error when it is there already, or a symbolic link is. */
   create(path: string, text: string): void;
+  /** A new file that others may read, as a workload's user must. */
+  publish(path: string, content: string | Uint8Array, mode: number, gid: number): void;
   /** Written beside and renamed into place: a reader sees the old text or the new one. No fsync: /run is memory. */
   replace(path: string, text: string): void;
   rename(from: string, to: string): void;
@@ -26,7 +28,7 @@ export interface Files {
   removeTree(path: string): void;
   /** Whether an open descriptor still is what the path names: a lock on something removed protects nothing. */
   isStill(fd: number, path: string): boolean;
-  /** An open descriptor, close-on-exec, never through a symbolic link: `directory`, `lock` and `append` (made when missing), `record`. */
+  /** An open descriptor, close-on-exec, never through a symbolic link: `directory`, `lock` and `append` (made when missing), `record`, `entrance` (of a control group). */
   open(path: string, how: keyof typeof HOW): number;
   close(fd: number): void;
 }
@@ -37,12 +39,18 @@ const HOW = {
   lock: O_RDWR | O_CREAT,
   append: O_WRONLY | O_CREAT | O_APPEND,
   record: O_RDWR,
+  entrance: O_WRONLY,
 } as const;
 
 export function openFiles(diary: Diary): Files {
   return {
     makeDirectory: (path, mode = 0o700) => unless('EEXIST', () => fs.mkdirSync(path, { mode })),
     create: (path, text) => fs.writeFileSync(path, text, { flag: 'wx', mode: 0o600 }),
+    publish(path, content, mode, gid) {
+      fs.writeFileSync(path, content, { flag: 'wx', mode: 0o600 });
+      fs.chownSync(path, 0, gid);
+      fs.chmodSync(path, mode);
+    },
     replace: (path, text) => writeFileAtomic.sync(path, text, { fsync: false, mode: 0o600 }),
     rename: (from, to) => fs.renameSync(from, to),
     claim(path, text) {

@@ -16,6 +16,7 @@ class Interrupted extends OperationError {
  */
 export class Interrupts {
   #raised: NodeJS.Signals | undefined;
+  #wake = (): void => {};
   readonly #leave: (signal: NodeJS.Signals) => void;
 
   constructor(leave: (signal: NodeJS.Signals) => void) {
@@ -26,6 +27,21 @@ export class Interrupts {
   raise(signal: NodeJS.Signals): void {
     if (this.#raised !== undefined) this.#leave(signal);
     this.#raised = signal;
+    this.#wake();
+  }
+
+  /** Waits for something that may never come: throws when a signal comes before it. */
+  async race<T>(wanted: Promise<T>): Promise<T> {
+    this.check();
+    const interrupted = new Promise<never>((_, reject) => {
+      this.#wake = () => reject(new Interrupted(this.#raised as NodeJS.Signals));
+    });
+    return Promise.race([wanted, interrupted]);
+  }
+
+  /** The signal that has come. */
+  get raised(): NodeJS.Signals | undefined {
+    return this.#raised;
   }
 
   /** Throws when a signal has come. Called between the steps of a verb. */

@@ -3,6 +3,7 @@ import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'no
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { MOUNT_CGROUPS } from './cgroups.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
 
 /**
@@ -22,6 +23,8 @@ export interface HostOptions {
   readonly tmp?: boolean;
   /** `uplink` 203.0.113.2/24 with a default route to 203.0.113.1, which lives in a second network namespace. */
   readonly uplink?: boolean;
+  /** The machine's cgroups, where workloads are limited. */
+  readonly cgroups?: boolean;
 }
 
 export interface RunOptions {
@@ -165,6 +168,7 @@ function pidOne(options: HostOptions): string {
     'mount -t tmpfs -o mode=755 tmpfs /run',
     'mount -t sysfs sysfs /sys',
     options.tmp ? 'mount -t tmpfs -o mode=1777 tmpfs /tmp' : '',
+    options.cgroups ? MOUNT_CGROUPS : '',
     'ip link set lo up',
     options.uplink ? UPLINK : 'outside=',
     'echo "ready $outside"',

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { exec } from '../../src/commands/exec.ts';
 import { run } from '../../src/commands/run.ts';
@@ -71,6 +72,8 @@ const BAD_PORTS = [
 
 const hold = (...more: string[]) => ['hold', 'web', ...more];
 const run_ = (...more: string[]) => ['run', '--name', 'w', '--network', 'none', ...more];
+
+const MANIFEST = fileURLToPath(new URL('../../scripts/labs/two-containers.yaml', import.meta.url));
 
 const CASES: readonly Case[] = [
   // Names
@@ -184,8 +187,29 @@ const CASES: readonly Case[] = [
   [['hold', 'web', '--nework', 'x'], 2, /unknown option '--nework'/, /Did you mean --network\?/],
   [['hold', 'web', '--network'], 2, /argument missing/],
   [['--state-dir'], 2, /argument missing/],
-  [['down'], 2, /down needs either names or --all/],
-  [['down', 'web', '--all'], 2, /down needs either names or --all/],
+  [['down', 'x', '-f', MANIFEST], 2, /down needs names, or -f FILE, or --all/],
+  [['down', '-f', '/no/such.yaml'], 2, /cannot read the manifest \/no\/such\.yaml: there is no such file/],
+  // Manifests: what is wrong inside one is the reader's, test/pod/manifest
+  [['up'], 2, /no manifest given/, /-f FILE/],
+  [['up', '-f', '/no/such.yaml'], 2, /cannot read the manifest \/no\/such\.yaml: there is no such file/],
+  [['up', '-f', '/'], 2, /cannot read the manifest \/: EISDIR/],
+  [['up', '-f', '-', '-f', '-'], 2, /standard input can be read only once/],
+  [['up', '-f', '-'], 2, /stdin/],
+  [['up', '-f', '/etc/passwd'], 2, /\/etc\/passwd:1:/],
+  [['up', '-f', MANIFEST, '-o', 'json'], 2, /it needs --dry-run/],
+  [['up', '-f', MANIFEST, '--dry-run', '-o', 'xml'], 2, /no output format "xml"/, /text, json/],
+  [['up', '-f', MANIFEST, '--image', 'x'], 2, /--image "x" is not NAME=COMMAND/],
+  [['up', '-f', MANIFEST, '--image', '=x'], 2, /is not NAME=COMMAND/],
+  [['up', '-f', MANIFEST, '-f', MANIFEST], 2, /pod-two-container/],
+  [['up', '-d', '-f', MANIFEST, '--network', '../x'], 2, /is not a name for a network/],
+  [
+    ['up', '-d', '-f', MANIFEST, '--network', 'nowhere'],
+    1,
+    /^nslab: no network "nowhere"$/,
+    /nslab network create/,
+  ],
+  [['down'], 2, /down needs names, or -f FILE, or --all/],
+  [['down', 'web', '--all'], 2, /down needs names, or -f FILE, or --all/],
   // Formats
   ...[['ps'], ['network', 'ls'], ['doctor'], ['ns']].map(
     (words): Case => [[...words, '-o', 'xml'], 2, /no output format "xml"/, /json/],

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { MOUNT_CGROUPS } from '../campaign/cgroups.ts';
 import type { PretendHost, Result, Running } from '../campaign/pretend-host.ts';
 
 /** A Docker engine of its own in a pretend host: own data, own socket, own bridge, and the real machine untouched. */
@@ -22,9 +23,14 @@ export class Engine implements AsyncDisposable {
     }
   }
 
+  /** `docker ARGS`, as it is said to this engine. */
+  command(...args: string[]): string[] {
+    return ['docker', '-H', SOCKET, ...args];
+  }
+
   /** Runs `docker ARGS` against this engine. */
   async docker(...args: string[]): Promise<Result> {
-    return await this.#host.run(['docker', '-H', SOCKET, ...args], { timeout: 60_000 });
+    return await this.#host.run(this.command(...args), { timeout: 60_000 });
   }
 
   /** The same, for what is only a step on the way: throws unless the status is 0. */
@@ -41,6 +47,15 @@ export class Engine implements AsyncDisposable {
       timeout: 60_000,
     });
     if (status !== 0) throw new Error(`the images could not be made: ${stderr}`);
+  }
+
+  /** And this machine's nginx with what it needs, as the official image runs it. */
+  async makeNginxImage(): Promise<void> {
+    const { status, stderr } = await this.#host.run(['bash', '-c', NGINX], {
+      env: { SOCKET },
+      timeout: 60_000,
+    });
+    if (status !== 0) throw new Error(`the image of nginx could not be made: ${stderr}`);
   }
 
   /** Ends the daemon; its containers end with it, and its cgroups are taken away. */
@@ -60,20 +75,10 @@ export class Engine implements AsyncDisposable {
 const ROOT = '/run/engine';
 const SOCKET = `unix://${ROOT}/docker.sock`;
 
-// The pretend host's own /sys hides the machine's cgroups: mounted anew, as they are there, version 1 or 2.
 // vfs: overlay cannot lie on a tmpfs's overlay everywhere, and the images are tiny. The cgroup parent is of this host alone.
 const DAEMON = `
 mkdir -p ${ROOT}; echo "{}" > ${ROOT}/none.json
-if [ "$(cat /proc/self/cgroup | wc -l)" = 1 ]; then
-  mount -t cgroup2 cgroup2 /sys/fs/cgroup
-else
-  mount -t tmpfs -o mode=755 tmpfs /sys/fs/cgroup
-  while IFS=: read -r _ controllers _; do
-    place=/sys/fs/cgroup/\${controllers#name=}; kind="cgroup -o \${controllers:-none}"
-    [ -n "$controllers" ] || { place=/sys/fs/cgroup/unified; kind=cgroup2; }
-    mkdir $place; mount -t $kind cgroup $place
-  done < /proc/self/cgroup
-fi
+${MOUNT_CGROUPS}
 exec dockerd --data-root ${ROOT}/data --exec-root ${ROOT}/exec -H ${SOCKET} --pidfile ${ROOT}/pid \
   --storage-driver vfs --config-file ${ROOT}/none.json --cgroup-parent /nslab-test-$(readlink /proc/self/ns/pid | tr -dc 0-9)`;
 
@@ -86,6 +91,15 @@ for applet in sh sleep cat nc wget httpd ping true ip hostname; do ln -s busybox
 cp "$PAUSE" pause/pause
 tar -C rootfs -c . | docker -H $SOCKET import -c 'CMD ["sh"]' - busybox
 tar -C pause -c . | docker -H $SOCKET import -c 'ENTRYPOINT ["/pause"]' - pause:3.1`;
+
+const NGINX = `
+set -e
+cd $(mktemp -d -p ${ROOT})
+nginx=$(readlink -f "$(command -v nginx)")
+mkdir -p var/log/nginx var/lib/nginx run tmp
+{ ldd "$nginx" | grep -o '/[^ ]*'; echo "$nginx"; find -L /etc/nginx /usr/share/nginx -type f
+  ls /etc/passwd /etc/group /etc/nsswitch.conf; } | tar -chf - --files-from=- 2>/dev/null | tar -xf -
+tar -c . | docker -H $SOCKET import -c 'CMD ["nginx", "-g", "daemon off;"]' - nginx`;
 
 const AFTERWARDS = `
 find /sys/fs/cgroup -depth -type d -path "*/nslab-test-$(readlink /proc/self/ns/pid | tr -dc 0-9)*" -exec rmdir {} + 2>/dev/null

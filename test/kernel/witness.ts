@@ -58,6 +58,14 @@ export async function inspected<Facts = WorkloadFacts>({ must }: KernelHost, nam
   return facts;
 }
 
+/** What its shim has written down, for what the kernel does not keep: restarts, an exit status. */
+export function recorded(
+  host: KernelHost,
+  workload: string,
+): Promise<WorkloadFacts & { readonly note: string }> {
+  return inspected(host, workload);
+}
+
 /** Polls; false when it did not come true in time. */
 export async function eventually(
   condition: () => boolean | Promise<boolean>,

@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import { bringUp } from '../pod/bring-up.ts';
+import { openCatalog } from '../pod/images/own.ts';
+import { readManifests } from '../pod/manifest/read.ts';
+import { differences } from '../pod/standing.ts';
+import { lockPod } from '../pod/store.ts';
+import { tearDown } from '../pod/teardown.ts';
+import { type PodPlan, planPod } from '../pod/translate/pod.ts';
+import { addressOf, type FreshPod } from '../pod/up.ts';
+import { InputError, OperationError } from '../sys/errors.ts';
+import { follow } from './follow.ts';
+import { checkFormat } from './format.ts';
+import { type GlobalOptions, say, stateRoot } from './globals.ts';
+import { type Changing, openChangingSession, type Session } from './session.ts';
+import { readSources } from './sources.ts';
+
+export interface UpOptions extends Changing {
+  readonly filename?: readonly string[];
+  readonly detach?: boolean;
+  readonly network?: string;
+  readonly image?: readonly string[];
+  readonly allowHostPath?: boolean;
+  readonly ignoreUnsupported?: boolean;
+  readonly output?: string;
+}
+
+/** `nslab up -f FILE…`: the pods of a manifest. In the foreground they end with this command; with -d they stay. */
+export async function up(options: UpOptions, globals: GlobalOptions): Promise<number> {
+  const plan = planForm(options);
+  const plans = readPlans(options, globals);
+  const wanted = newOnes(plans, stateRoot(globals));
+  const session = await openChangingSession(globals, { ...options, plan });
+  const { doors, root, announce } = session;
+  const made: FreshPod[] = [];
+  try {
+    for (const plan of wanted) {
+      made.push(await bringUp(doors, root, plan, say));
+      if (options.detach || options.dryRun) announce(plan.spec.name);
+    }
+    if (options.detach || options.dryRun) {
+      for (const pod of made) await pod.detach();
+      return 0;
+    }
+    for (const fresh of made) {
+      fresh.settle();
+      const address = addressOf(fresh.pod.status?.wiring);
+      say(`pod "${fresh.pod.intent.name}" is up${address === undefined ? '' : ` at ${address}`}`);
+    }
+  } catch (error) {
+    await undo(session, made);
+    throw error;
+  } finally {
+    for (const { pod } of made) pod.release();
+  }
+  if (made.length === 0) return 0;
+  return stay(session, made, globals);
+}
+
+function planForm({ dryRun = false, output }: UpOptions): 'text' | 'json' {
+  if (output !== undefined && !dryRun)
+    throw new InputError('-o is the form of a plan: it needs --dry-run', {
+      hint: '`nslab inspect` shows a pod',
+    });
+  return checkFormat(output ?? 'text', ['text', 'json']);
+}
+
+/** Everything that can be wrong about the manifests is found here: nothing has been touched yet. */
+function readPlans(options: UpOptions, globals: GlobalOptions): PodPlan[] {
+  const { allowHostPath = false, ignoreUnsupported = false, network } = options;
+  const reading = readManifests(readSources(options.filename ?? []), { ignoreUnsupported });
+  for (const warning of reading.warnings) say(`warning: ${warning}`);
+  for (const { where, field, why } of reading.unsupported) say(`${where}: ${field} is not acted on: ${why}`);
+  if (globals.verbose)
+    for (const { where, field, why } of reading.ignored) say(`${where}: ${field} means nothing here: ${why}`);
+  const wishes = { network, allowHostPath, catalog: openCatalog(options.image ?? []) };
+  const plans = reading.pods.map((pod) => planPod(pod, reading, wishes, randomUUID()));
+  if (plans.length === 0) throw new InputError('there is no pod in these manifests');
+  for (const [index, { spec }] of plans.entries())
+    if (plans.findIndex((other) => other.spec.name === spec.name) !== index)
+      throw new InputError(`two pods are called "${spec.name}"`);
+  return plans;
+}
+
+/** Those that are not there yet. One that is there as it is wanted is said, and left alone; another one is refused. */
+function newOnes(plans: readonly PodPlan[], root: string): PodPlan[] {
+  return plans.filter(({ spec }) => {
+    const found = differences(root, spec);
+    if (found === undefined) return true;
+    if (found.length > 0) {
+      throw new OperationError(
+        `pod "${spec.name}" exists and is not as it is wanted:\n  ${found.join('\n  ')}`,
+        {
+          hint: `take it down first: nslab down ${spec.name}`,
+        },
+      );
+    }
+    say(`pod "${spec.name}" is there already, as it is wanted`);
+    return false;
+  });
+}
+
+/** In the foreground: shows what they write until they have ended, or until somebody wants them to. */
+async function stay(session: Session, made: readonly FreshPod[], globals: GlobalOptions): Promise<number> {
+  const { doors, root } = session;
+  const names = made.map(({ pod }) => pod.intent.name);
+  const failed = await follow(root, names, () => doors.interrupts.raised !== undefined, globals.color);
+  say(`taking down ${names.join(', ')}`);
+  await takeDown(session, made);
+  doors.interrupts.check();
+  return failed ? 1 : 0;
+}
+
+/** What this command has made and nobody has let go: the failure of one pod takes back the others. */
+async function undo({ doors, root }: Session, made: readonly FreshPod[]): Promise<void> {
+  for (const fresh of [...made].reverse()) {
+    letGo(fresh);
+    await tearDown(doors, root, fresh.pod, 'at once');
+  }
+}
+
+async function takeDown({ doors, root }: Session, made: readonly FreshPod[]): Promise<void> {
+  await Promise.all(
+    made.map(async (fresh) => {
+      const pod = await lockPod(doors, root, fresh.pod.intent.name);
+      if (pod === undefined || pod === 'busy') return;
+      try {
+        await tearDown(doors, root, pod, 'gently');
+      } finally {
+        pod.release();
+        letGo(fresh);
+      }
+    }),
+  );
+}
+
+function letGo({ holder, workloads }: FreshPod): void {
+  for (const workload of workloads) workload.letGo();
+  holder.letGo();
+}

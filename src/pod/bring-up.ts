@@ -1,0 +1,165 @@
+import { closeSync } from 'node:fs';
+import { OperationError } from '../sys/errors.ts';
+import { pipe } from '../sys/syscalls.ts';
+import { together } from '../sys/together.ts';
+import type { Doors } from './doors.ts';
+import { lastLine } from './last-line.ts';
+import { type Pulse, resolveSpec } from './launch.ts';
+import type { Word } from './shim.ts';
+import type { WorkloadSpec } from './spec.ts';
+import type { LockedPod } from './store.ts';
+import { findFrom } from './target.ts';
+import type { PodPlan } from './translate/pod.ts';
+import { addressOf, type FreshPod, makePod } from './up.ts';
+import { type FreshWorkload, startWorkload } from './workload.ts';
+import { readWorkload, workloadFiles } from './workload-record.ts';
+
+/** Told what happens while a pod is made that takes its time: an init container that ends, one that is tried again. */
+export type Tell = (line: string) => void;
+
+/**
+ * Makes a pod with its workloads, as the kubelet does: the init containers one by one, each to its end; sidecars among
+ * them, each until it has begun; then the rest, side by side.
+ */
+export async function bringUp(doors: Doors, root: string, plan: PodPlan, tell: Tell): Promise<FreshPod> {
+  return makePod(doors, root, plan.spec, async (pod, started) => {
+    const { wiring } = pod.status ?? {};
+    const specs = plan.workloads(addressOf(wiring), wiring?.gateway);
+    const pulse = openPulse(doors, specs);
+    try {
+      const start = starter(doors, root, pod, started, pulse);
+      for (const spec of specs.filter(({ phase }) => phase !== undefined)) {
+        const workload = await start(spec);
+        if (spec.phase === 'init') await untilDone(doors, pod, spec, workload, tell);
+        else await untilBegun(doors, pod, spec, workload);
+      }
+      await startTogether(
+        doors,
+        specs.filter(({ phase }) => phase === undefined),
+        start,
+      );
+    } finally {
+      for (const { fd } of Object.values(pulse)) closeSync(fd);
+    }
+  });
+}
+
+type Start = (spec: WorkloadSpec) => Promise<FreshWorkload>;
+
+function starter(
+  doors: Doors,
+  root: string,
+  pod: LockedPod,
+  started: FreshWorkload[],
+  pulse: Partial<Record<Pulse['kind'], Pulse>>,
+): Start {
+  const begun = performance.now();
+  return async (spec) => {
+    doors.interrupts.check();
+    const end = spec.phase === 'sidecar' ? pulse.until : spec.phase === undefined ? pulse.beacon : undefined;
+    const left = remaining(spec, begun);
+    const wish = { ...spec, ...(left !== undefined && { deadline: left }) };
+    const stored = resolveSpec(findFrom(pod, root), pod.intent.name, wish, true, doors.warn);
+    const workload = await startWorkload(doors, root, pod, stored, 'log', end ? [end] : []);
+    started.push(workload);
+    return workload;
+  };
+}
+
+/** A pod's deadline is counted from its first container on. */
+function remaining({ deadline }: WorkloadSpec, begun: number): number | undefined {
+  if (deadline === undefined) return undefined;
+  return Math.max(0.001, Number((deadline - (performance.now() - begun) / 1000).toFixed(3)));
+}
+
+/**
+ * The rest of a pod. None waits for another, but for one that has a hook to be run first: the kubelet does not go on to
+ * the next before that is done.
+ */
+async function startTogether(doors: Doors, specs: readonly WorkloadSpec[], start: Start): Promise<void> {
+  const pending: Promise<FreshWorkload>[] = [];
+  for (const spec of specs) {
+    const workload = start(spec);
+    workload.catch(() => {});
+    pending.push(workload);
+    if (spec.errands) await untilHookDone(doors, spec, await workload);
+  }
+  await together(...pending);
+}
+
+/** A pod that ends by itself takes its sidecars along: they hold one end of a pipe, the workloads they serve the other. */
+function openPulse({ kernel }: Doors, specs: readonly WorkloadSpec[]): Partial<Record<Pulse['kind'], Pulse>> {
+  const serves = specs.some(({ phase }) => phase === 'sidecar');
+  const ends = specs.some(({ phase, restart }) => phase === undefined && restart !== 'always');
+  if (!serves || !ends) return {};
+  const [until, beacon] = pipe(kernel);
+  return { until: { kind: 'until', fd: until }, beacon: { kind: 'beacon', fd: beacon } };
+}
+
+/** Waits until an init container has succeeded, through all the tries that its pod's policy allows. */
+async function untilDone(
+  doors: Doors,
+  pod: LockedPod,
+  spec: WorkloadSpec,
+  workload: FreshWorkload,
+  tell: Tell,
+): Promise<void> {
+  for (;;) {
+    const word = await doors.interrupts.race(workload.next());
+    if (word.said === 'exited' && word.code === 0) return;
+    if (word.said === 'started' || word.said === 'begun') continue;
+    if (word.said === 'exited' && (await isTriedAgain(doors, pod, spec))) {
+      tell(`init container "${pod.intent.name}/${spec.name}" ${ended(word)}: it will be tried again`);
+      continue;
+    }
+    throw failure(pod, spec, ended(word));
+  }
+}
+
+/** Waits until a sidecar serves: its hook has run and its startup probe has succeeded, where it has them. */
+async function untilBegun(
+  doors: Doors,
+  pod: LockedPod,
+  spec: WorkloadSpec,
+  workload: FreshWorkload,
+): Promise<void> {
+  const waits = spec.errands?.some(({ when }) => when === 'post-start' || when === 'startup');
+  if (!waits) return;
+  for (;;) {
+    const word = await doors.interrupts.race(workload.next());
+    if (word.said === 'begun') return;
+    if (word.said === 'nothing') throw failure(pod, spec, 'ended before it had begun');
+  }
+}
+
+/** A hook that fails ends its workload, and the policy decides what then: that is no failure of the pod. */
+async function untilHookDone(
+  { interrupts }: Doors,
+  { errands }: WorkloadSpec,
+  workload: FreshWorkload,
+): Promise<void> {
+  const has = (wanted: string) => errands?.some(({ when }) => when === wanted) ?? false;
+  // With a startup probe the shim's next word comes later than the end of the hook.
+  if (has('post-start') && !has('startup')) await interrupts.race(workload.next());
+}
+
+/** Whether its shim will start it again: it has said that it ended, and writes down what it does about it. */
+async function isTriedAgain(doors: Doors, pod: LockedPod, { name, restart }: WorkloadSpec): Promise<boolean> {
+  if (restart === 'no') return false;
+  const state = () => readWorkload(pod.files, name)?.status.state ?? 'exited';
+  await doors.until(() => state() !== 'running', 1000);
+  return state() === 'waiting' || state() === 'running';
+}
+
+function ended(word: Word): string {
+  if (word.said !== 'exited') return 'ended without saying how';
+  return word.signal > 0 ? `was killed by signal ${word.signal}` : `exited with status ${word.code}`;
+}
+
+/** Its log goes with the pod: its last words are worth having now. */
+function failure(pod: LockedPod, { name }: WorkloadSpec, how: string): OperationError {
+  const words = lastLine(workloadFiles(pod.files, name).log);
+  return new OperationError(`pod "${pod.intent.name}": container "${name}" ${how}`, {
+    ...(words !== undefined && { hint: `its last words were: ${words}` }),
+  });
+}

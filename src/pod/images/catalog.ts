@@ -1,0 +1,46 @@
+import { program } from '../../sys/programs.ts';
+import { HTTPD_CONF, HTTPD_PAGE, HTTPD_TYPES } from './httpd.ts';
+import type { Image } from './image.ts';
+import { NGINX_CONF, NGINX_SITE } from './nginx.ts';
+
+/** What is there without a user's doing: each as its official image behaves. hub.docker.com/_/NAME */
+export const CATALOG: Readonly<Record<string, Image>> = {
+  alpine: { command: ['/bin/sh'], package: 'busybox-static', isBusybox: true },
+  bash: { command: ['bash'], package: 'bash' },
+  busybox: { command: ['sh'], package: 'busybox-static', isBusybox: true },
+  debian: { command: ['bash'], package: 'bash' },
+  httpd: {
+    command: ['httpd-foreground'],
+    package: 'apache2-bin',
+    workingDir: '/usr/local/apache2',
+    files: {
+      '/usr/local/apache2/conf/httpd.conf': HTTPD_CONF,
+      '/usr/local/apache2/conf/mime.types': HTTPD_TYPES,
+      '/usr/local/apache2/htdocs/index.html': HTTPD_PAGE,
+      '/usr/local/bin/httpd-foreground':
+        '#!/bin/sh\nexec /usr/sbin/apache2 -f /usr/local/apache2/conf/httpd.conf -DFOREGROUND "$@"\n',
+    },
+    directories: ['/usr/local/apache2/logs'],
+  },
+  memcached: { command: ['memcached', '-u', 'nobody'], package: 'memcached' },
+  nginx: {
+    command: ['nginx', '-g', 'daemon off;'],
+    package: 'nginx-light',
+    files: { '/etc/nginx/nginx.conf': NGINX_CONF, '/etc/nginx/conf.d/default.conf': NGINX_SITE },
+  },
+  node: { command: ['node'], package: 'nodejs' },
+  pause: { entrypoint: ['/pause'], programs: { '/pause': program('pause') } },
+  perl: { command: ['perl', '-de0'], package: 'perl' },
+  python: {
+    command: ['python3'],
+    package: 'python3',
+    programs: { '/usr/local/bin/python': '/usr/bin/python3' },
+  },
+  redis: {
+    command: ['redis-server', '--protected-mode', 'no'],
+    package: 'redis-server',
+    workingDir: '/data',
+    directories: ['/data'],
+  },
+  ubuntu: { command: ['/bin/bash'], package: 'bash' },
+};

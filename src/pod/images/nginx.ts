@@ -1,0 +1,34 @@
+import { existsSync } from 'node:fs';
+
+/**
+ * nginx as its official image sets it up: in the foreground, log on standard output, `/usr/share/nginx/html` on port 80.
+ * The file names are the image's, so that a manifest can mount its own over them.
+ */
+export const NGINX_CONF = `user www-data;
+worker_processes auto;
+error_log stderr notice;
+pid /run/nginx.pid;
+events {
+  worker_connections 1024;
+}
+http {
+  include /etc/nginx/mime.types;
+  default_type application/octet-stream;
+  log_format main '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"';
+  access_log /dev/stdout main;
+  sendfile on;
+  keepalive_timeout 65;
+  include /etc/nginx/conf.d/*.conf;
+}
+`;
+
+/** `localhost` is ::1 first, where this kernel has IPv6: the image's own start script looks, too. */
+export const NGINX_SITE = `server {
+  listen 80;
+${existsSync('/proc/net/if_inet6') ? '  listen [::]:80;\n' : ''}  server_name localhost;
+  location / {
+    root /usr/share/nginx/html;
+    index index.html index.htm;
+  }
+}
+`;

@@ -1,0 +1,82 @@
+import type { ConfigMapFields, SecretFields } from './kinds/config.ts';
+import type { Manifest } from './manifests.ts';
+import { misfit } from './patterns.ts';
+import type { Report } from './report.ts';
+import { checkMetadata, nameOf } from './rules/metadata.ts';
+import { invalidValue, requiredValue } from './wording.ts';
+
+/** What is in a ConfigMap or Secret, by key. */
+export type Content = ReadonlyMap<string, string | Uint8Array>;
+
+/** The ConfigMaps or Secrets of the sources. Undefined: something is wrong with it, which was reported. */
+export type Contents = ReadonlyMap<string, Content | undefined>;
+
+/** All objects of a kind by name. What the API server would refuse in them is reported. */
+export function contentsOf(kind: 'ConfigMap' | 'Secret', manifests: readonly Manifest[]): Contents {
+  const contents = new Map<string, Content | undefined>();
+  for (const manifest of manifests.filter((each) => each.kind === kind)) {
+    const { name, report } = manifest;
+    if (typeof name === 'string' && contents.has(name)) {
+      const why = `there is another ${kind} of this name, and namespaces separate nothing here`;
+      report.fault(['metadata', 'name'], `Duplicate value: ${JSON.stringify(name)}: ${why}`);
+    }
+    const content = contentOf(manifest);
+    if (typeof name === 'string') contents.set(name, content);
+  }
+  return contents;
+}
+
+function contentOf(manifest: Manifest): Content | undefined {
+  const { kind, fields, report } = manifest;
+  if ((kind !== 'ConfigMap' && kind !== 'Secret') || fields === undefined) return undefined;
+  const { metadata = {} } = fields;
+  checkMetadata(metadata, report.at('metadata'));
+  nameOf(metadata, report.at('metadata'));
+  const content = kind === 'ConfigMap' ? ofConfigMap(fields, report) : ofSecret(fields, report);
+  const size = [...content.values()].reduce((sum, value) => sum + Buffer.byteLength(value), 0);
+  if (size > MOST_BYTES) report.fault([], `Too long: must have at most ${MOST_BYTES} bytes`);
+  return content;
+}
+
+/** pkg/apis/core/types.go: MaxSecretSize */
+const MOST_BYTES = 1024 * 1024;
+
+function ofConfigMap({ data = {}, binaryData = {} }: ConfigMapFields, report: Report): Content {
+  checkKeys(data, report.at('data'));
+  checkKeys(binaryData, report.at('binaryData'));
+  for (const key of Object.keys(binaryData).filter((each) => each in data)) {
+    report.fault(['binaryData', key], invalidValue(key, 'duplicate of key present in data'), 'key');
+  }
+  return new Map<string, string | Uint8Array>([...Object.entries(data), ...decoded(binaryData)]);
+}
+
+function ofSecret({ data = {}, stringData = {}, type = 'Opaque' }: SecretFields, report: Report): Content {
+  checkKeys(data, report.at('data'));
+  checkKeys(stringData, report.at('stringData'));
+  const content = new Map<string, string | Uint8Array>([...decoded(data), ...Object.entries(stringData)]);
+  for (const key of PROMISED.get(type) ?? [])
+    if (!content.has(key)) report.fault(['data', key], requiredValue());
+  if (type === 'kubernetes.io/basic-auth' && !content.has('username') && !content.has('password')) {
+    report.fault(['data', 'username'], requiredValue());
+  }
+  return content;
+}
+
+/** The keys that a type of Secret cannot be without. pkg/apis/core/validation/validation.go: ValidateSecret */
+const PROMISED: ReadonlyMap<string, readonly string[]> = new Map([
+  ['kubernetes.io/dockercfg', ['.dockercfg']],
+  ['kubernetes.io/dockerconfigjson', ['.dockerconfigjson']],
+  ['kubernetes.io/ssh-auth', ['ssh-privatekey']],
+  ['kubernetes.io/tls', ['tls.crt', 'tls.key']],
+]);
+
+function checkKeys(data: Readonly<Record<string, string>>, report: Report): void {
+  for (const key of Object.keys(data)) {
+    const wrong = misfit('configKey', key);
+    if (wrong) report.fault([key], invalidValue(key, wrong), 'key');
+  }
+}
+
+function decoded(data: Readonly<Record<string, string>>): [string, Uint8Array][] {
+  return Object.entries(data).map(([key, text]) => [key, new Uint8Array(Buffer.from(text, 'base64'))]);
+}

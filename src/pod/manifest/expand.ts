@@ -1,0 +1,9 @@
+/**
+ * Replaces `$(VAR)` by what `lookup` knows of it, and `$$` by `$`, as Kubernetes does in command, args, env and
+ * subPathExpr. A reference that cannot be resolved stays as it is. third_party/forked/golang/expansion/expand.go
+ */
+export function expand(text: string, lookup: (name: string) => string | undefined): string {
+  return text.replace(/\$(?:\$|\(([^)]*)\))/g, (reference, name: string | undefined) =>
+    name === undefined ? '$' : (lookup(name) ?? reference),
+  );
+}

@@ -1,0 +1,75 @@
+import { acted, harmless, inert, needed, object, required } from '../field.ts';
+import { anything, choice, dnsLabel, flag, integer, text, time } from '../formats.ts';
+import { list, map, type Read } from '../shape.ts';
+
+const BOOKKEEPING = 'what an API server keeps of an object: there is none';
+
+const OwnerReference = inert('OwnerReference', {
+  apiVersion: needed(text),
+  blockOwnerDeletion: flag,
+  controller: flag,
+  kind: needed(text),
+  name: needed(text),
+  uid: needed(text),
+});
+
+const ManagedFieldsEntry = inert('ManagedFieldsEntry', {
+  apiVersion: text,
+  fieldsType: text,
+  fieldsV1: map(anything),
+  manager: text,
+  operation: text,
+  subresource: text,
+  time,
+});
+
+/** apimachinery/pkg/apis/meta/v1/types.go */
+export const ObjectMeta = object('ObjectMeta', {
+  name: acted(text, 'a DNS label here: it becomes a host name and the name of files'),
+  namespace: acted(dnsLabel, 'read by fieldRef; it separates nothing'),
+  labels: acted(map(text), 'read by the downward API, matched by a selector'),
+  annotations: acted(map(text), 'read by the downward API'),
+  generateName: harmless(text, 'beside a name; none is made up after it'),
+  creationTimestamp: harmless(time, BOOKKEEPING),
+  deletionGracePeriodSeconds: harmless(integer, BOOKKEEPING),
+  deletionTimestamp: harmless(time, BOOKKEEPING),
+  finalizers: harmless(list(text), BOOKKEEPING),
+  generation: harmless(integer, BOOKKEEPING),
+  managedFields: harmless(list(ManagedFieldsEntry), BOOKKEEPING),
+  ownerReferences: harmless(list(OwnerReference), BOOKKEEPING),
+  resourceVersion: harmless(text, BOOKKEEPING),
+  selfLink: harmless(text, BOOKKEEPING),
+  uid: harmless(text, BOOKKEEPING),
+});
+
+const OPERATORS = choice('In', 'NotIn', 'Exists', 'DoesNotExist');
+
+const LabelSelectorRequirement = object('LabelSelectorRequirement', {
+  key: required(text),
+  operator: required(OPERATORS),
+  values: acted(list(text)),
+});
+
+/** A selector that is matched against the labels of a template. */
+export const LabelSelector = object('LabelSelector', {
+  matchExpressions: acted(list(LabelSelectorRequirement)),
+  matchLabels: acted(map(text)),
+});
+
+/** A selector of something that only a cluster has. */
+export const InertSelector = inert('LabelSelector', {
+  matchExpressions: list(
+    inert('LabelSelectorRequirement', { key: needed(text), operator: needed(OPERATORS), values: list(text) }),
+  ),
+  matchLabels: map(text),
+});
+
+export const ListMeta = inert('ListMeta', {
+  continue: text,
+  remainingItemCount: integer,
+  resourceVersion: text,
+  selfLink: text,
+});
+
+export type MetaFields = Read<typeof ObjectMeta>;
+export type SelectorFields = Read<typeof LabelSelector>;

@@ -1,0 +1,120 @@
+import { acted, object, only, refused, required } from '../field.ts';
+import {
+  choice,
+  configKey,
+  dnsLabel,
+  fileMode,
+  flag,
+  medium,
+  quantity,
+  subdomain,
+  words,
+} from '../formats.ts';
+import { list, type Read } from '../shape.ts';
+import { ObjectFieldSelector, ResourceFieldSelector } from './environment.ts';
+
+// What a pod can mount. k8s.io/api/core/v1/types.go
+
+const KeyToPath = object('KeyToPath', {
+  key: required(configKey),
+  path: required(words),
+  mode: acted(fileMode),
+});
+
+const DownwardAPIVolumeFile = object(
+  'DownwardAPIVolumeFile',
+  {
+    path: required(words),
+    fieldRef: acted(ObjectFieldSelector),
+    resourceFieldRef: acted(ResourceFieldSelector),
+    mode: acted(fileMode),
+  },
+  { choice: ['fieldRef', 'resourceFieldRef'] },
+);
+
+const chosen = { items: acted(list(KeyToPath)), optional: acted(flag) };
+const downward = { items: acted(list(DownwardAPIVolumeFile)) };
+const defaultMode = acted(fileMode);
+
+const VolumeProjection = object(
+  'VolumeProjection',
+  {
+    configMap: acted(object('ConfigMapProjection', { name: required(subdomain), ...chosen })),
+    secret: acted(object('SecretProjection', { name: required(subdomain), ...chosen })),
+    downwardAPI: acted(object('DownwardAPIProjection', downward)),
+    serviceAccountToken: refused('there is no API server to show a token to'),
+    clusterTrustBundle: refused('there is no cluster to trust'),
+    podCertificate: refused('there is no cluster to sign a certificate (Kubernetes 1.34)'),
+  },
+  { choice: ['configMap', 'secret', 'downwardAPI'] },
+);
+
+const CLUSTER = "a volume of a cluster's storage";
+const REMOVED = 'a volume that Kubernetes itself has given up';
+
+export const Volume = object(
+  'Volume',
+  {
+    name: required(dnsLabel),
+    emptyDir: acted(
+      object('EmptyDirVolumeSource', {
+        medium: acted(medium, 'Memory', only(['Memory'], 'huge pages are not handed out')),
+        sizeLimit: acted(quantity),
+      }),
+    ),
+    hostPath: acted(
+      object('HostPathVolumeSource', {
+        path: required(words),
+        type: acted(
+          choice(
+            '',
+            'DirectoryOrCreate',
+            'Directory',
+            'FileOrCreate',
+            'File',
+            'Socket',
+            'CharDevice',
+            'BlockDevice',
+          ),
+        ),
+      }),
+      'with --allow-host-path',
+    ),
+    configMap: acted(object('ConfigMapVolumeSource', { name: required(subdomain), defaultMode, ...chosen })),
+    secret: acted(object('SecretVolumeSource', { secretName: required(subdomain), defaultMode, ...chosen })),
+    downwardAPI: acted(object('DownwardAPIVolumeSource', { defaultMode, ...downward })),
+    projected: acted(
+      object('ProjectedVolumeSource', { defaultMode, sources: acted(list(VolumeProjection)) }),
+    ),
+    awsElasticBlockStore: refused(CLUSTER),
+    azureDisk: refused(CLUSTER),
+    azureFile: refused(CLUSTER),
+    cephfs: refused(CLUSTER),
+    cinder: refused(CLUSTER),
+    csi: refused(CLUSTER),
+    ephemeral: refused(CLUSTER),
+    fc: refused(CLUSTER),
+    flexVolume: refused(CLUSTER),
+    flocker: refused(REMOVED),
+    gcePersistentDisk: refused(CLUSTER),
+    gitRepo: refused(REMOVED),
+    glusterfs: refused(REMOVED),
+    image: refused('there are no images: programs of this machine stand for them'),
+    iscsi: refused(CLUSTER),
+    nfs: refused('no file system of another machine is mounted: mount it, and use hostPath'),
+    persistentVolumeClaim: refused(CLUSTER),
+    photonPersistentDisk: refused(REMOVED),
+    portworxVolume: refused(CLUSTER),
+    quobyte: refused(REMOVED),
+    rbd: refused(REMOVED),
+    scaleIO: refused(REMOVED),
+    storageos: refused(REMOVED),
+    vsphereVolume: refused(CLUSTER),
+  },
+  { choice: ['emptyDir', 'hostPath', 'configMap', 'secret', 'downwardAPI', 'projected'] },
+);
+
+export type VolumeFields = Read<typeof Volume>;
+export type ProjectionFields = Read<typeof VolumeProjection>;
+export type KeyToPathFields = Read<typeof KeyToPath>;
+export type DownwardFileFields = Read<typeof DownwardAPIVolumeFile>;

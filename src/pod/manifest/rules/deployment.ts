@@ -1,0 +1,32 @@
+import type { DeploymentFields } from '../kinds/deployment.ts';
+import type { Report } from '../report.ts';
+import { forbidden, invalidValue, requiredValue, show, unsupportedValue } from '../wording.ts';
+import { checkSelector, matches } from './selector.ts';
+
+/** What the API server refuses in a Deployment whose fields are each right by themselves. `report` is at its spec. */
+export function checkDeployment({ selector, template }: DeploymentFields['spec'], report: Report): void {
+  const labels = template.metadata?.labels ?? {};
+  if (!selector) {
+    // As it was in extensions/v1beta1, where many an article still is.
+    report.warn(['selector'], `Kubernetes says ${requiredValue()}; the labels of the template are taken`);
+  } else if (
+    Object.keys({ ...selector.matchLabels }).length + (selector.matchExpressions?.length ?? 0) ===
+    0
+  ) {
+    report.fault(['selector'], invalidValue({}, 'empty selector is invalid for deployment'));
+  } else {
+    checkSelector(selector, report.at('selector'));
+    if (!matches(selector, labels)) {
+      const why = '`selector` does not match template `labels`';
+      report.fault(['template', 'metadata', 'labels'], `Invalid value: ${show(labels)}: ${why}`);
+    }
+  }
+  const { restartPolicy, activeDeadlineSeconds } = template.spec;
+  if (restartPolicy !== undefined && restartPolicy !== 'Always') {
+    report.fault(['template', 'spec', 'restartPolicy'], unsupportedValue(restartPolicy, ['Always']));
+  }
+  if (activeDeadlineSeconds !== undefined) {
+    const why = 'activeDeadlineSeconds in ReplicaSet is not Supported';
+    report.fault(['template', 'spec', 'activeDeadlineSeconds'], forbidden(why), 'key');
+  }
+}

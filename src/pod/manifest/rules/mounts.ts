@@ -1,0 +1,35 @@
+import type { ContainerFields, MountFields } from '../kinds/container.ts';
+import type { PodFields } from '../kinds/pod.ts';
+import type { Report } from '../report.ts';
+import { invalidValue, notFound } from '../wording.ts';
+
+/** What the API server refuses in the mounts of a container. `report` is at the container. */
+export function checkMounts({ volumeMounts = [] }: ContainerFields, pod: PodFields, report: Report): void {
+  const volumes = new Set(pod.volumes?.map(({ name }) => name));
+  const taken = new Set<string>();
+  for (const [index, mount] of volumeMounts.entries()) {
+    const at = report.at('volumeMounts', index);
+    if (!volumes.has(mount.name)) at.fault(['name'], notFound(mount.name));
+    if (taken.has(mount.mountPath)) at.fault(['mountPath'], invalidValue(mount.mountPath, 'must be unique'));
+    taken.add(mount.mountPath);
+    checkPaths(mount, at);
+  }
+}
+
+function checkPaths({ mountPath, subPath, subPathExpr }: MountFields, report: Report): void {
+  if (mountPath.includes(':')) report.fault(['mountPath'], invalidValue(mountPath, "must not contain ':'"));
+  checkRelative(subPath, ['subPath'], report);
+  checkRelative(subPathExpr, ['subPathExpr'], report);
+  if (subPath !== undefined && subPathExpr !== undefined) {
+    report.fault(
+      ['subPathExpr'],
+      invalidValue(subPathExpr, 'subPathExpr and subPath are mutually exclusive'),
+    );
+  }
+}
+
+/** A path below something, that cannot lead out of it. */
+export function checkRelative(path: string | undefined, at: readonly string[], report: Report): void {
+  if (path?.startsWith('/')) report.fault(at, invalidValue(path, 'must be a relative path'));
+  if (path?.split('/').includes('..')) report.fault(at, invalidValue(path, "must not contain '..'"));
+}

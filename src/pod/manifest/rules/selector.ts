@@ -1,0 +1,51 @@
+import type { SelectorFields } from '../kinds/meta.ts';
+import { misfit } from '../patterns.ts';
+import type { Report } from '../report.ts';
+import { forbidden, invalidValue, requiredValue } from '../wording.ts';
+
+/** What the API server refuses in a label selector. apimachinery/pkg/apis/meta/v1/validation/validation.go */
+export function checkSelector(
+  { matchLabels = {}, matchExpressions = [] }: SelectorFields,
+  report: Report,
+): void {
+  for (const [key, value] of Object.entries(matchLabels)) {
+    complain(misfit('labelKey', key), key, report.at('matchLabels', key));
+    complain(misfit('labelValue', value), value, report.at('matchLabels', key));
+  }
+  for (const [index, { key, operator, values = [] }] of matchExpressions.entries()) {
+    const at = report.at('matchExpressions', index);
+    complain(misfit('labelKey', key), key, at.at('key'));
+    for (const [number, value] of values.entries())
+      complain(misfit('labelValue', value), value, at.at('values', number));
+    const wantsValues = operator === 'In' || operator === 'NotIn';
+    if (wantsValues && values.length === 0) {
+      at.fault(['values'], requiredValue("must be specified when `operator` is 'In' or 'NotIn'"));
+    }
+    if (!wantsValues && values.length > 0) {
+      at.fault(
+        ['values'],
+        forbidden("may not be specified when `operator` is 'Exists' or 'DoesNotExist'"),
+        'key',
+      );
+    }
+  }
+}
+
+/** Whether an object with these labels is selected. */
+export function matches(selector: SelectorFields, labels: Readonly<Record<string, string>>): boolean {
+  const { matchLabels = {}, matchExpressions = [] } = selector;
+  const labelOf = (key: string): string | undefined => (Object.hasOwn(labels, key) ? labels[key] : undefined);
+  return (
+    Object.entries(matchLabels).every(([key, value]) => labelOf(key) === value) &&
+    matchExpressions.every(({ key, operator, values = [] }) => {
+      const value = labelOf(key);
+      if (operator === 'Exists') return value !== undefined;
+      if (operator === 'DoesNotExist') return value === undefined;
+      return (value !== undefined && values.includes(value)) === (operator === 'In');
+    })
+  );
+}
+
+function complain(wrong: string | undefined, value: unknown, report: Report): void {
+  if (wrong) report.fault([], invalidValue(value, wrong));
+}

@@ -1,0 +1,89 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { appletOptions } from './applets.ts';
+import type { Doors } from './doors.ts';
+import { ETC_FILES, writeEtc } from './etc.ts';
+import { DEFAULT_GRACE, type Errand, type ShareKind, type VolumeMount } from './spec.ts';
+import type { LockedPod } from './store.ts';
+import type { Target } from './target.ts';
+import { ROOT } from './user.ts';
+import type { StoredSpec, WorkloadFiles } from './workload-record.ts';
+
+/** What the options of a shim depend on, besides the workload's own spec. */
+export interface Surroundings {
+  readonly pod: LockedPod;
+  readonly paths: WorkloadFiles;
+  /** The kinds of namespace that are made anew. */
+  readonly fresh: readonly ShareKind[];
+  /** Whether the pod's shared memory is to be had from its holder. */
+  readonly sharesMemory: boolean;
+  find(name: string): Target;
+}
+
+/** The words after `shim run`, but for the descriptors. native/README.md */
+export function runOptions(doors: Doors, spec: StoredSpec, around: Surroundings): string[] {
+  const { fresh, paths, pod } = around;
+  return [
+    ...['--stage', paths.stage],
+    ...(fresh.length > 0 ? ['--new', fresh.join(',')] : []),
+    ...(fresh.includes('uts') ? ['--hostname', spec.hostname] : []),
+    ...(around.sharesMemory ? ['--shm', '/shm'] : ['--shm-size', String(64 * 1024 * 1024)]),
+    ...(spec.restart === undefined ? [] : ['--restart', spec.restart]),
+    ...(spec.mostRestarts === undefined ? [] : ['--most-restarts', String(spec.mostRestarts)]),
+    ...['--grace', String(spec.grace ?? DEFAULT_GRACE)],
+    ...(spec.deadline === undefined ? [] : ['--deadline', String(spec.deadline)]),
+    ...rights(spec),
+    ...(spec.readOnlyRoot ? ['--read-only'] : []),
+    ...['--cwd', spec.cwd ?? '/'],
+    ...(spec.directories ?? []).flatMap((directory) => ['--mkdir', directory]),
+    ...etcBinds(doors, spec, around),
+    ...(spec.volumes ?? []).flatMap((volume) => mountOption(pod, volume)),
+    ...appletOptions(doors.files, pod.files.applets),
+    ...(spec.errands ?? []).flatMap(errandOptions),
+  ];
+}
+
+/** Whom a command runs as and what it may do: the same for a workload and for an `exec` in it. */
+export function rights(
+  spec: Pick<StoredSpec, 'userIds' | 'privileged' | 'capabilities' | 'mayGainPrivileges'> | undefined,
+): string[] {
+  const { uid, gid, groups } = spec?.userIds ?? ROOT;
+  return [
+    ...(uid === 0 && gid === 0 ? [] : ['--uid', String(uid), '--gid', String(gid)]),
+    ...(groups.length > 0 ? ['--groups', groups.join(',')] : []),
+    ...(spec?.privileged ? ['--privileged'] : []),
+    ...(spec?.capabilities === undefined ? [] : ['--caps', spec.capabilities]),
+    ...(spec?.mayGainPrivileges ? ['--allow-new-privileges'] : []),
+  ];
+}
+
+/** The pod's own files where its network is joined, files of its own where it has one of its own, else the host's. */
+function etcBinds({ files }: Doors, spec: StoredSpec, { paths, find }: Surroundings): string[] {
+  const { net } = spec.origins;
+  let directory = join(paths.directory, 'etc');
+  if (net === 'host') return [];
+  if (net === 'new') writeEtc(files, directory, { hostname: spec.hostname });
+  else {
+    const donor = find(net.of);
+    if (!donor.workload || donor.pod.intent.holder) directory = donor.pod.files.etc;
+    else directory = join(donor.workload.files.directory, 'etc');
+    // A workload of the host's network has none of its own to give.
+    if (donor.workload && !existsSync(directory)) return [];
+  }
+  return ETC_FILES.flatMap((file) => ['--bind', `${join(directory, file)}:/etc/${file}`]);
+}
+
+function mountOption(pod: LockedPod, { source, target, readOnly, from = 'host' }: VolumeMount): string[] {
+  const place = from === 'files' ? join(pod.files.files, source) : source;
+  return [from === 'holder' ? '--tree' : '--bind', `${place}:${target}${readOnly ? ':ro' : ''}`];
+}
+
+function errandOptions({ when, deed, ...rules }: Errand): string[] {
+  const known = ['delay', 'period', 'timeout', 'grace', 'success', 'failure'] as const;
+  const said = known.flatMap((key) => (rules[key] === undefined ? [] : [`${key}=${rules[key]}`]));
+  const errand = ['--errand', [when, ...said].join(',')];
+  if ('exec' in deed) return [...errand, ...deed.exec.flatMap((word) => ['--exec', word])];
+  if ('tcp' in deed) return [...errand, '--tcp', deed.tcp];
+  if ('sleep' in deed) return [...errand, '--sleep', String(deed.sleep)];
+  return [...errand, '--http', deed.http, ...deed.headers.flatMap((header) => ['--header', header])];
+}

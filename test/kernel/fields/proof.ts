@@ -1,0 +1,71 @@
+import type { PodSpec } from 'kubernetes-types/core/v1.js';
+import type { Test } from 'tap';
+import type { KernelHost } from '../host.ts';
+import { pidOf } from '../witness.ts';
+
+/** Fields of Kubernetes, a manifest that has them, and what the kernel then says of its workloads. */
+export interface Proof {
+  readonly name: string;
+  /** As the table of fields calls them: `Container.workingDir`. */
+  readonly fields: readonly string[];
+  readonly documents: readonly object[];
+  readonly flags?: readonly string[];
+  check(t: Test, pods: Witness): Promise<void>;
+}
+
+/** What is asked of a running workload, past nslab: `POD/WORKLOAD`. */
+export interface Witness extends KernelHost {
+  pid(workload: string): Promise<number>;
+  /** A line of /proc/PID/status. */
+  status(workload: string, key: string): Promise<string>;
+  environ(workload: string): Promise<Record<string, string>>;
+  /** What a shell line says in all of the workload's namespaces, as root. */
+  inside(workload: string, script: string): Promise<string>;
+  /** Its exit status there. */
+  succeeds(workload: string, script: string): Promise<boolean>;
+}
+
+export function witness(host: KernelHost): Witness {
+  const pid = (workload: string) => pidOf(host, workload);
+  const read = async (workload: string, file: string) => host.sh(`cat /proc/${await pid(workload)}/${file}`);
+  const enter = async (workload: string) => ['nsenter', '-t', String(await pid(workload)), '-a', 'sh', '-c'];
+  return {
+    ...host,
+    pid,
+    async status(workload, key) {
+      const line = (await read(workload, 'status')).split('\n').find((each) => each.startsWith(`${key}:`));
+      return (
+        line
+          ?.slice(key.length + 1)
+          .trim()
+          .replace(/\s+/g, ' ') ?? ''
+      );
+    },
+    async environ(workload) {
+      const pairs = (await read(workload, 'environ')).split('\0').filter(Boolean);
+      return Object.fromEntries(pairs.map((pair) => [pair.replace(/=.*/s, ''), pair.replace(/^[^=]*=/, '')]));
+    },
+    async inside(workload, script) {
+      const { status, stdout, stderr } = await host.host.run([...(await enter(workload)), script]);
+      if (status !== 0) throw new Error(`in ${workload}: ${script}: status ${status}: ${stderr}`);
+      return stdout.trim();
+    },
+    async succeeds(workload, script) {
+      return (await host.host.run([...(await enter(workload)), script])).status === 0;
+    },
+  };
+}
+
+export function pod(name: string, spec: PodSpec, metadata: object = {}): object {
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { name, ...metadata }, spec };
+}
+
+/** A container that stays, and does nothing. */
+export function idle(name: string): { name: string; image: string; command: string[] } {
+  return { name, image: 'busybox', command: ['sleep', '10000'] };
+}
+
+/** A container that does something once, and stays. */
+export function doing(name: string, script: string): { name: string; image: string; command: string[] } {
+  return { name, image: 'busybox', command: ['sh', '-c', `${script}; exec sleep 10000`] };
+}

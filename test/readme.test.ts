@@ -1,0 +1,44 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import t from 'tap';
+import { CATALOG } from '../src/pod/images/catalog.ts';
+import { type FieldRow, fieldTable } from '../src/pod/manifest/table.ts';
+
+/** What the README says of manifests, made from the tables themselves. `NSLAB_WRITE_README=1` writes it. */
+const README = new URL('../README.md', import.meta.url);
+const PLACE = /(<!-- fields: .*? -->\n)[\s\S]*?(<!-- \/fields -->)/;
+
+const COLUMNS = ['acted on', 'harmless', 'refused'] as const;
+
+t.test('the table of fields is the reader’s own', async (t) => {
+  const rows = fieldTable();
+  const text = readFileSync(README, 'utf8');
+  const whole = text.replace(PLACE, (_, begin: string, end: string) => `${begin}\n${tableOf(rows)}\n${end}`);
+  if (process.env.NSLAB_WRITE_README === '1') writeFileSync(README, whole);
+  else t.equal(text, whole, 'NSLAB_WRITE_README=1 node_modules/.bin/tap test/readme.test.ts writes it');
+  t.match(whole, /\| Container \| .*`workingDir`.* \| .*`imagePullPolicy`.* \| .*`volumeDevices`/);
+  t.not(tableOf(rows.slice(1)), tableOf(rows), 'a row less is another table (control)');
+});
+
+t.test('every image of the catalog is named', async (t) => {
+  const text = readFileSync(README, 'utf8');
+  const line = /Images: ([^;]*);/.exec(text)?.[1] ?? '';
+  const named = [...line.matchAll(/`([a-z]+)`/g)].map(([, name]) => name);
+  t.strictSame(named, Object.keys(CATALOG));
+});
+
+/** A line a type, as Kubernetes' reference has a section for each. */
+function tableOf(rows: readonly FieldRow[]): string {
+  const types = [...new Set(rows.map(({ type }) => type))];
+  const cell = (type: string, act: FieldRow['act']) =>
+    rows
+      .filter((row) => row.type === type && row.act === act)
+      .map(({ field }) => `\`${field}\``)
+      .join(' ');
+  const lines = types.map((type) => `| ${[type, ...COLUMNS.map((act) => cell(type, act))].join(' | ')} |`);
+  return [
+    '| type | acted on | means nothing here | refused |',
+    '| --- | --- | --- | --- |',
+    ...lines,
+    '',
+  ].join('\n');
+}
