@@ -47,7 +47,7 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox')) {
 }
 
 /** Rules, chains and settings that a Docker daemon leaves when it ends. */
-const DOCKERS_OWN = /docker|nft: |sysctl: |DOCKER|cgroup|mount: /i;
+const DOCKERS_OWN = /docker|containerd|nft: |sysctl: |cgroup|mount: /i;
 
 interface Way {
   readonly up: readonly (readonly string[])[];

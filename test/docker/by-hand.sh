@@ -44,7 +44,7 @@ down() {
   ip link del byhand1 2>/dev/null || true
   ip link del byhand0
   nft delete table ip byhand
-  rm -r "$STATE"
+  rm -rf "$STATE" /run/nginx.pid
 }
 
 "$1"
