@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path';
 import { findDroppingChain } from '../net/filter.ts';
 import type { Nft } from '../net/nft.ts';
 import { ALL_KINDS } from '../ns/kinds.ts';
+import { findHierarchy } from '../sys/cgroup.ts';
 import type { OperationError } from '../sys/errors.ts';
 import { readMaybe } from '../sys/procfs.ts';
 import { program } from '../sys/programs.ts';
@@ -24,6 +25,7 @@ export async function examine(nft: Nft): Promise<Finding[]> {
     ...natives(),
     ...namespaces(),
     overlay(),
+    limits(),
     ...conntrack(),
     await firewall(nft),
     bridgeFilter(),
@@ -118,6 +120,22 @@ function overlay(): Finding {
     state: 'limited',
     found: 'not loaded (mounting one may load it)',
     cure: 'modprobe overlay',
+  };
+}
+
+/** What `resources.limits` of a manifest can be held to. */
+function limits(): Finding {
+  const what = 'limits';
+  const found = (['memory', 'cpu'] as const).map((controller) => {
+    const hierarchy = findHierarchy(controller);
+    return hierarchy ? `${controller} by cgroup v${hierarchy.version}` : `no ${controller}`;
+  });
+  if (!found.some((each) => each.startsWith('no '))) return { what, state: 'ok', found: found.join(', ') };
+  return {
+    what,
+    state: 'limited',
+    found: found.join(', '),
+    cure: 'the controller must stand in cgroup.subtree_control of the root, or be mounted as version 1',
   };
 }
 
