@@ -66,7 +66,7 @@ export function findHierarchy(controller: Controller): Hierarchy | undefined {
   return first && { version: 1, path: first.path };
 }
 
-/** proc_pid_mountinfo(5): … POINT FLAGS [tag…] - TYPE source OPTIONS */
+/** Those that can be reached: what is listed may be hidden below another mount. proc_pid_mountinfo(5): … POINT FLAGS [tag…] - TYPE source OPTIONS */
 function hierarchies(): Mounted[] {
   return readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
@@ -76,7 +76,8 @@ function hierarchies(): Mounted[] {
       const [type, , options = ''] = after.split(' ');
       if (type === 'cgroup2') return [{ version: 2, path, controllers: [] }];
       return type === 'cgroup' ? [{ version: 1, path, controllers: options.split(',') }] : [];
-    });
+    })
+    .filter(({ path }) => existsSync(join(path, 'cgroup.procs')));
 }
 
 type Mounted = Hierarchy & { readonly controllers: readonly string[] };

@@ -157,6 +157,21 @@ if (requires(t, 'root', 'ip', 'nft', 'nginx', 'busybox', 'curl')) {
     }),
   );
 
+  t.test('a limit that this machine cannot hold a workload to is said, and left out', (t) =>
+    onFreshHost(t, async (host) => {
+      const limited = pod('p', 'sleep 1000', '    resources: {limits: {memory: 64Mi, cpu: 500m}}');
+      const { status, stderr } = await host.nslab(['up', '-d', '-f', '-'], { input: limited });
+      t.equal(status, 0, stderr);
+      for (const what of ['memory', 'cpu'])
+        t.match(stderr, `workload "p/w": ${what} is not limited: this machine has no ${what} cgroup`);
+      t.equal((await inspected(host, 'p/w')).state, 'running', 'it runs all the same');
+      await host.must(['down', 'p']);
+      const plain = await host.nslab(['up', '-d', '-f', '-'], { input: pod('p', 'sleep 1000') });
+      t.match(plain, { status: 0, stderr: '' }, 'without limits nothing is said (control)');
+      await host.must(['down', 'p']);
+    }),
+  );
+
   t.test('a plan touches nothing', (t) =>
     onFreshHost(t, async (host) => {
       const plan = await host.must(['up', '-d', '--dry-run', '-f', '-'], { input: ARTICLE });
