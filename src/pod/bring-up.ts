@@ -78,13 +78,17 @@ function remaining({ deadline }: WorkloadSpec, begun: number): number | undefine
  */
 async function startTogether(doors: Doors, specs: readonly WorkloadSpec[], start: Start): Promise<void> {
   const pending: Promise<FreshWorkload>[] = [];
-  for (const spec of specs) {
-    const workload = start(spec);
-    workload.catch(() => {});
-    pending.push(workload);
-    if (spec.errands) await untilHookDone(doors, spec, await workload);
+  try {
+    for (const spec of specs) {
+      const workload = start(spec);
+      // Its failure is told below, where all are waited for: what was begun must be known before it can be undone.
+      workload.catch(() => {});
+      pending.push(workload);
+      if (spec.errands) await untilHookDone(doors, spec, await workload);
+    }
+  } finally {
+    await together(...pending);
   }
-  await together(...pending);
 }
 
 /** A pod that ends by itself takes its sidecars along: they hold one end of a pipe, the workloads they serve the other. */

@@ -66,7 +66,10 @@ export function findHierarchy(controller: Controller): Hierarchy | undefined {
   return first && { version: 1, path: first.path };
 }
 
-/** Those that can be reached: what is listed may be hidden below another mount. proc_pid_mountinfo(5): … POINT FLAGS [tag…] - TYPE source OPTIONS */
+/**
+ * Those that can be reached: what is listed may be hidden below another mount.
+ * proc_pid_mountinfo(5): … POINT FLAGS [tag…] - TYPE source OPTIONS
+ */
 function hierarchies(): Mounted[] {
   return readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
