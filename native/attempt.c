@@ -31,6 +31,7 @@ static _Noreturn void become_workload(const struct options *o, int report, void 
     failures_go_to(report);
     diary_forked();
     end_with_parent(report);
+    must_have_own_keys();
     for (int i = 0; i < o->cgroups.count; i++) must_join_cgroup(o->cgroups.list[i]);
     prepare(o);
     limit_privileges(o);

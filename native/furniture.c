@@ -36,10 +36,15 @@ static void link_in(const char *root, const char *to, const char *place)
     must_symlink(to, path);
 }
 
-/* The kernel's settings are the host's in part, and kcore is its memory: Docker's mask, where it matters. */
+/*
+ * The kernel's settings are the host's in part, its interrupts and its hardware wholly so, and for some of these files to be
+ * uid 0 is enough; kcore is its memory. Docker's mask, where it matters.
+ */
 static void mask_proc(const char *root)
 {
-    static const char *const settings[] = { "/proc/sys", "/proc/sysrq-trigger" };
+    static const char *const settings[] = {
+        "/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs", "/proc/acpi", "/proc/scsi", "/proc/asound",
+    };
     char path[PATH_MAX];
     struct stat there;
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
@@ -50,7 +55,7 @@ static void mask_proc(const char *root)
     if (stat(path, &there) == 0) must_bind("/dev/null", path, 0);
 }
 
-/* A devpts of its own, or a workload's terminals would be listed among the host's. */
+/* A devpts of its own, or a workload's terminals would be listed among the host's. What is bound into it brings its own flags. */
 static void make_dev(const char *root)
 {
     static const char *const devices[] = { "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty" };
@@ -58,7 +63,7 @@ static void make_dev(const char *root)
         { "pts/ptmx", "/dev/ptmx" }, { "/proc/self/fd", "/dev/fd" }, { "/proc/self/fd/0", "/dev/stdin" },
         { "/proc/self/fd/1", "/dev/stdout" }, { "/proc/self/fd/2", "/dev/stderr" },
     };
-    mount_in(root, "/dev", "tmpfs", MS_NOSUID, "mode=755,size=65536k");
+    mount_in(root, "/dev", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=65536k");
     for (size_t i = 0; i < sizeof devices / sizeof *devices; i++) bind_in(root, devices[i], devices[i], PLAIN_FILE, 0);
     for (size_t i = 0; i < sizeof links / sizeof *links; i++) link_in(root, links[i][0], links[i][1]);
     mount_in(root, "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620,gid=5");

@@ -73,12 +73,12 @@ void must_bind(const char *source, const char *target, unsigned long flags)
 }
 
 /* A remount states all flags anew: one that is not repeated is taken away. */
-void must_make_read_only(const char *target)
+void must_restrict(const char *target, unsigned long flags)
 {
     struct statvfs now;                                 /* its ST_NOSUID … are the same bits */
     if (statvfs(target, &now) < 0) fail("statvfs", target);
-    unsigned long kept = now.f_flag & (MS_NOSUID | MS_NODEV | MS_NOEXEC);
-    must_mount(NULL, target, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | kept, NULL);
+    unsigned long kept = now.f_flag & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
+    must_mount(NULL, target, NULL, MS_REMOUNT | MS_BIND | flags | kept, NULL);
 }
 
 int must_open_tree(const char *path)
@@ -89,6 +89,16 @@ int must_open_tree(const char *path)
     diary("open_tree", began, tree, "AT_FDCWD, %s, OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC", quote(name, path));
     if (tree < 0) fail("open_tree", path);
     return tree;
+}
+
+/* Equivalent to: mount -o remount,bind,ro, for a mount that has no place. */
+void must_make_tree_read_only(int tree)
+{
+    struct { uint64_t set, clear, propagation, userns; } read_only = { 1, 0, 0, 0 };    /* include/uapi/linux/mount.h: MOUNT_ATTR_RDONLY */
+    uint64_t began = diary_now();
+    long result = syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &read_only, sizeof read_only);
+    diary("mount_setattr", began, result, "%d, \"\", AT_EMPTY_PATH, {attr_set=MOUNT_ATTR_RDONLY}", tree);
+    if (result < 0) fail("mount_setattr", NULL);
 }
 
 void must_move_mount(int tree, const char *target)
@@ -143,6 +153,16 @@ void must_sethostname(const char *name)
     int result = sethostname(name, strlen(name));
     diary("sethostname", began, result, "%s, %zu", quote(quoted, name), strlen(name));
     if (result < 0) fail("sethostname", name);
+}
+
+/* A session keyring of its own: what root had put in his before he started us is not for a workload. A kernel may have no keys. */
+void must_have_own_keys(void)
+{
+    enum { JOIN_SESSION_KEYRING = 1 };                  /* include/uapi/linux/keyctl.h */
+    uint64_t began = diary_now();
+    long result = syscall(SYS_keyctl, JOIN_SESSION_KEYRING, NULL, 0L, 0L, 0L);
+    diary("keyctl", began, result, "KEYCTL_JOIN_SESSION_KEYRING, NULL");
+    if (result < 0 && errno != ENOSYS && errno != EPERM) fail("keyctl", "KEYCTL_JOIN_SESSION_KEYRING");
 }
 
 bool may_kill(pid_t pid, int signal, const char *spelled)

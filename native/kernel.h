@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/mount.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 
 /* The C libraries of our day do not all have these yet. */
@@ -20,6 +21,9 @@
 #endif
 #ifndef MOVE_MOUNT_F_EMPTY_PATH
 #define MOVE_MOUNT_F_EMPTY_PATH 0x00000004      /* include/uapi/linux/mount.h */
+#endif
+#ifndef SYS_mount_setattr
+#define SYS_mount_setattr 442                   /* include/uapi/asm-generic/unistd.h, the same everywhere */
 #endif
 #ifndef CLOSE_RANGE_CLOEXEC
 #define CLOSE_RANGE_CLOEXEC (1U << 2)           /* include/uapi/linux/close_range.h */
@@ -39,12 +43,14 @@ void must_setns(int fd, int kind);
 void must_unshare(int kinds);
 void must_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data);
 void must_bind(const char *source, const char *target, unsigned long flags);
-void must_make_read_only(const char *target);
+void must_restrict(const char *target, unsigned long flags);
 int  must_open_tree(const char *path);
+void must_make_tree_read_only(int tree);
 void must_move_mount(int tree, const char *target);
 void must_detach(const char *target);
 void must_chroot(const char *path);
 void must_join_cgroup(int procs);
+void must_have_own_keys(void);
 void must_sethostname(const char *name);
 void must_mkdir(const char *path, mode_t mode);
 void must_change_group(const char *path, gid_t gid);

@@ -76,7 +76,7 @@ static unsigned long kept_flags(char *flags)
     static const struct { const char *name; unsigned long flag; } known[] = {
         { "nosuid", MS_NOSUID }, { "nodev", MS_NODEV }, { "noexec", MS_NOEXEC },
     };
-    unsigned long kept = MS_RDONLY;
+    unsigned long kept = MS_RDONLY | MS_NODEV;
     for (char *name; (name = strsep(&flags, ","));)
         for (size_t i = 0; i < sizeof known / sizeof *known; i++)
             if (!strcmp(name, known[i].name)) kept |= known[i].flag;

@@ -62,9 +62,13 @@ void own_mount_namespace(const struct options *o, struct loan *loan)
     if (in_chroot) must_chroot(".");
 }
 
-/* Upper and work directory of an overlay must be on one file system, and not on the one below it. */
-static void lay_overlay(const char *stage, char root[PATH_MAX])
+/*
+ * Upper and work directory of an overlay must be on one file system, and not on the one below it. A device node in there is
+ * only a name: CAP_MKNOD is one of the fourteen, and by a node of its own a workload would read and write the host's disk.
+ */
+static void lay_overlay(const struct options *o, char root[PATH_MAX])
 {
+    const char *stage = o->stage;
     char upper[PATH_MAX], work[PATH_MAX], layers[3 * PATH_MAX];
     snprintf(upper, sizeof upper, "%s/upper", stage);
     snprintf(work, sizeof work, "%s/work", stage);
@@ -74,7 +78,7 @@ static void lay_overlay(const char *stage, char root[PATH_MAX])
     must_mkdir(work, 0755);
     must_mkdir(root, 0755);
     snprintf(layers, sizeof layers, "lowerdir=/,upperdir=%s,workdir=%s", upper, work);
-    must_mount("overlay", root, "overlay", 0, layers);
+    must_mount("overlay", root, "overlay", o->privileged ? 0 : MS_NODEV, layers);
 }
 
 /*
@@ -101,7 +105,7 @@ void enter_private_root(const struct options *o)
     char root[PATH_MAX];
     struct loan loan = { .shared_memory = NO_FD };
     own_mount_namespace(o, &loan);
-    lay_overlay(o->stage, root);
+    lay_overlay(o, root);
     show_other_file_systems(root, o->stage);
     furnish(root, o, loan.shared_memory);
     if (o->read_only) know_own_mounts(root);

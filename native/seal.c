@@ -29,5 +29,5 @@ void seal_own_mounts(const char *root)
 {
     char found[PATH_MAX];
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-        if (device_at(root, ours[i], found) == devices[i]) must_make_read_only(found);
+        if (device_at(root, ours[i], found) == devices[i]) must_restrict(found, MS_RDONLY);
 }

@@ -48,6 +48,7 @@ int main(int argc, char **argv)
 
     if (argc == 2 && !strcmp(argv[1], "-v")) return puts("shim " NSLAB_VERSION) < 0;
 
+    run_untouchable(argv);
     control_open();
     fill_standard_descriptors();
     enum verb verb = read_options(&options, argc, argv);

@@ -12,6 +12,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* ---- untouchable.c: that no workload can write the program that we are --------------------------------------------- */
+
+void run_untouchable(char **argv);
+
 /* ---- options.c: what was asked ---------------------------------------------------------------------------------- */
 
 enum verb { RUN = 1, EXEC = 2, HOLD = 4 };

@@ -14,7 +14,14 @@ void make_directories(const char *root, const struct options *o)
     for (int i = 0; i < o->directories.count; i++) within(root, o->directories.list[i], DIRECTORY, made);
 }
 
-static void place_volume(const char *root, const struct bind *b, int tree)
+/* A node that a workload makes in a directory of the host's would be as good as one in the host's /dev. One that was asked for by name is. */
+static unsigned long limits_of(const struct bind *b, const struct stat *what, bool privileged)
+{
+    bool is_hosts_directory = !b->of_holder && S_ISDIR(what->st_mode);
+    return (b->read_only ? MS_RDONLY : 0UL) | (is_hosts_directory && !privileged ? MS_NODEV : 0UL);
+}
+
+static void place_volume(const char *root, const struct bind *b, int tree, bool privileged)
 {
     char target[PATH_MAX];
     struct stat what;
@@ -22,10 +29,11 @@ static void place_volume(const char *root, const struct bind *b, int tree)
     within(root, b->target, S_ISDIR(what.st_mode) ? DIRECTORY : PLAIN_FILE, target);
     if (b->of_holder) must_move_mount(tree, target);
     else must_bind(b->source, target, MS_REC);
-    if (b->read_only) must_make_read_only(target);
+    unsigned long limits = limits_of(b, &what, privileged);
+    if (limits) must_restrict(target, limits);
 }
 
 void place_volumes(const char *root, const struct options *o, const struct loan *loan)
 {
-    for (int i = 0; i < o->binds.count; i++) place_volume(root, &o->binds.list[i], loan->trees[i]);
+    for (int i = 0; i < o->binds.count; i++) place_volume(root, &o->binds.list[i], loan->trees[i], o->privileged);
 }
