@@ -4,6 +4,7 @@ import { CommanderError } from 'commander';
 import type { GlobalOptions } from './commands/globals.ts';
 import { buildProgram } from './commands/program.ts';
 import { palette } from './render/palette.ts';
+import { plainLines } from './render/plain.ts';
 import { errorCode, InputError, OperationError } from './sys/errors.ts';
 
 /**
@@ -66,6 +67,6 @@ function statusOf(error: OperationError): number {
 
 function print(message: string, hint: string | undefined): void {
   const { red, cyan } = palette(process.stderr, program.opts<GlobalOptions>().color);
-  process.stderr.write(`${red('nslab:')} ${message}\n`);
-  if (hint !== undefined) process.stderr.write(`${cyan('hint:')} ${hint}\n`);
+  process.stderr.write(`${red('nslab:')} ${plainLines(message)}\n`);
+  if (hint !== undefined) process.stderr.write(`${cyan('hint:')} ${plainLines(hint)}\n`);
 }

@@ -1,7 +1,7 @@
 import tab from '@bomb.sh/tab/commander';
 import type { Command } from 'commander';
 import { networkNames } from '../net/record.ts';
-import { defaultRoot, podNames, readPod } from '../pod/store.ts';
+import { defaultRoot, podFiles, podNames } from '../pod/store.ts';
 import { workloadNames } from '../pod/workload-record.ts';
 
 /**
@@ -27,7 +27,7 @@ function networks(complete: Complete): void {
 function things(complete: Complete): void {
   for (const pod of podNames(defaultRoot())) {
     complete(pod, 'pod');
-    for (const workload of workloadNames(readPod(defaultRoot(), pod).files))
+    for (const workload of workloadNames(podFiles(defaultRoot(), pod)))
       complete(`${pod}/${workload}`, 'workload');
   }
 }

@@ -1,4 +1,5 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { podNames, readPod } from '../pod/store.ts';
 import { isActive, readWorkloads, type WorkloadRecord, workloadState } from '../pod/workload-record.ts';
@@ -8,10 +9,18 @@ import { say } from './globals.ts';
 /** How often we look, in milliseconds. */
 const PAUSE = 50;
 
+/** How much of one workload's output is shown at a time: one that never stops writing must not keep us from Ctrl-C. */
+const PORTION = 1 << 20;
+
+/** What has no newline for so many characters is shown as a line: it may never have one. */
+const LONGEST_LINE = 1 << 16;
+
 /** What one workload has been seen to write and to be. */
 interface Seen {
   readonly label: string;
   position: number;
+  /** A character may be cut where a portion ends. */
+  readonly decoder: StringDecoder;
   /** What stands after its last newline. */
   rest: string;
   state: string;
@@ -31,21 +40,23 @@ export async function follow(
   const paint = painter(palette(process.stdout, color));
   for (;;) {
     const workloads = all(root, pods);
+    let behind = false;
     const width = Math.max(0, ...workloads.map((workload) => labelOf(workload, pods).length));
     for (const workload of workloads) {
       const key = labelOf(workload, pods);
       const it = seen.get(key) ?? {
         label: paint(key.padEnd(width), seen.size),
         position: 0,
+        decoder: new StringDecoder('utf8'),
         rest: '',
         state: 'running',
       };
       seen.set(key, it);
-      showNew(workload, it);
-      sayState(workload, key, it);
+      if (showNew(workload, it)) behind = true;
+      else sayState(workload, key, it);
     }
-    if (stopped() || hasEnded(workloads)) return workloads.some(hasFailed);
-    await sleep(PAUSE);
+    if (stopped() || (!behind && hasEnded(workloads))) return workloads.some(hasFailed);
+    await sleep(behind ? 0 : PAUSE);
   }
 }
 
@@ -75,32 +86,35 @@ function painter({ cyan, yellow, green, magenta, blue }: Palette): (text: string
   return (text, index) => (all[index % all.length] ?? String)(text);
 }
 
-/** Whole lines only: two workloads write at the same time. */
-function showNew(workload: WorkloadRecord, it: Seen): void {
-  const text = it.rest + readFrom(workload.files.log, it);
-  const lines = text.split('\n');
+/** Whole lines only: two workloads write at the same time. True when there is more than was shown. */
+function showNew(workload: WorkloadRecord, it: Seen): boolean {
+  const active = isActive(workload);
+  const portion = readFrom(workload.files.log, it.position);
+  it.position += portion.length;
+  const behind = portion.length === PORTION;
+  const lines = (it.rest + it.decoder.write(portion)).split('\n');
   it.rest = lines.pop() ?? '';
-  if (it.rest !== '' && !isActive(workload)) {
+  if (it.rest.length > LONGEST_LINE || (it.rest !== '' && !behind && !active)) {
     lines.push(it.rest);
     it.rest = '';
   }
   if (lines.length > 0) process.stdout.write(lines.map((line) => `${it.label} | ${line}\n`).join(''));
+  return behind;
 }
 
-function readFrom(path: string, it: Seen): string {
-  const chunk = Buffer.alloc(64 * 1024);
-  let text = '';
+function readFrom(path: string, position: number): Buffer {
   try {
     const fd = openSync(path, 'r');
-    for (let length = 1; length > 0; it.position += length) {
-      length = readSync(fd, chunk, 0, chunk.length, it.position);
-      text += chunk.toString('utf8', 0, length);
+    try {
+      const portion = Buffer.alloc(Math.min(PORTION, Math.max(0, fstatSync(fd).size - position)));
+      return portion.subarray(0, readSync(fd, portion, 0, portion.length, position));
+    } finally {
+      closeSync(fd);
     }
-    closeSync(fd);
   } catch {
     // Not there yet, or not any more.
+    return Buffer.alloc(0);
   }
-  return text;
 }
 
 function sayState(workload: WorkloadRecord, label: string, it: Seen): void {

@@ -2,6 +2,7 @@ import { openSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { defaultRoot } from '../pod/store.ts';
 import { palette, type When } from '../render/palette.ts';
+import { plainLines } from '../render/plain.ts';
 import { errnoWords, InputError } from '../sys/errors.ts';
 import { refuseUnsafe } from '../sys/shelf.ts';
 import { type Diary, toFile } from '../transcript/diary.ts';
@@ -24,7 +25,7 @@ export function stateRoot({ stateDir }: GlobalOptions): string {
 
 /** One line on stderr: data alone goes to stdout. */
 export function say(line: string): void {
-  process.stderr.write(`nslab: ${line}\n`);
+  process.stderr.write(`nslab: ${plainLines(line)}\n`);
 }
 
 /** Lets the diary be seen while it is written: `-v` on stderr, `--transcript FILE` as JSON lines. */
@@ -32,7 +33,7 @@ export function attachSinks(diary: Diary, { verbose, transcript, color }: Global
   const { dim } = palette(process.stderr, color);
   if (verbose) {
     const errnoName = (errno: number) => errnoWords(errno)[0];
-    diary.attach((event) => void process.stderr.write(`${dim(eventLine(event, errnoName))}\n`));
+    diary.attach((event) => void process.stderr.write(`${dim(plainLines(eventLine(event, errnoName)))}\n`));
   }
   if (transcript !== undefined)
     diary.attach(toFile(openTranscript(transcript), (error) => say(error.message)));

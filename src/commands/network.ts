@@ -1,11 +1,18 @@
 import { parseSubnet } from '../net/address.ts';
 import { leaseDirectory, leasesIn, readLease } from '../net/ipam.ts';
 import { createNetwork, removeNetwork } from '../net/network.ts';
-import { type NetworkRecord, type NetworkType, networkNames, readNetwork } from '../net/record.ts';
+import {
+  type NetworkRecord,
+  type NetworkType,
+  networkNames,
+  readNetwork,
+  readRemains,
+} from '../net/record.ts';
 import { withNetworks } from '../pod/lease.ts';
 import { checkName } from '../pod/names.ts';
 import { json, listing, yaml } from '../render/output.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
+import { bootId } from '../sys/procfs.ts';
 import { checkFormat, type ListOptions, listForm } from './format.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
 import { type Changing, openChangingSession } from './session.ts';
@@ -34,7 +41,16 @@ export async function networkCreate(
     ...(options.subnet !== undefined && { subnet: options.subnet }),
     ...(mtu !== undefined && { mtu }),
   };
-  const record = await withNetworks(doors, root, () => createNetwork(doors, root, wish));
+  const record = await withNetworks(doors, root, async () => {
+    const made = await createNetwork(doors, root, wish);
+    try {
+      await doors.interrupts.heed();
+    } catch (error) {
+      await removeNetwork(doors, root, made);
+      throw error;
+    }
+    return made;
+  });
   announce(record.name);
   return 0;
 }
@@ -48,7 +64,7 @@ export async function networkRemove(
   const { doors, root, announce } = await openChangingSession(globals, options);
   for (const name of names) {
     await withNetworks(doors, root, async () => {
-      const record = found(root, name);
+      const record = readRemains(root, name, bootId()) ?? found(root, name);
       const pods = podsIn(root, name);
       if (pods.length > 0) {
         throw new OperationError(`network "${name}" is in use by ${pods.join(', ')}`, {
@@ -66,26 +82,39 @@ export async function networkRemove(
 export async function networkList(options: ListOptions, globals: GlobalOptions): Promise<number> {
   const form = listForm(options);
   const root = stateRoot(globals);
-  const text = await listing<NetworkRecord>(
+  const text = await listing<NetworkRecord | Unusable>(
     {
       kind: 'NetworkList',
-      items: networkNames(root).flatMap((name) => readNetwork(root, name) ?? []),
+      items: networkNames(root).flatMap((name) => readOrSay(root, name) ?? []),
       name: ({ name }) => name,
       columns: [
         { head: 'NAME', cell: ({ name }) => name },
         { head: 'TYPE', cell: ({ type }) => type },
-        { head: 'SUBNET', cell: ({ subnet }) => subnet },
-        { head: 'GATEWAY', cell: ({ gateway }) => gateway },
+        { head: 'SUBNET', cell: ({ subnet = '-' }) => subnet },
+        { head: 'GATEWAY', cell: ({ gateway = '-' }) => gateway },
         { head: 'BRIDGE', cell: ({ bridge }) => bridge ?? '-' },
         { head: 'PODS', cell: ({ name }) => String(podsIn(root, name).length) },
-        { head: 'MTU', wide: true, cell: ({ mtu }) => String(mtu) },
-        { head: 'TABLE', wide: true, cell: ({ table }) => table },
+        { head: 'MTU', wide: true, cell: ({ mtu = '-' }) => String(mtu) },
+        { head: 'TABLE', wide: true, cell: ({ table = '-' }) => table },
       ],
     },
     form,
   );
   process.stdout.write(text);
   return 0;
+}
+
+/** A network whose record cannot be read is a line like any other: somebody must be told of it. */
+type Unusable = Pick<NetworkRecord, 'name'> & { readonly type: string } & {
+  readonly [Field in 'subnet' | 'gateway' | 'bridge' | 'mtu' | 'table']?: undefined;
+};
+
+function readOrSay(root: string, name: string): NetworkRecord | Unusable | undefined {
+  try {
+    return readNetwork(root, name);
+  } catch (error) {
+    return { name, type: `unknown (${(error as Error).message})` };
+  }
 }
 
 /** `nslab network inspect N…`. */

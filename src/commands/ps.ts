@@ -1,9 +1,10 @@
 import { type PodRecord, podNames, readPod } from '../pod/store.ts';
 import { podState, viewWorkload } from '../pod/view.ts';
-import { isActive, readWorkloads } from '../pod/workload-record.ts';
+import { isActive, surveyWorkloads } from '../pod/workload-record.ts';
 import { age } from '../render/age.ts';
 import { listing } from '../render/output.ts';
 import { type Palette, palette } from '../render/palette.ts';
+import { plain } from '../render/plain.ts';
 import { type ListOptions, listForm } from './format.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
 
@@ -42,7 +43,7 @@ export async function ps(options: PsOptions, globals: GlobalOptions): Promise<nu
         { head: 'RESTARTS', cell: ({ restarts, role }) => (role === 'holder' ? '-' : String(restarts)) },
         { head: 'AGE', cell: ({ createdAt }) => (createdAt === '' ? '-' : age(createdAt)) },
         { head: 'ADDRESS', cell: ({ address }) => address ?? '-' },
-        { head: 'COMMAND', wide: true, cell: ({ command }) => command.join(' ') || '-' },
+        { head: 'COMMAND', wide: true, cell: ({ command }) => plain(command.join(' ')) || '-' },
       ],
     },
     form,
@@ -67,9 +68,10 @@ function itemsOf(pod: PodRecord, all: boolean): Item[] {
     address,
     command: [],
   };
-  const workloads = readWorkloads(pod.files)
-    .filter((workload) => all || isActive(workload))
-    .map((workload) => {
+  const workloads = surveyWorkloads(pod.files)
+    .filter((workload) => all || 'lost' in workload || isActive(workload))
+    .map((workload): Item => {
+      if ('lost' in workload) return { ...base, ...UNKNOWN, name: workload.name, state: workload.lost };
       const view = viewWorkload(pod, workload);
       const { name, pid, restarts, command } = view;
       const createdAt = view.startedAt ?? intent.createdAt;
@@ -77,7 +79,7 @@ function itemsOf(pod: PodRecord, all: boolean): Item[] {
         ...base,
         createdAt,
         name,
-        role: 'workload' as const,
+        role: 'workload',
         state: view.state,
         pid,
         restarts,
@@ -87,6 +89,9 @@ function itemsOf(pod: PodRecord, all: boolean): Item[] {
     });
   return intent.holder ? [holder, ...workloads] : workloads;
 }
+
+/** What is said of a workload of which only the name is known. */
+const UNKNOWN = { role: 'workload', pid: null, restarts: 0, address: null, command: [] } as const;
 
 /** Alive is green; what has a reason to be looked at is red. */
 function colored(state: string, { green, red, yellow }: Palette): string {

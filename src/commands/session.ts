@@ -1,6 +1,7 @@
 import { type Doors, openDoors } from '../pod/doors.ts';
 import { collect } from '../pod/gc.ts';
 import { openPlan } from '../pod/plan.ts';
+import { plainLines } from '../render/plain.ts';
 import { OperationError } from '../sys/errors.ts';
 import { Diary } from '../transcript/diary.ts';
 import type { Event } from '../transcript/event.ts';
@@ -67,7 +68,7 @@ async function openPlannedSession(globals: GlobalOptions, form: 'text' | 'json')
     form === 'json' ? JSON.stringify(event) : planLine(event).replace(standIn, 'PID');
   diary.attach((event) => {
     if (event.call !== 'flock' && event.call !== 'pipe2') {
-      process.stdout.write(`${line(event)}\n`);
+      process.stdout.write(`${plainLines(line(event))}\n`);
     }
   });
   return { root: stateRoot(globals), doors: await openPlan(diary, say), announce: () => {} };

@@ -10,7 +10,7 @@ import { addressOf, type FreshPod } from '../pod/up.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
 import { follow } from './follow.ts';
 import { checkFormat } from './format.ts';
-import { type GlobalOptions, say, stateRoot } from './globals.ts';
+import { type GlobalOptions, say } from './globals.ts';
 import { type Changing, openChangingSession, type Session } from './session.ts';
 import { readSources } from './sources.ts';
 
@@ -28,9 +28,10 @@ export interface UpOptions extends Changing {
 export async function up(options: UpOptions, globals: GlobalOptions): Promise<number> {
   const plan = planForm(options);
   const plans = readPlans(options, globals);
-  const wanted = newOnes(plans, stateRoot(globals));
   const session = await openChangingSession(globals, { ...options, plan });
   const { doors, root, announce } = session;
+  // What is left of a dead one of the same name is gone by now.
+  const wanted = newOnes(plans, root);
   const made: FreshPod[] = [];
   try {
     for (const plan of wanted) {

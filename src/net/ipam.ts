@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError, OperationError } from '../sys/errors.ts';
 import type { Files } from '../sys/files.ts';
+import { readRecord } from '../sys/record-file.ts';
 import { addressAt, capacity, isPodAddress, parseSubnet } from './address.ts';
 
 /** What a lease says: whose it is, and of which boot. */
@@ -86,7 +87,7 @@ export function leasesIn(directory: string): string[] {
 
 export function readLease(directory: string, name: string): Lease | undefined {
   try {
-    return JSON.parse(readFileSync(join(directory, name), 'utf8')) as Lease;
+    return readRecord<Lease>(join(directory, name), { pod: 'string', bootId: 'string' });
   } catch {
     return undefined;
   }

@@ -14,7 +14,9 @@ import {
   networkFile,
   networkNames,
   networksDirectory,
+  type Remains,
   readNetwork,
+  readRemains,
 } from './record.ts';
 import { removeTableText, tableText } from './ruleset.ts';
 
@@ -54,19 +56,32 @@ export async function createNetwork(
  * Takes a network down and forgets it: the same for a whole one and for what a killed creator left. Twice is fine.
  * To be called with the networks' lock held.
  */
-export async function removeNetwork(doors: NetDoors, root: string, record: NetworkRecord): Promise<void> {
+export async function removeNetwork(doors: NetDoors, root: string, record: Remains): Promise<void> {
   const directory = networksDirectory(root);
   const last = networkNames(root).every((name) => name === record.name);
   if (record.bootId === bootId()) {
+    // The wish first: what is not ready is nobody's to use, and a removal that is killed half-way is finished by gc.
+    if ('ready' in record && record.ready)
+      doors.files.replace(networkFile(root, record.name), JSON.stringify({ ...record, ready: false }));
     await doors.nft.apply(removeTableText(record.table));
     if (record.acceptedIn) await removeAcceptRules(doors, record.name);
-    if (record.bridge) await deleteOurLink(doors, record.bridge, mark('network', record.name));
+    for (const bridge of await bridgesOf(doors, record))
+      await deleteOurLink(doors, bridge, mark('network', record.name));
     if (last) restoreForwarding(doors, directory);
   } else if (last) {
     // The machine has booted since: its settings are its own again.
     forgetForwarding(doors, directory);
   }
-  doors.files.remove(networkFile(root, record.name));
+  doors.files.removeTree(networkFile(root, record.name));
+}
+
+/** The bridge that is on record; where no record says even whether there is one, those that say it themselves. */
+async function bridgesOf({ ip }: NetDoors, { name, bridge, type }: Remains): Promise<string[]> {
+  if (bridge !== undefined) return [bridge];
+  const links = type === undefined ? await ip.query('link', 'show', 'type', 'bridge') : [];
+  return links.flatMap(({ ifname, ifalias }) =>
+    ifname && ifalias === mark('network', name) ? [ifname] : [],
+  );
 }
 
 /** Deletes a link if it is there and bears our mark; a foreign one of the same name is left alone. */
@@ -94,7 +109,11 @@ export async function subnetOf(
 }
 
 function otherNetworks(root: string): NetworkRecord[] {
-  return networkNames(root).flatMap((other) => readNetwork(root, other) ?? []);
+  // Of one whose record is damaged the bridge's route still says what it takes.
+  return networkNames(root).flatMap((other) => {
+    const record = readRemains(root, other, '');
+    return record && 'subnet' in record ? [record] : [];
+  });
 }
 
 /** Everything about the network that must be known before the first kernel object is made. */

@@ -1,7 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode, OperationError } from '../sys/errors.ts';
 import type { Files } from '../sys/files.ts';
+import { readRecord, type Shape, UnusableFile } from '../sys/record-file.ts';
+import { kernelName } from './names.ts';
 
 export type NetworkType = 'bridge' | 'ptp';
 
@@ -47,22 +49,56 @@ export function networkNames(root: string): string[] {
   }
 }
 
-/** A network's record, or undefined when there is none. */
+/** A network's record, or undefined when there is none. Throws when it is damaged. */
 export function readNetwork(root: string, name: string): NetworkRecord | undefined {
-  let text: string;
+  const path = networkFile(root, name);
   try {
-    text = readFileSync(networkFile(root, name), 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-  try {
-    return JSON.parse(text) as NetworkRecord;
+    const record = readRecord<NetworkRecord>(path, SHAPE);
+    if (record && (record.apiVersion !== 'nslab/v1' || record.name !== name))
+      throw new UnusableFile('it is of another version or network');
+    return record;
   } catch (cause) {
-    throw new OperationError(`the record of network "${name}" is damaged`, {
+    if (!(cause instanceof UnusableFile)) throw cause;
+    throw new DamagedNetwork(name, path, cause);
+  }
+}
+
+/** A record that cannot be read: cut, or somebody else's. Its network can still be removed. */
+class DamagedNetwork extends OperationError {
+  constructor(network: string, path: string, cause: UnusableFile) {
+    super(`the record of network "${network}" cannot be used: ${cause.message} (${path})`, {
       cause,
-      hint: `see ${networkFile(root, name)}`,
+      hint: `take down its pods, and then it goes with: nslab gc`,
     });
+  }
+}
+
+/** What must be known of a network to take it down. */
+export type Remains = Pick<NetworkRecord, 'name' | 'table' | 'bridge' | 'acceptedIn' | 'bootId'> &
+  Partial<Pick<NetworkRecord, 'type'>>;
+
+/**
+ * What is known of a network whose record says nothing: what follows from its name. That a bridge is ours it says itself
+ * (its alias); a table of this name nobody else makes.
+ */
+export function remainsOf(name: string, bootId: string): Remains {
+  return { name, table: kernelName('nslab_', name, 0), acceptedIn: 'any', bootId };
+}
+
+/** Without these, a file is no network's. */
+const SHAPE: Shape = {
+  ...{ apiVersion: 'string', name: 'string', type: 'string', 'bridge?': 'string', subnet: 'string' },
+  ...{ gateway: 'string', mtu: 'number', table: 'string', ipMasq: 'boolean', 'acceptedIn?': 'string' },
+  ...{ onDemand: 'boolean', bootId: 'string', ready: 'boolean' },
+};
+
+/** What can be read of a network, or else what follows from its name; undefined when it has no record at all. */
+export function readRemains(root: string, name: string, bootId: string): NetworkRecord | Remains | undefined {
+  try {
+    return readNetwork(root, name);
+  } catch (error) {
+    if (error instanceof DamagedNetwork) return remainsOf(name, bootId);
+    throw error;
   }
 }
 

@@ -55,12 +55,24 @@ async function settle(file: string, child: ResultPromise<Options>): Promise<Tool
   const result = await child;
   clearTimeout(timer);
   if (hung) throw new OperationError(`${file} did not answer within ${PATIENCE / 1000} s and was killed`);
-  if (result.exitCode === undefined) {
-    const why = result.code === 'ENOENT' ? 'no such program in PATH' : result.shortMessage;
-    throw new OperationError(`cannot run ${file}: ${why}`, { hint: install[file], cause: result.cause });
-  }
+  if (result.exitCode === undefined) throw cannotRun(file, result);
   return { status: result.exitCode, stdout: String(result.stdout), stderr: String(result.stderr) };
 }
+
+/** Killed by somebody, or never started: no such program, or no more processes allowed. */
+function cannotRun(file: string, { code, signal, shortMessage, cause }: Failure): OperationError {
+  if (code === 'ENOENT')
+    return new OperationError(`cannot run ${file}: no such program in PATH`, { hint: install[file], cause });
+  const why = code ?? (signal ? `it was killed by ${signal}` : shortMessage?.split('\n')[0]);
+  return new OperationError(`cannot run ${file}: ${why}`, { hint: cures[code ?? ''], cause });
+}
+
+type Failure = Pick<Awaited<ResultPromise<Options>>, 'code' | 'signal' | 'shortMessage' | 'cause'>;
+
+const cures: Record<string, string> = {
+  EAGAIN: 'no more processes allowed: see `ulimit -u` and the pids cgroup',
+  EMFILE: 'too many open files: raise `ulimit -n`',
+};
 
 const install: Record<string, string> = {
   ip: 'install it: apt-get install iproute2',

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import { findDroppingChain } from '../net/filter.ts';
 import type { Nft } from '../net/nft.ts';
 import { ALL_KINDS } from '../ns/kinds.ts';
-import { findHierarchy } from '../sys/cgroup.ts';
+import { findHierarchy, whyNoHierarchy } from '../sys/cgroup.ts';
 import type { OperationError } from '../sys/errors.ts';
 import { readMaybe } from '../sys/procfs.ts';
 import { program } from '../sys/programs.ts';
@@ -45,14 +45,14 @@ function privileges(): Finding {
 function kernel(): Finding {
   const release = readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim();
   const [major = 0, minor = 0] = release.split(/[.-]/).map(Number);
-  const enough = major > 5 || (major === 5 && minor >= 11);
+  const enough = major > 5 || (major === 5 && minor >= 12);
   return enough
     ? { what: 'kernel', state: 'ok', found: `Linux ${release}` }
     : {
         what: 'kernel',
         state: 'missing',
         found: `Linux ${release}`,
-        cure: 'Linux 5.11 or later: close_range(2) with CLOSE_RANGE_CLOEXEC',
+        cure: 'Linux 5.12 or later: mount_setattr(2)',
       };
 }
 
@@ -126,17 +126,16 @@ function overlay(): Finding {
 /** What `resources.limits` of a manifest can be held to. */
 function limits(): Finding {
   const what = 'limits';
-  const found = (['memory', 'cpu'] as const).map((controller) => {
-    const hierarchy = findHierarchy(controller);
-    return hierarchy ? `${controller} by cgroup v${hierarchy.version}` : `no ${controller}`;
-  });
-  if (!found.some((each) => each.startsWith('no '))) return { what, state: 'ok', found: found.join(', ') };
-  return {
-    what,
-    state: 'limited',
-    found: found.join(', '),
-    cure: 'the controller must stand in cgroup.subtree_control of the root, or be mounted as version 1',
-  };
+  const controllers = ['memory', 'cpu'] as const;
+  const found = controllers
+    .map((each) => {
+      const hierarchy = findHierarchy(each);
+      return hierarchy ? `${each} by cgroup v${hierarchy.version}` : `no ${each}`;
+    })
+    .join(', ');
+  const missing = controllers.filter((each) => findHierarchy(each) === undefined);
+  if (missing.length === 0) return { what, state: 'ok', found };
+  return { what, state: 'limited', found, cure: missing.map(whyNoHierarchy).join('; ') };
 }
 
 /** A network with many connections needs room in the table of translations. */

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { Files } from '../sys/files.ts';
 
 /** Where a workload finds busybox's applets, in its private root. */
@@ -17,6 +18,15 @@ export function appletOptions(files: Files, list: string): string[] {
   if (busybox === undefined) return [];
   if (!existsSync(list)) files.replace(list, `${applets(busybox).join('\n')}\n`);
   return ['--applets', `${busybox}:${APPLETS}:${list}`];
+}
+
+/** Removes the list, and what somebody who was killed while he wrote it has left. */
+export function removeApplets(files: Files, list: string): void {
+  const directory = dirname(list);
+  if (!existsSync(directory)) return;
+  for (const name of readdirSync(directory)) {
+    if (name === basename(list) || name.startsWith(`${basename(list)}.`)) files.remove(join(directory, name));
+  }
 }
 
 /** Where this machine has busybox. */

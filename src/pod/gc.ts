@@ -2,12 +2,13 @@ import { readdirSync } from 'node:fs';
 import { kernelName, mark } from '../net/names.ts';
 import { deleteOurLink } from '../net/network.ts';
 import { withdrawPorts } from '../net/port.ts';
-import { networkNames, readNetwork } from '../net/record.ts';
+import { networkNames, readRemains } from '../net/record.ts';
 import { openersOf } from '../observe/openers.ts';
 import { bootId, isRunning } from '../sys/procfs.ts';
 import type { Doors } from './doors.ts';
 import { endHolder, holderHoldsLock } from './holder.ts';
-import { release, removeUnused, sweepLeases, withNetworks } from './lease.ts';
+import { mendLeases, release, removeUnused, sweepLeases, withNetworks } from './lease.ts';
+import { removeLimits } from './limits.ts';
 import { forgetNetnsDirectory, netnsPath } from './netns-name.ts';
 import {
   DamagedRecord,
@@ -20,7 +21,7 @@ import {
   sweepDrafts,
 } from './store.ts';
 import { tearDown } from './teardown.ts';
-import { endWorkload, RECORD_FD, removeRecord } from './workload.ts';
+import { endWorkload, RECORD_FD, removeLast, removeRecord } from './workload.ts';
 import { isActive, readWorkload, workloadFiles, workloadNames } from './workload-record.ts';
 
 /** `quiet`: before every changing verb, only what is certainly dead. `explicit`: `nslab gc`, also a pod without holder. */
@@ -82,7 +83,7 @@ async function collectPod(doors: Doors, root: string, name: string, zeal: Zeal):
   if (pod === undefined || pod === 'busy') return [];
   try {
     const why = judge(doors, pod, zeal);
-    if (why === undefined) return await sweepWorkloads(doors, pod);
+    if (why === undefined) return await sweepWorkloads(doors, pod, zeal);
     await tearDown(doors, root, pod, 'at once');
     return [{ what: `pod ${name}`, why }];
   } finally {
@@ -91,16 +92,17 @@ async function collectPod(doors: Doors, root: string, name: string, zeal: Zeal):
 }
 
 /** Records of workloads whose creator was killed before it let them go, and those that cannot be read. */
-async function sweepWorkloads(doors: Doors, pod: LockedPod): Promise<Finding[]> {
+async function sweepWorkloads(doors: Doors, pod: LockedPod, zeal: Zeal): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const name of workloadNames(pod.files)) {
     const why = judgeWorkload(pod, name);
-    if (why === undefined) continue;
+    // Its record may have been lost while it is at work: that is not certainly dead.
+    if (why === undefined || (zeal === 'quiet' && isAlive(pod.files, name))) continue;
     await endWorkload(doors, pod.files, name, 'at once');
     await removeRecord(doors, pod.files, name);
     findings.push({ what: `workload ${pod.intent.name}/${name}`, why });
   }
-  doors.files.removeEmpty(pod.files.workloads);
+  removeLast(doors.files, pod.files);
   return findings;
 }
 
@@ -108,6 +110,7 @@ function judgeWorkload({ files }: LockedPod, name: string): string | undefined {
   try {
     const record = readWorkload(files, name);
     if (!record) return 'its creator was killed before it was started';
+    if (record.spec.kept) return undefined;
     // While its creator lives it is not left behind. And a shim that lost its creator ends by itself.
     if (record.status.stay || isRunning(record.spec.creator) || isActive(record)) return undefined;
     return 'its creator was killed before it was committed';
@@ -123,6 +126,7 @@ async function collectRest(doors: Doors, root: string, report: (finding: Finding
   if (!exists(root)) return;
   await withNetworks(doors, root, async () => {
     const pods = new Set(podNames(root));
+    mendLeases(doors, root, pods);
     for (const lease of sweepLeases(doors, root, pods))
       report({ what: `lease ${lease}`, why: 'its pod is gone' });
     for (const network of await removeUnused(doors, root))
@@ -139,9 +143,10 @@ export async function removeDamaged(doors: Doors, root: string, name: string): P
   const files = podFiles(root, name);
   for (const workload of workloadNames(files)) await endWorkload(doors, files, workload, 'at once');
   await endHolder(doors, { files, status: undefined });
+  for (const workload of workloadNames(files)) await removeLimits(doors, { pod: name, workload });
   await deleteOurLink(doors, kernelName('nsv', name, 0), mark('pod', name));
   for (const network of networkNames(root)) {
-    await withdrawPorts(doors, readNetwork(root, network)?.table ?? '', name);
+    await withdrawPorts(doors, readRemains(root, network, bootId())?.table ?? '', name);
     await release(doors, root, { name, network });
   }
   await release(doors, root, { name, network: 'none', netnsLink: netnsPath(name) });

@@ -3,7 +3,7 @@ import { ALL_KINDS } from '../ns/kinds.ts';
 import { namespacesOf } from '../ns/namespace.ts';
 import { enter, windowKinds } from '../ns/window.ts';
 import { openersOf } from '../observe/openers.ts';
-import { errnoWords, OperationError } from '../sys/errors.ts';
+import { errnoWords, errorCode, OperationError } from '../sys/errors.ts';
 import { tryLock } from '../sys/lock.ts';
 import { isRunning, type ProcessIdentity } from '../sys/procfs.ts';
 import { program } from '../sys/programs.ts';
@@ -93,7 +93,9 @@ export function holderHoldsLock({ kernel, files }: Doors, { files: pod }: Pick<P
 export async function endHolder(doors: Doors, pod: Pick<PodRecord, 'files' | 'status'>): Promise<void> {
   const { alive } = pod.files;
   const recorded = pod.status?.holder;
-  if (recorded) signalProcess(doors.kernel, recorded, 'SIGTERM');
+  // Without a status, whoever has its lock: one that was committed does not end by itself.
+  for (const holder of recorded ? [recorded] : openersOf(alive, ALIVE_FD))
+    signalProcess(doors.kernel, holder, 'SIGTERM');
   const gone = () => !(recorded && isRunning(recorded)) && !holderHoldsLock(doors, pod);
   if (await doors.until(gone, 2000)) return;
   for (const holder of openersOf(alive, ALIVE_FD)) signalProcess(doors.kernel, holder, 'SIGKILL');
@@ -129,6 +131,16 @@ export function keepsMemory({ share, volumes = [] }: Pick<Intent, 'share' | 'vol
   return share.includes('ipc') || volumes.length > 0;
 }
 
+/** A workload that sees its pod's holder may have ended it by now. */
+function sayStay(controlEnd: number): void {
+  try {
+    writeSync(controlEnd, 'stay');
+  } catch (cause) {
+    if (errorCode(cause) !== 'EPIPE') throw cause;
+    throw new OperationError('the holder ended before its pod was whole', { cause });
+  }
+}
+
 function handle(controlEnd: number): Pick<FreshHolder, 'stay' | 'letGo'> {
   let open = true;
   const letGo = () => {
@@ -137,7 +149,7 @@ function handle(controlEnd: number): Pick<FreshHolder, 'stay' | 'letGo'> {
   };
   return {
     stay: () => {
-      if (open) writeSync(controlEnd, 'stay');
+      if (open) sayStay(controlEnd);
       letGo();
     },
     letGo,

@@ -12,13 +12,21 @@ import {
 } from '../net/ipam.ts';
 import { createNetwork, DEFAULT_NETWORK, removeNetwork, subnetOf } from '../net/network.ts';
 import { portLease, refuseTaken } from '../net/port.ts';
-import { type NetworkRecord, networkNames, readNetwork, sweepNetworkDrafts } from '../net/record.ts';
+import {
+  type NetworkRecord,
+  networkNames,
+  readNetwork,
+  readRemains,
+  remainsOf,
+  sweepNetworkDrafts,
+} from '../net/record.ts';
 import { OperationError } from '../sys/errors.ts';
 import { bootId, type ProcessIdentity } from '../sys/procfs.ts';
 import { Shelf } from '../sys/shelf.ts';
 import type { Doors } from './doors.ts';
 import { nameNetns, unnameNetns } from './netns-name.ts';
 import type { Intent, Wiring } from './record.ts';
+import { type PodRecord, readPod } from './store.ts';
 import { INTERFACE } from './wire.ts';
 
 /** Where published ports are leased: a name that no network can have. */
@@ -84,13 +92,18 @@ export async function release(
   doors: Doors,
   root: string,
   intent: Pick<Intent, 'name' | 'network' | 'netnsLink'>,
+  wiring?: Wiring,
 ): Promise<void> {
   if (!existsSync(root)) return;
   await withNetworks(doors, root, async () => {
     if (intent.netnsLink) unnameNetns(doors.files, root, intent.netnsLink);
     releaseLeases(doors.files, leaseDirectory(root, PORTS), intent.name);
     releaseLeases(doors.files, leaseDirectory(root, intent.network), intent.name);
+    // A network whose record was removed by hand is still on that of its pods, and goes with the last of these.
+    const lost = wiring && !networkNames(root).includes(wiring.network) ? wiring.network : undefined;
     await removeUnused(doors, root);
+    if (lost !== undefined && leasesIn(leaseDirectory(root, lost)).length === 0)
+      await removeNetwork(doors, root, remainsOf(lost, bootId()));
   });
 }
 
@@ -99,8 +112,10 @@ export async function removeUnused(doors: Doors, root: string): Promise<string[]
   const removed: string[] = [];
   sweepNetworkDrafts(doors.files, root);
   for (const name of networkNames(root)) {
-    const network = readNetwork(root, name);
-    const unused = !network?.ready || (network.onDemand && leasesIn(leaseDirectory(root, name)).length === 0);
+    const network = readRemains(root, name, bootId());
+    const empty = leasesIn(leaseDirectory(root, name)).length === 0;
+    // One whose record is damaged can serve nobody any more, but its pods may still be at work.
+    const unused = network && ('ready' in network ? !network.ready || (network.onDemand && empty) : empty);
     if (!network || !unused) continue;
     await removeNetwork(doors, root, network);
     removed.push(name);
@@ -135,6 +150,38 @@ function noSuchNetwork(name: string): OperationError {
   return new OperationError(`no network "${name}"`, { hint: `make it: nslab network create ${name}` });
 }
 
+/**
+ * A lease that was removed or spoilt by hand is made again from its pod's own record: else the next pod would get the
+ * address of this one. Needs the lock.
+ */
+export function mendLeases({ files }: Doors, root: string, pods: ReadonlySet<string>): string[] {
+  const networks = namesIn(leaseDirectory(root, '.')).filter((network) => network !== PORTS);
+  const owners = networks.flatMap((network) => {
+    const directory = leaseDirectory(root, network);
+    return leasesIn(directory).map((name) => readLease(directory, name)?.pod);
+  });
+  const without = new Set(pods);
+  for (const owner of owners) without.delete(owner ?? '');
+  return [...without].filter((name) => {
+    const { intent, status } = readMaybePod(root, name) ?? {};
+    if (!intent || !status?.wiring || status.ending || intent.bootId !== bootId()) return false;
+    const [address = ''] = status.wiring.address.split('/');
+    const directory = leaseDirectory(root, status.wiring.network);
+    // Of another pod it is not ours to take.
+    if (readLease(directory, address)) return false;
+    files.removeTree(join(directory, address));
+    return claim(files, directory, address, { pod: name, bootId: intent.bootId });
+  });
+}
+
+function readMaybePod(root: string, name: string): PodRecord | undefined {
+  try {
+    return readPod(root, name);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Removes leases whose pod is gone, and drafts of leases: with the networks locked, nobody is making one. */
 export function sweepLeases({ files }: Doors, root: string, pods: ReadonlySet<string>): string[] {
   const removed: string[] = [];
@@ -143,7 +190,7 @@ export function sweepLeases({ files }: Doors, root: string, pods: ReadonlySet<st
     for (const name of namesIn(directory)) {
       const owner = readLease(directory, name)?.pod;
       if (owner !== undefined && pods.has(owner) && !name.endsWith('.tmp')) continue;
-      files.remove(join(directory, name));
+      files.removeTree(join(directory, name));
       removed.push(`${network}/${name}`);
     }
     files.removeEmpty(directory);

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Controller, findHierarchy, type Hierarchy } from '../sys/cgroup.ts';
+import { type Controller, findHierarchy, type Hierarchy, whyNoHierarchy } from '../sys/cgroup.ts';
 import { OperationError } from '../sys/errors.ts';
+import { identify, readMaybe } from '../sys/procfs.ts';
+import { signalProcess } from '../sys/signal.ts';
 import type { Doors } from './doors.ts';
 import type { Limits } from './spec.ts';
 
@@ -62,7 +64,7 @@ export function planLimits(
     const hierarchy = findHierarchy(controller);
     if (!hierarchy) {
       warn(
-        `workload "${owner.pod}/${owner.workload}": ${name} is not limited: this machine has no ${controller} cgroup`,
+        `workload "${owner.pod}/${owner.workload}": ${name} is not limited: ${whyNoHierarchy(controller)}`,
       );
       continue;
     }
@@ -90,14 +92,28 @@ export function makeLimits({ cgroups, files }: Doors, groups: readonly LimitGrou
 }
 
 /** Removes a workload's, whatever has become of its record: their names follow from its own. Twice is fine. */
-export async function removeLimits(doors: Pick<Doors, 'cgroups' | 'until'>, owner: Owner): Promise<void> {
+export async function removeLimits(
+  doors: Pick<Doors, 'cgroups' | 'kernel' | 'until'>,
+  owner: Owner,
+): Promise<void> {
   for (const path of possibleGroups(owner)) {
-    // The last process may be going just now.
-    if (await doors.until(() => doors.cgroups.remove(path), 2000)) continue;
+    // The last process may be going just now, or one may have left the workload's session to outlive it.
+    const gone = () => doors.cgroups.remove(path) || endMembers(doors, path);
+    if (await doors.until(gone, 2000)) continue;
     throw new OperationError(`the control group ${path} cannot be removed: somebody is still in it`, {
       hint: `see who: cat ${path}/cgroup.procs`,
     });
   }
+}
+
+/** Whoever is in it is the workload's: a process leaves its group by setsid(2), but never its control group. */
+function endMembers({ kernel }: Pick<Doors, 'kernel'>, path: string): false {
+  const members = () => readMaybe(join(path, 'cgroup.procs'))?.split('\n').filter(Boolean).map(Number) ?? [];
+  const found = members().flatMap((pid) => identify(pid) ?? []);
+  // Asked again: of a number that changed hands meanwhile, this would be the wrong bearer.
+  const still = new Set(members());
+  for (const process of found) if (still.has(process.pid)) signalProcess(kernel, process, 'SIGKILL');
+  return false;
 }
 
 function possibleGroups(owner: Owner): Set<string> {

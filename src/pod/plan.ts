@@ -102,7 +102,9 @@ function untouched(note: Note): Files {
 
 /** Plays the holder or the shim: this very process stands in for it, so that what reads /proc finds somebody. */
 function stage(note: Note): Spawn {
-  return ({ argv, bornInto }) => {
+  return ({ argv, bornInto, stdio }) => {
+    // A holder keeps its end of the control pipe: else to tell it to stay would be to write to nobody.
+    if (typeof stdio[3] === 'number') openSync(`/proc/self/fd/${stdio[3]}`, 'r');
     note({ door: 'spawn', call: 'execve', args: `${argv.join(' ')} (born into ${bornInto})` });
     const child = { stdio: [null, null, null, control()], once: () => {}, ref: () => {} };
     return { ...(identify(process.pid) as ProcessIdentity), child: child as unknown as ChildProcess };

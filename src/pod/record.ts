@@ -1,5 +1,6 @@
 import type { PortMapping } from '../net/port.ts';
 import type { ProcessIdentity } from '../sys/procfs.ts';
+import type { Shape } from '../sys/record-file.ts';
 import type { MemoryVolume, ShareKind } from './spec.ts';
 
 /**
@@ -30,6 +31,13 @@ export interface Intent {
   readonly manifest?: object;
 }
 
+/** Without these, a file is no intent. */
+export const INTENT_SHAPE: Shape = {
+  ...{ apiVersion: 'string', name: 'string', bootId: 'string', createdAt: 'string' },
+  ...{ holder: 'boolean', share: 'list', hostname: 'string', network: 'string', ports: 'list' },
+  ...{ 'hostInterface?': 'string', 'netnsLink?': 'string', 'volumes?': 'list' },
+};
+
 /** `status.json`: renamed into place when everything stands. That is the commit. */
 export interface Status {
   readonly holder?: ProcessIdentity;
@@ -57,6 +65,22 @@ export interface Wiring {
   readonly mtu: number;
 }
 
+const IDENTITY_SHAPE: Shape = { pid: 'number', startTime: 'number' };
+
+/** Without these, a file is no status of a pod. */
+export const STATUS_SHAPE: Shape = {
+  namespaces: 'object',
+  'holder?': IDENTITY_SHAPE,
+  'maker?': IDENTITY_SHAPE,
+  'wiring?': {
+    network: 'string',
+    table: 'string',
+    address: 'string',
+    gateway: 'string',
+    'bridge?': 'string',
+  },
+};
+
 /** A workload's `status`: kept by its shim, in one fixed-size record that a full disk cannot stop. */
 export interface WorkloadStatus {
   readonly seq: number;
@@ -83,6 +107,20 @@ export interface WorkloadStatus {
   readonly finishedAt: number;
   readonly end: number;
 }
+
+/** Without these, a file is no status of a workload. */
+export const WORKLOAD_STATUS_SHAPE: Shape = {
+  ...{ seq: 'number', end: 'number', state: 'string', stay: 'boolean', step: 'string', note: 'string' },
+  ...{ shim: 'number', shimStart: 'number', pid: 'number', start: 'number' },
+  ...{ code: 'number', signal: 'number', restarts: 'number', startedAt: 'number', finishedAt: 'number' },
+};
+
+/** Without these, a file is no wish for a workload. */
+export const SPEC_SHAPE: Shape = {
+  ...{ name: 'string', command: 'list', hostname: 'string', logged: 'boolean' },
+  ...{ origins: 'object', environment: 'object', userIds: 'object', limitGroups: 'list' },
+  creator: IDENTITY_SHAPE,
+};
 
 /** The size of a workload's status record, in bytes. */
 export const STATUS_SIZE = 512;

@@ -31,12 +31,13 @@ export async function runWorkload(
   doors.diary.step = 'workload';
   const pod =
     home === undefined ? await claimAlone(doors, root, spec) : await lockExisting(doors, root, home);
-  const closeDiary = doors.keepDiary(pod.files.diary);
+  let closeDiary = () => {};
   let workload: FreshWorkload | undefined;
   try {
+    closeDiary = doors.keepDiary(pod.files.diary);
     doors.interrupts.check();
     workload = await startWorkload(doors, root, pod, stored, output);
-    doors.interrupts.check();
+    await doors.interrupts.heed();
     if (home === undefined) writeStatus(doors, pod, { namespaces: {} });
     closeDiary();
     return { pod, workload };

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode, OperationError } from '../sys/errors.ts';
 import { LOCK_PATIENCE, lock, tryLock } from '../sys/lock.ts';
+import { readRecord, type Shape, UnusableFile } from '../sys/record-file.ts';
 import { Shelf } from '../sys/shelf.ts';
 import type { Doors } from './doors.ts';
-import type { Intent, Status } from './record.ts';
+import { INTENT_SHAPE, type Intent, STATUS_SHAPE, type Status } from './record.ts';
 
 /** Where the state is: in memory, gone at boot as the kernel's objects are. */
 export function defaultRoot(): string {
@@ -71,19 +72,21 @@ export async function claimPod(doors: Doors, root: string, intent: Intent): Prom
     const draft = join(root, 'pods', `.new-${randomBytes(6).toString('hex')}`);
     const target = podFiles(root, intent.name);
     files.makeDirectory(draft);
-    const fd = files.open(join(draft, 'lock'), 'lock');
+    let fd: number | undefined;
     try {
+      fd = files.open(join(draft, 'lock'), 'lock');
       tryLock(kernel, fd, 'exclusive');
       files.create(join(draft, 'intent.json'), JSON.stringify(intent));
       files.rename(draft, target.directory);
     } catch (error) {
-      files.close(fd);
+      if (fd !== undefined) files.close(fd);
       files.removeTree(draft);
       if (!['ENOTEMPTY', 'EEXIST'].includes(errorCode(error) ?? '')) throw error;
       throw existsAlready(intent.name);
     }
-    held.add(fd);
-    return { files: target, intent, status: undefined, release: () => release(doors, fd) };
+    const lock = fd;
+    held.add(lock);
+    return { files: target, intent, status: undefined, release: () => release(doors, lock) };
   });
 }
 
@@ -140,12 +143,11 @@ export async function lockPod(
 /** Reads a pod's files, without its lock. Throws when they are damaged. */
 export function readPod(root: string, name: string): PodRecord {
   const files = podFiles(root, name);
-  const readJson = (path: string) => readDocument(path, name);
-  const intent = readJson(files.intent) as Intent | undefined;
-  if (intent?.apiVersion !== 'nslab/v1' || intent.name !== name || typeof intent.bootId !== 'string') {
+  const intent = readDocument<Intent>(files.intent, name, INTENT_SHAPE);
+  if (intent?.apiVersion !== 'nslab/v1' || intent.name !== name) {
     throw new DamagedRecord(name, files.intent, intent ? `it is of another version or pod` : 'it is missing');
   }
-  return { files, intent, status: readJson(files.status) as Status | undefined };
+  return { files, intent, status: readDocument<Status>(files.status, name, STATUS_SHAPE) };
 }
 
 /** The names of all pods, whatever state they are in. */
@@ -213,17 +215,11 @@ function release({ files, held }: Doors, fd: number): void {
   if (held.delete(fd)) files.close(fd);
 }
 
-function readDocument(path: string, pod: string): unknown {
-  let text: string;
+function readDocument<T>(path: string, pod: string, shape: Shape): T | undefined {
   try {
-    text = readFileSync(path, 'utf8');
+    return readRecord<T>(path, shape);
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
+    if (error instanceof UnusableFile) throw new DamagedRecord(pod, path, error.message);
     throw error;
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new DamagedRecord(pod, path, (error as Error).message);
   }
 }

@@ -4,7 +4,7 @@ import { OperationError } from '../sys/errors.ts';
 import { bootId, isRunning, type ProcessIdentity } from '../sys/procfs.ts';
 import type { Intent } from './record.ts';
 import type { Origin, ShareKind } from './spec.ts';
-import { type PodRecord, podNames, readPod } from './store.ts';
+import { type PodRecord, podFiles, podNames, readPod } from './store.ts';
 import { readWorkload, type WorkloadRecord, workloadNames } from './workload-record.ts';
 
 /** What a name on the command line means: a pod, or one workload of it. */
@@ -15,28 +15,30 @@ export interface Target {
 
 /** Finds `POD`, `POD/WORKLOAD`, or a workload by its bare name where only one is called so. */
 export function findTarget(root: string, name: string): Target {
-  const [podName = '', workloadName, ...rest] = name.split('/');
+  const place = findPlace(root, name);
+  const pod = readPod(root, place.pod);
+  if (place.workload === undefined && pod.intent.holder) return { pod };
+  const workload = readWorkload(pod.files, place.workload ?? place.pod);
+  if (workload) return { pod, workload };
+  throw new OperationError(`pod "${place.pod}" has no workload "${place.workload}"`, {
+    hint: `see \`nslab ps -a\``,
+  });
+}
+
+/** Where what a name means would be, from the names alone: no record is read, and so none that is damaged stands in the way. */
+export function findPlace(root: string, name: string): { readonly pod: string; readonly workload?: string } {
+  const [pod = '', workload, ...rest] = name.split('/');
   const names = podNames(root);
-  if (rest.length === 0 && names.includes(podName)) {
-    const pod = readPod(root, podName);
-    if (workloadName === undefined && pod.intent.holder) return { pod };
-    const workload = readWorkload(pod.files, workloadName ?? podName);
-    if (workload) return { pod, workload };
-    throw new OperationError(`pod "${podName}" has no workload "${workloadName}"`, {
-      hint: `see \`nslab ps -a\``,
-    });
-  }
+  if (rest.length === 0 && names.includes(pod)) return { pod, ...(workload !== undefined && { workload }) };
   const found =
-    workloadName === undefined
-      ? names.filter((pod) => workloadNames(readPod(root, pod).files).includes(name))
-      : [];
+    workload === undefined ? names.filter((each) => workloadNames(podFiles(root, each)).includes(name)) : [];
   if (found.length > 1) {
     const choices = found.map((pod) => `${pod}/${name}`).join(', ');
     throw new OperationError(`several workloads are called "${name}"`, { hint: `say which one: ${choices}` });
   }
   if (found[0] === undefined)
     throw new OperationError(`no such pod or workload: ${name}`, { hint: 'see `nslab ps -a`' });
-  return findTarget(root, `${found[0]}/${name}`);
+  return { pod: found[0], workload: name };
 }
 
 /** Finds by name, from the records. */

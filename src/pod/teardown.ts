@@ -1,11 +1,13 @@
 import { mark } from '../net/names.ts';
 import { deleteOurLink } from '../net/network.ts';
 import { withdrawPorts } from '../net/port.ts';
-import { readNetwork } from '../net/record.ts';
+import { readRemains } from '../net/record.ts';
+import { errorCode } from '../sys/errors.ts';
 import { bootId } from '../sys/procfs.ts';
 import type { Doors } from './doors.ts';
 import { endHolder } from './holder.ts';
 import { release } from './lease.ts';
+import { removeLimits } from './limits.ts';
 import { forgetPod, type LockedPod, writeStatus } from './store.ts';
 import { endWorkload } from './workload.ts';
 import { readWorkload, workloadNames } from './workload-record.ts';
@@ -26,7 +28,7 @@ export async function tearDown(
   const sameBoot = intent.bootId === bootId();
   doors.diary.step = 'stop';
   // The wish first: a `down` that is killed half-way is finished by whoever comes next.
-  if (status && !status.ending) writeStatus(doors, pod, { ...status, ending: true });
+  if (status && !status.ending) unlessFull(() => writeStatus(doors, pod, { ...status, ending: true }));
 
   const steps: (() => Promise<void>)[] = [];
   if (sameBoot) {
@@ -36,6 +38,9 @@ export async function tearDown(
     // Explicitly: with the namespace alone it would go 10 to 40 ms later, and the name would be taken until then.
     if (hostInterface) steps.push(() => deleteOurLink(doors, hostInterface, mark('pod', intent.name)));
     if (intent.holder) steps.push(() => endHolder(doors, pod));
+    // After the holder: what has left a workload's process group in a pid namespace that they share goes with it.
+    for (const workload of workloadNames(pod.files))
+      steps.push(() => removeLimits(doors, { pod: intent.name, workload }));
   }
 
   const closeDiary = doors.keepDiary(pod.files.diary);
@@ -51,8 +56,17 @@ export async function tearDown(
   closeDiary();
   // An address that is still in use must not be given to the next pod.
   if (failures.length > 0) throw failures[0];
-  await release(doors, root, intent);
+  await release(doors, root, intent, sameBoot ? status?.wiring : undefined);
   await forgetPod(doors, root, pod);
+}
+
+/** What workloads write fills the disk on which their records are. A pod that nobody can end would fill it for ever. */
+function unlessFull(write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if (!['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '')) throw error;
+  }
 }
 
 /** All at the same time: ten workloads take as long as the slowest. Sidecars serve the others, and so end after them. */
@@ -73,7 +87,7 @@ function isSidecar({ files }: LockedPod, name: string): boolean {
   }
 }
 
-async function withdraw(doors: Doors, root: string, { intent }: LockedPod): Promise<void> {
-  const network = readNetwork(root, intent.network);
-  if (network) await withdrawPorts(doors, network.table, intent.name);
+async function withdraw(doors: Doors, root: string, { intent, status }: LockedPod): Promise<void> {
+  const table = readRemains(root, intent.network, intent.bootId)?.table ?? status?.wiring?.table;
+  if (table !== undefined) await withdrawPorts(doors, table, intent.name);
 }

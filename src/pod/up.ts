@@ -38,7 +38,7 @@ export async function makePod(doors: Doors, root: string, spec: PodSpec, fill?: 
   if (isWired(intent)) await refuseUnleasable(doors, root, intent, spec.ip);
   diary.step = 'claim';
   const pod = await claimPod(doors, root, intent);
-  const closeDiary = doors.keepDiary(pod.files.diary);
+  let closeDiary = () => {};
   const begin = (step: Step) => {
     doors.interrupts.check();
     diary.step = step;
@@ -46,6 +46,7 @@ export async function makePod(doors: Doors, root: string, spec: PodSpec, fill?: 
   let holder: FreshHolder | undefined;
   const workloads: FreshWorkload[] = [];
   try {
+    closeDiary = doors.keepDiary(pod.files.diary);
     begin('lease');
     const wiring = isWired(intent) ? await lease(doors, root, intent, spec.ip) : undefined;
     writeEtc(doors.files, pod.files.etc, { ...spec, hostname: intent.hostname, address: addressOf(wiring) });
@@ -61,6 +62,7 @@ export async function makePod(doors: Doors, root: string, spec: PodSpec, fill?: 
     begin('workload');
     const made = write(doors, pod, statusOf(holder, wiring), fill ? 'with its maker' : 'whole');
     if (fill) await fill(made, workloads);
+    await doors.interrupts.heed();
     begin('commit');
     closeDiary();
     return fresh(doors, made, holder, workloads);

@@ -1,7 +1,13 @@
 import type { Subject } from '../observe/matrix.ts';
 import { bootId, isRunning } from '../sys/procfs.ts';
 import type { PodRecord } from './store.ts';
-import { readWorkloads, shellStatus, type WorkloadRecord, workloadState } from './workload-record.ts';
+import {
+  readWorkloads,
+  shellStatus,
+  surveyWorkloads,
+  type WorkloadRecord,
+  workloadState,
+} from './workload-record.ts';
 
 /** What `inspect` prints of a pod. */
 export interface PodView {
@@ -39,8 +45,7 @@ export function podState({ intent, status, files }: PodRecord): string {
   if (!status) return 'being made (or its creator was killed)';
   if (status.ending) return 'ending';
   if (status.maker) return isRunning(status.maker) ? 'being made' : 'half made (its creator was killed)';
-  const workloads = readWorkloads(files);
-  const running = workloads.some(({ process }) => process !== undefined);
+  const running = surveyWorkloads(files).some((workload) => 'process' in workload && workload.process);
   if (!intent.holder) return running ? 'running' : 'exited';
   if (status.holder && isRunning(status.holder)) return 'running';
   return running ? 'holder dead (its workloads keep the namespaces)' : 'dead (its holder is gone)';
@@ -101,5 +106,7 @@ export function subjects({ intent, status, files }: PodRecord): Subject[] {
 }
 
 function time(milliseconds: number): string | null {
-  return milliseconds > 0 ? new Date(milliseconds).toISOString() : null;
+  const date = new Date(milliseconds);
+  // A damaged record may have a number that is no time.
+  return milliseconds > 0 && !Number.isNaN(date.getTime()) ? date.toISOString() : null;
 }

@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode, OperationError } from '../sys/errors.ts';
 import { isRunning, type ProcessIdentity } from '../sys/procfs.ts';
+import { parseRecord, readPlainText, readRecord, UnusableFile } from '../sys/record-file.ts';
 import type { LimitGroup } from './limits.ts';
-import type { WorkloadStatus } from './record.ts';
+import { SPEC_SHAPE, WORKLOAD_STATUS_SHAPE, type WorkloadStatus } from './record.ts';
 import type { WorkloadSpec } from './spec.ts';
 import type { PodFiles } from './store.ts';
 import type { User } from './user.ts';
@@ -36,6 +37,8 @@ export interface StoredSpec extends WorkloadSpec {
   readonly hostname: string;
   /** Who started it, and until `stay` is said keeps it. */
   readonly creator: ProcessIdentity;
+  /** It was restarted, and so had been let go before: it is kept, whatever becomes of who starts it again. */
+  readonly kept?: true;
   /** Its environment, whole. */
   readonly environment: Readonly<Record<string, string>>;
   /** False: its output went to the terminal of whoever ran it. */
@@ -66,8 +69,8 @@ export function workloadNames(pod: PodFiles): string[] {
 /** A workload's record, or undefined when there is none (or none yet: its creator is still at it). */
 export function readWorkload(pod: PodFiles, name: string): WorkloadRecord | undefined {
   const files = workloadFiles(pod, name);
-  const spec = readJson(files.spec) as StoredSpec | undefined;
-  const status = readStatus(files.status);
+  const spec = usable(files.spec, (path) => readRecord<StoredSpec>(path, SPEC_SHAPE));
+  const status = usable(files.status, readStatus);
   if (!spec || !status) return undefined;
   const shim = { pid: status.shim, startTime: status.shimStart };
   const process = { pid: status.pid, startTime: status.start };
@@ -84,6 +87,24 @@ export function readWorkload(pod: PodFiles, name: string): WorkloadRecord | unde
 /** All workloads of a pod that have a record. */
 export function readWorkloads(pod: PodFiles): WorkloadRecord[] {
   return workloadNames(pod).flatMap((name) => readWorkload(pod, name) ?? []);
+}
+
+/** All workloads of a pod; of one whose record says nothing we can use, why. For who must not fail because of one. */
+export function surveyWorkloads(pod: PodFiles): (WorkloadRecord | LostRecord)[] {
+  return workloadNames(pod).map((name) => {
+    try {
+      return readWorkload(pod, name) ?? { name, lost: 'being made (or its record is lost)' };
+    } catch (error) {
+      return { name, lost: `unknown (${(error as Error).message})` };
+    }
+  });
+}
+
+/** A workload of which only its name is known. */
+export interface LostRecord {
+  readonly name: string;
+  /** In words, as a state is. */
+  readonly lost: string;
 }
 
 /** The state in words that people read, and that a dead shim cannot write any more. */
@@ -121,36 +142,30 @@ export function shellStatus({ code, signal }: WorkloadStatus): number {
  * and at its end must be the same.
  */
 function readStatus(path: string): WorkloadStatus | undefined {
+  let wrong: unknown;
   for (let attempt = 0; attempt < 100; attempt++) {
-    const text = readText(path);
+    const text = readPlainText(path);
     if (text === undefined || text.trim() === '') return undefined;
     try {
-      const status = JSON.parse(text) as WorkloadStatus;
+      const status = parseRecord<WorkloadStatus>(text, WORKLOAD_STATUS_SHAPE);
       if (status.seq === status.end) return status;
-    } catch {
+      wrong = new UnusableFile('its beginning and its end are not of one writing');
+    } catch (error) {
       // Met half-way: once more.
+      wrong = error;
     }
   }
-  throw new OperationError(`the status record ${path} is damaged`, {
-    hint: 'remove the workload: nslab rm -f NAME',
-  });
+  throw wrong;
 }
 
-function readJson(path: string): unknown {
-  const text = readText(path);
-  if (text === undefined) return undefined;
+function usable<T>(path: string, read: (path: string) => T): T {
   try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new OperationError(`${path} is damaged`, { cause, hint: 'remove the workload: nslab rm -f NAME' });
-  }
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
+    return read(path);
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return undefined;
-    throw error;
+    if (!(error instanceof UnusableFile)) throw error;
+    throw new OperationError(`the workload's record cannot be used: ${error.message} (${path})`, {
+      cause: error,
+      hint: 'remove the workload: nslab rm -f POD/WORKLOAD',
+    });
   }
 }

@@ -3,6 +3,7 @@ import { openersOf } from '../observe/openers.ts';
 import { OperationError } from '../sys/errors.ts';
 import { identify, isRunning, type ProcessIdentity } from '../sys/procfs.ts';
 import { signalProcess } from '../sys/signal.ts';
+import { removeApplets } from './applets.ts';
 import type { Doors } from './doors.ts';
 import { emptyStatus, launch, type Output, type Pulse } from './launch.ts';
 import { removeLimits } from './limits.ts';
@@ -46,7 +47,13 @@ export async function startWorkload(
   const { files } = doors;
   const paths = workloadFiles(pod.files, spec.name);
   files.makeDirectory(pod.files.workloads);
-  if (!files.makeDirectory(paths.directory)) {
+  let isNew = false;
+  try {
+    isNew = files.makeDirectory(paths.directory);
+  } finally {
+    if (!isNew) removeLast(files, pod.files);
+  }
+  if (!isNew) {
     throw new OperationError(`workload "${pod.intent.name}/${spec.name}" exists already`, {
       hint: `remove it first: nslab rm ${pod.intent.name}/${spec.name}`,
     });
@@ -77,6 +84,8 @@ export async function restartWorkload(
   pod: LockedPod,
   { name, files, spec }: WorkloadRecord,
 ): Promise<FreshWorkload> {
+  // First: a new status does not say that it was let go, and gc forgets what never was.
+  if (!spec.kept) doors.files.replace(files.spec, JSON.stringify({ ...spec, kept: true }));
   doors.files.replace(files.status, emptyStatus());
   return fresh(name, await launch(doors, root, pod, spec, 'log'));
 }
@@ -101,7 +110,6 @@ export async function endWorkload(
     signalProcess(doors.kernel, shim, 'SIGKILL');
     await doors.until(() => !isRunning(shim), 2000);
   }
-  await removeLimits(doors, { pod: pod.name, workload: name });
 }
 
 /** The descriptor under which a shim has its status record: native/README.md. */
@@ -154,6 +162,13 @@ export async function removeRecord(doors: Doors, pod: PodFiles, name: string): P
   const { files } = doors;
   await removeLimits(doors, { pod: pod.name, workload: name });
   files.removeTree(workloadFiles(pod, name).directory);
+  removeLast(files, pod);
+}
+
+/** What all workloads of a pod share goes with the last of them. */
+export function removeLast(files: Doors['files'], pod: PodFiles): void {
+  if (workloadNames(pod).length > 0) return;
+  removeApplets(files, pod.applets);
   files.removeEmpty(pod.workloads);
 }
 

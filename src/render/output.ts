@@ -1,3 +1,4 @@
+import { plainLines } from './plain.ts';
 import { table } from './table.ts';
 
 export type Format = 'table' | 'wide' | 'json' | 'yaml' | 'name';
@@ -48,10 +49,15 @@ export async function listing<Item>(list: Listing<Item>, { format, headers }: Li
 /** A document of ours as JSON. An array is printed as such: `inspect` prints one, as Docker's does. */
 export function json(document: object): string {
   const whole = Array.isArray(document) ? document : { apiVersion: 'nslab/v1', ...document };
-  return `${JSON.stringify(whole, null, 2)}\n`;
+  // JSON itself escapes what is below a blank, and takes this for the same text.
+  return `${plainLines(JSON.stringify(whole, null, 2))}\n`;
 }
 
 export async function yaml(document: object): Promise<string> {
-  const { stringify } = await import('yaml');
-  return stringify(Array.isArray(document) ? document : { apiVersion: 'nslab/v1', ...document });
+  // By its default, which is there in the bundle, too: it is a CommonJS module.
+  const {
+    default: { stringify },
+  } = await import('yaml');
+  const whole = Array.isArray(document) ? document : { apiVersion: 'nslab/v1', ...document };
+  return plainLines(stringify(whole));
 }

@@ -66,6 +66,16 @@ export function findHierarchy(controller: Controller): Hierarchy | undefined {
   return first && { version: 1, path: first.path };
 }
 
+/** Why there is none, and what an administrator can do about it: a setting of the whole machine is not ours to change. */
+export function whyNoHierarchy(controller: Controller): string {
+  const second = hierarchies().find(({ version }) => version === 2);
+  const has =
+    second && readMaybe(join(second.path, 'cgroup.controllers'))?.trim().split(' ').includes(controller);
+  return second && has
+    ? `its controller is not handed on: echo +${controller} > ${join(second.path, 'cgroup.subtree_control')}`
+    : `this machine has no ${controller} cgroup`;
+}
+
 /**
  * Those that can be reached: what is listed may be hidden below another mount.
  * proc_pid_mountinfo(5): … POINT FLAGS [tag…] - TYPE source OPTIONS

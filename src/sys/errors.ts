@@ -75,5 +75,5 @@ const hints: Record<string, string> = {
   ENFILE: 'the whole machine has too many open files: see /proc/sys/fs/file-max',
   EAGAIN: 'no more processes allowed: see `ulimit -u` and the pids cgroup',
   ENOMEM: 'the kernel has no memory left for this',
-  ENOSYS: 'this kernel or C library lacks the call: Linux 5.11 and glibc 2.36 are needed',
+  ENOSYS: 'this kernel or C library lacks the call: Linux 5.12 and glibc 2.36 are needed',
 };

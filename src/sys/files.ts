@@ -55,8 +55,8 @@ export function openFiles(diary: Diary): Files {
     rename: (from, to) => fs.renameSync(from, to),
     claim(path, text) {
       const draft = `${path}.${process.pid}.tmp`;
-      fs.writeFileSync(draft, text, { mode: 0o600 });
       try {
+        fs.writeFileSync(draft, text, { mode: 0o600 });
         return unless('EEXIST', () => fs.linkSync(draft, path));
       } finally {
         fs.rmSync(draft, { force: true });

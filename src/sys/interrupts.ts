@@ -44,6 +44,15 @@ export class Interrupts {
     return this.#raised;
   }
 
+  /**
+   * The same before a verb commits: also when a signal has come that nobody has told us of yet. Node does that last in
+   * each turn of its loop, after whatever else has happened in it.
+   */
+  async heed(): Promise<void> {
+    await new Promise((turned) => setImmediate(turned));
+    this.check();
+  }
+
   /** Throws when a signal has come. Called between the steps of a verb. */
   check(): void {
     if (this.#raised !== undefined) throw new Interrupted(this.#raised);

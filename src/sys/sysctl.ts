@@ -14,8 +14,10 @@ export function openSysctl(diary: Diary): Sysctl {
   const read = (path: string): string | undefined => {
     try {
       return readFileSync(`/proc/sys/${path}`, 'utf8').trim();
-    } catch {
-      return undefined;
+    } catch (error) {
+      // Any other failure must not be taken for it: what was there before would not be put back.
+      if (errorCode(error) === 'ENOENT') return undefined;
+      throw new OperationError(`cannot read /proc/sys/${path}: ${errorCode(error)}`, { cause: error });
     }
   };
   const write = (path: string, value: string): string => {

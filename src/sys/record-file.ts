@@ -1,0 +1,77 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { errorCode, OperationError } from './errors.ts';
+
+/** What the fields of a record are: as `typeof` says it, a list, or a record. With a `?` after its name one may be missing. */
+export interface Shape {
+  readonly [field: string]: 'string' | 'number' | 'boolean' | 'object' | 'list' | Shape;
+}
+
+/** A file of the state that says nothing we can use. The message is the reason alone: whoever reads knows which file. */
+export class UnusableFile extends OperationError {}
+
+/**
+ * The JSON object in a file of ours, with at least these fields; undefined when there is no such file. Whatever else
+ * somebody's hand, another version or a full disk made of it is one error: nothing half-read is acted on.
+ */
+export function readRecord<T>(path: string, shape: Shape): T | undefined {
+  const text = readPlainText(path);
+  return text === undefined ? undefined : parseRecord<T>(text, shape);
+}
+
+/** The text of a file of ours. Never through a link; and not of a fifo, at which we should wait for ever. */
+export function readPlainText(path: string): string | undefined {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  let fd: number;
+  try {
+    fd = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  } catch (cause) {
+    const code = errorCode(cause) ?? '';
+    if (['ENOENT', 'ENOTDIR'].includes(code)) return undefined;
+    if (code === 'ELOOP') throw new UnusableFile('it is a symbolic link', { cause });
+    if (code === 'ENXIO') throw new UnusableFile('it is not a regular file', { cause });
+    throw cause;
+  }
+  try {
+    if (!fstatSync(fd).isFile()) throw new UnusableFile('it is not a regular file');
+    return readFileSync(fd, 'utf8');
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The object that a text says, if it has the fields that it must have. */
+export function parseRecord<T>(text: string, shape: Shape): T {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (cause) {
+    // Its own words would quote the text, whatever that is.
+    throw new UnusableFile('it is not JSON, or not all of it', { cause });
+  }
+  const wrong = misfit(document, shape);
+  if (wrong !== undefined) throw new UnusableFile(wrong);
+  return document as T;
+}
+
+function misfit(document: unknown, shape: Shape): string | undefined {
+  if (!isObject(document)) return 'it is not an object';
+  for (const [key, wanted] of Object.entries(shape)) {
+    const name = key.replace('?', '');
+    const value = document[name];
+    if (value === undefined && key !== name) continue;
+    if (value === undefined) return `"${name}" is missing`;
+    const inner = typeof wanted === 'object' ? misfit(value, wanted) : undefined;
+    if (inner !== undefined) return `"${name}": ${inner}`;
+    if (typeof wanted === 'string' && kindOf(value) !== wanted) return `"${name}" is no ${wanted}`;
+  }
+  return undefined;
+}
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'list';
+  return value === null ? 'null' : typeof value;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
