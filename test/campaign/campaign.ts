@@ -1,26 +1,34 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, setPriority } from 'node:os';
-import type { FaultPoint } from './fault-points.ts';
-import { killAt, type PointReport, pointsOf, type Trial } from './kill.ts';
+import { dirname } from 'node:path';
+import type { Case, CaseReport, Experiment } from './experiment.ts';
 import { collapsed } from './left-behind.ts';
+import { randomNumbers } from './random.ts';
 
 /** One verb's part of campaign.json. */
-export interface TrialReport {
+export interface VerbReport {
   readonly verb: string;
-  /** How many points the verb has; `tried` may be a sample of them. */
+  /** How many cases the verb has; `tried` may be a sample of them. */
   readonly points: number;
   readonly tried: number;
   readonly clean: number;
-  /** Kills that came elsewhere than they were meant to, in every try. */
+  /** Faults that came elsewhere than they were meant to, in every try. */
   readonly missed: number;
+  /** How the verb ended, and how often. */
+  readonly outcomes: Readonly<Record<string, number>>;
   readonly ms: number;
-  readonly failures: readonly PointReport[];
-  readonly results: readonly PointReport[];
+  readonly failures: readonly CaseReport[];
+  readonly results: readonly CaseReport[];
 }
 
 export interface CampaignOptions {
-  /** How many points of each verb, chosen by the seed; 'all' for every one. */
-  readonly points: number | 'all';
+  /**
+   * How many cases of each verb, chosen by the seed: a number; `places` for one at each system call, with one of the
+   * errors or signals that suit it; `all` for every combination.
+   */
+  readonly points: number | 'places' | 'all';
+  /** At most so many of a verb, whatever `points` says. */
+  readonly most?: number;
   readonly seed: number;
   /** Where campaign.json goes. */
   readonly report?: string | undefined;
@@ -28,62 +36,76 @@ export interface CampaignOptions {
   readonly say?: (line: string) => void;
 }
 
-/** Kills each verb at its points, in parallel on the machine's cores. */
-export async function campaign(trials: readonly Trial[], options: CampaignOptions): Promise<TrialReport[]> {
+/** Tries each verb's faults, in parallel on the machine's cores. */
+export async function campaign(
+  experiments: readonly Experiment[],
+  options: CampaignOptions,
+): Promise<VerbReport[]> {
   setPriority(10); // others may be measuring on this machine; children inherit it
   const random = randomNumbers(options.seed);
-  const reports: TrialReport[] = [];
-  for (const trial of trials) {
-    const report = await tryVerb(trial, options.points, random);
+  const reports: VerbReport[] = [];
+  for (const experiment of experiments) {
+    const report = await tryVerb(experiment, options, random);
     options.say?.(summary(report));
     reports.push(report);
-    if (options.report)
+    if (options.report) {
+      mkdirSync(dirname(options.report), { recursive: true });
       writeFileSync(options.report, JSON.stringify({ seed: options.seed, verbs: reports }, null, 2));
+    }
   }
   return reports;
 }
 
-/** `hold: 143 points, 143 clean` */
-function summary({ verb, points, tried, clean, missed, ms }: TrialReport): string {
-  const sample = tried < points ? ` (a sample of ${points})` : '';
+/** `hold: 107 tried of 107, 107 clean (61 not whole, 46 whole), 700 ms each` */
+function summary({ verb, points, tried, clean, missed, ms, outcomes }: VerbReport): string {
+  const ends = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`);
   const misses = missed > 0 ? `, ${missed} landed elsewhere` : '';
-  return `${verb}: ${tried} points${sample}, ${clean} clean${misses}, ${Math.round(ms / Math.max(tried, 1))} ms a point`;
+  const each = Math.round(ms / Math.max(tried, 1));
+  return `${verb}: ${tried} tried of ${points}, ${clean} clean (${ends.join(', ')})${misses}, ${each} ms each`;
 }
 
-/** A point's failure as a person reads it: where, and what was left. */
-export function explain({ syscall, ordinal, text, hit, landed, whole, problems }: PointReport): string {
-  const lines = collapsed(problems).map((line) => (line.length > 240 ? `${line.slice(0, 240)}…` : line));
+/** A failure as a person reads it: where, and what was left. */
+export function explain({ point, fault, hit, landed, outcome, problems }: CaseReport): string {
+  const lines = collapsed(problems).map((line) => (line.length > 400 ? `${line.slice(0, 400)}…` : line));
   const shown = lines.slice(0, 30);
   const more = lines.length > shown.length ? [`… ${lines.length - shown.length} more`] : [];
   const place = landed ? '' : `landed on ${hit ?? 'nothing: it ended before'}`;
-  return [`${syscall} ${ordinal}: ${text}`, place, `left ${whole ? 'whole' : 'not whole'}`, ...shown, ...more]
+  return [
+    `${point.syscall} ${point.ordinal} ${fault}: ${point.text}`,
+    place,
+    `left ${outcome}`,
+    ...shown,
+    ...more,
+  ]
     .filter(Boolean)
     .join('\n    ');
 }
 
-async function tryVerb(trial: Trial, points: number | 'all', random: () => number): Promise<TrialReport> {
+async function tryVerb(
+  experiment: Experiment,
+  { points, most = Number.POSITIVE_INFINITY }: CampaignOptions,
+  random: () => number,
+): Promise<VerbReport> {
   const start = performance.now();
-  const all = await pointsOf(trial);
-  const chosen = points === 'all' ? all : sample(all, points, random);
-  // First of all not killed: a verb that does not clean up by itself makes every point fail for the same reason.
-  const unkilled = await killAt(trial, undefined);
-  const results = [
-    unkilled,
-    ...(unkilled.problems.length > 0 ? [] : await inParallel(chosen, (point) => killAt(trial, point, all))),
-  ];
-  const failures = results.filter(({ problems }) => problems.length > 0);
-  const tried = results.length - 1;
-  const missed = results.filter(({ landed }) => !landed).length;
-  const clean = tried - failures.filter((one) => one !== unkilled).length;
+  const [all, control] = await Promise.all([experiment.cases(), experiment.control?.()]);
+  const wanted = points === 'all' ? all : points === 'places' ? onePerPlace(all, random) : all;
+  const chosen = sample(wanted, Math.min(most, typeof points === 'number' ? points : wanted.length), random);
+  const controls = control ? [control] : [];
+  const isHopeless = controls.some(({ problems }) => problems.length > 0);
+  const tried = isHopeless ? [] : await inParallel(chosen, (one) => experiment.attempt(one, all));
+  const failures = [...controls, ...tried].filter(({ problems }) => problems.length > 0);
+  const outcomes: Record<string, number> = {};
+  for (const { outcome } of tried) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
   return {
-    verb: trial.name,
+    verb: experiment.name,
     points: all.length,
-    tried,
-    clean,
-    missed,
+    tried: tried.length,
+    clean: tried.filter(({ problems }) => problems.length === 0).length,
+    missed: tried.filter(({ landed }) => !landed).length,
+    outcomes,
     ms: performance.now() - start,
     failures,
-    results,
+    results: [...controls, ...tried],
   };
 }
 
@@ -97,19 +119,18 @@ async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<
   return results;
 }
 
-function sample(points: readonly FaultPoint[], size: number, random: () => number): FaultPoint[] {
-  const ranked = points.map((point) => ({ point, rank: random() })).sort((a, b) => a.rank - b.rank);
-  const chosen = new Set(ranked.slice(0, size).map(({ point }) => point));
-  return points.filter((point) => chosen.has(point));
+/** At each place one of its cases: which errno or signal is a matter of the seed. */
+function onePerPlace(cases: readonly Case[], random: () => number): Case[] {
+  const places = new Map<string, Case[]>();
+  for (const one of cases) {
+    const place = `${one.point.syscall} ${one.point.ordinal} ${one.point.text}`;
+    places.set(place, [...(places.get(place) ?? []), one]);
+  }
+  return [...places.values()].flatMap((here) => here[Math.floor(random() * here.length)] ?? []);
 }
 
-/** mulberry32: small, and the same sequence for the same seed on every machine, so that a failure can be repeated. */
-function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+function sample(cases: readonly Case[], size: number, random: () => number): Case[] {
+  const ranked = cases.map((one) => ({ one, rank: random() })).sort((a, b) => a.rank - b.rank);
+  const chosen = new Set(ranked.slice(0, size).map(({ one }) => one));
+  return cases.filter((one) => chosen.has(one));
 }

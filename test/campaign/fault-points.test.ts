@@ -2,11 +2,14 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { requires } from '../requires.ts';
 import { campaign, explain } from './campaign.ts';
+import { failures } from './fail.ts';
 import { faultPoints } from './fault-points.ts';
 import { inject, runWithFault } from './inject.ts';
-import type { Trial } from './kill.ts';
+import { interrupts } from './interrupt.ts';
+import { kills } from './kill.ts';
 import { PretendHost } from './pretend-host.ts';
 import type { Program } from './program.ts';
+import type { Trial } from './trial.ts';
 
 /** A Node program with three own calls after a read-only start. */
 const SCRIPT = `
@@ -94,7 +97,7 @@ if (requires(t, 'root', 'ip', 'nft', 'strace')) {
   const say = (line: string): void => t.comment(line);
 
   t.test('a toy that writes its intent first is clean at every point', async (t) => {
-    const reports = await campaign([hold(toy('intent-first')), down(toy('intent-first'))], {
+    const reports = await campaign([hold(toy('intent-first')), down(toy('intent-first'))].map(kills), {
       points: 'all',
       seed: 1,
       say,
@@ -107,7 +110,7 @@ if (requires(t, 'root', 'ip', 'nft', 'strace')) {
   });
 
   t.test('negative control: a toy that writes its state last fails the campaign', async (t) => {
-    const [held] = await campaign([hold(toy('state-last'))], { points: 1, seed: 1, say });
+    const [held] = await campaign([kills(hold(toy('state-last')))], { points: 1, seed: 1, say });
     t.equal(held?.clean, 0);
     t.match(held?.failures.map(explain).join('\n'), /after gc: \+ link: toy-web/);
     t.match(
@@ -117,12 +120,33 @@ if (requires(t, 'root', 'ip', 'nft', 'strace')) {
     );
   });
 
+  t.test('negative control: a toy that does not roll back fails the campaign of errors', async (t) => {
+    const [report] = await campaign([failures(hold({ ...toy('intent-first'), timeout: 5000 }))], {
+      points: 8,
+      seed: 1,
+      say,
+    });
+    const found = report?.failures.map(explain).join('\n');
+    t.match(found, /rolled back, without gc: \+ run: .*\/run\/toy/);
+    t.match(found, /it does not say what failed|it says more than it should/);
+  });
+
+  t.test(
+    'negative control: a toy that an interrupt ends anywhere fails the campaign of interrupts',
+    async (t) => {
+      const [report] = await campaign([interrupts(hold(toy('intent-first')))], { points: 6, seed: 1, say });
+      const found = report?.failures.map(explain).join('\n');
+      t.match(found, /rolled back, without gc: \+ run: .*\/run\/toy/);
+      t.match(found, /it does not say so|it went on as if nothing had been/);
+    },
+  );
+
   t.test('negative control: a verb that leaves something without being killed is told at once', async (t) => {
     const leaky: Program = {
       ...toy('intent-first'),
       argv: ['bash', '-c', 'touch /run/left-$1; . "$0"', ...toy('intent-first').argv.slice(1)],
     };
-    const [report] = await campaign([hold(leaky)], { points: 1, seed: 1 });
+    const [report] = await campaign([kills(hold(leaky))], { points: 1, seed: 1 });
     t.equal(report?.tried, 0, 'its points are not tried');
     t.match(
       report?.failures.map(explain).join('\n'),

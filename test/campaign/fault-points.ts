@@ -5,6 +5,8 @@ import { type Call, isMutating, strace } from './strace.ts';
 export interface FaultPoint extends Call {
   /** For a write to a file: which, and the how manieth of the writes to it, which no write elsewhere disturbs. */
   readonly file?: { readonly path: string; readonly nth: number } | undefined;
+  /** Whose call it is, when not the main thread's. */
+  readonly process?: 'a shim';
 }
 
 /**

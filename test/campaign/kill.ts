@@ -1,63 +1,35 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Aim, aimAt, correct } from './aim.ts';
-import { type FaultPoint, faultPoints } from './fault-points.ts';
+import type { Case, CaseReport, Experiment, Verdict } from './experiment.ts';
+import type { FaultPoint } from './fault-points.ts';
 import { runWithFault } from './inject.ts';
-import { leftBehind } from './left-behind.ts';
-import { PretendHost, type Result } from './pretend-host.ts';
-import type { Program } from './program.ts';
-import type { Snapshot } from './snapshot.ts';
+import { Bench, pointsOf, said, type Trial } from './trial.ts';
 import { podIsWhole } from './wholeness.ts';
 
-/** A verb that is to be killed everywhere, and what may be left of it. */
-export interface Trial {
-  readonly name: string;
-  readonly program: Program;
-  readonly pod: string;
-  /** Done before the verb, each with status 0: arguments of the program, or a shell line. */
-  readonly prepare: readonly (readonly string[] | string)[];
-  readonly verb: readonly string[];
-  /** True when what the verb promised is there, by the kernel's facts. By default: the pod is whole. */
-  readonly isWhole?: (host: PretendHost, trial: Trial) => Promise<boolean>;
-  /** What one gc restores when it is not: the host as it was before the preparation (default) or after it. */
-  readonly undoneTo?: 'unprepared' | 'prepared';
-}
-
-export interface PointReport extends FaultPoint {
-  /** The call that the kill landed on, `before` or `after` it; undefined when the verb ended before it. */
-  readonly hit: string | undefined;
-  /** False when, after several tries, the kill still came at another call than it was meant for. */
-  readonly landed: boolean;
-  readonly whole: boolean;
-  readonly ms: number;
-  /** What was not as promised; empty when clean. */
-  readonly problems: readonly string[];
-}
-
-/** The fault points of a trial's verb, from one clean run. */
-export async function pointsOf(trial: Trial): Promise<readonly FaultPoint[]> {
-  await using host = await PretendHost.create(HOST);
-  await prepare(host, trial);
-  const { points, result } = await faultPoints(
-    host,
-    command(trial, trial.verb),
-    trial.program.stateDir,
-    trial.program,
-  );
-  if (result.status !== 0) throw new Error(`${trial.name} fails by itself: ${said(result)}`);
-  return points;
+/** R2: `kill -9` at any system call of a changing verb; then one gc, or a whole pod. */
+export function kills(trial: Trial): Experiment {
+  return {
+    name: trial.name,
+    async cases() {
+      return (await pointsOf(trial)).map((point) => ({ point, fault: 'killed' }));
+    },
+    // First of all not killed: a verb that does not clean up by itself makes every point fail for the same reason.
+    control: () => killAt(trial, { point: NOWHERE, fault: 'not killed' }, []),
+    attempt: (one, all) =>
+      killAt(
+        trial,
+        one,
+        all.map(({ point }) => point),
+      ),
+  };
 }
 
 /** Kills the verb at a point (or not at all) and holds what is left against R2. */
-export async function killAt(
-  trial: Trial,
-  point: FaultPoint | undefined,
-  points?: readonly FaultPoint[],
-): Promise<PointReport> {
-  let aim = point && aimAt(point, points ?? []);
+async function killAt(trial: Trial, one: Case, points: readonly FaultPoint[]): Promise<CaseReport> {
+  let aim = one.point === NOWHERE ? undefined : aimAt(one.point, points);
   for (let tries = 1; ; tries++) {
     const shot = await killOnce(trial, aim, points, tries === MAX_TRIES);
-    if ('hit' in shot) return { ...(point ?? NOWHERE), ...shot };
-    aim = correct(aim, shot.aimAgain, points ?? []);
+    if ('hit' in shot) return { ...one, ...shot };
+    aim = correct(aim, shot.aimAgain, points);
   }
 }
 
@@ -73,102 +45,56 @@ const MAX_TRIES = 25;
 async function killOnce(
   trial: Trial,
   aim: Aim | undefined,
-  points: readonly FaultPoint[] | undefined,
+  points: readonly FaultPoint[],
   isLast: boolean,
-): Promise<Omit<PointReport, keyof FaultPoint> | { readonly aimAgain: FaultPoint }> {
+): Promise<Verdict | { readonly aimAgain: FaultPoint }> {
   const start = performance.now();
-  const problems: string[] = [];
-  await using host = await PretendHost.create(HOST);
-  const unprepared = await host.snapshot();
-  await prepare(host, trial);
-  const prepared = trial.prepare.length > 0 ? await host.snapshot() : unprepared;
-  const isWhole = async (): Promise<boolean> => await (trial.isWhole ?? podIsWhole)(host, trial);
-  const must = async (...verb: string[]): Promise<void> => {
-    const result = await run(host, trial, verb);
-    if (result.status !== 0 || result.outputHeld) problems.push(`${verb.join(' ')}: ${said(result)}`);
-  };
-  const expect = async (wanted: Snapshot, when: string): Promise<void> => {
-    problems.push(...(await leftBehind(host, wanted)).map((line) => `${when}: ${line}`));
-  };
-
-  const argv = command(trial, trial.verb);
+  await using bench = await Bench.create(trial);
+  const { host, problems } = bench;
   const { result, hit, aimAgain } = aim
-    ? await runWithFault(host, argv, aim.at, { kill: aim.kill }, trial.program, points)
-    : { result: await run(host, trial, trial.verb), hit: undefined, aimAgain: undefined };
+    ? await runWithFault(host, bench.argv, aim.at, { kill: aim.kill }, trial.program, points)
+    : { result: await host.run(bench.argv, trial.program), hit: undefined, aimAgain: undefined };
   const failed = hit === undefined && result.status !== 0;
   if (failed) problems.push(`without a kill: ${said(result)}`);
   else if (aimAgain !== undefined && !isLast) return { aimAgain };
-  await settle(host, unprepared);
+  await bench.settle();
 
-  const whole = await isWhole();
-  if (!whole) {
-    await must('gc');
-    if (trial.undoneTo === 'prepared') {
-      await expect(prepared, 'after gc');
-      await must(...trial.verb);
-      if (!(await isWhole())) problems.push('the verb, done again after gc, did not do what it promised');
-      await must('down', trial.pod);
-      await expect(unprepared, 'after gc, the verb again, and down');
-    } else await expect(unprepared, 'after gc');
-  } else {
-    await must('gc');
-    if (!(await isWhole())) problems.push('gc hurt what was whole');
-    await must('down', trial.pod);
-    await expect(unprepared, 'after down');
-  }
-  await must('hold', trial.pod);
-  if (!(await podIsWhole(host, trial))) problems.push('the same name, created again, is not whole');
-  await must('down', trial.pod);
-  await expect(unprepared, 'after the same name again');
-
+  const outcome = await cleanUp(bench);
   const ms = Math.round(performance.now() - start);
-  return { hit: hit && `${aim?.kill} ${hit}`, landed: aimAgain === undefined, whole, ms, problems };
+  return { hit: hit && `${aim?.kill} ${hit}`, landed: aimAgain === undefined, outcome, ms, problems };
 }
 
-/** The uplink because hostPorts and forwarding look for a default route; the own /tmp because forgotten files count. */
-const HOST = { uplink: true, tmp: true };
-
-function command({ program }: Trial, args: readonly string[]): string[] {
-  return [...program.argv, ...args];
-}
-
-async function run(host: PretendHost, trial: Trial, args: readonly string[]): Promise<Result> {
-  return await host.run(command(trial, args), trial.program);
-}
-
-async function prepare(host: PretendHost, trial: Trial): Promise<void> {
-  for (const step of trial.prepare) {
-    const result =
-      typeof step === 'string' ? await host.run(['bash', '-c', step]) : await run(host, trial, step);
-    if (result.status !== 0)
-      throw new Error(`${trial.name}: the preparation fails: ${step}: ${said(result)}`);
+async function cleanUp(bench: Bench): Promise<'whole' | 'not whole'> {
+  const { trial, problems, unprepared, prepared } = bench;
+  const { undoneTo = 'unprepared' } = trial;
+  const whole = await bench.isWhole();
+  if (trial.leavesNothing) {
+    await bench.expect(prepared, 'at once');
+    if (!whole) problems.push('it hurt what was whole');
   }
-}
-
-/** Waits, at most 2 s, until the host rests: what the kill orphaned (holder, ip, nft) has ended or stays. */
-async function settle(host: PretendHost, before: Snapshot): Promise<void> {
-  const deadline = performance.now() + 2000;
-  let seen = '';
-  let since = 0;
-  while (performance.now() < deadline) {
-    const { stdout } = await host.run(['bash', '-c', NEW_PROCESSES]);
-    const extra = stdout
-      .split('\n')
-      .filter((line) => line !== '' && !before.some((fact) => fact.startsWith(`process: ${line} `)));
-    if (extra.length === 0) return;
-    const now = extra.join();
-    if (now !== seen) [seen, since] = [now, performance.now()];
-    else if (performance.now() - since > 150 && !/\((ip|nft|node|MainThread|strace)\)/.test(now)) return;
-    await sleep(25);
+  await bench.must(['gc']);
+  if (whole) {
+    if (!(await bench.isWhole())) problems.push('gc hurt what was whole');
+  } else if (undoneTo === 'unprepared') {
+    await bench.expect(unprepared, 'after gc');
+  } else if (undoneTo === 'prepared') {
+    await bench.expect(prepared, 'after gc');
+    await bench.must(trial.verb);
+    if (!(await bench.isWhole())) problems.push('the verb, done again after gc, did not do what it promised');
+  } else {
+    if (!(await podIsWhole(bench.host, trial))) problems.push('the pod is not whole any more');
+    await bench.must(...(trial.mend ?? []));
+    if (!(await bench.isWhole())) problems.push('what was left after gc could not be made whole again');
   }
-}
+  if (whole || undoneTo !== 'unprepared') {
+    await bench.undo();
+    await bench.expect(unprepared, 'after gc, all made whole again, and all undone');
+  }
 
-const NEW_PROCESSES = `for f in /proc/[0-9]*/stat; do
-  { read -r line < $f; } 2>/dev/null || continue
-  head="\${line%)*})"; [ "\${head%% *}" = $$ ] || echo "$head"
-done`;
-
-function said({ status, timedOut, outputHeld, stderr, stdout }: Result): string {
-  const words = (stderr || stdout).trim().slice(0, 2000);
-  return `status ${status}${timedOut ? ' (timed out)' : ''}${outputHeld ? ' (its output is still held open)' : ''}: ${words}`;
+  const { make, unmake } = trial.again ?? { make: [['hold', trial.pod]], unmake: [['down', trial.pod]] };
+  await bench.must(...make);
+  if (!(await podIsWhole(bench.host, trial))) problems.push('the same name, created again, is not whole');
+  await bench.must(...unmake);
+  await bench.expect(unprepared, 'after the same name again');
+  return whole ? 'whole' : 'not whole';
 }

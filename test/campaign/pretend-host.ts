@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Milliseconds until everything in the command's process group is killed. */
   readonly timeout?: number;
+  /** Called while the command runs. */
+  readonly during?: (running: Running) => Promise<void>;
 }
 
 export interface Result {
@@ -54,6 +56,8 @@ export interface Running {
   readonly result: Promise<Result>;
   /** Signals the command's whole process group, as a terminal does; false when it is gone. */
   signal(signal: NodeJS.Signals): boolean;
+  /** Whether the command, run by strace, stands in one of strace's stops just now. */
+  isStopped(): boolean;
 }
 
 /** Own net, mnt, uts, ipc and pid namespaces, a tmpfs on /run, an own /sys; its pid 1 is a bash that only reaps. */
@@ -91,7 +95,9 @@ export class PretendHost {
   }
 
   async run(argv: readonly string[], options: RunOptions = {}): Promise<Result> {
-    return await this.spawn(argv, options).result;
+    const running = this.spawn(argv, options);
+    await options.during?.(running);
+    return await running.result;
   }
 
   spawn(argv: readonly string[], options: RunOptions = {}): Running {
@@ -109,7 +115,8 @@ export class PretendHost {
     child.stdin.on('error', () => {}); // EPIPE: the command did not read its input, which is its right
     child.stdin.end(options.input ?? '');
     const signal = (name: NodeJS.Signals): boolean => signalGroup(child, name);
-    return { child, signal, result: outcome(child, start, options.timeout ?? DEFAULT_TIMEOUT) };
+    const isStopped = (): boolean => isTracedAndStopped(child);
+    return { child, signal, isStopped, result: outcome(child, start, options.timeout ?? DEFAULT_TIMEOUT) };
   }
 
   /** Runs a command on the other side of the uplink. */
@@ -269,6 +276,17 @@ const HELD_OUTPUT_MS = 500;
 function signalGroup(nsenter: ChildProcess, signal: NodeJS.Signals): boolean {
   const command = nsenter.pid === undefined ? undefined : childrenOf(nsenter.pid)[0];
   return command !== undefined && killQuietly(-command, signal);
+}
+
+function isTracedAndStopped(nsenter: ChildProcess): boolean {
+  const strace = nsenter.pid === undefined ? undefined : childrenOf(nsenter.pid)[0];
+  const traced = strace === undefined ? undefined : childrenOf(strace)[0];
+  try {
+    const stat = readFileSync(`/proc/${traced}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('t');
+  } catch {
+    return false; // not yet, or not any more
+  }
 }
 
 function killQuietly(pid: number, signal: NodeJS.Signals): boolean {

@@ -44,7 +44,7 @@ gc)
   exit 0
   ;;
 inspect)
-  [ -e "$state/$name.pod" ] || exit 1
+  [ -s "$state/$name.pod" ] || exit 1
   echo "[{\"name\":\"$name\",\"state\":\"running\",\"holder\":{\"pid\":$(< "$state/$name.pod")}}]"
   ;;
 esac

@@ -33,6 +33,30 @@ export async function workloadIsWhole(
   return status === 0 && (await hasOwnNetwork(host, facts.holder.pid));
 }
 
+/**
+ * Whether a network is whole: the program says that it is ready, *and* the kernel has its table, and its bridge up with the
+ * gateway's address (`ptp` has none).
+ */
+export async function networkIsWhole(host: PretendHost, program: Program, name: string): Promise<boolean> {
+  const { status, stdout } = await host.run([...program.argv, 'network', 'inspect', name], program);
+  if (status !== 0) return false; // no such network
+  const [network] = JSON.parse(stdout) as {
+    ready: boolean;
+    table: string;
+    bridge?: string;
+    gateway: string;
+  }[];
+  if (!network?.ready) return false;
+  const table = await host.run(['nft', 'list', 'table', 'ip', network.table]);
+  if (table.status !== 0 || network.bridge === undefined) return table.status === 0;
+  const link = await host.run(['ip', '-j', 'addr', 'show', 'dev', network.bridge]);
+  if (link.status !== 0) return false;
+  const [bridge] = JSON.parse(link.stdout) as { flags: string[]; addr_info: { local: string }[] }[];
+  return (
+    bridge?.flags.includes('UP') === true && bridge.addr_info.some(({ local }) => local === network.gateway)
+  );
+}
+
 interface Inspected {
   readonly state?: string;
   readonly holder?: { readonly pid: number };

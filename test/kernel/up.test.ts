@@ -183,6 +183,7 @@ if (requires(t, 'root', 'ip', 'nft', 'nginx', 'busybox', 'curl')) {
         /shim run .* -- \/bin\/sh -c while true/,
       ])
         t.match(plan, line);
+      t.notMatch(plan, 'SIGTERM', 'and it ends when all is up');
       const events = (
         await host.must(['up', '--dry-run', '-o', 'json', '-f', '-'], { input: ARTICLE })
       ).trim();

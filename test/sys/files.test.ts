@@ -5,6 +5,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -12,9 +13,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { openFiles } from '../../src/sys/files.ts';
 import { openLibc } from '../../src/sys/libc.ts';
 import { LOCK_PATIENCE, lock, tryLock } from '../../src/sys/lock.ts';
@@ -167,7 +169,7 @@ t.test('a lock is the open file’s: who inherits it holds it, and who waits get
 t.test('a shelf is there while somebody uses it, and gone with the last entry', async (t) => {
   const kernel = { ...recorder(), libc: await openLibc() };
   const files = openFiles(kernel.diary);
-  const root = join(t.testdir(), 'state');
+  const root = join(rootsOwn(t), 'state');
   const shelf = (): Shelf => new Shelf(root, 'pods', kernel, files);
   const { path } = shelf();
   t.equal(await shelf().locked('exclusive', () => existsSync(path)), true);
@@ -210,9 +212,12 @@ t.test('a shelf is there while somebody uses it, and gone with the last entry', 
 });
 
 t.test('a state directory that others can write is refused, and says why', async (t) => {
-  const directory = t.testdir({ file: '', real: {}, open: {}, foreign: {} });
+  const directory = rootsOwn(t);
   const path = (name: string) => join(directory, name);
-  for (const name of ['real', 'open', 'foreign']) chmodSync(path(name), 0o700);
+  writeFileSync(path('file'), '');
+  for (const name of ['real', 'open', 'foreign', 'above', 'above/state', 'above/state/pods'])
+    mkdirSync(path(name), 0o700);
+  symlinkSync(path('above'), path('way'));
   symlinkSync(path('real'), path('link'));
   symlinkSync(path('nowhere'), path('dangling'));
   refuseUnsafe(path('real'));
@@ -230,6 +235,15 @@ t.test('a state directory that others can write is refused, and says why', async
     chownSync(path('foreign'), 65534, 65534);
     refused('foreign', /belongs to user 65534/);
   }
+  refuseUnsafe(path('above/state'));
+  refuseUnsafe(path('way/state'));
+  chmodSync(path('above'), 0o777);
+  for (const way of ['above/state', 'way/state', 'above/absent', 'above/state/deeper'])
+    refused(way, /is not safe there: .*\/above can be written by others \(mode 777\)/);
+  chmodSync(path('above'), 0o1777);
+  refuseUnsafe(path('above/state'));
+  chmodSync(path('above/state/pods'), 0o770);
+  refused('above/state', /above\/state\/pods can be written by others \(mode 770\)/);
   const kernel = { ...recorder(), libc: await openLibc() };
   await t.rejects(
     new Shelf(path('link'), 'pods', kernel, openFiles(kernel.diary)).locked('shared', () => {}),
@@ -239,3 +253,10 @@ t.test('a state directory that others can write is refused, and says why', async
   mkdirSync(path('real/pods'));
   t.ok(lstatSync(path('link')).isSymbolicLink());
 });
+
+/** A directory that nobody else can exchange, as a checkout's need not be. */
+function rootsOwn(t: Test): string {
+  const directory = mkdtempSync(join(tmpdir(), 'nslab-test-'));
+  t.teardown(() => rmSync(directory, { recursive: true }));
+  return directory;
+}

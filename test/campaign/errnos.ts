@@ -1,0 +1,20 @@
+/** R3: the errors that a call can give on a machine in trouble. What is not here is not made to fail. */
+export const ERRNOS: Readonly<Record<string, readonly string[]>> = {
+  unshare: ['EPERM', 'ENOSPC', 'ENOMEM'],
+  setns: ['EPERM', 'ENOMEM'],
+  mount: ['EPERM', 'ENOSPC', 'ENOMEM', 'EBUSY'],
+  umount2: ['EPERM', 'EBUSY'],
+  clone: ['EAGAIN', 'ENOMEM', 'EPERM'],
+  clone3: ['EAGAIN', 'ENOMEM'],
+  fork: ['EAGAIN', 'ENOMEM'],
+  vfork: ['EAGAIN', 'ENOMEM'],
+  mkdir: ['EPERM', 'ENOSPC', 'ENOMEM', 'EEXIST'],
+  rename: ['EPERM', 'ENOSPC', 'EBUSY', 'EEXIST'],
+  link: ['EPERM', 'ENOSPC', 'EEXIST'],
+  symlink: ['EPERM', 'ENOSPC', 'EEXIST'],
+  unlink: ['EPERM', 'EBUSY'],
+  rmdir: ['EPERM', 'EBUSY'],
+  openat: ['EPERM', 'ENOSPC', 'ENOMEM', 'EMFILE', 'EINTR'],
+  write: ['ENOSPC', 'EINTR'],
+  pwrite64: ['ENOSPC', 'EINTR'],
+};

@@ -1,0 +1,114 @@
+import { ERRNOS } from './errnos.ts';
+import type { Case, CaseReport, Experiment, Verdict } from './experiment.ts';
+import type { FaultPoint } from './fault-points.ts';
+import { runWithFault } from './inject.ts';
+import { inOthers, othersPoints } from './others.ts';
+import type { Result } from './pretend-host.ts';
+import { isMutating } from './strace.ts';
+import { Bench, pointsOf, type Trial } from './trial.ts';
+
+/** R3: every system call that fails is told in one line, and rolled back without gc; or the verb did its work all the same. */
+export function failures(trial: Trial): Experiment {
+  return {
+    name: `errors in ${trial.name}`,
+    async cases() {
+      const own = (await pointsOf(trial)).filter((point) => concerns(point, trial.program.stateDir));
+      return withErrors([...own, ...(await othersPoints(trial))]);
+    },
+    attempt: (one, all) => failAt(trial, one, all),
+  };
+}
+
+/** Of what is written and opened: our own files. Pipes, and files of /proc, fail in other ways. */
+function concerns({ syscall, text }: FaultPoint, stateDir: string): boolean {
+  return !['openat', 'write', 'pwrite64'].includes(syscall) || text.includes(stateDir);
+}
+
+function withErrors(points: readonly FaultPoint[]): Case[] {
+  return points.flatMap((point) => (ERRNOS[point.syscall] ?? []).map((fault) => ({ point, fault })));
+}
+
+async function failAt(trial: Trial, one: Case, all: readonly Case[]): Promise<CaseReport> {
+  const points = [...new Set(all.map(({ point }) => point))];
+  let { point } = one;
+  for (let tries = 1; ; tries++) {
+    const shot = await failOnce(trial, point, one.fault, points, tries === MAX_TRIES);
+    if ('hit' in shot) return { ...one, ...shot };
+    point = shot.aimAgain;
+  }
+}
+
+const MAX_TRIES = 6;
+
+async function failOnce(
+  trial: Trial,
+  point: FaultPoint,
+  error: string,
+  points: readonly FaultPoint[],
+  isLast: boolean,
+): Promise<Verdict | { readonly aimAgain: FaultPoint }> {
+  const start = performance.now();
+  await using bench = await Bench.create(trial);
+  const { host, argv } = bench;
+  const { result, hit, aimAgain } = point.process
+    ? await inOthers(host, argv, point, error, trial.program)
+    : await runWithFault(host, argv, point, { error }, trial.program, points);
+  if (aimAgain !== undefined && !isLast) return { aimAgain };
+  // Node's own pipes are not ours to lose: their failure says nothing.
+  const isOurs = hit === undefined || isMutating({ syscall: point.syscall, text: hit });
+  const outcome = !isOurs ? 'missed' : await judge(bench, result, point, hit);
+  const ms = Math.round(performance.now() - start);
+  return { hit, landed: aimAgain === undefined, outcome, ms, problems: bench.problems };
+}
+
+async function judge(
+  bench: Bench,
+  result: Result,
+  { syscall }: FaultPoint,
+  hit: string | undefined,
+): Promise<string> {
+  const { trial, problems, unprepared, prepared } = bench;
+  // What cannot be removed stays, whoever fails to remove it: then gc does it.
+  const removes = syscall === 'unlink' || syscall === 'rmdir';
+  if (result.timedOut || result.ms > PATIENCE) problems.push(`it took ${Math.round(result.ms)} ms`);
+  if (result.outputHeld) problems.push('somebody still holds its output');
+  if (result.status === 0) {
+    if (removes) await bench.must(['gc']);
+    // It went on, and so must have done it. What undoes leaves nothing.
+    if (trial.undoes) await bench.expect(unprepared, 'done, without gc');
+    else {
+      if (!(await bench.isWhole())) problems.push('status 0, and it did not do what it promised');
+      await bench.undo();
+      await bench.expect(unprepared, 'done, and undone');
+    }
+    return 'done all the same';
+  }
+  // A thread that cannot come home aborts: of all failures the safe one. One gc, then.
+  const isLost = result.signal === 'SIGABRT' || result.status === 134;
+  if (isLost && !hit?.startsWith('setns')) problems.push(`aborted: ${result.stderr}`);
+  problems.push(...(isLost ? [] : unreadable(result)));
+  if (isLost || trial.undoes || removes) {
+    await bench.settle();
+    await bench.must(['gc']);
+    if (trial.undoes && (await bench.isWhole())) await bench.undo();
+    await bench.expect(trial.undoes ? unprepared : prepared, 'after gc');
+    return isLost ? 'aborted' : 'failed';
+  }
+  await bench.expect(prepared, 'rolled back, without gc');
+  return 'failed';
+}
+
+/** A machine under load needs more than the ten seconds for which we wait for a tool. */
+const PATIENCE = 15_000;
+
+/** One line that says what failed, maybe a hint, maybe warnings before it; never a stack trace. */
+function unreadable({ status, stderr }: Result): string[] {
+  const lines = stderr.split('\n').filter(Boolean);
+  const isTold = lines.some((line) => line.startsWith('nslab: '));
+  const strange = lines.filter((line) => !/^(nslab|hint|warning): /.test(line));
+  return [
+    ...([1, 125].includes(status) ? [] : [`status ${status}`]),
+    ...(isTold ? [] : [`it does not say what failed: ${stderr}`]),
+    ...(strange.length === 0 ? [] : [`it says more than it should: ${strange.join(' / ').slice(0, 600)}`]),
+  ];
+}

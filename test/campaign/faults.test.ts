@@ -1,0 +1,55 @@
+import { randomInt } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { requires } from '../requires.ts';
+import { type CampaignOptions, campaign, explain } from './campaign.ts';
+import type { Experiment } from './experiment.ts';
+import { failures } from './fail.ts';
+import { interrupts } from './interrupt.ts';
+import { kills } from './kill.ts';
+import { nslab } from './program.ts';
+import { CREATE, CREATE_PTP, NETWORKS } from './verbs-of-networks.ts';
+import { DOWN, HOLD_PORT, PODS, UP } from './verbs-of-pods.ts';
+import { RUN, WORKLOADS } from './verbs-of-workloads.ts';
+
+// R2, R3, R4. NSLAB_CAMPAIGN: `long` takes a quarter of an hour, `full` every combination (hours); otherwise a sample of
+// a minute or two. What is chosen is chosen by a printed seed: NSLAB_SEED repeats it, NSLAB_VERB takes one line alone.
+const seed = Number(process.env.NSLAB_SEED ?? randomInt(2 ** 31));
+const length =
+  process.env.NSLAB_CAMPAIGN === 'long' || process.env.NSLAB_CAMPAIGN === 'full'
+    ? process.env.NSLAB_CAMPAIGN
+    : 'ordinary';
+const report =
+  process.env.NSLAB_CAMPAIGN_REPORT ?? fileURLToPath(new URL('../../.tap/campaign.json', import.meta.url));
+
+const ALL: readonly Experiment[] = [
+  ...[...PODS, ...WORKLOADS, ...NETWORKS].map(kills),
+  ...[HOLD_PORT, RUN, UP, DOWN].map(failures),
+  ...[HOLD_PORT, RUN, UP, CREATE, CREATE_PTP, DOWN].map(interrupts),
+];
+
+/** How many of each verb. */
+const LENGTHS: Readonly<Record<typeof length, Pick<CampaignOptions, 'points' | 'most'>>> = {
+  ordinary: { points: 2 },
+  long: { points: 'places', most: 40 },
+  full: { points: 'all' },
+};
+
+if (requires(t, 'root', 'ip', 'nft', 'strace', 'nginx', 'busybox')) {
+  t.ok(existsSync(nslab.argv[1] ?? ''), 'dist is built (npm run build)');
+  t.comment(`NSLAB_SEED=${seed}`);
+  t.setTimeout(length === 'full' ? 12 * 3_600_000 : 40 * 60_000);
+  const say = (line: string): void => t.comment(line);
+  const only = process.env.NSLAB_VERB;
+  const chosen = ALL.filter(({ name }) => !only || name === only);
+  let sum = 0;
+  for (const one of await campaign(chosen, { ...LENGTHS[length], seed, report, say })) {
+    t.ok(one.points > 0, `${one.verb}: has points`);
+    t.ok(one.points < 4000, `${one.verb}: ${one.points} points: it does not spin`);
+    t.equal(one.clean, one.tried, `${one.verb}: ${one.tried} tried, all clean`);
+    t.equal(one.failures.length, 0, [`${one.verb}: what was left`, ...one.failures.map(explain)].join('\n'));
+    sum += one.tried;
+  }
+  if (!only) t.ok(sum >= 60, `${sum} faults in all`);
+}

@@ -1,0 +1,97 @@
+import { constants } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Case, CaseReport, Experiment, Verdict } from './experiment.ts';
+import type { FaultPoint } from './fault-points.ts';
+import { runWithFault } from './inject.ts';
+import type { Result, Running } from './pretend-host.ts';
+import { Bench, pointsOf, said, type Trial } from './trial.ts';
+
+/** What a person or a machine that shuts down sends; a terminal that goes away. */
+export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const satisfies readonly NodeJS.Signals[];
+
+/**
+ * R4: a signal to the process group at any step. What is made is rolled back without gc, with the status of the signal; a
+ * verb that undoes goes on to its end. Where it comes too late to stop anything, the verb has done all that it promised.
+ */
+export function interrupts(trial: Trial): Experiment {
+  return {
+    name: `interrupts of ${trial.name}`,
+    async cases() {
+      const points = await pointsOf(trial);
+      return points.flatMap((point) => SIGNALS.map((fault) => ({ point, fault })));
+    },
+    attempt: (one, all) => interruptAt(trial, one, all),
+  };
+}
+
+async function interruptAt(trial: Trial, one: Case, all: readonly Case[]): Promise<CaseReport> {
+  const points = [...new Set(all.map(({ point }) => point))];
+  const isLate = points.indexOf(one.point) > points.findLastIndex(({ syscall }) => syscall === 'clone');
+  let { point } = one;
+  for (let tries = 1; ; tries++) {
+    const shot = await interruptOnce(trial, { ...one, point }, points, isLate, tries === MAX_TRIES);
+    if ('hit' in shot) return { ...one, ...shot };
+    point = shot.aimAgain;
+  }
+}
+
+const MAX_TRIES = 6;
+
+async function interruptOnce(
+  trial: Trial,
+  { point, fault }: Case,
+  points: readonly FaultPoint[],
+  isLate: boolean,
+  isLast: boolean,
+): Promise<Verdict | { readonly aimAgain: FaultPoint }> {
+  const start = performance.now();
+  await using bench = await Bench.create(trial);
+  const signal = fault as NodeJS.Signals;
+  const { result, hit, aimAgain } = await runWithFault(
+    bench.host,
+    bench.argv,
+    point,
+    { delay: DELAY },
+    { ...trial.program, during: (running) => signalInDelay(running, signal) },
+    points,
+  );
+  if (aimAgain !== undefined && !isLast) return { aimAgain };
+  const landed = aimAgain === undefined;
+  const outcome = await judge(bench, result, signal, isLate || !landed);
+  return { hit, landed, outcome, ms: Math.round(performance.now() - start), problems: bench.problems };
+}
+
+/** Milliseconds: long enough to be told from the stop that strace makes at every call. */
+const DELAY = 500;
+
+/** Waits until the verb's main thread stands still in the delay, and signals the group as a terminal does. */
+async function signalInDelay(running: Running, signal: NodeJS.Signals): Promise<void> {
+  let since = performance.now();
+  while (running.child.exitCode === null && running.child.signalCode === null) {
+    if (!running.isStopped()) since = performance.now();
+    if (performance.now() - since > DELAY / 4) break;
+    await sleep(10);
+  }
+  running.signal(signal);
+}
+
+async function judge(bench: Bench, result: Result, signal: NodeJS.Signals, isLate: boolean): Promise<string> {
+  const { trial, problems, unprepared, prepared } = bench;
+  if (result.outputHeld) problems.push('somebody still holds its output');
+  if (result.status === 0) {
+    if (trial.undoes) await bench.expect(unprepared, 'done, without gc');
+    else {
+      if (!isLate) problems.push('it went on as if nothing had been');
+      if (!(await bench.isWhole())) problems.push('status 0, and it did not do what it promised');
+      await bench.undo();
+      await bench.expect(unprepared, 'done, and undone');
+    }
+    return 'done';
+  }
+  const said128 = 128 + constants.signals[signal];
+  if (result.status !== said128) problems.push(`not status ${said128}: ${said(result)}`);
+  if (!/^nslab: interrupted by SIG/m.test(result.stderr) || /^\s+at /m.test(result.stderr))
+    problems.push(`it does not say so: ${said(result)}`);
+  await bench.expect(prepared, 'rolled back, without gc');
+  return 'rolled back';
+}

@@ -1,0 +1,92 @@
+import { fileURLToPath } from 'node:url';
+import { nslab } from './program.ts';
+import type { Trial } from './trial.ts';
+import { SLEEPER } from './verbs-of-workloads.ts';
+import { podIsWhole, workloadIsWhole } from './wholeness.ts';
+
+/** The article's pod; one with everything else that takes its time to make; one that ends by itself. */
+const article = fileURLToPath(new URL('../../scripts/labs/two-containers.yaml', import.meta.url));
+const rich = fileURLToPath(new URL('rich-pod.yaml', import.meta.url));
+const brief = fileURLToPath(new URL('brief-pod.yaml', import.meta.url));
+
+const pod = { program: nslab, pod: 'web', prepare: [] };
+
+/** A hold that was killed in its wiring: network, lease, holder, name and veth pair are there, the commit is not. */
+const halfMade = `strace -qq -o /dev/null -e trace=setns -e inject=setns:signal=SIGKILL:when=4 \
+  ${nslab.argv.join(' ')} hold web -p 8080:80; [ $? = 137 ] && sleep 0.2`;
+
+const whole =
+  (...workloads: string[]): NonNullable<Trial['isWhole']> =>
+  async (host, trial) => {
+    // Committed at all: a workload alone may run that its maker had not let go.
+    if (!(await podIsWhole(host, trial))) return false;
+    for (const workload of workloads) if (!(await workloadIsWhole(host, trial, workload))) return false;
+    return true;
+  };
+
+const HOLD: Trial = { ...pod, name: 'hold', verb: ['hold', 'web'] };
+export const HOLD_PORT: Trial = { ...pod, name: 'hold -p', verb: ['hold', 'web', '-p', '8080:80'] };
+export const DOWN: Trial = {
+  ...pod,
+  name: 'down, with a port and a workload',
+  prepare: [['hold', 'web', '-p', '8080:80'], SLEEPER],
+  verb: ['down', 'web'],
+  isWhole: (host, trial) => workloadIsWhole(host, trial, 'w'),
+  undoes: true,
+};
+export const UP: Trial = {
+  ...pod,
+  name: 'up -d',
+  pod: 'pod-two-container',
+  verb: ['up', '-d', '-f', article],
+  isWhole: whole('nginx', 'busybox'),
+};
+
+export const PODS: readonly Trial[] = [
+  HOLD,
+  HOLD_PORT,
+  { ...pod, name: 'down', prepare: [['hold', 'web']], verb: ['down', 'web'], undoes: true },
+  DOWN,
+  {
+    ...pod,
+    name: 'gc, of a pod whose holder was killed',
+    prepare: [['hold', 'web', '-p', '8080:80'], SLEEPER, 'kill -9 $(ip netns pids web | head -1); sleep 0.1'],
+    verb: ['gc'],
+    undoes: true,
+  },
+  { ...pod, name: 'gc, of a half-made pod', prepare: [halfMade], verb: ['gc'], undoes: true },
+  UP,
+  {
+    ...pod,
+    name: 'down -f',
+    pod: 'pod-two-container',
+    prepare: [['up', '-d', '-f', article]],
+    verb: ['down', '-f', article],
+    isWhole: whole('nginx', 'busybox'),
+    undoes: true,
+  },
+  {
+    ...pod,
+    name: 'up -d, of a pod with everything',
+    pod: 'rich',
+    verb: ['up', '-d', '-f', rich],
+    isWhole: whole('main', 'side'),
+  },
+  {
+    ...pod,
+    name: 'down, of a pod with everything',
+    pod: 'rich',
+    prepare: [['up', '-d', '-f', rich]],
+    verb: ['down', 'rich'],
+    isWhole: whole('main', 'side'),
+    undoes: true,
+  },
+  {
+    // It ends with its command: wherever that is killed nothing may be whole, and one gc leaves nothing.
+    ...pod,
+    name: 'up, in the foreground',
+    pod: 'brief',
+    verb: ['up', '-f', brief],
+    isWhole: async () => false,
+  },
+];

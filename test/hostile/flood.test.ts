@@ -1,0 +1,124 @@
+import t from 'tap';
+import { nslab as program } from '../campaign/program.ts';
+import type { KernelHost } from '../kernel/host.ts';
+import { eventually, inspected } from '../kernel/witness.ts';
+import { requires } from '../requires.ts';
+import { besideANeighbour, promptly } from './neighbour.ts';
+
+if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
+  t.setTimeout(300_000);
+
+  t.test('a flood of output that ends with the disk: told, recorded, and taken down', (t) =>
+    besideANeighbour(t, async (host) => {
+      const { sh } = host;
+      await sh('mkdir -m 755 /run/small; mount -t tmpfs -o size=24m,mode=755 tmpfs /run/small');
+      const small = ['--state-dir', '/run/small/state'];
+      const must = (args: string[]) => host.must([...small, ...args]);
+      await must(['hold', 'bad', '--network', 'none']);
+      const run = (name: string, script: string) =>
+        must([
+          'run',
+          '-d',
+          '--name',
+          name,
+          '--pod',
+          'bad',
+          '--stop-timeout',
+          '1',
+          '--',
+          'bash',
+          '-c',
+          script,
+        ]);
+      await run(
+        'late',
+        'until [ -e /dev/shm/full ]; do read -t 0.1 <> <(:); done; until [ -e /dev/shm/enough ]; do read -t 0.1 <> <(:); done; exit 7',
+      );
+      await run(
+        'stays',
+        'trap "exit 5" TERM; while :; do [ ! -e /dev/shm/full ] || yes more 2>/dev/null; read -t 0.1 <> <(:); done',
+      );
+      // It goes on for ever where it is not told: so it has been told.
+      await run('flood', 'yes all of this 2> /dev/shm/why; touch /dev/shm/full; exit 3');
+      t.equal(await must(['wait', 'flood']), '3\n', 'its status is on record');
+      t.match(await must(['exec', 'late', 'cat', '/dev/shm/why']), 'No space left', 'the workload was told');
+      t.equal((await sh('df --output=avail /run/small | tail -1')).trim(), '0', 'control: the disk is full');
+
+      for (const args of [
+        ['ps', '-a'],
+        ['ps', '-a', '-o', 'json'],
+        ['inspect', 'bad'],
+        ['logs', '--tail', '3', 'bad/flood'],
+        ['exec', 'bad/late', 'true'],
+        ['gc'],
+      ])
+        await promptly(t, host, [...small, ...args]);
+      await must(['exec', 'late', 'touch', '/dev/shm/enough']);
+      t.equal(await must(['wait', 'late']), '7\n', 'what ends on a full disk is on record, too');
+      await promptly(t, host, [...small, 'stop', 'bad/stays']);
+      const state = JSON.parse(await must(['inspect', 'bad/stays']))[0] as { exitCode: number };
+      t.equal(state.exitCode, 5, 'and what is stopped on one');
+      for (const args of [
+        ['hold', 'other', '--network', 'none'],
+        ['run', '-d', '--name', 'x', '--pod', 'bad', '--', 'true'],
+      ])
+        t.match(
+          await host.nslab([...small, ...args]),
+          { status: args[0] === 'run' ? 125 : 1, stderr: /ENOSPC/ },
+          `${args[0]}: refused, with the reason`,
+        );
+      await promptly(t, host, [...small, 'down', 'bad'], { within: 3000 });
+      t.equal(await sh('ls -A /run/small'), '', 'nothing is left on it');
+      await sh('umount /run/small; rmdir /run/small');
+    }),
+  );
+
+  t.test('a flood of tens of megabytes: logs passes all of it on, and nobody waits for it', (t) =>
+    besideANeighbour(t, async (host) => {
+      const size = 40_000_000;
+      await host.must(['hold', 'bad', '--network', 'none']);
+      const flood = `head -c ${size} /dev/urandom; exec sleep 1000`;
+      await host.must(['run', '-d', '--name', 'flood', '--pod', 'bad', '--', 'bash', '-c', flood]);
+      await promptly(t, host, ['ps', '-a']);
+      await promptly(t, host, ['logs', '--tail', '1', 'flood']);
+      const log = (await inspected<{ log: string }>(host, 'bad/flood')).log;
+      t.ok(await eventually(async () => Number(await host.sh(`stat -c %s ${log}`)) === size), 'written');
+      const logs = await host.sh(`${program.argv.join(' ')} logs flood | cmp - ${log} && echo same`);
+      t.equal(logs, 'same\n', 'logs: byte for byte');
+      await promptly(t, host, ['down', 'bad'], { within: 3000 });
+    }),
+  );
+
+  t.test('up in the foreground, beside a line without an end: Ctrl-C is heard', (t) =>
+    besideANeighbour(t, async (host) => {
+      const command = ['bash', '-c', 'head -c 120000000 /dev/zero; while :; do echo tick; sleep 0.01; done'];
+      const pod = {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'bad' },
+        spec: { terminationGracePeriodSeconds: 1, containers: [{ name: 'w', image: 'busybox', command }] },
+      };
+      const manifest = await file(host, '/run/flood.json', JSON.stringify(pod));
+      const line = `trap : INT; ${program.argv.join(' ')} up -f ${manifest} | (trap '' INT; wc -c); exit \${PIPESTATUS[0]}`;
+      const up = host.host.spawn(['bash', '-c', line], { timeout: 40_000 });
+      t.ok(await eventually(async () => (await host.nslab(['ps'])).stdout.includes('running')), 'it runs');
+      await host.sh('sleep 1');
+      const start = performance.now();
+      // As from a terminal the whole group hears it; those that count do not mind.
+      up.signal('SIGINT');
+      const { status, stdout, stderr } = await up.result;
+      const ms = performance.now() - start;
+      t.equal(status, 130, stderr);
+      t.ok(Number(stdout) > 5_000_000, 'control: it had much to show');
+      t.ok(ms < 5000, `taken down in ${Math.round(ms)} ms`);
+      t.comment(`shown before: ${stdout.trim()} bytes`);
+      t.notMatch(await host.must(['ps', '-a']), 'bad', 'and nothing of it is left');
+      await host.sh(`rm ${manifest}`);
+    }),
+  );
+}
+
+async function file({ host }: KernelHost, path: string, content: string): Promise<string> {
+  await host.run(['bash', '-c', `cat > ${path}`], { input: content });
+  return path;
+}

@@ -1,0 +1,73 @@
+import type { Test } from 'tap';
+import type { HostOptions, Result, RunOptions } from '../campaign/pretend-host.ts';
+import { type KernelHost, onFreshHost } from '../kernel/host.ts';
+import { eventually } from '../kernel/witness.ts';
+
+/** Milliseconds within which a verb that waits for nobody answers, beside a workload that does its worst. */
+const AT_ONCE = 4000;
+
+/**
+ * A host on which a pod minds its own business: a web server that must be answering while a body does what it does, and
+ * after it. The host itself must be as before when all pods are down; onFreshHost() sees to that.
+ */
+export async function besideANeighbour(
+  t: Test,
+  body: (host: KernelHost) => Promise<void>,
+  options: HostOptions = { tmp: true },
+): Promise<void> {
+  await onFreshHost(
+    t,
+    async (host) => {
+      await host.must(['hold', 'neighbour']);
+      const serve = 'mkdir /www && echo unharmed > /www/index.html && exec busybox httpd -f -p 80 -h /www';
+      await host.must(['run', '-d', '--name', 'web', '--pod', 'neighbour', '--', 'sh', '-c', serve]);
+      const [pod] = JSON.parse(await host.must(['inspect', 'neighbour'])) as [
+        { network: { addresses: string[] } },
+      ];
+      const address = pod.network.addresses[0]?.split('/')[0] ?? '';
+      const answers = () => answersAt(host, address);
+      t.ok(await eventually(answers), 'the neighbour answers');
+      await body(host);
+      t.ok(await answers(), 'the neighbour is unharmed');
+      await host.must(['down', 'neighbour']);
+      t.notOk(await answers(), 'control: it is the neighbour who answered');
+    },
+    options,
+  );
+}
+
+async function answersAt({ host }: KernelHost, address: string): Promise<boolean> {
+  const ask = `exec 3<>/dev/tcp/${address}/80 && printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3 && cat <&3`;
+  return (await host.run(['timeout', '1', 'bash', '-c', ask])).stdout.endsWith('unharmed\n');
+}
+
+/** A verb that must succeed, and soon. */
+export async function promptly(
+  t: Test,
+  host: KernelHost,
+  args: readonly string[],
+  options: RunOptions & { readonly within?: number } = {},
+): Promise<Result> {
+  const { within = AT_ONCE, ...rest } = options;
+  const result = await host.nslab(args, { timeout: within + 5000, ...rest });
+  const { status, ms, stderr } = result;
+  t.equal(status, 0, `nslab ${args.join(' ')}: ${stderr}`);
+  t.ok(ms < within, `nslab ${args.join(' ')}: within ${within} ms (${Math.round(ms)})`);
+  return result;
+}
+
+/** All that may be asked of a pod while a workload of it misbehaves. `down` is another matter: it has a grace period. */
+export async function verbsAnswer(t: Test, host: KernelHost, pod: string, workload: string): Promise<void> {
+  const name = `${pod}/${workload}`;
+  for (const args of [
+    ['ps', '-a'],
+    ['ps', '-a', '-o', 'wide'],
+    ['inspect', pod],
+    ['inspect', name],
+    ['ns', pod],
+    ['logs', '--tail', '1', name],
+    ['exec', pod, 'true'],
+    ['gc'],
+  ])
+    await promptly(t, host, args);
+}

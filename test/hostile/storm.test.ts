@@ -1,0 +1,122 @@
+import t, { type Test } from 'tap';
+import type { KernelHost } from '../kernel/host.ts';
+import { eventually } from '../kernel/witness.ts';
+import { requires } from '../requires.ts';
+import { besideANeighbour, verbsAnswer } from './neighbour.ts';
+import { storm } from './storm.ts';
+
+const SIZE = process.env.NSLAB_CAMPAIGN ? 600 : 150;
+const GRACE = 1;
+
+/** Cgroups are the machine's: what another run has left there must not be taken for ours. */
+const POD = `storm-${process.pid}`;
+
+/** How a pod is made whose workload is a storm. With `limited` the machine's cgroups are needed. */
+const STORMS: Readonly<Record<string, Weather>> = {
+  'in a pid namespace of its own': { spec: '', isRarely: true },
+  'in a pid namespace of its own, each in a session of its own': { spec: '', leavesSession: true },
+  'in the pod’s pid namespace': { spec: 'shareProcessNamespace: true', leavesSession: true, isRarely: true },
+  'in the pod’s, under a limit of memory': {
+    spec: 'shareProcessNamespace: true',
+    leavesSession: true,
+    limited: true,
+  },
+  'in the host’s, under a limit of memory': { spec: 'hostPID: true', leavesSession: true, limited: true },
+};
+
+interface Weather {
+  readonly spec: string;
+  readonly leavesSession?: boolean;
+  readonly limited?: boolean;
+  /** Another of the table tries more: it is left to the campaign. */
+  readonly isRarely?: boolean;
+}
+
+if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
+  t.setTimeout(300_000);
+
+  for (const [where, weather] of Object.entries(STORMS)) {
+    if (weather.isRarely && !process.env.NSLAB_CAMPAIGN) continue;
+    t.test(`a fork storm ${where}`, (t) =>
+      besideANeighbour(
+        t,
+        async (host) => {
+          if (weather.limited && !(await hasMemoryGroup(host)))
+            return void t.pass('skipped', { skip: 'this machine lets us make no memory cgroup' });
+          // A bystander of the same name, who must see nothing of all this.
+          const bystander = await host.sh('setsid perl -e "sleep 100" >/dev/null 2>&1 & echo $!');
+          await host.must(['up', '-d', '-f', '-'], { input: manifest(weather) });
+          const raging = async () => (await host.must(['logs', `${POD}/storm`])).includes('raging');
+          t.ok(await eventually(raging), 'it is there');
+          // They change while they are counted: some are missed, none twice.
+          t.ok((await population(host)) >= SIZE * 0.8, `control: ${SIZE} processes`);
+          await verbsAnswer(t, host, POD, 'storm');
+          const down = await host.nslab(['down', POD]);
+          t.match(down, { status: 0, stdout: `${POD}\n` });
+          t.comment(`down: ${Math.round(down.ms)} ms`);
+          t.ok(down.ms < GRACE * 1000 + 2000, `down: within its grace and 2 s (${Math.round(down.ms)} ms)`);
+          t.equal(await population(host), 1, 'nobody is left but the bystander');
+          await host.sh(`kill ${bystander}`);
+          t.ok(await eventually(async () => (await population(host)) === 0), 'control: who is counted');
+        },
+        { tmp: true, cgroups: weather.limited ?? false },
+      ),
+    );
+  }
+
+  t.test('a storm that no limit holds outlives its workload in the host’s pid namespace, as is said', (t) =>
+    besideANeighbour(t, async (host) => {
+      await host.must(['up', '-d', '-f', '-'], {
+        input: manifest({ spec: 'hostPID: true', leavesSession: true }),
+      });
+      await eventually(async () => (await population(host)) >= SIZE * 0.8);
+      t.match(await host.nslab(['down', POD]), { status: 0 }, 'down does not wait for them');
+      t.ok((await population(host)) > 0, 'SECURITY.md: hostPID');
+      await endAll(t, host);
+    }),
+  );
+}
+
+function manifest({ spec, leavesSession = false, limited = false }: Weather): string {
+  const container = {
+    name: 'storm',
+    image: 'perl',
+    command: storm(SIZE, { leavesSession }),
+    ...(limited && { resources: { limits: { memory: '512Mi' } } }),
+  };
+  const [key, value] = spec.split(': ');
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: POD },
+    spec: {
+      terminationGracePeriodSeconds: GRACE,
+      restartPolicy: 'Never',
+      ...(key && { [key]: value === 'true' }),
+      containers: [container],
+    },
+  });
+}
+
+/** By their program: a storm has as many names as it likes. */
+async function population({ sh }: KernelHost): Promise<number> {
+  return Number(await sh(`find /proc/[0-9]*/exe -lname '*/perl*' 2>/dev/null | wc -l`));
+}
+
+/** What nslab itself finds, with the machine's cgroups in sight. */
+async function hasMemoryGroup({ nslab }: KernelHost): Promise<boolean> {
+  const { items } = JSON.parse((await nslab(['doctor', '-o', 'json'])).stdout) as {
+    items: { what: string; found: string }[];
+  };
+  return items.some(({ what, found }) => what === 'limits' && found.includes('memory by cgroup'));
+}
+
+/** What the pod left to the host is the host's to end. All of it at once: each would have a successor. */
+async function endAll(t: Test, host: KernelHost): Promise<void> {
+  const line = `for exe in $(find /proc/[0-9]*/exe -lname '*/perl*'); do kill -9 $(cut -d/ -f3 <<< $exe); done`;
+  const gone = async () => {
+    await host.host.run(['bash', '-c', `${line} 2>/dev/null`]);
+    return (await population(host)) === 0;
+  };
+  t.ok(await eventually(gone, 20_000), 'ended by hand');
+}

@@ -1,0 +1,200 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import t, { type Test } from 'tap';
+import { nslab as program } from '../campaign/program.ts';
+import { randomNumbers } from '../campaign/random.ts';
+import { requires } from '../requires.ts';
+import { type KernelHost, onFreshHost } from './host.ts';
+import { ABSENT, DEEDS, type Deed, EXPECTED, type Pod, sweeps, swept } from './model.ts';
+import { listed } from './witness.ts';
+
+const FULL = process.env.NSLAB_CAMPAIGN !== undefined;
+const SEQUENCES = Number(process.env.NSLAB_SEQUENCES ?? (FULL ? 200 : 4));
+const STEPS = FULL ? 30 : 12;
+const SEED = Number(process.env.NSLAB_SEED ?? Date.now() % 1e9);
+const NAMES = ['a', 'b', 'c'] as const;
+
+type Name = (typeof NAMES)[number];
+type Model = Record<Name, Pod>;
+
+const manifest = (name: string) => `apiVersion: v1
+kind: Pod
+metadata: { name: ${name} }
+spec: { containers: [{ name: w, image: busybox, command: [sleep, '1000'] }] }`;
+
+const ARGUMENTS: Readonly<Record<string, (pod: string) => readonly string[]>> = {
+  hold: (pod) => ['hold', pod],
+  up: () => ['up', '-d', '-f', '-'],
+  run: (pod) => ['run', '-d', '--name', 'w', '--pod', pod, '--', 'sleep', '1000'],
+  stop: (pod) => ['stop', `${pod}/w`],
+  rm: (pod) => ['rm', '-f', `${pod}/w`],
+  restart: (pod) => ['restart', `${pod}/w`],
+  down: (pod) => ['down', pod],
+  gc: () => ['gc'],
+  ps: () => ['ps', '-a'],
+};
+
+if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
+  t.setTimeout(3_600_000);
+  t.comment(`NSLAB_SEED=${SEED}`);
+
+  t.test(`${SEQUENCES} sequences of ${STEPS} random steps, by several processes`, async (t) => {
+    t.jobs = 2;
+    for (let n = 0; n < SEQUENCES; n++)
+      t.test(`sequence ${n}`, (t) => onFreshHost(t, (host) => sequence(t, host, SEED + n)));
+  });
+
+  t.test('negative control: a model that is wrong is told so', (t) =>
+    onFreshHost(t, async (host) => {
+      const whole: Pod = { ...ABSENT, state: 'whole' };
+      t.same(await unlike(host, { a: whole, b: ABSENT, c: ABSENT }), ['a is undefined, not whole']);
+      await host.must(['hold', 'b', '--network', 'none']);
+      t.same(await unlike(host, { a: ABSENT, b: whole, c: ABSENT }), []);
+      t.same(await unlike(host, { a: ABSENT, b: ABSENT, c: ABSENT }), ['b is running, not absent']);
+      await host.must(['down', 'b']);
+    }),
+  );
+}
+
+/** Steps until one is not as the model says; all that led there is printed, with the seed that makes it again. */
+async function sequence(t: Test, host: KernelHost, seed: number): Promise<void> {
+  const random = randomNumbers(seed);
+  const model: Model = { a: ABSENT, b: ABSENT, c: ABSENT };
+  const done: string[] = [];
+  for (let n = 0; n < STEPS; n++) {
+    const wrong = await step(host, model, random, done);
+    if (wrong.length === 0) continue;
+    t.fail(`NSLAB_SEED=${seed}:\n${done.join('\n')}\n${wrong.join('\n')}`);
+    break;
+  }
+  t.equal((await host.nslab(['down', '--all'])).status, 0, 'down --all');
+  t.match(await host.nslab(['gc']), { status: 0, stdout: '' }, `${seed}: gc finds nothing`);
+}
+
+/** One to three pods at the same time, a process each; whoever is killed, is killed alone. Returns what is not as expected. */
+async function step(host: KernelHost, model: Model, random: () => number, done: string[]): Promise<string[]> {
+  const pick = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)] as T;
+  const first = { name: pick(NAMES), deed: pick(DEEDS) };
+  if (!(first.deed in EXPECTED)) {
+    const delay = Math.floor(random() * 500);
+    done.push(`${first.deed} ${first.name}${first.deed.startsWith('slain') ? ` after ${delay} ms` : ''}`);
+    return violence(host, model, first.name, first.deed, delay);
+  }
+  const others = NAMES.filter((name) => name !== first.name && random() < 0.4);
+  const deeds = [first, ...others.map((name) => ({ name, deed: pick(Object.keys(EXPECTED) as Deed[]) }))];
+  // An explicit gc takes away what the others are expected to find.
+  const batch = deeds.some(({ deed }) => deed === 'gc' || deed === 'up') ? [first] : deeds;
+  done.push(batch.map(({ name, deed }) => `${deed} ${name}`).join('  &  '));
+  if (batch.some(({ name, deed }) => sweeps(deed, model[name])))
+    for (const name of NAMES) model[name] = swept(model[name]);
+  const results = await Promise.all(
+    batch.map(({ name, deed }) =>
+      host.nslab(ARGUMENTS[deed]?.(name) ?? [], { input: manifest(name), timeout: 60_000 }),
+    ),
+  );
+  const wrong: string[] = [];
+  for (const [index, { name, deed }] of batch.entries()) {
+    const expected = EXPECTED[deed]?.(model[name]);
+    const result = results[index];
+    if (!expected || result?.status !== expected.status)
+      wrong.push(`${deed} ${name}: status ${result?.status}, not ${expected?.status}: ${result?.stderr}`);
+    if (expected) model[name] = expected.pod;
+    if (deed === 'gc') for (const each of NAMES) model[each] = EXPECTED.gc?.(model[each]).pod ?? ABSENT;
+  }
+  // One of them may have ended a pod's last process before another one swept: then it is gone, and rightly so.
+  const items = batch.length > 1 ? await listed(host) : undefined;
+  for (const name of NAMES)
+    if (items && swept(model[name]) === ABSENT && !items.has(`${name}/pause`)) model[name] = ABSENT;
+  return [...wrong, ...(await unlike(host, model))];
+}
+
+/** What is done to us, and not by us. */
+async function violence(
+  host: KernelHost,
+  model: Model,
+  name: Name,
+  deed: Deed,
+  delay: number,
+): Promise<string[]> {
+  const pod = model[name];
+  const items = await listed(host);
+  if (deed === 'kill-holder') {
+    const pid = items.get(`${name}/pause`)?.pid;
+    if (pod.state !== 'whole') return pid ? [`${name} has a holder`] : [];
+    await host.sh(kill(pid));
+    model[name] = { ...pod, state: 'holderless' };
+    return unlike(host, model);
+  }
+  if (deed === 'kill-shim') {
+    const pid = items.get(`${name}/w`)?.pid;
+    if (pod.workload !== 'running') return pid ? [`${name} has a workload`] : [];
+    await host.sh(
+      `shim=$(awk '/^PPid/ { print $2 }' /proc/${pid}/status); ${kill('$shim')}; while [ -e /proc/${pid} ]; do sleep 0.01; done`,
+    );
+    model[name] = { ...pod, workload: 'lost' };
+    return unlike(host, model);
+  }
+  const verb = deed.replace('slain-', '');
+  const running = host.host.spawn([...program.argv, ...(ARGUMENTS[verb]?.(name) ?? [])], {
+    input: manifest(name),
+    timeout: 60_000,
+  });
+  await sleep(delay);
+  running.signal('SIGKILL');
+  await running.result;
+  return settled(host, model, name);
+}
+
+/** After a kill anything may be, but after one gc only two things: the pod is gone, or it is whole. */
+async function settled(host: KernelHost, model: Model, name: Name): Promise<string[]> {
+  // A tool that was at work for the one that was killed still has its locks; it ends within moments.
+  await sleep(150);
+  const gc = await host.nslab(['gc']);
+  if (gc.status !== 0) return [`gc: status ${gc.status}: ${gc.stderr}`];
+  for (const each of NAMES) model[each] = EXPECTED.gc?.(model[each]).pod ?? ABSENT;
+  const items = await listed(host);
+  const holder = items.get(`${name}/pause`);
+  const workload = items.get(`${name}/w`)?.state;
+  if (holder === undefined) model[name] = ABSENT;
+  else if (holder.state !== 'running') return [`${name} is ${holder.state} after a kill and a gc`];
+  else {
+    const state = stateOf(workload);
+    if (state === undefined) return [`${name}/w is ${workload} after a kill and a gc`];
+    const { byManifest } = model[name];
+    const facts = JSON.parse(await host.must(['inspect', name])) as [{ manifest?: object }];
+    model[name] = {
+      state: 'whole',
+      workload: state,
+      byManifest: byManifest || facts[0].manifest !== undefined,
+    };
+  }
+  return unlike(host, model);
+}
+
+function stateOf(state: string | undefined): Pod['workload'] | undefined {
+  if (state === undefined) return 'none';
+  if (state === 'running') return 'running';
+  if (state.startsWith('lost')) return 'lost';
+  return /^(killed|exited)/.test(state) ? 'ended' : undefined;
+}
+
+/** What `ps` says, against the model. */
+async function unlike(host: KernelHost, model: Model): Promise<string[]> {
+  const items = await listed(host);
+  return NAMES.flatMap((name) => {
+    const [holder, workload] = [items.get(`${name}/pause`)?.state, items.get(`${name}/w`)?.state];
+    const pod = model[name];
+    const states = {
+      absent: /^undefined$/,
+      whole: /^running$/,
+      holderless: pod.workload === 'running' ? /^holder dead/ : /^dead/,
+    };
+    const wrong: string[] = [];
+    if (!states[pod.state].test(String(holder))) wrong.push(`${name} is ${holder}, not ${pod.state}`);
+    if (stateOf(workload) !== pod.workload) wrong.push(`${name}/w is ${workload}, not ${pod.workload}`);
+    return wrong;
+  });
+}
+
+function kill(pid: unknown): string {
+  return `kill -9 ${pid}; while [ -e /proc/${pid} ]; do sleep 0.01; done`;
+}

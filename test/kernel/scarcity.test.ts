@@ -1,0 +1,124 @@
+import t from 'tap';
+import type { Result } from '../campaign/pretend-host.ts';
+import { nslab as program } from '../campaign/program.ts';
+import { requires } from '../requires.ts';
+import { type KernelHost, onFreshHost } from './host.ts';
+import { listed } from './witness.ts';
+
+const FULL = process.env.NSLAB_CAMPAIGN !== undefined;
+/** With fewer Node cannot load a program of several modules: that is said by Node itself, before anything of ours has run. */
+const FEWEST = 26;
+
+const NSLAB = program.argv.join(' ');
+
+/** One line that says what, one that says what to do. */
+const SAID = /^nslab: [^\n]+\n(hint: [^\n]+\n)?$/;
+
+if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
+  t.setTimeout(600_000);
+
+  t.test('no network namespace is left to be had: ENOSPC says which limit, and nothing is left', (t) =>
+    onFreshHost(t, async (host) => {
+      // The limit is a user namespace's: in one of our own, so that the machine's is not touched.
+      const within = (script: string): Promise<Result> =>
+        host.host.run([
+          'unshare',
+          '-U',
+          '-r',
+          ...['--net', '--ipc', '--uts', '--mount'],
+          'bash',
+          '-c',
+          script,
+        ]);
+      const hold = `${NSLAB} hold a --network none`;
+      const control = await within(`${hold}; ${NSLAB} down a`);
+      t.match(control, { status: 0, stdout: 'a\na\n' }, 'there it works at all (control)');
+      const limited = await within(`echo 0 > /proc/sys/user/max_net_namespaces; ${hold}`);
+      t.match(limited, { status: 1, stdout: '', stderr: SAID });
+      t.match(limited.stderr, /unshare\(.*CLONE_NEWNET.*ENOSPC.*\nhint: .*max_\*_namespaces/);
+      t.same([...(await listed(host))], [], 'nothing is listed');
+    }),
+  );
+
+  for (const files of [64, 32, FEWEST])
+    t.test(`${files} open files: done, or said in one line`, (t) =>
+      onFreshHost(t, async (host) => {
+        const scarce = (words: string): Promise<Result> =>
+          host.host.run(['bash', '-c', `ulimit -n ${files}; ${NSLAB} ${words}`], { timeout: 30_000 });
+        for (const words of [
+          'hold a -p 8080:80',
+          'run -d --name w --pod a -- sleep 1000',
+          'exec a true',
+          'ps -a',
+          'gc',
+        ]) {
+          const result = await scarce(words);
+          if (files === 64) t.equal(result.status, 0, `${words}: ${result.stderr}`);
+          else if (result.status !== 0) t.match(result.stderr, SAID, `${words}: status ${result.status}`);
+          t.notMatch(result.stderr, /^\s+at /m, `${words}: no stack trace`);
+        }
+        // Whatever has come of it: with the usual limit it can be taken down.
+        t.equal((await host.nslab(['down', 'a'])).status, 0);
+        t.match(await host.nslab(['gc']), { status: 0, stderr: '' });
+      }),
+    );
+
+  t.test(
+    '20 open files, with which Node cannot load us: it fails, it says why, and nothing is touched',
+    (t) =>
+      onFreshHost(t, async (host) => {
+        const result = await host.host.run(['bash', '-c', `ulimit -n 20; ${NSLAB} hold a`]);
+        t.match(result, { status: 1, stdout: '', stderr: /EMFILE: too many open files/ });
+      }),
+  );
+
+  t.test('eight at a time want the five addresses of a /29', (t) =>
+    onFreshHost(t, async (host) => {
+      await host.must(['network', 'create', 'tiny', '--subnet', '10.88.0.0/29']);
+      const all = await Promise.all(
+        Array.from({ length: 8 }, (_, n) =>
+          host.nslab(['hold', `p${n}`, '--network', 'tiny'], { timeout: 60_000 }),
+        ),
+      );
+      t.equal(all.filter(({ status }) => status === 0).length, 5, 'five get one');
+      for (const { status, stderr } of all.filter(({ status }) => status !== 0))
+        t.match(
+          { status, stderr },
+          { status: 1, stderr: /^nslab: network "tiny" .* has no free address left of 5\nhint: / },
+        );
+      const pods = [...(await listed(host)).values()];
+      t.equal(new Set(pods.map(({ address }) => address)).size, 5, 'each another one');
+      t.equal(pods.length, 5, 'of the others nothing is left');
+      await host.must(['down', '--all']);
+      await host.must(['network', 'rm', 'tiny']);
+    }),
+  );
+
+  if (FULL)
+    t.test('a thousand pods, and down again', (t) =>
+      onFreshHost(t, async (host) => {
+        const pods = Array.from(
+          { length: 1000 },
+          (_, n) => `apiVersion: v1
+kind: Pod
+metadata: { name: p${n} }
+spec: { containers: [{ name: w, image: busybox, command: [sleep, '10000'] }] }
+`,
+        );
+        const options = { input: pods.join('---\n'), timeout: 500_000 };
+        const up = await host.nslab(['up', '-d', '-f', '-'], options);
+        t.equal(up.status, 0, up.stderr);
+        t.comment(`up: ${Math.round(up.ms)} ms`);
+        const holders = [...(await lines(host))].filter((line) => / pause +running /.test(line));
+        t.equal(holders.length, 1000);
+        t.equal(new Set(holders.map((line) => line.trim().split(/ +/)[6])).size, 1000, 'distinct addresses');
+        const down = await host.nslab(['down', '--all'], { timeout: 500_000 });
+        t.match(down, { status: 0, stderr: '' });
+        t.comment(`down: ${Math.round(down.ms)} ms`);
+      }),
+    );
+}
+
+async function lines({ must }: KernelHost): Promise<string[]> {
+  return (await must(['ps', '-a', '--no-headers'], { timeout: 60_000 })).trimEnd().split('\n');
+}

@@ -1,0 +1,83 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { kernelName } from '../../src/net/names.ts';
+import { checkHostname, checkName } from '../../src/pod/names.ts';
+import { InputError } from '../../src/sys/errors.ts';
+
+const RUNS = process.env.NSLAB_CAMPAIGN ? 100_000 : 5000;
+
+/** Whatever can be typed; much of it nearly a name. */
+const nearly = fc.string({ unit: fc.constantFrom(...'abz019-._/ A\n\0%@ä'), maxLength: 70 });
+const text = fc.oneof(nearly, fc.string({ unit: 'binary', maxLength: 300 }), fc.string({ unit: 'grapheme' }));
+
+t.test('a name passes if and only if it can be what names become', async (t) => {
+  fc.assert(
+    fc.property(text, (name) => {
+      for (const what of ['pod', 'workload', 'network'] as const) {
+        if (passes(() => checkName(what, name)) !== isLabel(name)) return false;
+      }
+      return true;
+    }),
+    { numRuns: RUNS },
+  );
+  fc.assert(
+    fc.property(text, (name) => !passes(() => checkHostname(name)) || isHostname(name)),
+    { numRuns: RUNS },
+  );
+  t.ok(
+    passes(() => checkName('pod', 'web')) && !passes(() => checkName('pod', 'host')),
+    'both happen (control)',
+  );
+  t.ok(!passes(() => checkHostname('a..b')) && passes(() => checkHostname('a.b')));
+});
+
+t.test("a kernel object's name fits, says whose it is, and another salt gives another", async (t) => {
+  fc.assert(
+    fc.property(text, fc.constantFrom('nsv', 'nsbr', 'nslab_'), fc.nat(1000), (owner, prefix, salt) => {
+      const name = kernelName(prefix, owner, salt);
+      return (
+        // IFNAMSIZ with its NUL, and nothing that iproute2, nft or a shell reads as anything else.
+        Buffer.byteLength(name) <= 15 &&
+        /^[a-z_]+[a-z2-7]{8}$/.test(name) &&
+        name.startsWith(prefix) &&
+        name === kernelName(prefix, owner, salt) &&
+        name !== kernelName(prefix, owner, salt + 1)
+      );
+    }),
+    { numRuns: RUNS },
+  );
+  const cut = (prefix: string, owner: string): string => (prefix + owner).slice(0, 15);
+  t.equal(
+    cut('nsv', 'a-long-pod-name-1'),
+    cut('nsv', 'a-long-pod-name-2'),
+    'names that are cut collide (control)',
+  );
+  t.not(kernelName('nsv', 'a-long-pod-name-1', 0), kernelName('nsv', 'a-long-pod-name-2', 0));
+});
+
+/** Refused is an error of ours for whoever typed it; anything else that is thrown is a fault of ours. */
+function passes(check: () => unknown): boolean {
+  try {
+    check();
+    return true;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return false;
+  }
+}
+
+/** Said again, by characters instead of an expression. RFC 1123 */
+function isLabel(name: string): boolean {
+  const ends = 'abcdefghijklmnopqrstuvwxyz0123456789';
+  const fits =
+    name.length >= 1 && name.length <= 63 && [...name].every((letter) => `${ends}-`.includes(letter));
+  const reserved = name === 'all' || name === 'default' || name === 'host' || name === 'none';
+  return fits && ends.includes(name[0] ?? ' ') && ends.includes(name.at(-1) ?? ' ') && !reserved;
+}
+
+/** sethostname(2): HOST_NAME_MAX; and nothing that /etc/hosts would read as two. */
+function isHostname(name: string): boolean {
+  return (
+    name.length > 0 && name.length <= 64 && /^[A-Za-z0-9.-]+$/.test(name) && !/^[.-]|[.-]$|\.\./.test(name)
+  );
+}
