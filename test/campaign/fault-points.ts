@@ -45,7 +45,7 @@ function withFiles(calls: readonly Call[]): FaultPoint[] {
   const counts = new Map<string, number>();
   return calls.map((call) => {
     const path = call.syscall === 'write' ? /^write\(\d+<(\/[^>]+)>/.exec(call.text)?.[1] : undefined;
-    if (path === undefined) return call;
+    if (path === undefined || !isMutating(call)) return call;
     const nth = (counts.get(path) ?? 0) + 1;
     counts.set(path, nth);
     return { ...call, file: { path, nth } };

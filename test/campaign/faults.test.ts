@@ -26,7 +26,8 @@ const report =
 const ALL: readonly Experiment[] = [
   ...[...PODS, ...WORKLOADS, ...NETWORKS].map(kills),
   ...[HOLD_PORT, RUN, UP, DOWN].map(failures),
-  ...[HOLD_PORT, RUN, UP, CREATE, CREATE_PTP, DOWN].map(interrupts),
+  // In the ordinary run interrupted.test.ts has the moments that matter.
+  ...(length === 'ordinary' ? [] : [HOLD_PORT, RUN, UP, CREATE, CREATE_PTP, DOWN].map(interrupts)),
 ];
 
 /** How many of each verb. */
@@ -46,7 +47,7 @@ if (requires(t, 'root', 'ip', 'nft', 'strace', 'nginx', 'busybox')) {
   let sum = 0;
   for (const one of await campaign(chosen, { ...LENGTHS[length], seed, report, say })) {
     t.ok(one.points > 0, `${one.verb}: has points`);
-    t.ok(one.points < 4000, `${one.verb}: ${one.points} points: it does not spin`);
+    t.ok(one.points < 2000, `${one.verb}: ${one.points} points: it does not spin`);
     t.equal(one.clean, one.tried, `${one.verb}: ${one.tried} tried, all clean`);
     t.equal(one.failures.length, 0, [`${one.verb}: what was left`, ...one.failures.map(explain)].join('\n'));
     sum += one.tried;

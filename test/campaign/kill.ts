@@ -36,7 +36,7 @@ async function killAt(trial: Trial, one: Case, points: readonly FaultPoint[]): P
 const NOWHERE: FaultPoint = { syscall: 'none', ordinal: 0, rank: 0, text: 'the verb, not killed' };
 
 // Where libuv's own writes vary one try in four lands, and one that does not is short.
-const MAX_TRIES = 25;
+const MAX_TRIES = 12;
 
 /**
  * In a fresh pretend host: the pod is whole and `down` makes the host as before, or one `gc` does; in both cases the
