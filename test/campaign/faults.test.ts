@@ -32,7 +32,7 @@ const ALL: readonly Experiment[] = [
 
 /** How many of each verb. */
 const LENGTHS: Readonly<Record<typeof length, Pick<CampaignOptions, 'points' | 'most'>>> = {
-  ordinary: { points: 2 },
+  ordinary: { points: 3 },
   long: { points: 'places', most: 40 },
   full: { points: 'all' },
 };

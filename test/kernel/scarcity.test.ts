@@ -31,6 +31,9 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
           script,
         ]);
       const hold = `${NSLAB} hold a --network none`;
+      // user_namespaces(7): EPERM in a chroot, and where an administrator has forbidden them. Then there is no such limit to try.
+      if ((await host.host.run(['unshare', '-U', 'true'])).status !== 0)
+        return t.comment('no user namespace can be made here');
       const control = await within(`${hold}; ${NSLAB} down a`);
       t.match(control, { status: 0, stdout: 'a\na\n' }, 'there it works at all (control)');
       const limited = await within(`echo 0 > /proc/sys/user/max_net_namespaces; ${hold}`);
@@ -64,11 +67,13 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
     );
 
   t.test(
-    '20 open files, with which Node cannot load us: it fails, it says why, and nothing is touched',
+    '20 open files, with which Node cannot load us: it fails in words of its own, and nothing is touched',
     (t) =>
       onFreshHost(t, async (host) => {
         const result = await host.host.run(['bash', '-c', `ulimit -n 20; ${NSLAB} hold a`]);
-        t.match(result, { status: 1, stdout: '', stderr: /EMFILE: too many open files/ });
+        // EMFILE from one Node, from another an abort: nothing of ours has run yet.
+        t.not(result.status, 0);
+        t.match(result, { stdout: '', stderr: /EMFILE: too many open files|Cannot load/ });
       }),
   );
 
