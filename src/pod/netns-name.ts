@@ -1,7 +1,8 @@
-import { existsSync, lstatSync, readlinkSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { OperationError } from '../sys/errors.ts';
 import type { Files } from '../sys/files.ts';
+import { readProcLink } from '../sys/procfs.ts';
 
 /** Where `ip netns` keeps its names. ip-netns(8) */
 const DIRECTORY = '/run/netns';
@@ -35,13 +36,9 @@ export function nameNetns(files: Files, root: string, pod: string, holder: numbe
   if (!files.symlink(`/proc/${holder}/ns/net`, netnsPath(pod))) refuseForeignName(pod);
 }
 
-/** Removes a name of ours: a link, never somebody's mount point. */
+/** Removes a name of ours: a link, never somebody's mount point. What is not there, or no link, is not ours. */
 export function unnameNetns(files: Files, root: string, path: string): void {
-  try {
-    if (/^\/proc\/\d+\/ns\/net$/.test(readlinkSync(path))) files.remove(path);
-  } catch {
-    // Not there, or not a link: then it is not ours.
-  }
+  if (/^\/proc\/\d+\/ns\/net$/.test(readProcLink(path) ?? '')) files.remove(path);
   forgetNetnsDirectory(files, root);
 }
 

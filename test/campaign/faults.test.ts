@@ -25,8 +25,8 @@ const report =
 
 const ALL: readonly Experiment[] = [
   ...[...PODS, ...WORKLOADS, ...NETWORKS].map(kills),
-  ...[HOLD_PORT, RUN, UP, DOWN].map(failures),
-  // In the ordinary run interrupted.test.ts has the moments that matter.
+  // In the ordinary run tools-fail.test.ts and interrupted.test.ts have the errors and the moments that matter.
+  ...(length === 'ordinary' ? [] : [HOLD_PORT, RUN, UP, DOWN].map(failures)),
   ...(length === 'ordinary' ? [] : [HOLD_PORT, RUN, UP, CREATE, CREATE_PTP, DOWN].map(interrupts)),
 ];
 
