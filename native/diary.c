@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { DIARY = 5, LINE = PIPE_BUF };
+enum { DIARY = 5, LINE = PIPE_BUF, ENDING = 640 };         /* ENDING: what follows the arguments */
 
 /* A workload that crashes for weeks would fill /run with the story of its restarts. */
 static const off_t ENOUGH = 8 << 20;
@@ -43,6 +43,7 @@ void diary_open(void)
 void diary_forked(void)
 {
     struct stat now;
+    witness(0);                                         /* what our parent watched is its own affair */
     if (pages == NO_FD) return;
     look_up_who();
     if (fstat(pages, &now) == 0 && S_ISREG(now.st_mode) && now.st_size > ENOUGH) pages = NO_FD;
@@ -74,6 +75,11 @@ static size_t escape(char *out, size_t room, const char *text)
     return n;
 }
 
+int diary_proc(void)
+{
+    return pages == NO_FD ? NO_FD : proc;
+}
+
 static void append(const char *line, size_t size)
 {
     struct pollfd ready = { .fd = pages, .events = POLLOUT };
@@ -94,10 +100,12 @@ void diary(const char *call, uint64_t began, long result, const char *format, ..
 
     size_t n = (size_t)snprintf(line, sizeof line, "{\"t\":%llu,\"door\":\"shim\",\"who\":%ld,\"call\":\"%s\",\"args\":\"",
                                 (unsigned long long)began, who, call);
-    n += escape(line + n, sizeof line - n - 96, words);
+    n += escape(line + n, sizeof line - n - ENDING, words);
     n += (size_t)snprintf(line + n, sizeof line - n, "\",\"result\":%ld", result);
     if (result < 0) n += (size_t)snprintf(line + n, sizeof line - n, ",\"errno\":%d", error);
-    n += (size_t)snprintf(line + n, sizeof line - n, ",\"us\":%llu}\n", (unsigned long long)us);
+    n += (size_t)snprintf(line + n, sizeof line - n, ",\"us\":%llu", (unsigned long long)us);
+    n += testify(line + n, sizeof line - n - 2, result > 0 && strcmp(call, "clone") == 0 ? result : 0);
+    n += (size_t)snprintf(line + n, sizeof line - n, "}\n");
     append(line, n);
     errno = error;
 }

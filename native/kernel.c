@@ -19,6 +19,7 @@
 pid_t may_clone(int kinds)
 {
     char spelled[SPELLED];
+    witness(kinds);
     uint64_t began = diary_now();
     pid_t child = (pid_t)syscall(SYS_clone, (unsigned long)kinds | SIGCHLD, 0L, 0L, 0L, 0L);
     if (child != 0) diary("clone", began, child, "%s%sSIGCHLD", kinds ? spell_clone(spelled, kinds) : "", kinds ? "|" : "");
@@ -28,6 +29,7 @@ pid_t may_clone(int kinds)
 bool may_setns(int fd, int kind)
 {
     char spelled[SPELLED];
+    witness(kind);
     uint64_t began = diary_now();
     int result = setns(fd, kind);
     diary("setns", began, result, "%d, %s", fd, spell_clone(spelled, kind));
@@ -43,6 +45,7 @@ void must_setns(int fd, int kind)
 void must_unshare(int kinds)
 {
     char spelled[SPELLED];
+    witness(kinds);
     uint64_t began = diary_now();
     int result = unshare(kinds);
     diary("unshare", began, result, "%s", spell_clone(spelled, kinds));

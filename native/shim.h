@@ -120,7 +120,12 @@ void diary_open(void);
 void diary_forked(void);                        /* in a child: who am I now? */
 void diary_close(void);
 uint64_t diary_now(void);
+int  diary_proc(void);                          /* the host's /proc; NO_FD: nobody keeps a diary */
 void diary(const char *call, uint64_t began, long result, const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* witness.c: the inodes before and after a move, for the next line of the diary */
+void witness(int kinds);
+size_t testify(char *out, size_t room, long child);
 
 /* ---- attempt.c: one try, from clone to execve ------------------------------------------------------------------- */
 

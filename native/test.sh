@@ -159,7 +159,10 @@ inside --tty -- yes </dev/null | head -1 >/dev/null; is "--tty: nobody to show i
 hang_up w; wait "${driver[w]}"
 
 echo "# diary"
-is "each line is a call" 0 "$(grep -cvE '^\{"t":[0-9]+,"door":"shim","who":[0-9]+,"call":"[a-z_0-9]+","args":".*","result":-?[0-9]+(,"errno":[0-9]+)?,"us":[0-9]+\}$' "$T/diary")"
+is "each line is a call" 0 "$(grep -cvE '^\{"t":[0-9]+,"door":"shim","who":[0-9]+,"call":"[a-z_0-9]+","args":".*","result":-?[0-9]+(,"errno":[0-9]+)?,"us":[0-9]+(,"evidence":\[("[a-z_]+:\[[0-9]+\] -> [a-z_]+:\[[0-9]+\]",?)+\])?\}$' "$T/diary")"
+move='"call":"(unshare|setns)","args":"[^"]*","result":0,'
+is "each move has the inodes before and after" "$(grep -cE "$move" "$T/diary")" "$(grep -cE "$move.*\"evidence\":" "$T/diary")"
+is "and nothing else has" 0 "$(grep -vE "$move|\"call\":\"clone\"" "$T/diary" | grep -c evidence)"
 calls='unshare|setns|mount|umount2|pivot_root|sethostname|open_tree|move_mount|clone|mkdir|chown'
 as_diary() { sed -nE 's/.*"call":"('"$calls"')","args":"(.*)","result":.*/\1(\2)/p' "$1" | sed -E 's/\\(.)/\1/g' | sed -E 's/^clone\(SIGCHLD\)$//; /^$/d' | sort; }
 as_strace() { cat "$1".* | sed -nE 's/^('"$calls"')\((.*)\) += .*/\1(\2)/p' | sed -E 's/^clone\(.*flags=([A-Z_|]*).*/clone(\1)/; /^clone\(SIGCHLD\)$/d; /^clone\(CLONE_(VM|CHILD)/d' | sort; }

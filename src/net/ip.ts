@@ -1,6 +1,7 @@
 import { enter } from '../ns/window.ts';
 import { OperationError } from '../sys/errors.ts';
 import type { Kernel } from '../sys/invoke.ts';
+import { addressesNow, linksNow } from './evidence.ts';
 import { ipWords, type Operation } from './operations.ts';
 import { startTool } from './run.ts';
 
@@ -41,12 +42,21 @@ export function openIp(kernel: Kernel, held: Iterable<number>): Ip {
       const prefix = inside ? `nsenter --net=/proc/${inside.pid}/ns/net ` : '';
       const equivalent = shell.map((line) => prefix + line).join('\n');
       const start = () => {
-        const done = diary.begin({ door: 'ip', call: 'ip', args: words.join(' '), input, equivalent });
+        const done = diary.begin({
+          door: 'ip',
+          call: 'ip',
+          args: words.join(' '),
+          ...(inside && { inside: inside.pid }),
+          input,
+          equivalent,
+        });
         return { done, ...startTool({ file: 'ip', words, input, held }) };
       };
       const { done, finished } = inside ? enter(kernel, { join: [['net', inside.fd]] }, start) : start();
       const { status, stderr } = await finished;
-      done({ result: status });
+      done({ result: status }, () =>
+        inside ? addressesNow(inside.pid) : linksNow(operations.map(({ name }) => name)),
+      );
       if (status !== 0) throw batchError(operations, stderr, inside !== undefined);
     },
 

@@ -2,7 +2,7 @@ import { openSync, writeSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { isMainThread } from 'node:worker_threads';
 import { OperationError } from '../sys/errors.ts';
-import type { Kernel } from '../sys/invoke.ts';
+import type { Evidence, Kernel } from '../sys/invoke.ts';
 import { readProcLink } from '../sys/procfs.ts';
 import { setns, unshare } from '../sys/thread-calls.ts';
 import { flagsOf, KINDS, type Kind } from './kinds.ts';
@@ -78,23 +78,35 @@ export function enter<T>(kernel: Kernel, to: Destination, body: () => Sync<T>): 
 
 function leaveHome(kernel: Kernel, to: Destination): void {
   if ('join' in to) {
-    for (const [kind, fd] of to.join) setns(kernel, fd, KINDS[kind].flag);
+    for (const [kind, fd] of to.join) setns(kernel, fd, KINDS[kind].flag, movedFrom([kind]));
   } else if (to.unshare.length > 0) {
-    unshare(kernel, flagsOf(to.unshare), `unshare ${to.unshare.map((kind) => KINDS[kind].option).join(' ')}`);
+    const equivalent = `unshare ${to.unshare.map((kind) => KINDS[kind].option).join(' ')}`;
+    unshare(kernel, flagsOf(to.unshare), equivalent, movedFrom(to.unshare));
   }
 }
 
 /** All kinds, also when leaving failed half-way; coming home to where one already is does no harm. */
 function comeHome(kernel: Kernel, kinds: readonly WindowKind[]): void {
   try {
-    for (const kind of kinds) setns(kernel, (home.get(kind) as Home).fd, KINDS[kind].flag);
+    for (const kind of kinds) setns(kernel, (home.get(kind) as Home).fd, KINDS[kind].flag, movedFrom([kind]));
   } catch (error) {
     lost(String(error));
   }
   for (const kind of kinds) {
-    const now = readProcLink(`/proc/thread-self/ns/${kind === 'pid' ? 'pid_for_children' : kind}`);
+    const now = whereIs(kind);
     if (now !== home.get(kind)?.link) lost(`${kind} is ${now}, home is ${home.get(kind)?.link}`);
   }
+}
+
+/** Where this thread is; for pid, where its next child will be born. */
+function whereIs(kind: WindowKind): string | undefined {
+  return readProcLink(`/proc/thread-self/ns/${kind === 'pid' ? 'pid_for_children' : kind}`);
+}
+
+/** The evidence of a move: the inode before, which is asked now, and the one after. */
+function movedFrom(kinds: readonly WindowKind[]): Evidence {
+  const before = kinds.map(whereIs);
+  return () => kinds.map((kind, index) => `${before[index]} -> ${whereIs(kind)}`);
 }
 
 function lost(why: string): never {

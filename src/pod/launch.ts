@@ -56,6 +56,7 @@ export async function launch(
       verb: 'run',
       options: runOptions(doors, spec, { pod, paths, fresh: origins.fresh, sharesMemory, find }),
       command: spec.command,
+      subject: spec.name,
       env: spec.environment,
       joined: [...origins.joined, ...memory, ...groups, ...pulse],
       output: output === 'log' ? ['ignore', log as number, log as number] : ['ignore', ...output],

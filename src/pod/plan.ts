@@ -38,8 +38,7 @@ export async function openPlan(diary: Diary, warn: (line: string) => void): Prom
       query: ip.query,
       async batch(operations, inside) {
         const input = `${operations.map(ipWords).join('\n')}\n`;
-        const where = inside ? `nsenter --net=/proc/${inside.pid}/ns/net ` : '';
-        note({ door: 'ip', call: `${where}ip`, args: '-batch -', input });
+        note({ door: 'ip', call: 'ip', args: '-batch -', ...(inside && { inside: inside.pid }), input });
       },
     },
     nft: {
@@ -102,10 +101,16 @@ function untouched(note: Note): Files {
 
 /** Plays the holder or the shim: this very process stands in for it, so that what reads /proc finds somebody. */
 function stage(note: Note): Spawn {
-  return ({ argv, bornInto, stdio }) => {
+  return ({ argv, bornInto, stdio, subject }) => {
     // A holder keeps its end of the control pipe: else to tell it to stay would be to write to nobody.
     if (typeof stdio[3] === 'number') openSync(`/proc/self/fd/${stdio[3]}`, 'r');
-    note({ door: 'spawn', call: 'execve', args: `${argv.join(' ')} (born into ${bornInto})` });
+    note({
+      door: 'spawn',
+      call: 'execve',
+      args: `${argv.join(' ')} (born into ${bornInto})`,
+      argv,
+      ...(subject !== undefined && { subject }),
+    });
     const child = { stdio: [null, null, null, control()], once: () => {}, ref: () => {} };
     return { ...(identify(process.pid) as ProcessIdentity), child: child as unknown as ChildProcess };
   };

@@ -18,6 +18,8 @@ export interface ShimWish {
   readonly verb: 'run' | 'exec';
   readonly options: readonly string[];
   readonly command: readonly string[];
+  /** The workload that it is for. */
+  readonly subject?: string;
   readonly env: Readonly<Record<string, string>>;
   readonly joined: ReadonlyArray<Pick<Joined, 'fd'> & { readonly kind: string }>;
   readonly output: readonly [stdin: 'ignore' | number, stdout: number | 'pipe', stderr: number | 'pipe'];
@@ -51,6 +53,7 @@ export function startShim(doors: Pick<Doors, 'spawn'>, wish: ShimWish): Shim {
     env: wish.env,
     bornInto: "the host's namespaces",
     session: wish.session,
+    ...(wish.subject !== undefined && { subject: wish.subject }),
   });
   const socket = spawned.child.stdio[3] as Duplex;
   const words = listen(socket);

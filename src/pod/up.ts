@@ -57,7 +57,7 @@ export async function makePod(doors: Doors, root: string, spec: PodSpec, fill?: 
     begin('wire');
     if (wiring) await wire(doors, intent, holder, wiring);
     else if (intent.share.includes('net') && intent.network === 'none') await wireLoopback(doors, holder);
-    begin('ports');
+    begin('nat');
     if (wiring && intent.ports.length > 0) await publish(doors, intent, wiring);
     begin('workload');
     const made = write(doors, pod, statusOf(holder, wiring), fill ? 'with its maker' : 'whole');

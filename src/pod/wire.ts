@@ -43,6 +43,7 @@ export async function wire(
   ];
   await doors.ip.batch(outside);
   if (!bridge) openLink(doors, name);
+  doors.diary.step = 'address';
   await inside(doors, holder, [
     { do: 'setUp', name: 'lo' },
     { do: 'setNoAutoAddress', name: INTERFACE },
@@ -55,6 +56,7 @@ export async function wire(
 
 /** A pod without a network still has its loopback. */
 export async function wireLoopback(doors: Doors, holder: ProcessIdentity): Promise<void> {
+  doors.diary.step = 'address';
   await inside(doors, holder, [{ do: 'setUp', name: 'lo' }]);
 }
 

@@ -71,7 +71,9 @@ export function openFiles(diary: Diary): Files {
         equivalent: `ln -s ${target} ${path}`,
       });
       const made = unless('EEXIST', () => fs.symlinkSync(target, path));
-      done(made ? { result: 0 } : { result: -1, errno: 17 });
+      done(made ? { result: 0 } : { result: -1, errno: 17 }, () => [
+        `${path} leads to inode ${fs.statSync(path).ino}`,
+      ]);
       return made;
     },
     remove: (path) => fs.rmSync(path, { force: true }),

@@ -1,6 +1,8 @@
-import type { Diary } from '../transcript/diary.ts';
+import type { Diary, Evidence } from '../transcript/diary.ts';
 import { SyscallError } from './errors.ts';
 import type { CallArgument, CallName, Libc } from './libc.ts';
+
+export type { Evidence };
 
 /** The door `syscall`: the C library, and the diary in which each call is written. */
 export interface Kernel {
@@ -14,10 +16,11 @@ export interface Call {
   readonly raw: readonly CallArgument[];
   readonly args: string;
   readonly equivalent?: string;
+  readonly evidence?: Evidence;
 }
 
 /** Makes one system call, writes it into the diary, and throws on -1. Only `sys/` calls this: see syscalls.ts. */
-export function invoke({ libc, diary }: Kernel, { name, raw, args, equivalent }: Call): number {
+export function invoke({ libc, diary }: Kernel, { name, raw, args, equivalent, evidence }: Call): number {
   const done = diary.begin({
     door: 'syscall',
     call: name,
@@ -25,7 +28,7 @@ export function invoke({ libc, diary }: Kernel, { name, raw, args, equivalent }:
     ...(equivalent !== undefined && { equivalent }),
   });
   const { result, errno } = libc(name, raw);
-  done(result === -1 ? { result, errno } : { result });
+  done(result === -1 ? { result, errno } : { result }, result === -1 ? undefined : evidence);
   if (result === -1) throw new SyscallError(name, args, errno);
   return result;
 }

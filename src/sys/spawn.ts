@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn as nodeSpawn, type StdioOptions } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readdirSync } from 'node:fs';
 import type { Diary } from '../transcript/diary.ts';
 import { errnoWords, OperationError } from './errors.ts';
-import { identify, type ProcessIdentity } from './procfs.ts';
+import { identify, type ProcessIdentity, readProcLink } from './procfs.ts';
 
 /** A program that stays: the holder, or a shim. Everything it gets is named here; nothing is inherited by accident. */
 export interface Program {
@@ -14,6 +14,8 @@ export interface Program {
   readonly env: Readonly<Record<string, string>>;
   /** What it is born into, for the diary: `new net, ipc, uts`. */
   readonly bornInto: string;
+  /** The workload that it is started for. */
+  readonly subject?: string;
   /** `own`: a Ctrl-C or a hang-up at the terminal is meant for nslab alone. `ours`: for the program too. */
   readonly session: 'own' | 'ours';
 }
@@ -26,11 +28,13 @@ export interface Spawned extends ProcessIdentity {
 export type Spawn = (program: Program) => Spawned;
 
 export function openSpawn(diary: Diary): Spawn {
-  return ({ file, argv, stdio, env, bornInto, session }) => {
+  return ({ file, argv, stdio, env, bornInto, subject, session }) => {
     const done = diary.begin({
       door: 'spawn',
       call: 'execve',
       args: `${argv.join(' ')} (born into ${bornInto})`,
+      argv,
+      ...(subject !== undefined && { subject }),
     });
     let child: ChildProcess;
     try {
@@ -50,10 +54,16 @@ export function openSpawn(diary: Diary): Spawn {
     child.unref();
     const { pid } = child;
     const identity = pid === undefined ? undefined : identify(pid);
-    done({ result: identity?.pid ?? -1 });
+    done({ result: identity?.pid ?? -1 }, () => namespacesIn(`/proc/${pid}/ns`));
     if (identity === undefined) throw cannotStart(file);
     return { ...identity, child };
   };
+}
+
+/** In which namespaces a process was born. */
+function namespacesIn(directory: string): string[] {
+  const kinds = readdirSync(directory).filter((kind) => !kind.endsWith('_for_children'));
+  return [kinds.map((kind) => readProcLink(`${directory}/${kind}`)).join(' ')];
 }
 
 /** Node tells the errno of a failed exec only later, by an event; whether there is such a program can be asked now. */

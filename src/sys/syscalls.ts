@@ -1,6 +1,7 @@
-import { constants } from 'node:os';
+import { constants, hostname } from 'node:os';
 import { CLOSE_RANGE_CLOEXEC, O_CLOEXEC, symbolic } from './constants.ts';
 import { invoke, type Kernel } from './invoke.ts';
+import { readProcLink } from './procfs.ts';
 
 /** Equivalent to: `hostname NAME`. sethostname(2): the name of the calling thread's UTS namespace. */
 export function sethostname(kernel: Kernel, name: string): void {
@@ -10,6 +11,7 @@ export function sethostname(kernel: Kernel, name: string): void {
     raw: [name, length],
     args: `${JSON.stringify(name)}, ${length}`,
     equivalent: `hostname ${name}`,
+    evidence: () => [`${readProcLink('/proc/thread-self/ns/uts')}: the host name is ${hostname()}`],
   });
 }
 

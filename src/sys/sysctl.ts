@@ -45,7 +45,7 @@ export function openSysctl(diary: Diary): Sysctl {
         hint: 'settings are read-only in many containers: run nslab on the host or in a VM',
       });
     }
-    done({ result: 0 });
+    done({ result: 0 }, () => [`/proc/sys/${path} is ${read(path)}`]);
     return before;
   };
   return { read, write };

@@ -3,14 +3,14 @@
  * linter sees to it): everywhere else a thread that has moved and is not brought home corrupts what follows.
  */
 import { symbolic } from './constants.ts';
-import { invoke, type Kernel } from './invoke.ts';
+import { type Evidence, invoke, type Kernel } from './invoke.ts';
 
 /** unshare(2): new namespaces of these kinds for the calling thread (for its children, with CLONE_NEWPID). */
-export function unshare(kernel: Kernel, flags: number, equivalent: string): void {
-  invoke(kernel, { name: 'unshare', raw: [flags], args: symbolic(flags, 'clone'), equivalent });
+export function unshare(kernel: Kernel, flags: number, equivalent: string, evidence: Evidence): void {
+  invoke(kernel, { name: 'unshare', raw: [flags], args: symbolic(flags, 'clone'), equivalent, evidence });
 }
 
 /** setns(2): the calling thread joins the namespace behind `fd`, which must be of the kind `flag`. */
-export function setns(kernel: Kernel, fd: number, flag: number): void {
-  invoke(kernel, { name: 'setns', raw: [fd, flag], args: `${fd}, ${symbolic(flag, 'clone')}` });
+export function setns(kernel: Kernel, fd: number, flag: number, evidence: Evidence): void {
+  invoke(kernel, { name: 'setns', raw: [fd, flag], args: `${fd}, ${symbolic(flag, 'clone')}`, evidence });
 }

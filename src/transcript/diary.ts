@@ -5,10 +5,16 @@ import type { Event, Step } from './event.ts';
 export type Sink = (event: Event) => void;
 
 /** An event before it has happened: the diary adds the clock, the pid, the step and the outcome. */
-export type Intent = Pick<Event, 'door' | 'call' | 'args' | 'input' | 'equivalent'>;
+export type Intent = Pick<Event, 'door' | 'call' | 'args' | Facts>;
+
+/** Facts that not every event has. */
+type Facts = 'subject' | 'argv' | 'inside' | 'input' | 'equivalent';
 
 /** How an action ended, for actions that report a status instead of throwing. */
 export type Outcome = Pick<Event, 'result' | 'errno'>;
+
+/** Asks the kernel what is so now. Called right after the event, and only when somebody keeps the diary. */
+export type Evidence = () => readonly string[];
 
 /**
  * The diary of one verb, or of one pod's life. Every door writes here and nothing else does, so that what is shown
@@ -18,6 +24,7 @@ export class Diary {
   /** The step that events belong to from now on. */
   step: Step | undefined;
   readonly #sinks: Sink[];
+  #spent = 0n;
 
   constructor(...sinks: Sink[]) {
     this.#sinks = sinks;
@@ -32,33 +39,48 @@ export class Diary {
     if (at >= 0) this.#sinks.splice(at, 1);
   }
 
+  /** What keeping this diary has taken until now, in nanoseconds: asking for evidence, and writing. */
+  get spent(): number {
+    return Number(this.#spent);
+  }
+
   /** Starts the clock of an event; the function returned writes it, once its outcome is known. */
-  begin(intent: Intent): (outcome: Outcome) => void {
+  begin(intent: Intent): (outcome: Outcome, evidence?: Evidence) => void {
     const start = process.hrtime.bigint();
     const step = this.step;
-    return (outcome) => {
-      const us = Number((process.hrtime.bigint() - start) / 1000n);
-      const { door, call, args, input, equivalent } = intent;
-      const event: Event = {
+    return (outcome, evidence) => {
+      const end = process.hrtime.bigint();
+      if (this.#sinks.length === 0) return;
+      const { door, call, args, ...facts } = intent;
+      const found = evidence === undefined ? [] : ask(evidence);
+      this.relay({
         t: Number(start),
         door,
         who: process.pid,
         ...(step && { step }),
         call,
         args,
-        ...(input !== undefined && { input }),
-        result: outcome.result,
-        ...(outcome.errno !== undefined && { errno: outcome.errno }),
-        us,
-        ...(equivalent !== undefined && { equivalent }),
-      };
-      this.relay(event);
+        ...facts,
+        ...outcome,
+        us: Number((end - start) / 1000n),
+        ...(found.length > 0 && { evidence: found }),
+      });
+      this.#spent += process.hrtime.bigint() - end;
     };
   }
 
   /** Passes on an event that another process has written. */
   relay(event: Event): void {
     for (const sink of this.#sinks) sink(event);
+  }
+}
+
+/** Looking must not spoil what it looks at: a process may be gone by now, a file of /proc unreadable. */
+function ask(evidence: Evidence): readonly string[] {
+  try {
+    return evidence();
+  } catch {
+    return [];
   }
 }
 

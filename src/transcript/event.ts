@@ -8,7 +8,8 @@ export type Step =
   | 'network'
   | 'holder'
   | 'wire'
-  | 'ports'
+  | 'address'
+  | 'nat'
   | 'workload'
   | 'commit'
   | 'stop'
@@ -22,10 +23,16 @@ export interface Event {
   /** The pid that asked, as the host counts. */
   readonly who: number;
   readonly step?: Step;
+  /** The workload that it serves. */
+  readonly subject?: string;
   /** The name as the man page has it (`unshare`), or the program (`ip`). */
   readonly call: string;
   /** Symbolic arguments (`CLONE_NEWNET|CLONE_NEWIPC`), or the program's words. */
   readonly args: string;
+  /** The words of a program, one by one: `args` shows them joined. */
+  readonly argv?: readonly string[];
+  /** The pid of the holder in whose network namespace a tool was run. */
+  readonly inside?: number;
   /** What the program read on its standard input: a batch, a transaction. */
   readonly input?: string;
   /** The return value or exit status; -1 with `errno` for a failed system call. */
@@ -33,6 +40,8 @@ export interface Event {
   readonly errno?: number;
   /** How long it took, in microseconds. */
   readonly us: number;
+  /** What the kernel says afterwards: inodes before and after, links, addresses, settings. */
+  readonly evidence?: readonly string[];
   /** The shell line that does the same. */
   readonly equivalent?: string;
 }
