@@ -37,7 +37,7 @@ static void furnish_holder(const struct options *o)
 _Noreturn void become_holder(const struct options *o)
 {
     char *const nothing[] = { NULL };
-    char program[QUOTED];
+    char words[2 * QUOTED + 1];
 
     setsid();
     control_is(o->report);
@@ -48,7 +48,7 @@ _Noreturn void become_holder(const struct options *o)
     furnish_holder(o);
     move_in(o->stage);
 
-    diary("execveat", diary_now(), 0, "%d, \"\", [%s], [], AT_EMPTY_PATH", pause, quote(program, o->command[0]));
+    diary("execveat", diary_now(), 0, "%d, \"\", [%s], [], AT_EMPTY_PATH", pause, quote_words(words, sizeof words, o->command));
     diary_close();
     if (syscall(SYS_close_range, DIARY, ~0U, CLOSE_RANGE_CLOEXEC) < 0) fail("close_range", NULL);
     syscall(SYS_execveat, pause, "", o->command, nothing, AT_EMPTY_PATH);

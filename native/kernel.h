@@ -67,5 +67,6 @@ enum { SPELLED = 192, QUOTED = 1024 };
 const char *spell_clone(char out[SPELLED], int kinds);
 const char *spell_mount(char out[SPELLED], unsigned long flags);
 const char *quote(char out[QUOTED], const char *text);
+const char *quote_words(char *out, size_t room, char *const *words);
 
 #endif

@@ -76,12 +76,9 @@ static int status_of(int error)
 static void announce(const char *program, char **command)
 {
     char words[4 * QUOTED], one[QUOTED];
-    size_t n = 0;
     int variables = 0;
-    for (char **word = command; *word && n + QUOTED < sizeof words; word++)
-        n += (size_t)snprintf(words + n, sizeof words - n, "%s%s", n ? ", " : "", quote(one, *word));
     while (environ[variables]) variables++;
-    diary("execve", diary_now(), 0, "%s, [%s], %d variables", quote(one, program), words, variables);
+    diary("execve", diary_now(), 0, "%s, [%s], %d variables", quote(one, program), quote_words(words, sizeof words, command), variables);
 }
 
 _Noreturn void launch(const struct options *o)

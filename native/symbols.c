@@ -62,3 +62,14 @@ const char *quote(char out[QUOTED], const char *text)
     strcpy(out + n, *text ? "..." : "");
     return out;
 }
+
+/* A NULL-terminated list, as far as there is room. */
+const char *quote_words(char *out, size_t room, char *const *words)
+{
+    char one[QUOTED];
+    size_t n = 0;
+    out[0] = '\0';
+    for (; *words && n + QUOTED < room; words++)
+        n += (size_t)snprintf(out + n, room - n, "%s%s", n ? ", " : "", quote(one, *words));
+    return out;
+}

@@ -31,6 +31,7 @@ void run_untouchable(char **argv)
         diary_open();
         int copy = must_open_tree(myself);
         must_make_tree_read_only(copy);
+        diary("execveat", diary_now(), 0, "%d, \"\", argv, environ, AT_EMPTY_PATH", copy);
         syscall(SYS_execveat, copy, "", argv, environ, AT_EMPTY_PATH);
         fail("execveat", myself);
     }

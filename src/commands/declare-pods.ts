@@ -51,6 +51,14 @@ export function declarePods({ program, globals, finish }: Declaring): void {
     .action(async (names, options) => finish(await (await import('./ns.ts')).ns(names, options, globals())));
 
   program
+    .command('transcript <pod>')
+    .description('what was asked of the kernel for a pod, and what the kernel said')
+    .option('-o, --output <format>', 'text or json')
+    .action(async (name, options) =>
+      finish((await import('./transcript.ts')).transcript(name, options, globals())),
+    );
+
+  program
     .command('inspect <name...>')
     .description('all that is known of pods and workloads')
     .option('-o, --output <format>', 'json or yaml')

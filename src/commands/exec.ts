@@ -23,7 +23,8 @@ export async function exec(
   if (command.length === 0)
     throw new InputError('exec needs a command', { hint: 'nslab exec POD[/WORKLOAD] COMMAND ARG…' });
   const diary = new Diary();
-  attachSinks(diary, globals);
+  diary.step = 'exec';
+  await attachSinks(diary, globals);
   const target = findTarget(stateRoot(globals), name);
   const before = statSync(target.pod.files.diary, { throwIfNoEntry: false })?.size ?? 0;
   const { child, pid } = await startExec(diary, target, {

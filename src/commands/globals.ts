@@ -1,12 +1,11 @@
 import { openSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { defaultRoot } from '../pod/store.ts';
-import { palette, type When } from '../render/palette.ts';
+import type { When } from '../render/palette.ts';
 import { plainLines } from '../render/plain.ts';
-import { errnoWords, InputError } from '../sys/errors.ts';
+import { InputError } from '../sys/errors.ts';
 import { refuseUnsafe } from '../sys/shelf.ts';
 import { type Diary, toFile } from '../transcript/diary.ts';
-import { eventLine } from '../transcript/text.ts';
 
 /** The options that stand before the command. */
 export interface GlobalOptions {
@@ -29,11 +28,15 @@ export function say(line: string): void {
 }
 
 /** Lets the diary be seen while it is written: `-v` on stderr, `--transcript FILE` as JSON lines. */
-export function attachSinks(diary: Diary, { verbose, transcript, color }: GlobalOptions): void {
-  const { dim } = palette(process.stderr, color);
+export async function attachSinks(
+  diary: Diary,
+  { verbose, transcript, color }: GlobalOptions,
+): Promise<void> {
   if (verbose) {
-    const errnoName = (errno: number) => errnoWords(errno)[0];
-    diary.attach((event) => void process.stderr.write(`${dim(plainLines(eventLine(event, errnoName)))}\n`));
+    // Only who wants to read it waits for what it takes to explain it.
+    const { openTeller } = await import('./telling.ts');
+    const tell = openTeller(process.stderr, color);
+    diary.attach((event) => void process.stderr.write(`${tell(event)}\n`));
   }
   if (transcript !== undefined)
     diary.attach(toFile(openTranscript(transcript), (error) => say(error.message)));

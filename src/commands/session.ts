@@ -5,7 +5,6 @@ import { plainLines } from '../render/plain.ts';
 import { OperationError } from '../sys/errors.ts';
 import { Diary } from '../transcript/diary.ts';
 import type { Event } from '../transcript/event.ts';
-import { planLine } from '../transcript/text.ts';
 import { attachSinks, type GlobalOptions, say, stateRoot } from './globals.ts';
 
 /** What a command works with. */
@@ -21,7 +20,7 @@ export interface Session {
 export async function openSession(globals: GlobalOptions): Promise<Session> {
   const root = stateRoot(globals);
   const diary = new Diary();
-  attachSinks(diary, globals);
+  await attachSinks(diary, globals);
   return {
     root,
     doors: await openDoors(diary, say),
@@ -64,11 +63,14 @@ interface Manner {
 async function openPlannedSession(globals: GlobalOptions, form: 'text' | 'json'): Promise<Session> {
   const diary = new Diary();
   const standIn = new RegExp(`\\b${process.pid}\\b`, 'g');
+  const { openTeller } = await import('./telling.ts');
+  const tell = openTeller(process.stdout, globals.color, { planned: true });
   const line = (event: Event) =>
-    form === 'json' ? JSON.stringify(event) : planLine(event).replace(standIn, 'PID');
-  diary.attach((event) => {
+    form === 'json' ? plainLines(JSON.stringify(event)) : tell(event).replace(standIn, 'PID');
+  // Nothing has happened, so the kernel has nothing to say of it.
+  diary.attach(({ evidence: _, ...event }) => {
     if (event.call !== 'flock' && event.call !== 'pipe2') {
-      process.stdout.write(`${plainLines(line(event))}\n`);
+      process.stdout.write(`${line(event)}\n`);
     }
   });
   return { root: stateRoot(globals), doors: await openPlan(diary, say), announce: () => {} };

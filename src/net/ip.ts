@@ -1,6 +1,7 @@
 import { enter } from '../ns/window.ts';
 import { OperationError } from '../sys/errors.ts';
 import type { Kernel } from '../sys/invoke.ts';
+import type { Intent } from '../transcript/diary.ts';
 import { addressesNow, linksNow } from './evidence.ts';
 import { ipWords, type Operation } from './operations.ts';
 import { startTool } from './run.ts';
@@ -36,21 +37,10 @@ export function openIp(kernel: Kernel, held: Iterable<number>): Ip {
   const { diary } = kernel;
   return {
     async batch(operations, inside) {
-      const input = `${operations.map(ipWords).join('\n')}\n`;
-      const words = ['-batch', '-'];
-      const shell = operations.map((operation) => `ip ${ipWords(operation)}`);
-      const prefix = inside ? `nsenter --net=/proc/${inside.pid}/ns/net ` : '';
-      const equivalent = shell.map((line) => prefix + line).join('\n');
+      const intent = batchIntent(operations, inside);
       const start = () => {
-        const done = diary.begin({
-          door: 'ip',
-          call: 'ip',
-          args: words.join(' '),
-          ...(inside && { inside: inside.pid }),
-          input,
-          equivalent,
-        });
-        return { done, ...startTool({ file: 'ip', words, input, held }) };
+        const done = diary.begin(intent);
+        return { done, ...startTool({ file: 'ip', words: BATCH, input: intent.input, held }) };
       };
       const { done, finished } = inside ? enter(kernel, { join: [['net', inside.fd]] }, start) : start();
       const { status, stderr } = await finished;
@@ -71,6 +61,22 @@ export function openIp(kernel: Kernel, held: Iterable<number>): Ip {
       return (JSON.parse(stdout) as IpObject[]).filter((object) => Object.keys(object).length > 0);
     },
   };
+}
+
+const BATCH = ['-batch', '-'];
+
+/** A batch as the diary has it, whether it is run or only planned. */
+export function batchIntent(operations: readonly Operation[], inside?: Pick<Inside, 'pid'>) {
+  const lines = operations.map(ipWords);
+  const where = inside ? `nsenter --net=/proc/${inside.pid}/ns/net ` : '';
+  return {
+    door: 'ip',
+    call: 'ip',
+    args: BATCH.join(' '),
+    ...(inside && { inside: inside.pid }),
+    input: `${lines.join('\n')}\n`,
+    equivalent: lines.map((line) => `${where}ip ${line}`).join('\n'),
+  } as const satisfies Intent;
 }
 
 /** Names the operation that failed: `ip -batch` says the number of the line. */

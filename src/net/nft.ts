@@ -1,5 +1,5 @@
 import { OperationError } from '../sys/errors.ts';
-import type { Diary } from '../transcript/diary.ts';
+import type { Diary, Intent } from '../transcript/diary.ts';
 import { startTool } from './run.ts';
 
 /** The door `nft`: nftables. A transaction is whole or not at all. */
@@ -19,15 +19,9 @@ export type NftObject = Readonly<Record<string, Readonly<Record<string, unknown>
 export function openNft(diary: Diary, held: Iterable<number>): Nft {
   return {
     async apply(transaction) {
-      const words = ['-f', '-'];
-      const done = diary.begin({
-        door: 'nft',
-        call: 'nft',
-        args: words.join(' '),
-        input: transaction,
-        equivalent: `nft -f - <<'END'\n${transaction}END`,
-      });
-      const { status, stderr } = await startTool({ file: 'nft', words, input: transaction, held }).finished;
+      const done = diary.begin(transactionIntent(transaction));
+      const run = { file: 'nft', words: TRANSACTION, input: transaction, held } as const;
+      const { status, stderr } = await startTool(run).finished;
       done({ result: status });
       if (status !== 0) throw nftError('nft -f -', stderr);
     },
@@ -41,6 +35,14 @@ export function openNft(diary: Diary, held: Iterable<number>): Nft {
       return (JSON.parse(stdout) as { nftables: NftObject[] }).nftables;
     },
   };
+}
+
+const TRANSACTION = ['-f', '-'];
+
+/** A transaction as the diary has it, whether it is run or only planned. */
+export function transactionIntent(input: string): Intent {
+  const equivalent = `nft -f - <<'END'\n${input}END`;
+  return { door: 'nft', call: 'nft', args: TRANSACTION.join(' '), input, equivalent };
 }
 
 function nftError(what: string, stderr: string): OperationError {

@@ -78,7 +78,7 @@ export function enter<T>(kernel: Kernel, to: Destination, body: () => Sync<T>): 
 
 function leaveHome(kernel: Kernel, to: Destination): void {
   if ('join' in to) {
-    for (const [kind, fd] of to.join) setns(kernel, fd, KINDS[kind].flag, movedFrom([kind]));
+    for (const [kind, fd] of to.join) setns(kernel, fd, KINDS[kind].flag, { evidence: movedFrom([kind]) });
   } else if (to.unshare.length > 0) {
     const equivalent = `unshare ${to.unshare.map((kind) => KINDS[kind].option).join(' ')}`;
     unshare(kernel, flagsOf(to.unshare), equivalent, movedFrom(to.unshare));
@@ -88,7 +88,11 @@ function leaveHome(kernel: Kernel, to: Destination): void {
 /** All kinds, also when leaving failed half-way; coming home to where one already is does no harm. */
 function comeHome(kernel: Kernel, kinds: readonly WindowKind[]): void {
   try {
-    for (const kind of kinds) setns(kernel, (home.get(kind) as Home).fd, KINDS[kind].flag, movedFrom([kind]));
+    for (const kind of kinds) {
+      // Equivalent to: the shell that unshare(1) or nsenter(1) has started ends.
+      const told = { evidence: movedFrom([kind]), equivalent: 'exit' };
+      setns(kernel, (home.get(kind) as Home).fd, KINDS[kind].flag, told);
+    }
   } catch (error) {
     lost(String(error));
   }

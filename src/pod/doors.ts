@@ -1,4 +1,3 @@
-import { fstatSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NetDoors } from '../net/doors.ts';
 import { openIp } from '../net/ip.ts';
@@ -11,7 +10,9 @@ import { openLibc } from '../sys/libc.ts';
 import { openSpawn, type Spawn } from '../sys/spawn.ts';
 import { closeOnExecFrom } from '../sys/syscalls.ts';
 import { openSysctl } from '../sys/sysctl.ts';
+import { attributed } from '../transcript/chapters.ts';
 import { type Diary, toFile } from '../transcript/diary.ts';
+import type { Event } from '../transcript/event.ts';
 import { readEvents } from '../transcript/read.ts';
 
 /** All the doors to the kernel that one verb passes through, and the diary that they keep. */
@@ -23,8 +24,8 @@ export interface Doors extends NetDoors {
   until(condition: () => boolean, patience: number): Promise<boolean>;
   /** Whether somebody has asked this verb to stop. */
   readonly interrupts: Interrupts;
-  /** Writes what follows into a pod's own diary too; the function returned stops that. */
-  keepDiary(path: string): () => void;
+  /** Writes what was told already and what follows into a pod's own diary too; the function returned stops that. */
+  keepDiary(path: string, told?: readonly Event[]): () => void;
 }
 
 /** Opens the real doors. */
@@ -47,7 +48,7 @@ export async function openDoors(diary: Diary, warn: (line: string) => void): Pro
     ip: openIp(kernel, held),
     nft: openNft(diary, held),
     until: poll,
-    keepDiary: (path) => keepDiary(files, diary, path, warn),
+    keepDiary: (path, told) => keepDiary(files, diary, { path, told: told ?? [] }, warn),
   };
 }
 
@@ -62,15 +63,24 @@ async function poll(condition: () => boolean, patience: number): Promise<boolean
 }
 
 /** Two ways: what we do goes into the pod's diary, and what its shims wrote there meanwhile is shown with ours. */
-function keepDiary(files: Files, diary: Diary, path: string, warn: (line: string) => void): () => void {
+function keepDiary(
+  files: Files,
+  diary: Diary,
+  { path, told }: { readonly path: string; readonly told: readonly Event[] },
+  warn: (line: string) => void,
+): () => void {
   const fd = files.open(path, 'append');
-  const start = fstatSync(fd).size;
   const sink = toFile(fd, (error) => warn(`the diary ${path} is not complete: ${error.message}`));
+  for (const event of told) sink(event);
+  const opened = Number(process.hrtime.bigint());
   diary.attach(sink);
   return () => {
     diary.detach(sink);
     files.close(fd);
-    for (const event of readEvents(path, start)) if (event.who !== process.pid) diary.relay(event);
+    if (!diary.isWatched) return;
+    // From its beginning: whose a shim is, is said where it was started.
+    for (const event of attributed(readEvents(path)))
+      if (event.who !== process.pid && event.t > opened) diary.relay(event);
   };
 }
 

@@ -1,17 +1,16 @@
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { Duplex } from 'node:stream';
-import { openIp } from '../net/ip.ts';
-import { openNft } from '../net/nft.ts';
-import { ipWords } from '../net/operations.ts';
+import { batchIntent, openIp } from '../net/ip.ts';
+import { openNft, transactionIntent } from '../net/nft.ts';
 import { prepareWindow } from '../ns/window.ts';
 import type { Files } from '../sys/files.ts';
 import { Interrupts } from '../sys/interrupts.ts';
 import { type CallName, type Libc, openLibc } from '../sys/libc.ts';
 import { identify, type ProcessIdentity } from '../sys/procfs.ts';
 import type { Spawn } from '../sys/spawn.ts';
-import { openSysctl } from '../sys/sysctl.ts';
-import type { Diary } from '../transcript/diary.ts';
+import { openSysctl, settingIntent } from '../sys/sysctl.ts';
+import type { Diary, Intent } from '../transcript/diary.ts';
 import type { Doors } from './doors.ts';
 
 /**
@@ -23,7 +22,7 @@ export async function openPlan(diary: Diary, warn: (line: string) => void): Prom
   const kernel = { libc: harmless(await openLibc()), diary };
   const held = new Set<number>();
   const [ip, nft, sysctl] = [openIp(kernel, held), openNft(diary, held), openSysctl(diary)];
-  const note = (event: Parameters<Diary['begin']>[0], result = 0) => diary.begin(event)({ result });
+  const note: Note = (event, result = 0) => diary.begin(event)({ result });
   return {
     diary,
     kernel,
@@ -36,14 +35,11 @@ export async function openPlan(diary: Diary, warn: (line: string) => void): Prom
     spawn: stage(note),
     ip: {
       query: ip.query,
-      async batch(operations, inside) {
-        const input = `${operations.map(ipWords).join('\n')}\n`;
-        note({ door: 'ip', call: 'ip', args: '-batch -', ...(inside && { inside: inside.pid }), input });
-      },
+      batch: async (operations, inside) => note(batchIntent(operations, inside)),
     },
     nft: {
       list: nft.list,
-      apply: async (input) => note({ door: 'nft', call: 'nft', args: '-f -', input }),
+      apply: async (text) => note(transactionIntent(text)),
     },
     cgroups: {
       make: (path) =>
@@ -61,7 +57,7 @@ export async function openPlan(diary: Diary, warn: (line: string) => void): Prom
       read: (path) => sysctl.read(path) ?? '0',
       write(path, value) {
         const before = sysctl.read(path) ?? '0';
-        if (before !== value) note({ door: 'sysctl', call: 'write', args: `${path}: ${before} -> ${value}` });
+        if (before !== value) note(settingIntent(path, before, value));
         return before;
       },
     },
@@ -75,7 +71,7 @@ function harmless(libc: Libc): Libc {
   return (name, args) => (HARMLESS.includes(name) ? libc(name, args) : { result: 0, errno: 0 });
 }
 
-type Note = (event: Parameters<Diary['begin']>[0], result?: number) => void;
+type Note = (event: Intent, result?: number) => void;
 
 function untouched(note: Note): Files {
   return {

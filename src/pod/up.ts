@@ -37,7 +37,8 @@ export async function makePod(doors: Doors, root: string, spec: PodSpec, fill?: 
   const intent = intend(root, spec);
   if (isWired(intent)) await refuseUnleasable(doors, root, intent, spec.ip);
   diary.step = 'claim';
-  const pod = await claimPod(doors, root, intent);
+  const { events, stop } = diary.gather();
+  const pod = await claimPod(doors, root, intent).finally(stop);
   let closeDiary = () => {};
   const begin = (step: Step) => {
     doors.interrupts.check();
@@ -46,7 +47,7 @@ export async function makePod(doors: Doors, root: string, spec: PodSpec, fill?: 
   let holder: FreshHolder | undefined;
   const workloads: FreshWorkload[] = [];
   try {
-    closeDiary = doors.keepDiary(pod.files.diary);
+    closeDiary = doors.keepDiary(pod.files.diary, events);
     begin('lease');
     const wiring = isWired(intent) ? await lease(doors, root, intent, spec.ip) : undefined;
     writeEtc(doors.files, pod.files.etc, { ...spec, hostname: intent.hostname, address: addressOf(wiring) });

@@ -52,7 +52,21 @@ export function openFiles(diary: Diary): Files {
       fs.chmodSync(path, mode);
     },
     replace: (path, text) => writeFileAtomic.sync(path, text, { fsync: false, mode: 0o600 }),
-    rename: (from, to) => fs.renameSync(from, to),
+    rename(from, to) {
+      const done = diary.begin({
+        door: 'syscall',
+        call: 'rename',
+        args: `"${from}", "${to}"`,
+        equivalent: `mv -T ${from} ${to}`,
+      });
+      try {
+        fs.renameSync(from, to);
+      } catch (error) {
+        done({ result: -1, errno: -((error as NodeJS.ErrnoException).errno ?? 0) });
+        throw error;
+      }
+      done({ result: 0 });
+    },
     claim(path, text) {
       const draft = `${path}.${process.pid}.tmp`;
       try {

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
-import type { Diary } from '../transcript/diary.ts';
+import type { Diary, Intent } from '../transcript/diary.ts';
 import { errorCode, OperationError } from './errors.ts';
 
 /** The door `sysctl`: the few kernel settings that we change, by path below /proc/sys. */
@@ -24,13 +24,7 @@ export function openSysctl(diary: Diary): Sysctl {
     const before = read(path);
     if (before === undefined) throw new OperationError(`no setting /proc/sys/${path} in this kernel`);
     if (before === value) return before;
-    const args = `${path}: ${before} -> ${value}`;
-    const done = diary.begin({
-      door: 'sysctl',
-      call: 'write',
-      args,
-      equivalent: `echo ${value} > /proc/sys/${path}`,
-    });
+    const done = diary.begin(settingIntent(path, before, value));
     try {
       const fd = openSync(`/proc/sys/${path}`, 'w');
       try {
@@ -49,4 +43,10 @@ export function openSysctl(diary: Diary): Sysctl {
     return before;
   };
   return { read, write };
+}
+
+/** A setting as the diary has it, whether it is written or only planned. */
+export function settingIntent(path: string, before: string, value: string): Intent {
+  const equivalent = `echo ${value} > /proc/sys/${path}`;
+  return { door: 'sysctl', call: 'write', args: `${path}: ${before} -> ${value}`, equivalent };
 }

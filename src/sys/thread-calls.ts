@@ -11,6 +11,11 @@ export function unshare(kernel: Kernel, flags: number, equivalent: string, evide
 }
 
 /** setns(2): the calling thread joins the namespace behind `fd`, which must be of the kind `flag`. */
-export function setns(kernel: Kernel, fd: number, flag: number, evidence: Evidence): void {
-  invoke(kernel, { name: 'setns', raw: [fd, flag], args: `${fd}, ${symbolic(flag, 'clone')}`, evidence });
+export function setns(
+  kernel: Kernel,
+  fd: number,
+  flag: number,
+  told: { readonly evidence: Evidence; readonly equivalent?: string },
+): void {
+  invoke(kernel, { name: 'setns', raw: [fd, flag], args: `${fd}, ${symbolic(flag, 'clone')}`, ...told });
 }

@@ -39,6 +39,19 @@ export class Diary {
     if (at >= 0) this.#sinks.splice(at, 1);
   }
 
+  /** Whether anybody wants to know. */
+  get isWatched(): boolean {
+    return this.#sinks.length > 0;
+  }
+
+  /** Collects the events from now on, for a diary that has no place yet, until `stop`. */
+  gather(): { readonly events: readonly Event[]; stop(): void } {
+    const events: Event[] = [];
+    const sink: Sink = (event) => events.push(event);
+    this.attach(sink);
+    return { events, stop: () => this.detach(sink) };
+  }
+
   /** What keeping this diary has taken until now, in nanoseconds: asking for evidence, and writing. */
   get spent(): number {
     return Number(this.#spent);
@@ -50,7 +63,7 @@ export class Diary {
     const step = this.step;
     return (outcome, evidence) => {
       const end = process.hrtime.bigint();
-      if (this.#sinks.length === 0) return;
+      if (!this.isWatched) return;
       const { door, call, args, ...facts } = intent;
       const found = evidence === undefined ? [] : ask(evidence);
       this.relay({

@@ -11,6 +11,7 @@ export type Step =
   | 'address'
   | 'nat'
   | 'workload'
+  | 'exec'
   | 'commit'
   | 'stop'
   | 'undo';

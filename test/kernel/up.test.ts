@@ -179,8 +179,8 @@ if (requires(t, 'root', 'ip', 'nft', 'nginx', 'busybox', 'curl')) {
         /unshare\(CLONE_NEWNET\|CLONE_NEWIPC\|CLONE_NEWUTS\)/,
         /link add name nsv\w+ .*peer name eth0/,
         /shim hold .*--tmpfs both:mode=0777/,
-        /shim run .* -- nginx -g daemon off;/,
-        /shim run .* -- \/bin\/sh -c while true/,
+        /shim run .* -- nginx -g 'daemon off;'/,
+        /shim run .* -- \/bin\/sh -c 'while true/,
       ])
         t.match(plan, line);
       t.notMatch(plan, 'SIGTERM', 'and it ends when all is up');

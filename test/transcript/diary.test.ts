@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { Diary, toFile } from '../../src/transcript/diary.ts';
 import type { Event } from '../../src/transcript/event.ts';
-import { eventLine } from '../../src/transcript/text.ts';
 import { bundle, start } from '../bundle.ts';
 
 t.test('an event has its clock, its pid, its step, and only the fields that it has', async (t) => {
@@ -88,33 +87,26 @@ t.test('a diary that cannot be written is said once, and stops nothing', async (
   t.equal(losses.length, 1);
 });
 
-t.test('one event as a person reads it', async (t) => {
-  const event: Event = {
-    t: 0,
-    door: 'syscall',
-    who: 1,
-    call: 'unshare',
-    args: 'CLONE_NEWNET',
-    result: 0,
-    us: 231,
+t.test('evidence is asked for after the clock has stopped, and only when somebody listens', async (t) => {
+  const events: Event[] = [];
+  const diary = new Diary();
+  let asked = 0;
+  const slow = () => {
+    asked++;
+    const end = performance.now() + 20;
+    while (performance.now() < end);
+    return ['so it is'];
   };
-  const line = (more: Partial<Event>) => eventLine({ ...event, ...more }, (errno) => `E${errno}`);
-  t.equal(line({}), '+ unshare(CLONE_NEWNET) = 0 <231 µs>');
-  t.equal(line({ equivalent: 'unshare --net' }), '+ unshare(CLONE_NEWNET) = 0 <231 µs>    # unshare --net');
-  t.equal(line({ result: -1, errno: 28, us: 12_345 }), '+ unshare(CLONE_NEWNET) = -1 E28 <12.3 ms>');
-  t.equal(line({ us: 9999 }).slice(-9), '<9999 µs>');
-  t.equal(
-    line({ door: 'ip', call: 'ip', args: '-batch -', input: 'link add\nlink set\n' }),
-    '+ ip -batch - = 0 <231 µs>\n    link add\n    link set',
-  );
-  t.equal(line({ door: 'ip', call: 'ip', args: '-json link' }), '+ ip -json link = 0 <231 µs>');
-  t.equal(
-    line({ door: 'spawn', call: 'execve', args: 'pause web (born into new net)', result: 42 }),
-    '+ pause web (born into new net) = 42 <231 µs>',
-  );
-  t.equal(
-    line({ door: 'sysctl', call: 'write', args: 'net/x: 0 -> 1' }),
-    '+ /proc/sys/net/x: 0 -> 1 = 0 <231 µs>',
-  );
-  t.equal(line({ door: 'shim', call: 'mount', args: '"/"' }), '+ mount("/") = 0 <231 µs>');
+  const done = () => diary.begin({ door: 'syscall', call: 'x', args: '' })({ result: 0 }, slow);
+  done();
+  t.equal(asked, 0, 'nobody keeps it');
+  diary.attach((event) => events.push(event));
+  done();
+  t.match(events, [{ evidence: ['so it is'] }]);
+  t.ok((events[0]?.us ?? 20_000) < 15_000, "its time is not the call's");
+  t.ok(diary.spent >= 20e6, 'but it is counted');
+  diary.begin({ door: 'syscall', call: 'x', args: '' })({ result: 0 }, () => {
+    throw new Error('gone by now');
+  });
+  t.notOk('evidence' in (events[1] ?? {}), 'what cannot be asked any more spoils nothing');
 });

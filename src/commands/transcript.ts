@@ -1,0 +1,27 @@
+import { existsSync } from 'node:fs';
+import { findTarget } from '../pod/target.ts';
+import { OperationError } from '../sys/errors.ts';
+import { attributed, chapters } from '../transcript/chapters.ts';
+import { readEvents } from '../transcript/read.ts';
+import { checkFormat } from './format.ts';
+import { type GlobalOptions, stateRoot } from './globals.ts';
+import { openTeller } from './telling.ts';
+
+/** `nslab transcript POD`: what was asked of the kernel for this pod, in order, by whichever process. */
+export function transcript(name: string, options: { output?: string }, globals: GlobalOptions): number {
+  const format = checkFormat(options.output ?? 'text', ['text', 'json']);
+  const { pod } = findTarget(stateRoot(globals), name);
+  const { diary } = pod.files;
+  if (!existsSync(diary))
+    throw new OperationError(`pod "${pod.intent.name}" has no diary: ${diary} was removed`);
+  const events = attributed(readEvents(diary));
+  if (format === 'json') {
+    for (const event of events) process.stdout.write(`${JSON.stringify(event)}\n`);
+    return 0;
+  }
+  const [first] = events;
+  const tell = openTeller(process.stdout, globals.color, first ? { since: first.t } : {});
+  for (const event of chapters(events).flatMap((chapter) => chapter.events))
+    process.stdout.write(`${tell(event)}\n`);
+  return 0;
+}

@@ -1,0 +1,79 @@
+import { shellWord, splitArguments, unquote, unquoteList } from './arguments.ts';
+import type { Event } from './event.ts';
+
+/**
+ * The shell lines that do the same, with the programs of util-linux, iproute2 and nftables. None where a shell has no
+ * word for it: a lock, a pipe, a note.
+ */
+export function shellLines(event: Event): string[] {
+  const { door, equivalent, argv } = event;
+  if (equivalent !== undefined) return equivalent.split('\n');
+  if (door === 'spawn') return [`${(argv ?? [event.args]).map(shellWord).join(' ')} &`];
+  if (door === 'ip' || door === 'nft') return [`${event.call} ${event.args}`];
+  const line = LINES[event.call]?.(splitArguments(event.args), event.args);
+  return line === undefined ? [] : [line];
+}
+
+type Words = readonly (string | undefined)[];
+
+const LINES: Readonly<Record<string, (words: Words, args: string) => string | undefined>> = {
+  unshare: ([flags]) => `unshare ${options(flags)}`,
+  setns: ([fd, flags]) => `nsenter ${options(flags)}=/proc/self/fd/${fd}`,
+  clone: ([flags]) => (flags === 'SIGCHLD' ? undefined : `unshare --fork ${options(flags)}`),
+  mount: mountLine,
+  umount2: ([target]) => `umount --lazy ${path(target)}`,
+  pivot_root: ([root, old]) => `pivot_root ${path(root)} ${path(old)}`,
+  chroot: ([root]) => `chroot ${path(root)}`,
+  mkdir: ([name, mode]) => `mkdir -m ${mode} ${path(name)}`,
+  mknod: ([name]) => `: > ${path(name)}`,
+  chown: ([name, , group]) => `chgrp ${group} ${path(name)}`,
+  symlink: ([to, name], args) =>
+    args.endsWith(' links')
+      ? `${path(to)} --install -s ${path(name?.replace('/...', ''))}`
+      : `ln -s ${path(to)} ${path(name)}`,
+  sethostname: ([name]) => `hostname ${path(name)}`,
+  ioctl: ([, , what]) => (what?.includes('IFF_UP') ? 'ip link set dev lo up' : undefined),
+  keyctl: () => 'keyctl new_session',
+  kill: ([pid, signal]) => `kill -s ${signal?.replace('SIG', '')} ${pid}`,
+  write: ([where, text]) => `echo ${unquote(text)} > ${unquote(where) ?? `/proc/self/fd/${where}`}`,
+  setgroups: (_, args) => (args.startsWith('0 ') ? 'setpriv --clear-groups' : undefined),
+  setresgid: ([gid]) => `setpriv --regid ${gid}`,
+  setresuid: ([uid]) => `setpriv --reuid ${uid}`,
+  prctl: (_, args) => PRCTL[args.split(',')[0] ?? ''],
+  execve: ([, words]) => `exec ${unquoteList(words).map(shellWord).join(' ')}`,
+};
+
+const PRCTL: Readonly<Record<string, string>> = {
+  PR_SET_NO_NEW_PRIVS: 'setpriv --no-new-privs',
+  PR_SET_PDEATHSIG: 'setpriv --pdeathsig KILL',
+  PR_CAP_AMBIENT: 'setpriv --ambient-caps -all',
+};
+
+/** `CLONE_NEWNET|CLONE_NEWIPC` as unshare(1) and nsenter(1) have it. The oldest kind, mounts, is called just NEWNS. */
+function options(flags = ''): string {
+  const kinds = [...flags.matchAll(/CLONE_NEW([A-Z]+)/g)].map(([, kind]) => kind?.toLowerCase());
+  return kinds.map((kind) => `--${kind === 'ns' ? 'mount' : kind}`).join(' ');
+}
+
+function path(word: string | undefined): string {
+  return shellWord(unquote(word) ?? word ?? '');
+}
+
+/** One system call, five commands: what its flags say decides. mount(2), mount(8) */
+function mountLine([source, target, type, flags = '', data]: Words): string {
+  const has = (flag: string) => flags.split('|').includes(flag);
+  const words = flags.split('|').flatMap((flag) => MOUNT_OPTIONS[flag] ?? []);
+  if (has('MS_PRIVATE')) return `mount --make-${has('MS_REC') ? 'r' : ''}private ${path(target)}`;
+  if (has('MS_REMOUNT')) return `mount -o remount,bind,${words.join(',')} ${path(target)}`;
+  if (has('MS_BIND')) return `mount --${has('MS_REC') ? 'r' : ''}bind ${path(source)} ${path(target)}`;
+  const all = [...words, ...(unquote(data) === undefined ? [] : [unquote(data)])].join(',');
+  return `mount -t ${path(type)} ${all ? `-o ${shellWord(all)} ` : ''}${path(source)} ${path(target)}`;
+}
+
+const MOUNT_OPTIONS: Readonly<Record<string, string>> = {
+  MS_RDONLY: 'ro',
+  MS_NOSUID: 'nosuid',
+  MS_NODEV: 'nodev',
+  MS_NOEXEC: 'noexec',
+  MS_STRICTATIME: 'strictatime',
+};
