@@ -1,6 +1,5 @@
 import type { Event } from './event.ts';
-import { shellLines } from './shell.ts';
-import { STEPS } from './steps.ts';
+import { explain, titleOf } from './explain.ts';
 import { why } from './why.ts';
 
 /** How an event is shown. */
@@ -50,9 +49,9 @@ export function openTelling(manner: Manner): (event: Event) => string {
   };
 }
 
-function heading({ step, subject }: Event, { colors = PLAIN }: Manner): string {
-  const name = [step ?? 'looked at', ...(subject === undefined ? [] : [subject])].join(' ');
-  return `${colors.bold(name.toUpperCase())}  ${colors.dim(step ? STEPS[step] : 'before anything is touched')}`;
+function heading(event: Event, { colors = PLAIN }: Manner): string {
+  const { name, about } = titleOf(event);
+  return `${colors.bold(name)}  ${colors.dim(about)}`;
 }
 
 /** Where a shim makes the private root of its workload. */
@@ -61,46 +60,21 @@ function stageOf({ door, argv = [] }: Event): string | undefined {
   return door === 'spawn' && at > 0 ? argv[at + 1] : undefined;
 }
 
-/** A reason that was just given is not given again. */
+/** A reason that was just given is not given again: a private root is fifty mounts. */
 function eventText(event: Event, manner: Manner, before: Event | undefined): string {
-  const { colors = PLAIN, since } = manner;
+  const { colors = PLAIN, since, planned = false } = manner;
+  const { call, result, failed, time, lines, evidence } = explain(event, manner.errnoName);
   const clock = since === undefined ? '' : `${`+${((event.t - since) / 1e6).toFixed(3)}`.padStart(9)} `;
+  const outcome = planned ? '' : ` = ${failed ? colors.red(result) : result} ${colors.dim(`<${time}>`)}`;
   const given = before && event.door === 'shim' ? why(before) : [];
-  const reasons = why(event).map((reason) => (given.includes(reason) ? '' : reason));
   const [first = '', ...rest] = [
-    `${colors.dim(clock)}${call(event)}${outcome(event, manner)}`,
-    ...explanation(shells(event), reasons, colors),
-    ...(manner.planned ? [] : (event.evidence ?? [])).map((line) => colors.green(`= ${line}`)),
+    `${colors.dim(clock)}${call}${outcome}`,
+    ...lines.flatMap(({ shell, reason }) => [
+      ...(shell ? [colors.cyan(`$ ${shell}`)] : []),
+      ...(reason && !given.includes(reason) ? [colors.dim(`# ${reason}`)] : []),
+    ]),
+    ...(planned ? [] : evidence).map((line) => colors.green(`= ${line}`)),
   ].flatMap((line) => line.split('\n'));
   const margin = ' '.repeat(clock.length + 4);
   return [first, ...rest.map((line) => margin + line)].join('\n');
-}
-
-function call({ door, call, args, argv, inside }: Event): string {
-  const [setting, values = ''] = args.split(': ');
-  if (door === 'sysctl') return `write("/proc/sys/${setting}", "${values.replace(/.* -> /, '')}")`;
-  if (door === 'spawn' && argv) return `execve("${argv[0]}", …)`;
-  if (door !== 'ip' && door !== 'nft') return `${call}(${args})`;
-  return `${call} ${args}${inside === undefined ? '' : ` (in the network namespace of ${inside})`}`;
-}
-
-function outcome({ result, errno, us, door }: Event, { errnoName, planned, colors = PLAIN }: Manner): string {
-  if (planned) return '';
-  const time = us >= 10_000 ? `${(us / 1000).toFixed(1)} ms` : `${us} µs`;
-  const failed = errno !== undefined || ((door === 'ip' || door === 'nft') && result !== 0);
-  const value = errno === undefined ? String(result) : `-1 ${errnoName(errno)}`;
-  return ` = ${failed ? colors.red(value) : value} ${colors.dim(`<${time}>`)}`;
-}
-
-/** A batch is many lines, each with a reason of its own; a transaction of nft is one thing. */
-function shells(event: Event): string[] {
-  const lines = shellLines(event);
-  return event.door === 'nft' ? [lines.join('\n')] : lines;
-}
-
-function explanation(lines: readonly string[], reasons: readonly string[], { cyan, dim }: Colors): string[] {
-  return Array.from({ length: Math.max(lines.length, reasons.length) }, (_, index) => [
-    ...(lines[index] ? [cyan(`$ ${lines[index]}`)] : []),
-    ...(reasons[index] ? [dim(`# ${reasons[index]}`)] : []),
-  ]).flat();
 }

@@ -44,8 +44,8 @@ if (requires(t, 'root')) {
         'WIRE',
         'ADDRESS',
         'NAT',
-        'WORKLOAD ONE',
-        'WORKLOAD OTHER',
+        'WORKLOAD one',
+        'WORKLOAD other',
       ])
         t.match(text, new RegExp(`^${heading}  `, 'm'), heading);
 

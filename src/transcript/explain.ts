@@ -1,0 +1,56 @@
+import type { Event } from './event.ts';
+import { shellLines } from './shell.ts';
+import { STEPS } from './steps.ts';
+import { why } from './why.ts';
+
+/** An event in a reader's words, whether he reads a terminal or a page. */
+export interface Explained {
+  /** As the man page writes it. */
+  readonly call: string;
+  readonly result: string;
+  readonly failed: boolean;
+  readonly time: string;
+  /** What a shell would be told, and what it is for; either may be missing. */
+  readonly lines: ReadonlyArray<{ readonly shell: string | undefined; readonly reason: string | undefined }>;
+  readonly evidence: readonly string[];
+}
+
+export function explain(event: Event, errnoName: (errno: number) => string): Explained {
+  const { door, result, errno, us, evidence = [] } = event;
+  const shells = shellsOf(event);
+  const reasons = why(event);
+  return {
+    call: callOf(event),
+    result: errno === undefined ? String(result) : `-1 ${errnoName(errno)}`,
+    failed: errno !== undefined || ((door === 'ip' || door === 'nft') && result !== 0),
+    time: us >= 10_000 ? `${(us / 1000).toFixed(1)} ms` : `${us} µs`,
+    lines: Array.from({ length: Math.max(shells.length, reasons.length) }, (_, index) => ({
+      shell: shells[index],
+      reason: reasons[index] || undefined,
+    })),
+    evidence,
+  };
+}
+
+/** What a step is called, and what it is for. */
+export function titleOf({ step, subject }: Pick<Event, 'step' | 'subject'>): { name: string; about: string } {
+  const name = (step ?? 'looked at').toUpperCase();
+  return {
+    name: subject === undefined ? name : `${name} ${subject}`,
+    about: step ? STEPS[step] : 'before anything is touched',
+  };
+}
+
+function callOf({ door, call, args, argv, inside }: Event): string {
+  const [setting, values = ''] = args.split(': ');
+  if (door === 'sysctl') return `write("/proc/sys/${setting}", "${values.replace(/.* -> /, '')}")`;
+  if (door === 'spawn' && argv) return `execve("${argv[0]}", …)`;
+  if (door !== 'ip' && door !== 'nft') return `${call}(${args})`;
+  return `${call} ${args}${inside === undefined ? '' : ` (in the network namespace of ${inside})`}`;
+}
+
+/** A batch is many lines, each with a reason of its own; a transaction of nft is one thing. */
+function shellsOf(event: Event): string[] {
+  const lines = shellLines(event);
+  return event.door === 'nft' ? [lines.join('\n')] : lines;
+}
