@@ -2,8 +2,8 @@ import type { Event, Step } from './event.ts';
 
 /** The events that serve one step of a pod, or one of its workloads, in the order of time. */
 export interface Chapter {
-  readonly step: Step | undefined;
-  readonly subject: string | undefined;
+  readonly step?: Step | undefined;
+  readonly subject?: string | undefined;
   readonly events: readonly Event[];
 }
 

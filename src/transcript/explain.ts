@@ -1,3 +1,4 @@
+import type { Chapter } from './chapters.ts';
 import type { Event } from './event.ts';
 import { shellLines } from './shell.ts';
 import { STEPS } from './steps.ts';
@@ -33,7 +34,10 @@ export function explain(event: Event, errnoName: (errno: number) => string): Exp
 }
 
 /** What a step is called, and what it is for. */
-export function titleOf({ step, subject }: Pick<Event, 'step' | 'subject'>): { name: string; about: string } {
+export function titleOf({ step, subject }: Pick<Chapter, 'step' | 'subject'>): {
+  name: string;
+  about: string;
+} {
   const name = (step ?? 'looked at').toUpperCase();
   return {
     name: subject === undefined ? name : `${name} ${subject}`,
