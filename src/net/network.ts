@@ -1,7 +1,8 @@
 import { InputError, OperationError } from '../sys/errors.ts';
 import { bootId } from '../sys/procfs.ts';
 import { together } from '../sys/together.ts';
-import { addressAt, macOf, overlaps, parseSubnet, routeRange, type Subnet } from './address.ts';
+import { addressAt, overlaps, parseSubnet, routeRange, type Subnet } from './address.ts';
+import { bridgeOperations, openLink } from './bridge.ts';
 import { deviceExists } from './device.ts';
 import type { NetDoors } from './doors.ts';
 import { acceptText, findDroppingChain, removeAcceptRules } from './filter.ts';
@@ -159,28 +160,12 @@ async function make(
   const { bridge, name, acceptedIn } = record;
   const rules = tableText(record) + (acceptedIn ? acceptText(acceptedIn, name, record.subnet) : '');
   allowForwarding(doors, networksDirectory(root), outer);
-  await together(
-    doors.nft.apply(rules),
-    bridge &&
-      doors.ip.batch([
-        { do: 'addBridge', name: bridge, mac: macOf(record.gateway), mtu: record.mtu },
-        { do: 'setAlias', name: bridge, alias: mark('network', name) },
-        { do: 'setNoAutoAddress', name: bridge },
-        { do: 'addAddress', cidr: `${record.gateway}/${parseSubnet(record.subnet).prefix}`, name: bridge },
-        { do: 'setUp', name: bridge },
-      ]),
-  );
+  await together(doors.nft.apply(rules), bridge && doors.ip.batch(bridgeOperations(record)));
   if (bridge) openLink(doors, bridge);
   if (acceptedIn) {
     const rules = `two accept rules for ${record.subnet} now stand in ${acceptedIn}, and go with network "${name}"`;
     doors.warn(`this host drops what it forwards (chain FORWARD of table ip filter): ${rules}`);
   }
-}
-
-/** A link of ours through which pods reach the host: forwarding for what leaves, 127.0.0.1 for published ports. */
-export function openLink({ sysctl }: Pick<NetDoors, 'sysctl'>, device: string): void {
-  sysctl.write(`net/ipv4/conf/${device}/forwarding`, '1');
-  sysctl.write(`net/ipv4/conf/${device}/route_localnet`, '1');
 }
 
 /** `nslab0` for the default network; another name when that is somebody else's. */

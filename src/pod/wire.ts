@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
+import { openLink } from '../net/bridge.ts';
 import { deviceExists } from '../net/device.ts';
 import { kernelName, mark } from '../net/names.ts';
-import { openLink } from '../net/network.ts';
 import type { Operation } from '../net/operations.ts';
 import { publishPorts } from '../net/port.ts';
 import type { ProcessIdentity } from '../sys/procfs.ts';

@@ -1,0 +1,27 @@
+import type { Sysctl } from '../sys/sysctl.ts';
+import { macOf, parseSubnet } from './address.ts';
+import { mark } from './names.ts';
+import type { Operation } from './operations.ts';
+import type { NetworkRecord } from './record.ts';
+
+/** How a network's bridge is made, in order; nothing for a network that has none, because its pods are routed. */
+export function bridgeOperations({ name, bridge, gateway, subnet, mtu }: NetworkRecord): Operation[] {
+  if (bridge === undefined) return [];
+  return [
+    { do: 'addBridge', name: bridge, mac: macOf(gateway), mtu },
+    { do: 'setAlias', name: bridge, alias: mark('network', name) },
+    { do: 'setNoAutoAddress', name: bridge },
+    { do: 'addAddress', cidr: `${gateway}/${parseSubnet(subnet).prefix}`, name: bridge },
+    { do: 'setUp', name: bridge },
+  ];
+}
+
+/** A link of ours through which pods reach the host: forwarding for what leaves, 127.0.0.1 for published ports. */
+export function openLink({ sysctl }: { readonly sysctl: Sysctl }, device: string): void {
+  for (const path of linkSettings(device)) sysctl.write(path, '1');
+}
+
+/** The settings of such a link that are switched on, by path below /proc/sys. */
+export function linkSettings(device: string): readonly string[] {
+  return ['forwarding', 'route_localnet'].map((setting) => `net/ipv4/conf/${device}/${setting}`);
+}
