@@ -20,7 +20,8 @@ export function writeEtc(files: Files, directory: string, etc: Etc): void {
     hostname: `${etc.hostname}\n`,
     'resolv.conf': resolvers(etc.resolver),
   };
-  for (const file of ETC_FILES) files.replace(join(directory, file), texts[file]);
+  // For everybody: a workload that is not root asks for names, too.
+  for (const file of ETC_FILES) files.replace(join(directory, file), texts[file], 0o644);
 }
 
 /** As the kubelet writes it: the machine's own names, the pod's, then those that its manifest adds. hosts(5) */

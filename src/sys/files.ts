@@ -13,8 +13,8 @@ export interface Files {
   create(path: string, text: string): void;
   /** A new file that others may read, as a workload's user must. */
   publish(path: string, content: string | Uint8Array, mode: number, gid: number): void;
-  /** Written beside and renamed into place: a reader sees the old text or the new one. No fsync: /run is memory. */
-  replace(path: string, text: string): void;
+  /** Written beside and renamed into place, 0600 unless said otherwise: a reader sees the old text or the new one. No fsync: /run is memory. */
+  replace(path: string, text: string, mode?: number): void;
   rename(from: string, to: string): void;
   /** link(2): the only way to claim a name with its content in one step. False when the name is taken. */
   claim(path: string, text: string): boolean;
@@ -51,7 +51,7 @@ export function openFiles(diary: Diary): Files {
       fs.chownSync(path, 0, gid);
       fs.chmodSync(path, mode);
     },
-    replace: (path, text) => writeFileAtomic.sync(path, text, { fsync: false, mode: 0o600 }),
+    replace: (path, text, mode = 0o600) => writeFileAtomic.sync(path, text, { fsync: false, mode }),
     rename(from, to) {
       const done = diary.begin({
         door: 'syscall',
