@@ -29,6 +29,7 @@ const PROBES = {
   apache: () => succeeds('apache2', '-v'),
   python: () => succeeds('python3', '--version'),
   curl: () => succeeds('curl', '--version'),
+  shellcheck: () => succeeds('shellcheck', '--version'),
   cc: () => succeeds('cc', '--version'),
 };
 

@@ -11,7 +11,7 @@ export function declarePods({ program, globals, finish }: Declaring): void {
     .option('--image <name=command>', 'the program that stands for an image (again for more)', collect, [])
     .option('--allow-host-path', "let them have volumes of this host's own files")
     .option('--ignore-unsupported', 'go on without the fields that nslab does not act on')
-    .option('-o, --output <format>', 'of a dry run: text or json')
+    .option('-o, --output <format>', 'of a dry run: text, json or script')
     .action(async (options) => finish(await (await import('./up.ts')).up(options, globals())));
 
   changing(program.command('hold <name>'))
@@ -53,7 +53,7 @@ export function declarePods({ program, globals, finish }: Declaring): void {
   program
     .command('transcript <pod>')
     .description('what was asked of the kernel for a pod, and what the kernel said')
-    .option('-o, --output <format>', 'text or json')
+    .option('-o, --output <format>', 'text, json, or script: one that makes the same pod without nslab')
     .action(async (name, options) =>
       finish((await import('./transcript.ts')).transcript(name, options, globals())),
     );

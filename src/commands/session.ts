@@ -56,12 +56,23 @@ interface Manner {
   /** Whether what earlier verbs left is removed first. Default: yes. */
   readonly collects?: boolean;
   /** How a dry run is printed. */
-  readonly plan?: 'text' | 'json';
+  readonly plan?: PlanForm;
 }
 
+export type PlanForm = 'text' | 'json' | 'script';
+
 /** The plan is what is asked for, so it is data: it goes to stdout, with the pid that stands in by its role. */
-async function openPlannedSession(globals: GlobalOptions, form: 'text' | 'json'): Promise<Session> {
+async function openPlannedSession(globals: GlobalOptions, form: PlanForm): Promise<Session> {
   const diary = new Diary();
+  const root = stateRoot(globals);
+  const doors = await openPlan(diary, say);
+  if (form === 'script') {
+    const { podScript } = await import('../pod/script/script.ts');
+    const events: Event[] = [];
+    diary.attach((event) => events.push(event));
+    const script = (name: string) => podScript({ root, name, events, written: doors.files });
+    return { root, doors, announce: (name) => void process.stdout.write(script(name)) };
+  }
   const standIn = new RegExp(`\\b${process.pid}\\b`, 'g');
   const { openTeller } = await import('./telling.ts');
   const tell = openTeller(process.stdout, globals.color, { planned: true });
@@ -73,7 +84,7 @@ async function openPlannedSession(globals: GlobalOptions, form: 'text' | 'json')
       process.stdout.write(`${line(event)}\n`);
     }
   });
-  return { root: stateRoot(globals), doors: await openPlan(diary, say), announce: () => {} };
+  return { root, doors, announce: () => {} };
 }
 
 function requireRoot(): void {

@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs';
+import { podScript } from '../pod/script/script.ts';
+import { onDisk } from '../pod/script/written.ts';
 import { findTarget } from '../pod/target.ts';
 import { OperationError } from '../sys/errors.ts';
 import { attributed, chapters } from '../transcript/chapters.ts';
@@ -9,14 +11,19 @@ import { openTeller } from './telling.ts';
 
 /** `nslab transcript POD`: what was asked of the kernel for this pod, in order, by whichever process. */
 export function transcript(name: string, options: { output?: string }, globals: GlobalOptions): number {
-  const format = checkFormat(options.output ?? 'text', ['text', 'json']);
-  const { pod } = findTarget(stateRoot(globals), name);
+  const format = checkFormat(options.output ?? 'text', ['text', 'json', 'script']);
+  const root = stateRoot(globals);
+  const { pod } = findTarget(root, name);
   const { diary } = pod.files;
   if (!existsSync(diary))
     throw new OperationError(`pod "${pod.intent.name}" has no diary: ${diary} was removed`);
   const events = attributed(readEvents(diary));
   if (format === 'json') {
     for (const event of events) process.stdout.write(`${JSON.stringify(event)}\n`);
+    return 0;
+  }
+  if (format === 'script') {
+    process.stdout.write(podScript({ root, name: pod.intent.name, events, written: onDisk }));
     return 0;
   }
   const [first] = events;

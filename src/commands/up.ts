@@ -11,7 +11,7 @@ import { InputError, OperationError } from '../sys/errors.ts';
 import { follow } from './follow.ts';
 import { checkFormat } from './format.ts';
 import { type GlobalOptions, say } from './globals.ts';
-import { type Changing, openChangingSession, type Session } from './session.ts';
+import { type Changing, openChangingSession, type PlanForm, type Session } from './session.ts';
 import { readSources } from './sources.ts';
 
 export interface UpOptions extends Changing {
@@ -32,6 +32,7 @@ export async function up(options: UpOptions, globals: GlobalOptions): Promise<nu
   const { doors, root, announce } = session;
   // What is left of a dead one of the same name is gone by now.
   const wanted = newOnes(plans, root);
+  if (plan === 'script') refuseOtherThanOne(plans.length, wanted.length);
   const made: FreshPod[] = [];
   try {
     for (const plan of wanted) {
@@ -57,12 +58,20 @@ export async function up(options: UpOptions, globals: GlobalOptions): Promise<nu
   return stay(session, made, globals);
 }
 
-function planForm({ dryRun = false, output }: UpOptions): 'text' | 'json' {
+function planForm({ dryRun = false, output }: UpOptions): PlanForm {
   if (output !== undefined && !dryRun)
     throw new InputError('-o is the form of a plan: it needs --dry-run', {
       hint: '`nslab inspect` shows a pod',
     });
-  return checkFormat(output ?? 'text', ['text', 'json']);
+  return checkFormat(output ?? 'text', ['text', 'json', 'script']);
+}
+
+/** A script builds one pod, and of one that is there the pod itself is the better source. */
+function refuseOtherThanOne(pods: number, wanted: number): void {
+  if (pods === 1 && wanted === 1) return;
+  throw new InputError(`a script is of one pod${pods > 1 ? `, and these manifests have ${pods}` : ''}`, {
+    hint: 'of a pod that is there: nslab transcript POD -o script',
+  });
 }
 
 /** Everything that can be wrong about the manifests is found here: nothing has been touched yet. */

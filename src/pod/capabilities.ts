@@ -60,3 +60,14 @@ export function boundingSet(
     0n,
   ).toString(16);
 }
+
+/** The names of a bounding set, as setpriv(1) takes them; Docker's fourteen where a workload says nothing. */
+export function capabilityNames(set?: string): string[] {
+  const bits = BigInt(`0x${set ?? boundingSet({}, () => {})}`);
+  return NAMES.filter((_, number) => (bits >> BigInt(number)) & 1n).map((name) => name.toLowerCase());
+}
+
+/** Whether it is all that there are. */
+export function isEveryCapability(names: readonly string[]): boolean {
+  return names.length === NAMES.length;
+}

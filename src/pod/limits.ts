@@ -84,11 +84,15 @@ export function makeLimits({ cgroups, files }: Doors, groups: readonly LimitGrou
   return groups.map(({ path, settings }) => {
     if (!existsSync(path)) cgroups.make(path);
     for (const [file, value] of settings) {
-      const optional = Object.values(SPELLING).some((row) => row.optional?.includes(file));
-      if (!optional || existsSync(join(path, file))) cgroups.write(join(path, file), value);
+      if (!isOptionalLimit(file) || existsSync(join(path, file))) cgroups.write(join(path, file), value);
     }
     return files.open(join(path, 'cgroup.procs'), 'entrance');
   });
+}
+
+/** Whether a machine may lack it, and the limit holds all the same. */
+export function isOptionalLimit(file: string): boolean {
+  return Object.values(SPELLING).some(({ optional }) => optional?.includes(file));
 }
 
 /** Removes a workload's, whatever has become of its record: their names follow from its own. Twice is fine. */

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { openSync } from 'node:fs';
 import { Duplex } from 'node:stream';
 import { batchIntent, openIp } from '../net/ip.ts';
 import { openNft, transactionIntent } from '../net/nft.ts';
@@ -12,12 +12,14 @@ import type { Spawn } from '../sys/spawn.ts';
 import { openSysctl, settingIntent } from '../sys/sysctl.ts';
 import type { Diary, Intent } from '../transcript/diary.ts';
 import type { Doors } from './doors.ts';
+import { openPaper } from './paper.ts';
+import type { Written } from './script/written.ts';
 
 /**
  * Doors for `--dry-run`: the same verb walks through them, and the diary fills as if it were done. What only asks is
  * really asked; what would change something is written down and left undone.
  */
-export async function openPlan(diary: Diary, warn: (line: string) => void): Promise<Doors> {
+export async function openPlan(diary: Diary, warn: (line: string) => void): Promise<Plan> {
   await prepareWindow();
   const kernel = { libc: harmless(await openLibc()), diary };
   const held = new Set<number>();
@@ -28,7 +30,7 @@ export async function openPlan(diary: Diary, warn: (line: string) => void): Prom
     kernel,
     held,
     warn,
-    files: untouched(note),
+    files: openPaper(note),
     interrupts: new Interrupts(() => {}),
     until: async () => true,
     keepDiary: () => () => {},
@@ -64,6 +66,11 @@ export async function openPlan(diary: Diary, warn: (line: string) => void): Prom
   };
 }
 
+/** Doors behind which nothing happens; what would have been written behind them can be read. */
+export interface Plan extends Doors {
+  readonly files: Files & Written;
+}
+
 /** These change nothing outside of this process; all others are answered as if they had succeeded. */
 const HARMLESS: readonly CallName[] = ['pipe2', 'pidfd_open', 'close_range'];
 
@@ -72,28 +79,6 @@ function harmless(libc: Libc): Libc {
 }
 
 type Note = (event: Intent, result?: number) => void;
-
-function untouched(note: Note): Files {
-  return {
-    makeDirectory: () => true,
-    create: () => {},
-    publish: () => {},
-    replace: () => {},
-    rename: () => {},
-    claim: () => true,
-    symlink(target, path) {
-      const args = `"${target}", "${path}"`;
-      note({ door: 'syscall', call: 'symlink', args, equivalent: `ln -s ${target} ${path}` });
-      return true;
-    },
-    remove: () => {},
-    removeEmpty: () => true,
-    removeTree: () => {},
-    isStill: () => true,
-    open: () => openSync('/dev/null', 'r+'),
-    close: closeSync,
-  };
-}
 
 /** Plays the holder or the shim: this very process stands in for it, so that what reads /proc finds somebody. */
 function stage(note: Note): Spawn {

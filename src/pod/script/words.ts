@@ -1,0 +1,47 @@
+/** A word of a POSIX shell that stands for exactly this text: in single quotes nothing has a meaning but their end. */
+export function quote(text: string): string {
+  return /^[A-Za-z0-9_@%+:,./=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/**
+ * A command that has these bytes on its standard input. Text stands as it is, in a here-document that nothing is
+ * expanded in; what is no plain text, or does not end with a line's end, in base64.
+ */
+export function fedWith(command: string, content: Uint8Array): string {
+  const text = Buffer.from(content).toString('utf8');
+  const isText = Buffer.from(text).equals(Buffer.from(content)) && !UNPRINTABLE.test(text);
+  if (content.length === 0) return `${command} </dev/null`;
+  if (isText && text.endsWith('\n')) return hereDocument(command, text);
+  if (isText) return `printf %s ${quote(text)} | ${command}`;
+  const lines = Buffer.from(content)
+    .toString('base64')
+    .replace(/.{1,76}/g, '$&\n');
+  return `${hereDocument('base64 -d', lines).replace('\n', ` | ${command}\n`)}`;
+}
+
+/** Everything up to a line that is the delimiter alone, which therefore must not be among these. */
+export function hereDocument(command: string, text: string): string {
+  const lines = new Set(text.split('\n'));
+  let end = 'END';
+  while (lines.has(end)) end += '_';
+  return `${command} <<'${end}'\n${text}${end}`;
+}
+
+/** Control characters but tab and newline; a lone carriage return or a NUL would not survive an editor, or a shell. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f]/;
+
+/** A workload's name as a part of a function's: a DNS label has no underscore, so that none meets another. */
+export function functionName(verb: string, workload: string): string {
+  return `${verb}_${workload.replaceAll('-', '_')}`;
+}
+
+/** A block of the script: its lines without what surrounds them. */
+export function block(text: string): string {
+  return text.replace(/^\n|\n$/g, '');
+}
+
+/** The lines of a function's body, further in; what stands in a here-document or in quotes stays where it is. */
+export function shellFunction(name: string, lines: readonly string[]): string {
+  return `${name}() {\n${lines.map((line) => `  ${line}`).join('\n')}\n}`;
+}

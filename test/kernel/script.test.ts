@@ -1,0 +1,219 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import t, { type Test } from 'tap';
+import { requires } from '../requires.ts';
+import { type KernelHost, onFreshHost } from './host.ts';
+import { factsOf } from './script/facts.ts';
+import { DOCKERS_FIREWALL, reach, someoneFarAway } from './script/reach.ts';
+import { castOfNslab, castOfScript, scripted, serves } from './script/scripted.ts';
+import { eventually, pidOf } from './witness.ts';
+
+/** `-o script`: what comes out, run where there is neither nslab nor Node, is the same pod by every witness. */
+const ARTICLE = new URL('../../scripts/labs/two-containers.yaml', import.meta.url).pathname;
+const POD = 'pod-two-container';
+
+/** All that were printed. */
+const scripts = new Set<string>();
+
+if (requires(t, 'root', 'ip', 'nft', 'busybox', 'nginx', 'curl')) {
+  t.setTimeout(300_000);
+
+  t.test('the article’s pod: planned or done it is one script, and by either shell the same pod', (t) =>
+    onFreshHost(t, async (host) => {
+      const dry = await host.must(['up', '--dry-run', '-o', 'script', '-f', ARTICLE]);
+      const { live, ours } = await article(t, host, async (early) => {
+        t.match(
+          await early.run('up'),
+          { status: 1, stderr: /does nslab's own pod still run\?/ },
+          'beside nslab’s',
+        );
+        t.match(await early.run('down'), { status: 0, stderr: /is not up/ }, 'whose pod it does not touch');
+        t.ok(await pidOf(host, `${POD}/nginx`), 'and which still runs');
+      });
+      t.equal(dry, live, 'planned and done');
+      for (const shell of ['dash', 'busybox'] as const) {
+        const script = scripted(t, host, live, shell);
+        await script.must('up');
+        t.strictSame(await theirsOf(host), ours, `${shell}: the same pod`);
+        const { busybox } = await castOfScript(host, POD);
+        const page = await host.sh(`nsenter -t ${busybox} -a busybox wget -qO- http://localhost`);
+        t.equal(
+          page,
+          await host.sh('cat /usr/share/nginx/html/index.html'),
+          'busybox asks localhost: nginx’s page',
+        );
+        const hello = () => readLog(host, 'busybox').then((log) => log.startsWith('hello\n'));
+        t.ok(await eventually(hello), 'hello, in the log');
+        t.match(await script.run('up'), { status: 1, stderr: /it is up already/ }, 'up again: refused');
+        t.strictSame(await castOfScript(host, POD), await castOfScript(host, POD), 'and nothing is touched');
+        t.match(await script.run('down'), { status: 0, stderr: '' }, 'down');
+        t.match(await script.run('down'), { status: 0, stderr: /is not up/ }, 'down again: fine');
+      }
+      for (const [what, line] of CONTROLS) {
+        const script = scripted(t, host, live.replace(line, ''));
+        const { status } = await script.run('up');
+        t.notSame(status === 0 && (await theirsOf(host)), ours, `without ${what} (control)`);
+        await script.must('down');
+      }
+      const broken = scripted(t, host, live.replace('/etc/nginx/nginx.conf ro', '/etc/hosts/nginx.conf ro'));
+      t.match(await broken.run('up'), { status: 1, stderr: /nginx does not start: .*\n.*is taken back/ });
+      t.match(await broken.run('down'), { status: 0, stderr: /is not up/ }, 'of which nothing is left');
+    }),
+  );
+
+  t.test('published ports, and the way out, beside a firewall that drops', (t) =>
+    onFreshHost(t, async (host) => {
+      await host.sh(`nft '${DOCKERS_FIREWALL}'`);
+      const far = await someoneFarAway(host);
+      await host.must(['up', '-d', '-f', '-'], { input: PUBLISHED });
+      const cast = await castOfNslab(host, 'web');
+      await serves(host, cast);
+      const [ours, reached] = [await factsOf(host, cast), await reach(host, cast)];
+      t.strictSame(reached, { outside: true, host: true, loopback: true, seenAs: '203.0.113.2' }, 'nslab’s');
+      const script = scripted(t, host, await scriptOf(host, 'web'));
+      await host.must(['down', 'web']);
+      await script.must('up');
+      const again = await castOfScript(host, 'web');
+      await serves(host, again);
+      t.strictSame(await factsOf(host, again), ours, 'the same pod');
+      t.strictSame(await reach(host, again), reached, 'reached and seen alike');
+      await script.must('down');
+      t.notOk((await reach(host, { holder: 1 })).host, 'nobody is there any more (control)');
+      await far.end();
+      await host.sh('ip neigh flush dev uplink; nft delete table ip filter');
+    }),
+  );
+
+  t.test('a holder alone: routed, with little, in the host’s network, with a pid namespace', (t) =>
+    onFreshHost(t, async (host) => {
+      await host.must(['network', 'create', 'routed', '--type', 'ptp']);
+      for (const options of [
+        ['--network', 'routed', '-p', '8080:80', '-p', '5353:53/udp'],
+        ['--network', 'none', '--share', 'net'],
+        ['--network', 'host'],
+        ['--network', 'none', '--share', 'net,ipc,uts,pid', '--hostname', 'other'],
+      ]) {
+        await host.must(['hold', 'held', ...options]);
+        const ours = await factsOf(host, await castOfNslab(host, 'held'));
+        const script = scripted(t, host, await scriptOf(host, 'held'));
+        await host.must(['down', 'held']);
+        if (options.includes('routed')) await host.must(['network', 'rm', 'routed']);
+        await script.must('up');
+        t.strictSame(await factsOf(host, await castOfScript(host, 'held')), ours, options.join(' '));
+        await script.must('down');
+      }
+    }),
+  );
+
+  t.test('all that a manifest may say', (t) =>
+    onFreshHost(
+      t,
+      async (host) => {
+        await host.must(['up', '-d', '-f', '-'], { input: RICH });
+        const cast = await castOfNslab(host, 'rich');
+        const told = () => host.must(['logs', 'rich/told']);
+        t.ok(await eventually(async () => (await told()).endsWith('done\n')), 'all is said');
+        const [ours, said] = [await factsOf(host, cast), await told()];
+        const text = await scriptOf(host, 'rich');
+        t.match(
+          text,
+          /^# {3}- told: its post-start hook\n# {3}- told: its liveness probe/m,
+          'what is left out is said',
+        );
+        await host.must(['down', 'rich']);
+        const script = scripted(t, host, text);
+        await script.must('up');
+        await eventually(async () => (await readLog(host, 'told', 'rich')) === said);
+        t.strictSame(await factsOf(host, await castOfScript(host, 'rich')), ours, 'the same pod');
+        t.equal(await readLog(host, 'told', 'rich'), said, 'and each was told the same');
+        await script.must('down');
+      },
+      { uplink: true, tmp: true, cgroups: true },
+    ),
+  );
+
+  t.test('killed at any moment of up, down leaves nothing', (t) =>
+    onFreshHost(t, async (host) => {
+      const dry = await host.must(['up', '--dry-run', '-o', 'script', '-f', ARTICLE]);
+      const { file, path, run, must } = scripted(t, host, dry);
+      const { ms } = await run('up');
+      await must('down');
+      let early = 0;
+      for (const moment of [1, 2, 3, 4, 5, 6].map((part) => (part * ms) / 7000)) {
+        const line = `sh ${file} up & sleep ${moment}; kill -s KILL $! 2>/dev/null; sh ${file} down`;
+        const { status, stderr } = await host.host.run(['env', `PATH=${path}`, 'sh', '-c', line]);
+        if (/is not up/.test(stderr)) early++;
+        t.equal(status, 0, `after ${moment} s: ${stderr}`);
+        const left = await host.sh('ls -A /run; ip -br link; nft list ruleset; ps -eo args');
+        t.notMatch(left, /nslab0|nsv|pod-two|table ip|pod\.sh/, 'nothing is left');
+      }
+      t.ok(early < 6, 'something had been made (control)');
+      const asked = `sh ${file} up & sleep ${ms / 2000}; kill -s TERM $!; wait $!; echo $?`;
+      const { stdout, stderr } = await host.host.run(['env', `PATH=${path}`, 'sh', '-c', asked]);
+      t.match(
+        [stdout, stderr],
+        ['143\n', /is taken back/],
+        'one that is asked to end takes back what it did',
+      );
+    }),
+  );
+}
+
+if (requires(t, 'shellcheck')) {
+  t.test('shellcheck has nothing to say of any of them', async (t) => {
+    const directory = t.testdir(Object.fromEntries([...scripts].map((text, index) => [`${index}.sh`, text])));
+    const files = [...scripts].map((_, index) => `${directory}/${index}.sh`);
+    t.ok(files.length >= 7, 'there are some (control)');
+    const { status, stdout } = spawnSync('shellcheck', ['-s', 'sh', ...files], { encoding: 'utf8' });
+    t.equal(stdout, '');
+    t.equal(status, 0);
+  });
+}
+
+const CONTROLS: [what: string, line: RegExp][] = [
+  ['masquerade', /^.*masquerade comment "to the outside, as this host"\n/m],
+  ['the address', /^address add 10\.244\.0\.2\/16 dev eth0\n/m],
+  ['an ipc namespace', / --ipc(?= --uts --mount)/],
+];
+
+/** `nslab transcript POD -o script`. */
+async function scriptOf({ must }: KernelHost, pod: string): Promise<string> {
+  const text = await must(['transcript', pod, '-o', 'script']);
+  scripts.add(text);
+  return text;
+}
+
+/** Makes the article's pod by nslab, reads its facts and its script, and takes it down. */
+async function article(t: Test, host: KernelHost, beside = async (_: ReturnType<typeof scripted>) => {}) {
+  await host.must(['up', '-d', '-f', ARTICLE]);
+  const cast = await castOfNslab(host, POD);
+  await serves(host, cast);
+  const ours = await factsOf(host, cast);
+  const live = await scriptOf(host, POD);
+  await beside(scripted(t, host, live));
+  await host.must(['down', POD]);
+  return { live, ours };
+}
+
+async function theirsOf(host: KernelHost): Promise<unknown> {
+  const cast = await castOfScript(host, POD);
+  await serves(host, cast);
+  return await factsOf(host, cast);
+}
+
+function readLog({ sh }: KernelHost, workload: string, pod = POD): Promise<string> {
+  return sh(`cat /run/pod-${pod}/log/${workload}`);
+}
+
+const PUBLISHED = `
+apiVersion: v1
+kind: Pod
+metadata: { name: web }
+spec:
+  containers:
+  - name: nginx
+    image: nginx
+    ports: [{ containerPort: 80, hostPort: 8080 }]
+`;
+
+const RICH = readFileSync(new URL('script/rich.yaml', import.meta.url), 'utf8');

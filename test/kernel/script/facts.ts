@@ -1,0 +1,86 @@
+import type { KernelHost } from '../host.ts';
+import { inodesOf, KINDS, words } from '../witness.ts';
+
+/** Who is who in a pod: `holder` and the workloads, by the pid that the host knows. */
+export type Cast = Readonly<Record<string, number>>;
+
+/** All that makes two pods the same pod, as the kernel tells it; without numbers that are never the same twice. */
+export async function factsOf(host: KernelHost, cast: Cast) {
+  const { holder } = cast as { holder: number };
+  const inside = `nsenter -t ${holder} -n`;
+  return {
+    namespaces: relations(host, cast),
+    outside: await network(host, ''),
+    inside: await network(host, inside),
+    rules: steady(JSON.parse(await host.sh('nft -j list ruleset'))),
+    settings: await host.sh('grep -r "" /proc/sys/net/ipv4/conf/*/{forwarding,route_localnet}'),
+    hostname: await host.sh(`nsenter -t ${holder} -u uname -n`),
+    processes: await processes(host, cast),
+  };
+}
+
+/** `host`, `holder` or `own`, for each process and each of the eight kinds: by inode. */
+function relations({ host }: KernelHost, cast: Cast): Record<string, Record<string, string>> {
+  const machine = inodesOf(host, 1);
+  const holder = inodesOf(host, cast.holder as number);
+  return Object.fromEntries(
+    Object.entries(cast).map(([who, pid]) => {
+      const own = inodesOf(host, pid);
+      const relation = (kind: string) =>
+        own[kind] === machine[kind]
+          ? 'host'
+          : who !== 'holder' && own[kind] === holder[kind]
+            ? 'holder'
+            : 'own';
+      return [who, Object.fromEntries(KINDS.map((kind) => [kind, relation(kind)]))];
+    }),
+  );
+}
+
+async function network({ sh }: KernelHost, enter: string): Promise<unknown> {
+  const ask = async (what: string) => steady(JSON.parse((await sh(`${enter} ip -j ${what}`)) || '[]'));
+  return [await ask('addr show'), await ask('route show table all')];
+}
+
+/** Who they are, what they may do, what they were told, and what they see mounted where. */
+async function processes({ sh }: KernelHost, cast: Cast): Promise<Record<string, unknown>> {
+  const facts: Record<string, unknown> = {};
+  for (const [who, pid] of Object.entries(cast)) {
+    if (who === 'holder') continue;
+    const status = await sh(
+      `grep -E '^(Uid|Gid|Groups|Umask|Cap...|NoNewPrivs|Sig(Blk|Ign)):' /proc/${pid}/status`,
+    );
+    const told = await sh(
+      `tr '\\0' '\\n' </proc/${pid}/cmdline; echo; tr '\\0' '\\n' </proc/${pid}/environ | sort`,
+    );
+    facts[who] = [
+      words(status),
+      told.split('\n'),
+      await sh(`readlink /proc/${pid}/cwd`),
+      await mounts(sh, pid),
+    ];
+  }
+  return facts;
+}
+
+/** `/dev/shm rw,nosuid tmpfs size=65536k,mode=1777`; where on its file system a file lies is each maker's own business. */
+async function mounts(sh: KernelHost['sh'], pid: number): Promise<string[]> {
+  const lines = (await sh(`cat /proc/${pid}/mountinfo`)).trim().split('\n');
+  return lines
+    .map((line) => {
+      const [, , , , point, flags, ...rest] = line.split(' ');
+      const [type, , options] = rest.slice(rest.indexOf('-') + 1);
+      const known = type === 'overlay' ? '' : options?.replace(/inode64|size=67108864/g, '');
+      return `${point} ${flags?.split(',').sort()} ${type} ${known}`;
+    })
+    .sort();
+}
+
+const UNSTEADY = ['ifindex', 'link_index', 'link_netnsid', 'address', 'handle', 'metainfo', 'permaddr'];
+
+/** Without numbers and MACs that each new object has of its own. */
+function steady(value: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(value, (key, inner: unknown) => (UNSTEADY.includes(key) ? undefined : inner)),
+  );
+}

@@ -1,0 +1,39 @@
+import { execFileSync } from 'node:child_process';
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What a script may use, as issue and README say: util-linux, iproute2, nftables, coreutils, a shell; and the pod's own programs. */
+const TOOLS = [
+  ...['unshare', 'nsenter', 'setpriv', 'mount', 'umount', 'pivot_root', 'setsid', 'flock', 'kill'],
+  ...['ip', 'ss', 'nft'],
+  ...[
+    'cat',
+    'chgrp',
+    'chmod',
+    'chroot',
+    'date',
+    'env',
+    'id',
+    'ln',
+    'mkdir',
+    'realpath',
+    'rm',
+    'rmdir',
+    'sleep',
+    'tail',
+    'base64',
+  ],
+];
+
+export type Shell = 'dash' | 'busybox';
+
+/** A directory of links to the allowed tools and to one shell as `sh`: a PATH that lacks nslab, Node and all the rest. */
+export function makeToolbox(directory: string, shell: Shell): string {
+  for (const tool of TOOLS) symlinkSync(placeOf(tool), join(directory, tool));
+  symlinkSync(placeOf(shell), join(directory, 'sh'));
+  return directory;
+}
+
+function placeOf(tool: string): string {
+  return execFileSync('which', [tool], { encoding: 'utf8' }).trim();
+}
