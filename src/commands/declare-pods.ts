@@ -44,13 +44,6 @@ export function declarePods({ program, globals, finish }: Declaring): void {
     );
 
   program
-    .command('ns [name...]')
-    .description('who shares which namespace with whom, by inode')
-    .option('-o, --output <format>', 'table, json or yaml')
-    .option('--no-headers', 'without the heading')
-    .action(async (names, options) => finish(await (await import('./ns.ts')).ns(names, options, globals())));
-
-  program
     .command('transcript <pod>')
     .description('what was asked of the kernel for a pod, and what the kernel said')
     .option('-o, --output <format>', 'text, json, or script: one that makes the same pod without nslab')

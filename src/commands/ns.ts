@@ -6,15 +6,21 @@ import { subjects } from '../pod/view.ts';
 import { json, yaml } from '../render/output.ts';
 import { type Palette, palette } from '../render/palette.ts';
 import { table } from '../render/table.ts';
+import { InputError } from '../sys/errors.ts';
 import { checkFormat } from './format.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
+import { nsAll } from './ns-all.ts';
 
 /** `nslab ns [POD…]`: who shares what, by inode. */
 export async function ns(
   names: readonly string[],
-  options: { output?: string; headers?: boolean },
+  options: { all?: boolean; output?: string; headers?: boolean },
   globals: GlobalOptions,
 ): Promise<number> {
+  if (options.all) {
+    if (names.length > 0) throw new InputError('--all is every namespace: it takes no names');
+    return nsAll(options, globals);
+  }
   const format = checkFormat(options.output ?? 'table', ['table', 'wide', 'json', 'yaml']);
   const root = stateRoot(globals);
   const pods =

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { declareMachine } from './declare-machine.ts';
+import { declareObserving } from './declare-observing.ts';
 import { declarePods } from './declare-pods.ts';
 import { declareWorkloads } from './declare-workloads.ts';
 import type { GlobalOptions } from './globals.ts';
@@ -21,6 +22,7 @@ export function buildProgram(finish: (status: number) => void): Command {
   const declaring = { program, finish, globals: () => program.opts<GlobalOptions>() };
   declarePods(declaring);
   declareWorkloads(declaring);
+  declareObserving(declaring);
   declareMachine(declaring);
   return program;
 }

@@ -37,3 +37,10 @@ export function namespacesOf(pid: number | 'self'): NamespaceIds {
 export function sameNamespace(a: NamespaceId | undefined, b: NamespaceId | undefined): boolean {
   return a !== undefined && b !== undefined && a.inode === b.inode && a.dev === b.dev;
 }
+
+/** What the text of a link in /proc or of a mount's root names: `net:[4026531833]`. */
+export function parseLink(text: string): { readonly kind: Kind; readonly inode: number } | undefined {
+  const [, word, inode] = /^(\w+):\[(\d+)\]$/.exec(text) ?? [];
+  const kind = ALL_KINDS.find((each) => each === word);
+  return kind && { kind, inode: Number(inode) };
+}

@@ -20,6 +20,24 @@ export const O_CLOEXEC = 0o2000000;
 // include/uapi/linux/close_range.h
 export const CLOSE_RANGE_CLOEXEC = 1 << 2;
 
+// include/uapi/linux/nsfs.h: _IO(0xb7, 1) and _IO(0xb7, 2)
+export const NS_GET_USERNS = 0xb701;
+export const NS_GET_PARENT = 0xb702;
+
+// include/linux/socket.h, include/uapi/linux/netlink.h
+export const AF_NETLINK = 16;
+export const SOCK_RAW = 3;
+export const SOCK_CLOEXEC = O_CLOEXEC;
+export const MSG_DONTWAIT = 0x40;
+export const NETLINK_ROUTE = 0;
+export const NLM_F_REQUEST = 1;
+export const NLMSG_ERROR = 2;
+
+// include/uapi/linux/rtnetlink.h, include/uapi/linux/net_namespace.h
+export const RTM_GETNSID = 90;
+export const NETNSA_NSID = 1;
+export const NETNSA_FD = 3;
+
 const clone = {
   CLONE_NEWTIME,
   CLONE_NEWNS,

@@ -11,6 +11,10 @@ const signatures = {
   flock: ['int', ['int', 'int']],
   close_range: ['int', ['uint', 'uint', 'int']],
   pipe2: ['int', ['pointer', 'int']],
+  ioctl: ['int', ['int', 'ulong']],
+  socket: ['int', ['int', 'int', 'int']],
+  send: ['int', ['int', 'pointer', 'size_t', 'int']],
+  recv: ['int', ['int', 'pointer', 'size_t', 'int']],
 } as const;
 
 export type CallName = keyof typeof signatures;

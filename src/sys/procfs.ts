@@ -12,6 +12,7 @@ export interface ProcessStat {
   /** `R`, `S`, `D`, `Z` (zombie), … */
   readonly state: string;
   readonly parent: number;
+  readonly threads: number;
   readonly startTime: number;
 }
 
@@ -27,6 +28,7 @@ export function readStat(pid: number): ProcessStat | undefined {
     comm: text.slice(open + 1, close),
     state: fields[0] ?? '?',
     parent: Number(fields[1]),
+    threads: Number(fields[17]),
     startTime: Number(fields[19]),
   };
 }

@@ -1,0 +1,64 @@
+import { type NamespaceFacts, takeCensus } from '../observe/census.ts';
+import { type Hold, inWords } from '../observe/hold.ts';
+import { whoseWords } from '../observe/whose.ts';
+import { type Column, listing } from '../render/output.ts';
+import { plain } from '../render/plain.ts';
+import { openLibc } from '../sys/libc.ts';
+import { Diary } from '../transcript/diary.ts';
+import { checkFormat } from './format.ts';
+import { attachSinks, type GlobalOptions, say } from './globals.ts';
+import { knownProcesses } from './known.ts';
+
+/** `nslab ns --all`: every namespace of the machine, whose it is, and what keeps it when no process does. */
+export async function nsAll(
+  options: { output?: string; headers?: boolean },
+  globals: GlobalOptions,
+): Promise<number> {
+  const format = checkFormat(options.output ?? 'table', ['table', 'wide', 'json', 'yaml']);
+  const { namespaces, unseen } = await census(globals);
+  const list = {
+    kind: 'NamespaceList',
+    items: namespaces,
+    name: ({ inode }: NamespaceFacts) => String(inode),
+    columns,
+  };
+  process.stdout.write(await listing(list, { format, headers: options.headers !== false }));
+  for (const sentence of unseen) say(sentence);
+  return 0;
+}
+
+/** Asks the kernel. Nothing is entered, and nothing is changed. */
+export async function census(globals: GlobalOptions): Promise<ReturnType<typeof takeCensus>> {
+  const diary = new Diary();
+  attachSinks(diary, globals);
+  return takeCensus({ libc: await openLibc(), diary }, knownProcesses(globals));
+}
+
+const columns: Column<NamespaceFacts>[] = [
+  { head: 'KIND', cell: ({ kind }) => kind },
+  { head: 'INODE', cell: ({ inode }) => String(inode) },
+  { head: 'PROCESSES', cell: ({ processes }) => String(processes) },
+  { head: 'THREADS', wide: true, cell: ({ threads }) => String(threads) },
+  { head: 'PID', cell: ({ pid }) => String(pid ?? '-') },
+  { head: 'OWNER', wide: true, cell: ({ owner }) => String(owner ?? '-') },
+  { head: 'PARENT', wide: true, cell: ({ parent }) => String(parent ?? '-') },
+  { head: 'WHOSE', cell: ({ whose }) => plain(whose.map(whoseWords).join(', ')) || '-' },
+  { head: 'COMMAND, OR WHAT ALONE HOLDS IT', cell: commandOrHold },
+];
+
+function commandOrHold({ command, holds }: NamespaceFacts): string {
+  if (command !== null) return plain(shortened(command));
+  const [first, ...more] = [...holds].sort((a, b) => rank(a) - rank(b));
+  if (!first) return '-';
+  return plain(`only: ${inWords(first)}${more.length > 0 ? `, and ${more.length} more` : ''}`);
+}
+
+/** What a reader can act on comes first. */
+function rank({ by }: Hold): number {
+  return ['process', 'thread', 'children', 'mount', 'fd', 'owner', 'parent'].indexOf(by);
+}
+
+/** A command may be of any length; JSON has it whole. */
+export function shortened(command: string): string {
+  return command.length > 60 ? `${command.slice(0, 59)}…` : command;
+}
