@@ -13,6 +13,12 @@ export function declareObserving({ program, globals, finish }: Declaring): void 
     .action(async (inode, options) =>
       finish(await (await import('./ns-why.ts')).nsWhy(inode, options, globals())),
     );
+  program
+    .command('map')
+    .description('who is wired to whom: network namespaces, their interfaces, and the cables between these')
+    .option('--all', 'everything on this machine, not only what touches our pods and this host')
+    .option('-o, --output <format>', 'text, mermaid, dot, svg or json')
+    .action(async (options) => finish(await (await import('./map.ts')).map(options, globals())));
 }
 
 function matrix(command: Command): Command {

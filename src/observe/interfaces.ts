@@ -1,0 +1,76 @@
+import type { Ip, IpObject } from '../net/ip.ts';
+import type { Interface } from './wiring.ts';
+
+/** An interface, and how the kernel says where its other end is. */
+export interface RawInterface extends Omit<Interface, 'peer'> {
+  /** The other end in the same namespace, by its name, which is unique there; */
+  readonly link: string | undefined;
+  /** elsewhere by its index in the namespace that this one knows by that number. */
+  readonly linkIndex: number | undefined;
+  readonly nsid: number | undefined;
+}
+
+/** Equivalent to: `ip -details -json address`, in the namespace that this thread is in when it is called. */
+export async function readInterfaces(ip: Pick<Ip, 'query'>): Promise<RawInterface[]> {
+  return (await ip.query('-details', 'address')).map(toInterface);
+}
+
+function toInterface(object: IpObject): RawInterface {
+  const {
+    ifname = '?',
+    ifindex = 0,
+    mtu = 0,
+    link_type,
+    address,
+    master,
+    operstate,
+    link,
+    link_index,
+  } = object;
+  const { info_kind, info_data } = (object.linkinfo ?? {}) as { info_kind?: string; info_data?: object };
+  const flags = (object.flags ?? []) as string[];
+  return {
+    index: ifindex,
+    name: ifname,
+    kind: info_kind ?? String(link_type),
+    up: flags.includes('UP') && operstate !== 'LOWERLAYERDOWN',
+    mac: typeof address === 'string' && link_type === 'ether' ? address : null,
+    mtu,
+    addresses: ((object.addr_info ?? []) as IpAddress[]).map(cidr),
+    master: typeof master === 'string' ? master : null,
+    detail: detailOf(info_kind, { ...info_data }, typeof link === 'string' ? link : undefined),
+    link: typeof link === 'string' ? link : undefined,
+    linkIndex: typeof link_index === 'number' ? link_index : undefined,
+    nsid: typeof object.link_netnsid === 'number' ? object.link_netnsid : undefined,
+  };
+}
+
+interface IpAddress {
+  readonly local?: string;
+  readonly address?: string;
+  readonly prefixlen?: number;
+}
+
+/** Of a point-to-point address, `address` is the other side's. */
+function cidr({ local, address, prefixlen }: IpAddress): string {
+  return `${local ?? address}/${prefixlen}`;
+}
+
+type Data = Readonly<Record<string, unknown>>;
+
+/** What of a kind's own data says where it leads: `42 to 10.0.0.9 port 4789 over eth0`. */
+function detailOf(kind: string | undefined, data: Data, link: string | undefined): string | null {
+  if (kind === undefined || kind === 'veth' || kind === 'bridge') return null;
+  const over = data.link ?? link;
+  const words = [
+    ['', data.id],
+    ['to ', data.remote ?? data.remote6 ?? data.group ?? data.group6],
+    ['from ', data.local ?? data.local6],
+    ['port ', data.port],
+    ['', data.mode ?? data.type],
+    ['over ', over],
+  ].flatMap(([word, value]) =>
+    typeof value === 'string' || typeof value === 'number' ? [`${word}${value}`] : [],
+  );
+  return words.length > 0 ? words.join(' ') : null;
+}

@@ -1,0 +1,32 @@
+import { closeSync } from 'node:fs';
+import { enter } from '../ns/window.ts';
+import type { Kernel } from '../sys/invoke.ts';
+import { nsidOf, openRouteSocket } from '../sys/nsid.ts';
+
+/**
+ * Which namespaces are meant by the numbers that the links of one namespace bear. Each is asked for by an open
+ * descriptor, so the answer is the kernel's own: two that look alike in every name and index are told apart.
+ * `candidates` is tried in order, until all numbers are found.
+ */
+export function resolveNsids(
+  kernel: Kernel,
+  fd: number,
+  wanted: ReadonlySet<number>,
+  candidates: Iterable<readonly [inode: number, fd: number]>,
+): ReadonlyMap<number, number> {
+  const found = new Map<number, number>();
+  if (wanted.size === 0) return found;
+  // A netlink socket stays with the namespace in which it was opened; what is asked through it is asked from home.
+  const socket = enter(kernel, { join: [['net', fd]] }, () => openRouteSocket(kernel));
+  try {
+    for (const [inode, candidate] of candidates) {
+      const nsid = nsidOf(kernel, socket, candidate);
+      if (nsid === undefined || !wanted.has(nsid)) continue;
+      found.set(nsid, inode);
+      if (found.size === wanted.size) break;
+    }
+  } finally {
+    closeSync(socket);
+  }
+  return found;
+}

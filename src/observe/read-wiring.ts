@@ -1,0 +1,97 @@
+import type { NetDoors } from '../net/doors.ts';
+import { fewAtOnce } from '../sys/few-at-once.ts';
+import { connect, type ReadPlace } from './cables.ts';
+import { unseen } from './census.ts';
+import { readInterfaces } from './interfaces.ts';
+import { natInWords } from './nat.ts';
+import { resolveNsids } from './nsids.ts';
+import { describePlace, inOrder } from './place.ts';
+import { askInside, closeRooms, openRooms, type Room } from './rooms.ts';
+import { survey } from './survey.ts';
+import { askWhose, type Known, owners } from './whose.ts';
+import type { Wiring } from './wiring.ts';
+
+type Doors = Pick<NetDoors, 'kernel' | 'ip' | 'nft'>;
+type Rooms = ReadonlyMap<number, Room>;
+/** What the tools said in one namespace. */
+type Told = Pick<ReadPlace, 'interfaces' | 'nsids' | 'nat'>;
+
+/** So many tools at once: on a machine of few processors more would only wait for each other. */
+const FEW = 4;
+
+/**
+ * Reads how network namespaces are wired: all of the machine, or this host, our pods, and what is wired to these.
+ * It asks and changes nothing; this thread is in each for as long as a tool takes to start. `prepareWindow` first.
+ */
+export async function readWiring(doors: Doors, known: Known, all: boolean): Promise<Wiring> {
+  const seen = survey();
+  const whose = askWhose(seen, known);
+  const lost = new Set(unseen(seen.hidden));
+  const rooms = openRooms(seen);
+  try {
+    const ours = [...rooms.values()].filter(
+      ({ seen, home }) => all || home || owners(seen, whose).some(({ by }) => by === 'pod'),
+    );
+    const told = await readAll(doors, rooms, ours, lost);
+    for (const inode of neighbours(told)) {
+      const room = rooms.get(inode);
+      if (room) await readAll(doors, rooms, [room], lost, told);
+    }
+    const places = [...told].map(([inode, facts]) => ({
+      ...describePlace(rooms.get(inode) as Room, known, whose),
+      ...facts,
+    }));
+    return { ...connect(places.sort(inOrder)), unseen: [...lost] };
+  } finally {
+    closeRooms(rooms);
+  }
+}
+
+async function readAll(
+  doors: Doors,
+  rooms: Rooms,
+  wanted: readonly Room[],
+  lost: Set<string>,
+  told = new Map<number, Told>(),
+): Promise<Map<number, Told>> {
+  const answers = await fewAtOnce(FEW, wanted, (room) => readRoom(doors, rooms, room, lost));
+  wanted.forEach(({ seen }, at) => {
+    const answer = answers[at];
+    if (answer) told.set(seen.inode, answer);
+  });
+  return told;
+}
+
+async function readRoom(
+  doors: Doors,
+  rooms: Rooms,
+  room: Room,
+  lost: Set<string>,
+): Promise<Told | undefined> {
+  const { kernel, ip } = doors;
+  try {
+    const interfaces = await askInside(kernel, room, () => readInterfaces(ip));
+    const wanted = new Set(interfaces.flatMap(({ nsid }) => (nsid === undefined ? [] : [nsid])));
+    const candidates = [...rooms].map(([inode, { fd }]) => [inode, fd] as const);
+    const nsids = resolveNsids(kernel, room.fd, wanted, candidates);
+    return { interfaces, nsids, nat: await readNat(doors, room, lost) };
+  } catch (error) {
+    lost.add(`net:[${room.seen.inode}]: ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+async function readNat({ kernel, nft }: Doors, room: Room, lost: Set<string>): Promise<string[]> {
+  try {
+    return natInWords(await askInside(kernel, room, () => nft.list('ruleset')));
+  } catch (error) {
+    lost.add(`address translation of net:[${room.seen.inode}]: ${(error as Error).message}`);
+    return [];
+  }
+}
+
+/** What is wired to the places that were read, and was not read itself. */
+function neighbours(told: ReadonlyMap<number, Told>): Set<number> {
+  const found = [...told.values()].flatMap(({ nsids }) => [...nsids.values()]);
+  return new Set(found.filter((inode) => !told.has(inode)));
+}
