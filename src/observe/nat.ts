@@ -13,7 +13,7 @@ export function natInWords(ruleset: readonly NftObject[]): string[] {
     const when = expr.flatMap(condition);
     return expr
       .flatMap((statement) => outcomes(statement, (name) => maps.get(`${family} ${table} ${name}`)))
-      .map(({ also, then }) => [[...also, ...when].join(', '), then].filter(Boolean).join(': '));
+      .map(({ also, becomes }) => [[...also, ...when].join(', '), becomes].filter(Boolean).join(': '));
   });
   // One rule stands in several chains where both strangers and the host itself are to be translated.
   return [...new Set(sentences)];
@@ -63,14 +63,14 @@ function subjectOf(left: Statement): ((value: string) => string) | undefined {
 /** What becomes of it, and on what else that hangs. */
 interface Outcome {
   readonly also: readonly string[];
-  readonly then: string;
+  readonly becomes: string;
 }
 
 function outcomes(statement: Statement, elementsOf: (map: string) => unknown): Outcome[] {
   const map = mapOf(statement.dnat);
   if (map !== undefined) return mappings(elementsOf(map));
-  const then = translation(statement);
-  return then === undefined ? [] : [{ also: [], then }];
+  const becomes = translation(statement);
+  return becomes === undefined ? [] : [{ also: [], becomes }];
 }
 
 function translation({ masquerade, snat, dnat, redirect, xt }: Statement): string | undefined {
@@ -107,7 +107,7 @@ function mappings(elements: unknown): Outcome[] {
   return ((elements ?? []) as [unknown, unknown][]).map(([key, value]) => {
     const [from, to] = [parts(key), parts(value)];
     const what = from.length === 2 ? `${from[0]} port ${from[1]}` : from.join(' ');
-    return { also: [what], then: `goes to ${to.join(':')} (dnat)` };
+    return { also: [what], becomes: `goes to ${to.join(':')} (dnat)` };
   });
 }
 

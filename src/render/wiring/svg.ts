@@ -1,6 +1,80 @@
-import type { Wiring } from './wiring.ts';
+import { xml } from '../xml.ts';
+import type { Text } from './card.ts';
+import { type Layout, type Line, layOut, type Placed } from './layout.ts';
+import { STYLE } from './svg-style.ts';
+import type { Place, Wiring } from './wiring.ts';
 
-/** The wiring as a picture. */
-export function wiringSvg({ places }: Wiring): string {
-  return `<svg xmlns="http://www.w3.org/2000/svg"><text>${places.length}</text></svg>\n`;
+/**
+ * The wiring as one SVG: to be opened by itself, or put into a page as it is. It needs no font and no network, follows
+ * the reader's light or dark, and is the same, byte for byte, for the same wiring.
+ */
+export function wiringSvg(wiring: Wiring): string {
+  const layout = layOut(wiring);
+  const { width, height, cards, lines } = layout;
+  return `${[
+    `<svg xmlns="http://www.w3.org/2000/svg" class="nslab-wiring" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="nslab-wiring-title nslab-wiring-desc">`,
+    '<title id="nslab-wiring-title">Who is wired to whom</title>',
+    `<desc id="nslab-wiring-desc">${xml(inWords(wiring))}</desc>`,
+    `<style>${STYLE}</style>`,
+    `<rect class="paper" width="${width}" height="${height}"/>`,
+    ...lines.map(cable),
+    ...cards.map(card),
+    ...sockets(layout),
+    '</svg>',
+  ].join('\n')}\n`;
+}
+
+/** For who cannot see it: each place, and each cable. */
+function inWords({ places, cables }: Wiring): string {
+  const labels = new Map(places.map(({ inode, label }) => [inode, label]));
+  const wires = cables.map(
+    ({ ends: [a, b] }) => `${a.name} of ${labels.get(a.inode)} to ${b.name} of ${labels.get(b.inode)}`,
+  );
+  return `${places.length} network namespaces: ${places.map(({ label }) => label).join(', ')}. ${wires.length} cables: ${wires.join('; ')}.`;
+}
+
+function card({ place, x, y, width, height, boxes, texts }: Placed): string {
+  return [
+    `<g class="card ${look(place)}" transform="translate(${round(x)} ${round(y)})">`,
+    `<title>${xml([place.label, ...place.inside].join(' · '))}</title>`,
+    `<rect class="body" width="${round(width)}" height="${round(height)}" rx="10"/>`,
+    `<path class="edge" d="M.8 6A10 10 0 0 1 10 0H${round(width - 10)}A10 10 0 0 1 ${round(width - 0.8)} 6z"/>`,
+    ...boxes.map(
+      (box) =>
+        `<rect class="${box.look}" x="${round(box.x)}" y="${round(box.y)}" width="${round(box.width)}" height="${round(box.height)}" rx="${box.look === 'pill' ? 9.5 : 7}"/>`,
+    ),
+    ...texts.map(text),
+    '</g>',
+  ].join('\n');
+}
+
+function text({ x, y, look, text, end }: Text): string {
+  const anchor = end ? ' text-anchor="end"' : '';
+  return `<text class="${look}" x="${round(x)}" y="${round(y)}"${anchor}>${xml(text)}</text>`;
+}
+
+function cable({ from, to, bend, kind, of, ends: [a, b] }: Line): string {
+  const reach = bend === 0 ? (to.x - from.x) / 2 : bend * (28 + Math.min(40, Math.abs(to.y - from.y) / 8));
+  const second = bend === 0 ? to.x - reach : to.x + reach;
+  const path = `M${round(from.x)} ${round(from.y)}C${round(from.x + reach)} ${round(from.y)} ${round(second)} ${round(to.y)} ${round(to.x)} ${round(to.y)}`;
+  return `<path class="cable ${look(of)}${kind === 'veth' ? '' : ' lies'}" d="${path}"><title>${xml(`${a.name} – ${b.name}`)}</title></path>`;
+}
+
+/** Above cards and cables: where the one goes into the other. */
+function sockets({ lines }: Layout): string[] {
+  return lines.flatMap(({ from, to, of }) =>
+    [from, to].map(
+      ({ x, y }) => `<circle class="socket ${look(of)}" cx="${round(x)}" cy="${round(y)}" r="4.5"/>`,
+    ),
+  );
+}
+
+/** What colours it: only words of ours. */
+function look({ whose }: Place): string {
+  const by = whose[0]?.by ?? '';
+  return ['host', 'pod', 'docker', 'podman', 'containerd', 'mininet', 'netns'].includes(by) ? by : 'unnamed';
+}
+
+function round(length: number): number {
+  return Math.round(length * 10) / 10;
 }
