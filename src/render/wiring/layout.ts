@@ -1,4 +1,5 @@
-import { type Card, makeCard, type SideOf } from './card.ts';
+import { type Card, makeCard } from './card.ts';
+import type { SideOf } from './card-rows.ts';
 import { type Cluster, clusters } from './clusters.ts';
 import type { End, Place, Wiring } from './wiring.ts';
 
@@ -119,7 +120,7 @@ function level(card: Card, placed: readonly Placed[]): number {
     const { peer } = face;
     if (peer === null || peer === 'unreachable') continue;
     const other = placed.find(({ place }) => place.inode === peer.inode);
-    const [here, there] = [card.rows.get(face.index), other?.rows.get(peer.index)];
+    const [here, there] = [card.sheet.rows.get(face.index), other?.sheet.rows.get(peer.index)];
     if (other && here !== undefined && there !== undefined) return other.y + there - here;
   }
   return 0;
@@ -135,7 +136,7 @@ function linesOf({ cables }: Wiring, cards: readonly Standing[]): Line[] {
   const byInode = new Map(cards.map((card) => [card.place.inode, card]));
   return cables.flatMap(({ kind, ends }): Line[] => {
     const [a, b] = ends.map(({ inode }) => byInode.get(inode));
-    const [p, q] = [a?.rows.get(ends[0].index), b?.rows.get(ends[1].index)];
+    const [p, q] = [a?.sheet.rows.get(ends[0].index), b?.sheet.rows.get(ends[1].index)];
     if (!a || !b || p === undefined || q === undefined) return [];
     const outward = a.column < 0 || b.column < 0 ? -1 : 1;
     const bend = a.column === b.column ? outward : 0;

@@ -1,6 +1,6 @@
 import { xml } from '../xml.ts';
-import type { Text } from './card.ts';
 import { type Layout, type Line, layOut, type Placed } from './layout.ts';
+import type { Text } from './sheet.ts';
 import { STYLE } from './svg-style.ts';
 import type { Place, Wiring } from './wiring.ts';
 
@@ -33,17 +33,17 @@ function inWords({ places, cables }: Wiring): string {
   return `${places.length} network namespaces: ${places.map(({ label }) => label).join(', ')}. ${wires.length} cables: ${wires.join('; ')}.`;
 }
 
-function card({ place, x, y, width, height, boxes, texts }: Placed): string {
+function card({ place, x, y, width, height, sheet }: Placed): string {
   return [
     `<g class="card ${look(place)}" transform="translate(${round(x)} ${round(y)})">`,
     `<title>${xml([place.label, ...place.inside].join(' · '))}</title>`,
     `<rect class="body" width="${round(width)}" height="${round(height)}" rx="10"/>`,
     `<path class="edge" d="M.8 6A10 10 0 0 1 10 0H${round(width - 10)}A10 10 0 0 1 ${round(width - 0.8)} 6z"/>`,
-    ...boxes.map(
+    ...sheet.boxes.map(
       (box) =>
         `<rect class="${box.look}" x="${round(box.x)}" y="${round(box.y)}" width="${round(box.width)}" height="${round(box.height)}" rx="${box.look === 'pill' ? 9.5 : 7}"/>`,
     ),
-    ...texts.map(text),
+    ...sheet.texts.map(text),
     '</g>',
   ].join('\n');
 }

@@ -54,3 +54,15 @@ export function qualities({ kind, detail, up }: Interface): string {
   const plain = ['veth', 'loopback', 'ether'].includes(kind);
   return [plain ? '' : kind, detail ?? '', up ? '' : 'down'].filter(Boolean).join(' ');
 }
+
+/** The same for a picture, which has no room for more words where a cable ends. */
+export function remarkOn(face: Interface): string {
+  return [qualities(face), face.peer === 'unreachable' ? 'other end out of sight' : '']
+    .filter(Boolean)
+    .join(', ');
+}
+
+/** In a picture, what every interface has by itself is noise: the text and JSON forms show it. */
+export function addressesOf({ addresses }: Interface): string[] {
+  return addresses.filter((address) => !/^(fe[89ab].:|::1\/)/i.test(address));
+}
