@@ -31,6 +31,7 @@ const PROBES = {
   curl: () => succeeds('curl', '--version'),
   shellcheck: () => succeeds('shellcheck', '--version'),
   cc: () => succeeds('cc', '--version'),
+  dot: () => succeeds('dot', '-V'),
 };
 
 function succeeds(...[program, ...args]: [string, ...string[]]): boolean {

@@ -85,8 +85,12 @@ function leaveHome(kernel: Kernel, to: Destination): void {
   }
 }
 
-/** All kinds, also when leaving failed half-way; coming home to where one already is does no harm. */
+/**
+ * All kinds, also when leaving failed half-way; coming home to where one already is does no harm. Whoever may not leave may
+ * not come home either (EPERM), and has never been away: where the thread is decides.
+ */
 function comeHome(kernel: Kernel, kinds: readonly WindowKind[]): void {
+  let refused: unknown;
   try {
     for (const kind of kinds) {
       // Equivalent to: the shell that unshare(1) or nsenter(1) has started ends.
@@ -94,11 +98,12 @@ function comeHome(kernel: Kernel, kinds: readonly WindowKind[]): void {
       setns(kernel, (home.get(kind) as Home).fd, KINDS[kind].flag, told);
     }
   } catch (error) {
-    lost(String(error));
+    refused = error;
   }
   for (const kind of kinds) {
     const now = whereIs(kind);
-    if (now !== home.get(kind)?.link) lost(`${kind} is ${now}, home is ${home.get(kind)?.link}`);
+    if (now === home.get(kind)?.link) continue;
+    lost(refused ? String(refused) : `${kind} is ${now}, home is ${home.get(kind)?.link}`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
-import { enter } from '../ns/window.ts';
 import type { Kernel } from '../sys/invoke.ts';
 import { nsidOf, openRouteSocket } from '../sys/nsid.ts';
+import { type Room, runInside } from './rooms.ts';
 
 /**
  * Which namespaces are meant by the numbers that the links of one namespace bear. Each is asked for by an open
@@ -10,14 +10,14 @@ import { nsidOf, openRouteSocket } from '../sys/nsid.ts';
  */
 export function resolveNsids(
   kernel: Kernel,
-  fd: number,
+  room: Room,
   wanted: ReadonlySet<number>,
   candidates: Iterable<readonly [inode: number, fd: number]>,
 ): ReadonlyMap<number, number> {
   const found = new Map<number, number>();
   if (wanted.size === 0) return found;
   // A netlink socket stays with the namespace in which it was opened; what is asked through it is asked from home.
-  const socket = enter(kernel, { join: [['net', fd]] }, () => openRouteSocket(kernel));
+  const socket = runInside(kernel, room, () => openRouteSocket(kernel));
   try {
     for (const [inode, candidate] of candidates) {
       const nsid = nsidOf(kernel, socket, candidate);

@@ -6,7 +6,7 @@ import { readInterfaces } from './interfaces.ts';
 import { natInWords } from './nat.ts';
 import { resolveNsids } from './nsids.ts';
 import { describePlace, inOrder } from './place.ts';
-import { askInside, closeRooms, openRooms, type Room } from './rooms.ts';
+import { closeRooms, openRooms, type Room, runInside } from './rooms.ts';
 import { survey } from './survey.ts';
 import { askWhose, type Known, owners } from './whose.ts';
 import type { Wiring } from './wiring.ts';
@@ -70,12 +70,14 @@ async function readRoom(
 ): Promise<Told | undefined> {
   const { kernel, ip } = doors;
   try {
-    const interfaces = await askInside(kernel, room, () => readInterfaces(ip));
+    const interfaces = await runInside(kernel, room, () => ({ answer: readInterfaces(ip) })).answer;
     const wanted = new Set(interfaces.flatMap(({ nsid }) => (nsid === undefined ? [] : [nsid])));
     const candidates = [...rooms].map(([inode, { fd }]) => [inode, fd] as const);
-    const nsids = resolveNsids(kernel, room.fd, wanted, candidates);
+    const nsids = resolveNsids(kernel, room, wanted, candidates);
     return { interfaces, nsids, nat: await readNat(doors, room, lost) };
   } catch (error) {
+    // Where not even our own can be read, there is no picture of anything.
+    if (room.home) throw error;
     lost.add(`net:[${room.seen.inode}]: ${(error as Error).message}`);
     return undefined;
   }
@@ -83,7 +85,7 @@ async function readRoom(
 
 async function readNat({ kernel, nft }: Doors, room: Room, lost: Set<string>): Promise<string[]> {
   try {
-    return natInWords(await askInside(kernel, room, () => nft.list('ruleset')));
+    return natInWords(await runInside(kernel, room, () => ({ answer: nft.list('ruleset') })).answer);
   } catch (error) {
     lost.add(`address translation of net:[${room.seen.inode}]: ${(error as Error).message}`);
     return [];

@@ -33,10 +33,13 @@ export function closeRooms(rooms: ReadonlyMap<number, Room>): void {
 }
 
 /**
- * Asks a tool in that namespace: it is started in there and awaited at home. What `ask` does before its first `await`
- * happens inside, and a door starts its tool before that.
+ * Does something in that namespace. A tool is started in there and awaited at home: what a door does before its first
+ * `await` happens inside, and that is to start its tool.
  */
-export function askInside<T>(kernel: Kernel, { fd, home }: Room, ask: () => Promise<T>): Promise<T> {
-  if (home) return ask();
-  return enter(kernel, { join: [['net', fd]] }, () => ({ answer: ask() })).answer;
+export function runInside<T extends object | number>(
+  kernel: Kernel,
+  { fd, home }: Room,
+  body: () => T extends PromiseLike<unknown> ? never : T,
+): T {
+  return home ? body() : enter<T>(kernel, { join: [['net', fd]] }, body);
 }
