@@ -34,12 +34,11 @@ export function takeCensus(kernel: Kernel, known: Known): Census {
   const kin = findKin(kernel, seen);
   const whose = askWhose(seen, known);
   const host = hostInodes();
-  const commands = new Map<number, string>();
-  const command = (pid: number) => commands.get(pid) ?? remember(commands, pid, commandOf(pid));
   const namespaces = [...seen.namespaces.values()].map((namespace): NamespaceFacts => {
     const { kind, inode, holds, threads } = namespace;
     const pids = holds.flatMap((hold) => (hold.by === 'process' ? [hold.pid] : []));
-    const first = pids.length === 0 ? null : Math.min(...pids);
+    // The survey goes by pid.
+    const first = pids[0] ?? null;
     return {
       kind,
       inode,
@@ -47,34 +46,17 @@ export function takeCensus(kernel: Kernel, known: Known): Census {
       processes: pids.length,
       threads,
       pid: first,
-      command: first === null ? null : command(first),
+      command: first === null ? null : commandOf(first),
       owner: kin.get(inode)?.owner ?? null,
       parent: kin.get(inode)?.parent ?? null,
       holds,
     };
   });
-  return { namespaces: namespaces.sort(inOrder), unseen: unseen(seen.hidden) };
+  return { namespaces: namespaces.sort(inOrder), unseen: seen.unseen };
 }
 
-/** What is not ours to see, and who would. */
-export function unseen(hidden: number): string[] {
-  if (hidden === 0) return [];
-  const who =
-    hidden === 1
-      ? '1 process does not show its namespaces'
-      : `${hidden} processes do not show their namespaces`;
-  return [
-    process.geteuid?.() === 0 ? `${who}, not even to root` : `${who} to this user: root would see more`,
-  ];
-}
-
-export function hostInodes(): ReadonlySet<number> {
+function hostInodes(): ReadonlySet<number> {
   return new Set(Object.values(namespacesOf('self')).map(({ inode }) => inode));
-}
-
-function remember<K, V>(map: Map<K, V>, key: K, value: V): V {
-  map.set(key, value);
-  return value;
 }
 
 /** By kind; this host's first, then by who is in it. */

@@ -23,13 +23,7 @@ export function nsfsMounts(mountinfo: string): NsfsMount[] {
 /** Blanks, newlines and backslashes are written as three octal digits, byte by byte. */
 function unescaped(text: string): string {
   if (!text.includes('\\')) return text;
-  const bytes = text.replace(
-    /\\([0-7]{3})/g,
-    (_, octal) => `%${Number.parseInt(octal, 8).toString(16).padStart(2, '0')}`,
-  );
-  try {
-    return decodeURIComponent(bytes.replace(/%(?![0-9a-f]{2})/g, '%25'));
-  } catch {
-    return text;
-  }
+  const bytes = Buffer.from(text).toString('latin1');
+  const plain = bytes.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)));
+  return Buffer.from(plain, 'latin1').toString();
 }

@@ -1,7 +1,6 @@
 import type { NetDoors } from '../net/doors.ts';
 import { fewAtOnce } from '../sys/few-at-once.ts';
 import { connect, type ReadPlace } from './cables.ts';
-import { unseen } from './census.ts';
 import { readInterfaces } from './interfaces.ts';
 import { natInWords } from './nat.ts';
 import { resolveNsids } from './nsids.ts';
@@ -26,7 +25,7 @@ const FEW = 4;
 export async function readWiring(doors: Doors, known: Known, all: boolean): Promise<Wiring> {
   const seen = survey();
   const whose = askWhose(seen, known);
-  const lost = new Set(unseen(seen.hidden));
+  const lost = new Set(seen.unseen);
   const rooms = openRooms(seen);
   try {
     const ours = [...rooms.values()].filter(

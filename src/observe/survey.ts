@@ -11,8 +11,8 @@ export interface Survey {
   readonly processes: ReadonlyMap<number, SeenProcess>;
   /** By inode: the numbers of nsfs are unique over all kinds. */
   readonly namespaces: Map<number, SeenNamespace>;
-  /** How many processes would not show their namespaces to us. */
-  readonly hidden: number;
+  /** What is not ours to see, and who would, in sentences. */
+  readonly unseen: readonly string[];
 }
 
 export interface SeenProcess {
@@ -58,7 +58,7 @@ export function survey(): Survey {
       }
     }
   }
-  return { processes, namespaces, hidden };
+  return { processes, namespaces, unseen: unseen(hidden) };
 }
 
 /** Adds a hold to a namespace, which is thereby known. */
@@ -72,6 +72,15 @@ export function note(
   namespaces.set(inode, found);
   found.holds.push(hold);
   return found;
+}
+
+function unseen(hidden: number): string[] {
+  if (hidden === 0) return [];
+  const who =
+    hidden === 1
+      ? '1 process does not show its namespaces'
+      : `${hidden} processes do not show their namespaces`;
+  return [`${who}${process.geteuid?.() === 0 ? ', not even to root' : ' to this user: root would see more'}`];
 }
 
 type Links = Partial<Record<Kind, number>>;

@@ -65,7 +65,7 @@ export function whoseWords({ by, name, member }: Whose): string {
 }
 
 /** The names of a network namespace in /run/netns: ip-netns(8). */
-export function netnsNames({ kind, holds }: Pick<SeenNamespace, 'kind' | 'holds'>): string[] {
+function netnsNames({ kind, holds }: Pick<SeenNamespace, 'kind' | 'holds'>): string[] {
   if (kind !== 'net') return [];
   const names = holds.flatMap((hold) => (hold.by === 'mount' ? (NETNS.exec(hold.path)?.[1] ?? []) : []));
   return [...new Set(names)].sort();

@@ -27,7 +27,6 @@ export const NS_GET_PARENT = 0xb702;
 // include/linux/socket.h, include/uapi/linux/netlink.h
 export const AF_NETLINK = 16;
 export const SOCK_RAW = 3;
-export const SOCK_CLOEXEC = O_CLOEXEC;
 export const MSG_DONTWAIT = 0x40;
 export const NETLINK_ROUTE = 0;
 export const NLM_F_REQUEST = 1;

@@ -5,7 +5,8 @@ import { invoke, type Kernel } from './invoke.ts';
 export function openRouteSocket(kernel: Kernel): number {
   return invoke(kernel, {
     name: 'socket',
-    raw: [c.AF_NETLINK, c.SOCK_RAW | c.SOCK_CLOEXEC, c.NETLINK_ROUTE],
+    // SOCK_CLOEXEC is O_CLOEXEC: include/linux/net.h
+    raw: [c.AF_NETLINK, c.SOCK_RAW | c.O_CLOEXEC, c.NETLINK_ROUTE],
     args: 'AF_NETLINK, SOCK_RAW|SOCK_CLOEXEC, NETLINK_ROUTE',
   });
 }

@@ -31,6 +31,13 @@ if (requires(t, 'root', 'ip', 'busybox', 'python')) {
       await on.must(['run', '-d', '--name', 'w', '--pod', 'web', '--', 'sleep', '1000']);
       const stranger = await background(on, 'exec unshare --net --uts sleep 1000');
       await on.sh(`until [ "$(cat /proc/${stranger}/comm)" = sleep ]; do sleep 0.02; done`);
+      // Podman's monitor, as far as its command line goes: its container is its child.
+      await on.sh('cp "$(command -v bash)" /tmp/conmon');
+      const monitor = await background(
+        on,
+        'exec /tmp/conmon -c "unshare --net sleep 1000; :" -u 0123456789ab -n db',
+      );
+      await on.sh(`until [ "$(cat /proc/$(pgrep -P ${monitor})/comm)" = sleep ]; do sleep 0.02; done`);
       // One shell for both, and each counts itself: the numbers of this host's processes are the same, too.
       const { theirs, ours } = await both(on);
       t.ok(theirs.length > 12, `lsns sees ${theirs.length}`);
@@ -47,7 +54,13 @@ if (requires(t, 'root', 'ip', 'busybox', 'python')) {
       t.same(whose('net', holder), [{ by: 'pod', name: 'web' }], 'shared: the pod’s');
       t.same(whose('pid', workload), [{ by: 'pod', name: 'web', member: 'w' }], 'its own: the workload’s');
       t.same(ours.find(({ kind }) => kind === 'cgroup')?.whose, [{ by: 'host', name: 'this host' }]);
-      await on.sh(`kill ${stranger}`);
+      const podman = ours.find(({ whose }) => whose[0]?.by === 'podman');
+      t.match(
+        podman,
+        { kind: 'net', whose: [{ name: 'db' }] },
+        'a container of Podman, by its monitor’s words',
+      );
+      await on.sh(`kill ${stranger} $(pgrep -P ${monitor}); rm /tmp/conmon`);
       await on.must(['down', '--all']);
     }),
   );

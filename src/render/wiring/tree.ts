@@ -15,7 +15,7 @@ function paragraph(place: Place, labels: ReadonlyMap<number, string>, colors: Pa
   const head = [bold(plain(place.label)), place.label === own ? '' : dim(own), inside]
     .filter(Boolean)
     .join('  ');
-  const rows = branches(place).map(({ top, ports }) => ({ top, ports }));
+  const rows = branches(place);
   const width = Math.max(
     0,
     ...place.interfaces.map(({ name, master }) => plain(name).length + (master ? 3 : 0)),
@@ -38,11 +38,12 @@ function paragraph(place: Place, labels: ReadonlyMap<number, string>, colors: Pa
   function line(face: Interface, width: number): string {
     const { cyan, green, red } = colors;
     const { up, addresses, peer } = face;
+    const remark = plain(qualities(face));
     const name = plain(face.name).padEnd(width);
     const parts = [
       up ? cyan(name) : dim(name),
       addresses.map((address) => green(plain(address))).join(' '),
-      dim(plain(qualities(face))),
+      remark && dim(remark),
       peer === 'unreachable'
         ? red('── in a namespace out of sight')
         : peer &&
