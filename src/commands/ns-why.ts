@@ -1,9 +1,10 @@
-import type { NamespaceFacts } from '../observe/census.ts';
+import type { Census, NamespaceFacts } from '../observe/census.ts';
 import { commandOf } from '../observe/command.ts';
 import { type Hold, inWords } from '../observe/hold.ts';
-import { whoseWords } from '../observe/whose.ts';
-import { listing } from '../render/output.ts';
+import { type Whose, whoseWords } from '../observe/whose.ts';
+import { json, yaml } from '../render/output.ts';
 import { plain } from '../render/plain.ts';
+import { table } from '../render/table.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
 import { checkFormat } from './format.ts';
 import { type GlobalOptions, say } from './globals.ts';
@@ -17,24 +18,27 @@ export async function nsWhy(
 ): Promise<number> {
   const format = checkFormat(options.output ?? 'table', ['table', 'wide', 'json', 'yaml']);
   const inode = parseInode(text);
-  const { namespaces, unseen } = await census(globals);
+  const { namespaces, unseen, whose } = await census(globals);
   const found = namespaces.find((each) => each.inode === inode);
   if (!found)
     throw new OperationError(`no namespace has inode ${inode}`, {
       hint: `${unseen[0] ?? 'it may be gone'}; \`nslab ns --all\` lists what there is`,
     });
-  const items = found.holds.map((hold) => ({ ...hold, ...lookCloser(hold) }));
-  const list = {
-    kind: 'NamespaceHolds',
-    items,
-    name: inWords,
-    columns: [
-      { head: 'HELD BY', cell: (hold: Hold) => plain(inWords(hold)) },
-      { head: 'WHICH IS', cell: (hold: (typeof items)[number]) => plain(whichIs(hold)) || '-' },
-    ],
-  };
-  if (format === 'table' || format === 'wide') say(summary(found));
-  process.stdout.write(await listing(list, { format, headers: options.headers !== false }));
+  const { holds, ...namespace } = found;
+  const items = holds.map((hold) => ({ ...hold, ...lookCloser(hold, whose) }));
+  if (format === 'json' || format === 'yaml') {
+    const document = { kind: 'NamespaceHolds', namespace, items };
+    process.stdout.write(format === 'json' ? json(document) : await yaml(document));
+  } else {
+    say(summary(found));
+    const rows = items.map((item) => [
+      inWords(item),
+      item.whose ? whoseWords(item.whose) : '-',
+      whichIs(item),
+    ]);
+    const cells = rows.map((row) => row.map(plain));
+    process.stdout.write(`${table(['HELD BY', 'WHOSE', 'WHICH IS'], cells, options.headers !== false)}\n`);
+  }
   for (const sentence of unseen) say(sentence);
   return 0;
 }
@@ -48,17 +52,27 @@ function parseInode(text: string): number {
   });
 }
 
-function lookCloser(hold: Hold): { readonly command?: string } {
-  return 'pid' in hold && hold.by !== 'mount' ? { command: commandOf(hold.pid) } : {};
+type CloserHold = Hold & { readonly command?: string; readonly whose?: Whose };
+
+/** The process that holds it. For a mount it is only one that sees it. */
+function lookCloser(hold: Hold, whose: Census['whose']): Pick<CloserHold, 'command' | 'whose'> {
+  if (!('pid' in hold) || hold.by === 'mount') return {};
+  const known = whose(hold.pid);
+  return { command: commandOf(hold.pid), ...(known && { whose: known }) };
 }
 
-function whichIs(hold: Hold & { readonly command?: string }): string {
+function whichIs(hold: CloserHold): string {
   if (hold.by === 'mount') return `in mount namespace ${hold.mnt}`;
-  return shortened(hold.command ?? '');
+  return shortened(hold.command ?? '-');
 }
 
 function summary({ kind, inode, whose, holds }: NamespaceFacts): string {
   const names = whose.map(whoseWords).join(', ');
-  const all = holds.length === 1 ? 'this is' : `all of these ${holds.length} are`;
-  return `${kind}:[${inode}]${names && ` of ${names}`} lives until ${all} gone`;
+  const what = `${kind}:[${inode}]${names && ` of ${names}`}`;
+  if (inode < FIRST_DYNAMIC)
+    return `${what} is the machine's first: the kernel itself keeps it, whoever else does`;
+  return `${what} lives until ${holds.length === 1 ? 'this is' : `all of these ${holds.length} are`} gone`;
 }
+
+/** Below it are the namespaces that the kernel was born with. fs/proc/generic.c: PROC_DYNAMIC_FIRST */
+const FIRST_DYNAMIC = 0xf0000000;

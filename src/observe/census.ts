@@ -26,6 +26,7 @@ export interface Census {
   readonly namespaces: readonly NamespaceFacts[];
   /** What could not be seen, in sentences. */
   readonly unseen: readonly string[];
+  whose(pid: number): Whose | undefined;
 }
 
 /** Every namespace of this machine that can be seen from here, by kind: as lsns(8), and those that have no process. */
@@ -52,7 +53,7 @@ export function takeCensus(kernel: Kernel, known: Known): Census {
       holds,
     };
   });
-  return { namespaces: namespaces.sort(inOrder), unseen: seen.unseen };
+  return { namespaces: namespaces.sort(inOrder), unseen: seen.unseen, whose };
 }
 
 function hostInodes(): ReadonlySet<number> {

@@ -1,5 +1,6 @@
 import type { NetDoors } from '../net/doors.ts';
 import { fewAtOnce } from '../sys/few-at-once.ts';
+import { readMaybe } from '../sys/procfs.ts';
 import { connect, type ReadPlace } from './cables.ts';
 import { readInterfaces } from './interfaces.ts';
 import { natInWords } from './nat.ts';
@@ -32,10 +33,7 @@ export async function readWiring(doors: Doors, known: Known, all: boolean): Prom
       ({ seen, home }) => all || home || owners(seen, whose).some(({ by }) => by === 'pod'),
     );
     const told = await readAll(doors, rooms, ours, lost);
-    for (const inode of neighbours(told)) {
-      const room = rooms.get(inode);
-      if (room) await readAll(doors, rooms, [room], lost, told);
-    }
+    await readAll(doors, rooms, neighbours(told, rooms), lost, told);
     const places = [...told].map(([inode, facts]) => ({
       ...describePlace(rooms.get(inode) as Room, known, whose),
       ...facts,
@@ -84,7 +82,14 @@ async function readRoom(
 
 async function readNat({ kernel, nft }: Doors, room: Room, lost: Set<string>): Promise<string[]> {
   try {
-    return natInWords(await runInside(kernel, room, () => ({ answer: nft.list('ruleset') })).answer);
+    const { answer, legacy } = runInside(kernel, room, () => ({
+      answer: nft.list('ruleset'),
+      legacy: readMaybe('/proc/thread-self/net/ip_tables_names'),
+    }));
+    const more = legacy?.split('\n').includes('nat')
+      ? ['what `iptables-legacy -t nat -S` says, which nft does not see']
+      : [];
+    return [...natInWords(await answer), ...more];
   } catch (error) {
     lost.add(`address translation of net:[${room.seen.inode}]: ${(error as Error).message}`);
     return [];
@@ -92,7 +97,7 @@ async function readNat({ kernel, nft }: Doors, room: Room, lost: Set<string>): P
 }
 
 /** What is wired to the places that were read, and was not read itself. */
-function neighbours(told: ReadonlyMap<number, Told>): Set<number> {
-  const found = [...told.values()].flatMap(({ nsids }) => [...nsids.values()]);
-  return new Set(found.filter((inode) => !told.has(inode)));
+function neighbours(told: ReadonlyMap<number, Told>, rooms: Rooms): Room[] {
+  const far = new Set([...told.values()].flatMap(({ nsids }) => [...nsids.values()]));
+  return [...rooms.values()].filter(({ seen: { inode } }) => far.has(inode) && !told.has(inode));
 }

@@ -1,17 +1,27 @@
-/** Does something for each item, a few at a time, and gives the results in the items' order. */
+import { together } from './together.ts';
+
+/**
+ * Does something for each item, a few at a time, and gives the results in the items' order. When one fails, no more are
+ * begun, and the failure is thrown once those under way have ended.
+ */
 export async function fewAtOnce<T, R>(
   few: number,
   items: readonly T[],
   action: (item: T) => Promise<R>,
 ): Promise<R[]> {
   const results: R[] = [];
-  let next = 0;
+  const waiting = [...items.entries()];
   const worker = async () => {
-    while (next < items.length) {
-      const at = next++;
-      results[at] = await action(items[at] as T);
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [at, item] = next;
+      try {
+        results[at] = await action(item);
+      } catch (error) {
+        waiting.length = 0;
+        throw error;
+      }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(few, items.length) }, worker));
+  await together(...Array.from({ length: Math.min(few, items.length) }, worker));
   return results;
 }

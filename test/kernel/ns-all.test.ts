@@ -53,6 +53,15 @@ if (requires(t, 'root', 'ip', 'busybox', 'python')) {
       const { holder, workload } = await pids(on);
       t.same(whose('net', holder), [{ by: 'pod', name: 'web' }], 'shared: the pod’s');
       t.same(whose('pid', workload), [{ by: 'pod', name: 'web', member: 'w' }], 'its own: the workload’s');
+      const net = ours.find(({ kind, pid }) => kind === 'net' && pid === holder)?.inode;
+      const why = await on.nslab(['ns', 'why', String(net)]);
+      t.match(why.stderr, `net:[${net}] of pod web lives until all of these 3 are gone`);
+      t.match(
+        why.stdout,
+        /^descriptor \d+ of process \d+ +- +\S+\/shim run /m,
+        'its shim would start it again in there',
+      );
+      t.match(why.stdout, new RegExp(`^process ${workload} +pod web/w +sleep 1000$`, 'm'));
       t.same(ours.find(({ kind }) => kind === 'cgroup')?.whose, [{ by: 'host', name: 'this host' }]);
       const podman = ours.find(({ whose }) => whose[0]?.by === 'podman');
       t.match(
@@ -108,7 +117,7 @@ if (requires(t, 'root', 'ip', 'busybox', 'python')) {
       t.match(await on.must(['ns', 'why', String(owner?.inode)]), `owner of net:[${kept}]`);
       t.match(
         await on.must(['ns', 'why', `net:[${blue}]`, '-o', 'json']),
-        /"by": "mount",\n +"path": "\/run\/netns\/blue"/,
+        /"kind": "net",\n +"inode": \d+(.*\n)*.*"by": "mount",\n +"path": "\/run\/netns\/blue"/,
       );
       t.match(await on.nslab(['ns', 'why', '12']), {
         status: 1,
