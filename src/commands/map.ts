@@ -26,7 +26,7 @@ export async function map(
 /** Through the doors, so that `-v` shows each thing that is asked; but takes no lock, and makes no directory. */
 async function look(all: boolean, globals: GlobalOptions): Promise<Wiring> {
   const diary = new Diary();
-  attachSinks(diary, globals);
+  await attachSinks(diary, globals);
   await prepareWindow();
   const kernel = { libc: await openLibc(), diary };
   const doors = { kernel, ip: openIp(kernel, []), nft: openNft(diary, []) };

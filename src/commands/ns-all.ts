@@ -30,7 +30,7 @@ export async function nsAll(
 /** Asks the kernel. Nothing is entered, and nothing is changed. */
 export async function census(globals: GlobalOptions): Promise<ReturnType<typeof takeCensus>> {
   const diary = new Diary();
-  attachSinks(diary, globals);
+  await attachSinks(diary, globals);
   return takeCensus({ libc: await openLibc(), diary }, knownProcesses(globals));
 }
 
