@@ -46,12 +46,14 @@ const IP: Reasons = [
 
 const REASONS: Readonly<Record<string, Reasons>> = {
   ip: [
+    [/-details address/, 'asks for the interfaces, and where their other ends are'],
     [/route show/, 'asks which subnets are taken: a new one may overlap none'],
     [/link show dev/, 'asks whether the link bears our mark, before it is deleted'],
     [/link show/, 'asks which names are taken, and what size of packet leaves this host'],
   ],
   nft: [
     [/list chains/, "asks whether another program's firewall (Docker's) drops what is forwarded"],
+    [/list ruleset$/, 'asks for all rules, to say what becomes of addresses'],
     [/list ruleset/, 'asks for the rules that bear our comment'],
     [
       /masquerade/,
@@ -189,7 +191,14 @@ const REASONS: Readonly<Record<string, Reasons>> = {
     [/./, 'a limit of its control group'],
   ],
   sethostname: [[/./, 'the name that everybody in this uts namespace sees']],
-  ioctl: [[/./, 'a new namespace has a loopback, and it is down']],
+  ioctl: [
+    [/NS_GET_USERNS/, 'asks which user namespace owns it'],
+    [/NS_GET_PARENT/, 'asks in which one it lies'],
+    [/./, 'a new namespace has a loopback, and it is down'],
+  ],
+  socket: [[/./, 'asks the kernel itself, of the network namespace in which it is opened']],
+  send: [[/./, 'asks by which number that namespace knows another one: links name their other end so']],
+  recv: [[/./, 'the answer, which is there already']],
   keyctl: [[/./, 'a keyring of its own: what root put into his is not for it']],
   capset: [[/./, 'what remains of root: these capabilities and no others']],
   setgroups: [[/./, 'its supplementary groups']],

@@ -36,9 +36,9 @@ t.test('a window: leave, body, home, all in the diary', async (t) => {
     kernel.events.map(({ call, args, equivalent }) => [call, args.replace(/^\d+/, 'FD'), equivalent]),
     [
       ['unshare', 'CLONE_NEWNET|CLONE_NEWIPC|CLONE_NEWUTS', 'unshare --net --ipc --uts'],
-      ['setns', 'FD, CLONE_NEWNET', undefined],
-      ['setns', 'FD, CLONE_NEWIPC', undefined],
-      ['setns', 'FD, CLONE_NEWUTS', undefined],
+      ['setns', 'FD, CLONE_NEWNET', 'exit'],
+      ['setns', 'FD, CLONE_NEWIPC', 'exit'],
+      ['setns', 'FD, CLONE_NEWUTS', 'exit'],
     ],
   );
   const joining = recorder();
@@ -51,6 +51,15 @@ t.test('a window: leave, body, home, all in the diary', async (t) => {
     7,
   );
   t.same(nowhere.calls, [], 'no kinds, no calls');
+});
+
+t.test('who may neither leave nor come home has never been away, and is not lost', async (t) => {
+  await prepareWindow();
+  const refused = recorder({ setns: { errno: 1 } });
+  t.throws(() => enter(refused, { join: [['net', 77]] }, () => t.fail('inside')), {
+    message: /^setns\(77, CLONE_NEWNET\) failed: EPERM/,
+  });
+  t.equal(refused.calls.length, 2, 'it tried to come home all the same (that it aborts when away: below)');
 });
 
 t.test('whatever goes wrong inside, the thread comes home and the next window works', async (t) => {
