@@ -52,6 +52,15 @@ export function declarePods({ program, globals, finish }: Declaring): void {
     );
 
   program
+    .command('report <pod>')
+    .description('a pod as one self-contained page: wiring, namespaces, diary')
+    .option('--out <file>', 'the HTML file to write')
+    .option('--with-script', 'the shell script, too: it has all that the pod was given, secrets too')
+    .action(async (name, options) =>
+      finish(await (await import('./report.ts')).report(name, options, globals())),
+    );
+
+  program
     .command('inspect <name...>')
     .description('all that is known of pods and workloads')
     .option('-o, --output <format>', 'json or yaml')

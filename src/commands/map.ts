@@ -1,15 +1,9 @@
-import { openIp } from '../net/ip.ts';
-import { openNft } from '../net/nft.ts';
-import { prepareWindow } from '../ns/window.ts';
-import { readWiring } from '../observe/read-wiring.ts';
 import type { Wiring } from '../observe/wiring.ts';
 import { json } from '../render/output.ts';
 import { palette } from '../render/palette.ts';
-import { openLibc } from '../sys/libc.ts';
-import { Diary } from '../transcript/diary.ts';
 import { checkFormat } from './format.ts';
-import { attachSinks, type GlobalOptions, say } from './globals.ts';
-import { knownProcesses } from './known.ts';
+import { type GlobalOptions, say } from './globals.ts';
+import { lookAtWiring } from './look-at-wiring.ts';
 
 /** `nslab map`: who is wired to whom, as text or as a picture. */
 export async function map(
@@ -17,20 +11,10 @@ export async function map(
   globals: GlobalOptions,
 ): Promise<number> {
   const format = checkFormat(options.output ?? 'text', ['text', 'mermaid', 'dot', 'svg', 'json']);
-  const wiring = await look(options.all ?? false, globals);
+  const wiring = await lookAtWiring(options.all ?? false, globals);
   process.stdout.write(await RENDER[format](wiring, globals));
   for (const sentence of wiring.unseen) say(sentence);
   return 0;
-}
-
-/** Through the doors, so that `-v` shows each thing that is asked; but takes no lock, and makes no directory. */
-async function look(all: boolean, globals: GlobalOptions): Promise<Wiring> {
-  const diary = new Diary();
-  await attachSinks(diary, globals);
-  await prepareWindow();
-  const kernel = { libc: await openLibc(), diary };
-  const doors = { kernel, ip: openIp(kernel, []), nft: openNft(diary, []) };
-  return readWiring(doors, knownProcesses(globals), all);
 }
 
 const RENDER = {

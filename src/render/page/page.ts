@@ -20,8 +20,8 @@ export interface Page {
     }>;
   };
   readonly chapters: readonly PageChapter[];
-  /** A shell script that does the same. */
-  readonly script: string;
+  /** A shell script that does the same. Undefined where it is better not shown: it has all that the pod was given. */
+  readonly script: string | undefined;
 }
 
 export interface PageCell {

@@ -14,7 +14,7 @@ export const TEMPLATE = `<!doctype html>
 <header>
 <h1><%= page.title %></h1>
 <p><%= page.about %></p>
-<nav aria-label="Parts of this page"><a href="#wiring">Wiring</a> <a href="#sharing">Namespaces</a> <a href="#time">Time</a> <a href="#diary">Diary</a> <a href="#script">Script</a></nav>
+<nav aria-label="Parts of this page"><a href="#wiring">Wiring</a> <a href="#sharing">Namespaces</a> <a href="#time">Time</a> <a href="#diary">Diary</a><% if (page.script !== undefined) { %> <a href="#script">Script</a><% } %></nav>
 </header>
 <main>
 <section aria-labelledby="facts"><h2 id="facts">Facts</h2>
@@ -73,10 +73,12 @@ export const TEMPLATE = `<!doctype html>
 </section>
 <% }) %>
 </section>
+<% if (page.script !== undefined) { %>
 <section aria-labelledby="script"><h2 id="script">Script</h2>
 <p>The same without nslab: <code>sh pod.sh up</code>, and <code>sh pod.sh down</code>.</p>
 <details><summary>Show it</summary><pre class="scrolls" tabindex="0" role="group" aria-label="The script"><code><%= page.script %></code></pre></details>
 </section>
+<% } %>
 </main>
 <script><%~ page.behaviour %></script>
 </body>

@@ -1,0 +1,39 @@
+import writeFileAtomic from 'write-file-atomic';
+import { podScript } from '../pod/script/script.ts';
+import { onDisk } from '../pod/script/written.ts';
+import { findTarget } from '../pod/target.ts';
+import { pageHtml } from '../render/page/page.ts';
+import { wiringSvg } from '../render/wiring/svg.ts';
+import { errorCode, InputError, OperationError } from '../sys/errors.ts';
+import { attributed } from '../transcript/chapters.ts';
+import { readEvents } from '../transcript/read.ts';
+import { type GlobalOptions, stateRoot } from './globals.ts';
+import { around, lookAtWiring } from './look-at-wiring.ts';
+import { pageOf } from './page-of.ts';
+
+export interface ReportOptions {
+  readonly out?: string;
+  readonly withScript?: boolean;
+}
+
+/** `nslab report POD --out FILE.html`: a pod as one page, for a class or a colleague. */
+export async function report(
+  name: string,
+  { out, withScript = false }: ReportOptions,
+  globals: GlobalOptions,
+): Promise<number> {
+  if (out === undefined)
+    throw new InputError('report needs a file to write', { hint: `nslab report ${name} --out ${name}.html` });
+  const root = stateRoot(globals);
+  const { pod } = findTarget(root, name);
+  const events = attributed(readEvents(pod.files.diary));
+  const wiring = around(await lookAtWiring(false, globals), pod.intent.name);
+  const script = withScript ? podScript({ root, name: pod.intent.name, events, written: onDisk }) : undefined;
+  const html = pageHtml(pageOf(pod, events, { picture: wiringSvg(wiring), script }));
+  try {
+    writeFileAtomic.sync(out, html, { fsync: false, mode: 0o644 });
+  } catch (error) {
+    throw new OperationError(`cannot write ${out}: ${errorCode(error)}`, { cause: error });
+  }
+  return 0;
+}
