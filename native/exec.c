@@ -45,15 +45,26 @@ static bool hear_signals(int signals, pid_t child, int *status)
     return false;
 }
 
+/*
+ * Whoever started us has been killed: the command has nobody left to read it or to stop it. Its own session, and what has left
+ * that goes on, as after `docker exec`. Its end is waited for as any other.
+ */
+static void desert(pid_t child)
+{
+    control_close();
+    may_kill(-child, SIGKILL, "SIGKILL");
+}
+
 static int attend(int signals, pid_t child)
 {
     int status;
     for (;;) {
-        struct pollfd set[3] = { { signals, POLLIN, 0 } };
-        terminal_wishes(&terminal, set + 1);
-        if (poll(set, 3, -1) < 0) continue;
+        struct pollfd set[4] = { { signals, POLLIN, 0 }, { control_fd(), POLLIN, 0 } };
+        terminal_wishes(&terminal, set + 2);
+        if (poll(set, 4, -1) < 0) continue;
         if (set[0].revents && hear_signals(signals, child, &status)) return status;
-        terminal_relay(&terminal, set + 1);
+        if (set[1].revents && !control_listen()) desert(child);
+        terminal_relay(&terminal, set + 2);
     }
 }
 

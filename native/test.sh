@@ -150,6 +150,8 @@ inside -- sh -c 'kill -9 $$'; is "exec: by signal" 137 $?; inside -- nosuch 2>/d
 "$bin/shim" exec $ns -- nosuch 3>"$T/p" 2>/dev/null; is "exec tells" "failed execve 2 nosuch" "$(cat "$T/p")"; "$bin/shim" exec $ns -- true 3>"$T/p"; ok "exec tells" grep -qx 'started [0-9]*' "$T/p"
 "$bin/shim" exec $ns -- bash -c 'trap "exit 6" USR1; echo up; while :; do sleep 0.05; done' >"$T/p" 3>&- & e=$!; soon grep -q up "$T/p"; kill -USR1 $e; wait $e; is "signals are passed on" 6 $?
 "$bin/shim" exec $ns -- sleep 1000 3>&- & e=$!; soon the_child $e; c=$(the_child $e); kill -KILL $e; wait $e 2>/dev/null; soon gone "$c"; ok "a killed exec takes its command along" gone "$c"
+mkfifo "$T/ctl"; "$bin/shim" exec $ns -- sleep 1000 3<"$T/ctl" & e=$!; exec {ctl}>"$T/ctl"; soon the_child $e; c=$(the_child $e); sleep 0.1; ok "it runs (control)" no gone "$c"
+exec {ctl}>&-; wait $e; is "whose starter is gone, its command is killed" 137 $?; ok "and is gone" gone "$c"
 export bin ns; tty() { script -qec "stty rows 33 cols 99; $bin/shim exec $ns --tty -- $1 3>&-" /dev/null 2>&1 <"${2:-/dev/null}"; }
 is "--tty: a terminal of the pod's, of our size" "/dev/pts/0 33 99" "$(tty "sh -c 'tty; stty size'" | grep -o '[/0-9][a-z0-9/ ]*' | xargs)"
 printf 'sleep 0.1 &\njobs -l | grep -c Running; fg; exit 12\n' >"$T/typed"; out=$(tty "bash --norc --noprofile" "$T/typed"); is "--tty: status" 12 $?; ok "--tty: job control" no grep -q 'no job control' <<<"$out"
