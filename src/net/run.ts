@@ -26,6 +26,16 @@ export interface StartedTool {
   readonly finished: Promise<ToolResult>;
 }
 
+type Tool = ResultPromise<Options>;
+
+/** The tools that are at work: one set for all of a process, as its signals are. */
+const atWork = new Set<Tool>();
+
+/** Kills every tool that is at work. Whoever leaves at once would else leave his locks to one that never answers. */
+export function killTools(): void {
+  for (const tool of atWork) killGroup(tool);
+}
+
 /** Starts `ip` or `nft`, synchronously up to and including its exec. */
 export function startTool({ file, words, input, held }: ToolRun): StartedTool {
   const options: Options = {
@@ -38,25 +48,31 @@ export function startTool({ file, words, input, held }: ToolRun): StartedTool {
     // A process group of its own: a Ctrl-C is meant for nslab, which then undoes what the tool has done.
     detached: true,
   };
-  const child = execa(file, [...words], options);
-  return { finished: settle(file, child) };
+  return { finished: settle(file, execa(file, [...words], options)) };
 }
 
-async function settle(file: string, child: ResultPromise<Options>): Promise<ToolResult> {
+async function settle(file: string, tool: Tool): Promise<ToolResult> {
   let hung = false;
   const timer = setTimeout(() => {
     hung = true;
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-    } catch {
-      // Gone in this very moment.
-    }
+    killGroup(tool);
   }, PATIENCE);
-  const result = await child;
+  atWork.add(tool);
+  const result = await tool;
+  atWork.delete(tool);
   clearTimeout(timer);
   if (hung) throw new OperationError(`${file} did not answer within ${PATIENCE / 1000} s and was killed`);
   if (result.exitCode === undefined) throw cannotRun(file, result);
   return { status: result.exitCode, stdout: String(result.stdout), stderr: String(result.stderr) };
+}
+
+/** With all that it started. */
+function killGroup({ pid }: Tool): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Gone in this very moment.
+  }
 }
 
 /** Killed by somebody, or never started: no such program, or no more processes allowed. */
@@ -67,7 +83,7 @@ function cannotRun(file: string, { code, signal, shortMessage, cause }: Failure)
   return new OperationError(`cannot run ${file}: ${why}`, { hint: cures[code ?? ''], cause });
 }
 
-type Failure = Pick<Awaited<ResultPromise<Options>>, 'code' | 'signal' | 'shortMessage' | 'cause'>;
+type Failure = Pick<Awaited<Tool>, 'code' | 'signal' | 'shortMessage' | 'cause'>;
 
 const cures: Record<string, string> = {
   EAGAIN: 'no more processes allowed: see `ulimit -u` and the pids cgroup',

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { NetDoors } from '../net/doors.ts';
 import { openIp } from '../net/ip.ts';
 import { openNft } from '../net/nft.ts';
+import { killTools } from '../net/run.ts';
 import { prepareWindow } from '../ns/window.ts';
 import { type Cgroups, openCgroups } from '../sys/cgroup.ts';
 import { type Files, openFiles } from '../sys/files.ts';
@@ -86,6 +87,7 @@ function keepDiary(
 
 /** As the signal itself would have ended us, had nobody listened. What is left is on record, and gc removes it. */
 function leaveAtOnce(signal: NodeJS.Signals): void {
+  killTools();
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
 }
