@@ -27,8 +27,14 @@ if (verb === 'completion' || verb === 'complete') {
 const known = program.commands.some((command) => command.name() === verb);
 const runsCommands = verb === 'run' || verb === 'exec';
 
-// Whoever reads our output may go away before its end (`nslab ps | head -1`). That is no failure of ours.
-process.stdout.on('error', () => {});
+// Whoever reads our output may go away before its end (`nslab ps | head -1`). That is no failure of ours, a full disk is.
+const unwritten = new Set<unknown>();
+process.stdout.on('error', (error) => unwritten.add(error));
+process.stderr.on('error', () => {});
+process.once('exit', () => {
+  const [first] = unwritten;
+  if (first !== undefined && !process.exitCode) process.exitCode = report(first);
+});
 for (const command of [program, ...program.commands, ...program.commands.flatMap((each) => each.commands)]) {
   command.exitOverride().configureOutput({ outputError: () => {} });
 }
@@ -39,7 +45,11 @@ try {
 }
 
 function report(error: unknown): number {
-  if (errorCode(error) === 'EPIPE') return 0;
+  if (unwritten.has(error)) {
+    if (errorCode(error) === 'EPIPE') return 0;
+    print(`cannot write standard output: ${(error as Error).message}`, undefined);
+    return runsCommands ? 125 : 1;
+  }
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
     const [message = '', hint] = error.message.replace(/^error: /, '').split('\n');

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -55,8 +56,8 @@ async function copy(path: string, position: number): Promise<number> {
   const end = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   if (end <= position) return position;
   for await (const chunk of createReadStream(path, { start: position, end: end - 1 })) {
-    if (!process.stdout.write(chunk as Buffer))
-      await new Promise((resolve) => process.stdout.once('drain', resolve));
+    // Rejects when nobody reads any more: there is nothing left to wait for.
+    if (!process.stdout.write(chunk as Buffer)) await once(process.stdout, 'drain');
   }
   return end;
 }
