@@ -70,8 +70,16 @@ function keepDiary(
   { path, told }: { readonly path: string; readonly told: readonly Event[] },
   warn: (line: string) => void,
 ): () => void {
-  const fd = files.open(path, 'append');
-  const sink = toFile(fd, (error) => warn(`the diary ${path} is not complete: ${error.message}`));
+  const lose = (error: Error) => warn(`the diary ${path} is not complete: ${error.message}`);
+  let fd: number;
+  try {
+    fd = files.open(path, 'append');
+  } catch (error) {
+    // A pod must come down also where there is no room left for the story of that.
+    lose(error as Error);
+    return () => {};
+  }
+  const sink = toFile(fd, lose);
   for (const event of told) sink(event);
   const opened = Number(process.hrtime.bigint());
   diary.attach(sink);

@@ -40,6 +40,24 @@ export class SyscallError extends OperationError {
   }
 }
 
+/** A file that could not be written, made, removed …: which one, and why. Of a descriptor Node's own words do not say which. */
+export class FileError extends OperationError {
+  override readonly name = 'FileError';
+  readonly code: string;
+  readonly errno: number;
+
+  constructor(deed: string, path: string, cause: NodeJS.ErrnoException) {
+    const errno = Math.abs(cause.errno ?? 0);
+    const [code, meaning] = errnoWords(errno);
+    super(`cannot ${deed} ${path}: ${meaning} (${code})`, {
+      cause,
+      hint: hints[`file ${code}`] ?? hints[code],
+    });
+    this.errno = errno;
+    this.code = code;
+  }
+}
+
 /** An errno's name and meaning, from Node's own table: `['ENOSPC', 'no space left on device']`. */
 export function errnoWords(errno: number): [name: string, meaning: string] {
   // USERS and a few more are missing from libuv's list.
@@ -71,6 +89,8 @@ const hints: Record<string, string> = {
   'setns EPERM':
     'joining a namespace needs CAP_SYS_ADMIN in the user namespace that owns it: run nslab as root (sudo)',
   'sethostname EPERM': 'this needs CAP_SYS_ADMIN in the UTS namespace: run nslab as root (sudo)',
+  'file ENOSPC': 'its file system is full: see `df` and `df -i`',
+  'file EROFS': 'its file system is read-only: name another place with --state-dir',
   EMFILE: 'too many open files: raise `ulimit -n`',
   ENFILE: 'the whole machine has too many open files: see /proc/sys/fs/file-max',
   EAGAIN: 'no more processes allowed: see `ulimit -u` and the pids cgroup',

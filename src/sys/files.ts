@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import writeFileAtomic from 'write-file-atomic';
 import type { Diary } from '../transcript/diary.ts';
+import { errorCode, FileError, OperationError } from './errors.ts';
 
 /**
  * What nslab changes in the file system: its own state below one directory, and a link in /run/netns. Reading needs
@@ -44,14 +45,17 @@ const HOW = {
 
 export function openFiles(diary: Diary): Files {
   return {
-    makeDirectory: (path, mode = 0o700) => unless('EEXIST', () => fs.mkdirSync(path, { mode })),
-    create: (path, text) => fs.writeFileSync(path, text, { flag: 'wx', mode: 0o600 }),
-    publish(path, content, mode, gid) {
-      fs.writeFileSync(path, content, { flag: 'wx', mode: 0o600 });
-      fs.chownSync(path, 0, gid);
-      fs.chmodSync(path, mode);
-    },
-    replace: (path, text, mode = 0o600) => writeFileAtomic.sync(path, text, { fsync: false, mode }),
+    makeDirectory: (path, mode = 0o700) => unless('EEXIST', 'make', path, () => fs.mkdirSync(path, { mode })),
+    create: (path, text) =>
+      told('write', path, () => fs.writeFileSync(path, text, { flag: 'wx', mode: 0o600 })),
+    publish: (path, content, mode, gid) =>
+      told('write', path, () => {
+        fs.writeFileSync(path, content, { flag: 'wx', mode: 0o600 });
+        fs.chownSync(path, 0, gid);
+        fs.chmodSync(path, mode);
+      }),
+    replace: (path, text, mode = 0o600) =>
+      told('write', path, () => writeFileAtomic.sync(path, text, { fsync: false, mode })),
     rename(from, to) {
       const done = diary.begin({
         door: 'syscall',
@@ -60,9 +64,9 @@ export function openFiles(diary: Diary): Files {
         equivalent: `mv -T ${from} ${to}`,
       });
       try {
-        fs.renameSync(from, to);
+        told(`rename ${from} to`, to, () => fs.renameSync(from, to));
       } catch (error) {
-        done({ result: -1, errno: -((error as NodeJS.ErrnoException).errno ?? 0) });
+        done({ result: -1, errno: (error as FileError).errno });
         throw error;
       }
       done({ result: 0 });
@@ -70,8 +74,8 @@ export function openFiles(diary: Diary): Files {
     claim(path, text) {
       const draft = `${path}.${process.pid}.tmp`;
       try {
-        fs.writeFileSync(draft, text, { mode: 0o600 });
-        return unless('EEXIST', () => fs.linkSync(draft, path));
+        told('write', draft, () => fs.writeFileSync(draft, text, { mode: 0o600 }));
+        return unless('EEXIST', 'make', path, () => fs.linkSync(draft, path));
       } finally {
         fs.rmSync(draft, { force: true });
       }
@@ -84,31 +88,47 @@ export function openFiles(diary: Diary): Files {
         args,
         equivalent: `ln -s ${target} ${path}`,
       });
-      const made = unless('EEXIST', () => fs.symlinkSync(target, path));
+      const made = unless('EEXIST', 'make', path, () => fs.symlinkSync(target, path));
       done(made ? { result: 0 } : { result: -1, errno: 17 }, () => [
         `${path} leads to inode ${fs.statSync(path).ino}`,
       ]);
       return made;
     },
-    remove: (path) => fs.rmSync(path, { force: true }),
-    removeEmpty: (path) => unless(['ENOTEMPTY', 'EBUSY', 'ENOENT'], () => fs.rmdirSync(path)),
-    removeTree: (path) => fs.rmSync(path, { recursive: true, force: true }),
+    remove: (path) => told('remove', path, () => fs.rmSync(path, { force: true })),
+    removeEmpty: (path) => unless(['ENOTEMPTY', 'EBUSY', 'ENOENT'], 'remove', path, () => fs.rmdirSync(path)),
+    removeTree: (path) => told('remove', path, () => fs.rmSync(path, { recursive: true, force: true })),
     isStill(fd, path) {
       const [held, named] = [fs.fstatSync(fd), fs.statSync(path, { throwIfNoEntry: false })];
       return named !== undefined && named.ino === held.ino && named.dev === held.dev;
     },
-    open: (path, how) => fs.openSync(path, HOW[how] | O_NOFOLLOW, 0o600),
+    open(path, how) {
+      // Whoever opens a fifo waits for its other end, for ever and deaf to signals.
+      if (fs.lstatSync(path, { throwIfNoEntry: false })?.isFIFO())
+        throw new OperationError(`cannot open ${path}: it is a fifo`);
+      return told('open', path, () => fs.openSync(path, HOW[how] | O_NOFOLLOW, 0o600));
+    },
     close: (fd) => fs.closeSync(fd),
   };
 }
 
 /** True when the action was done, false when it met the named, expected errno. */
-function unless(expected: string | string[], action: () => void): boolean {
+function unless(expected: string | string[], deed: string, path: string, action: () => void): boolean {
   try {
-    action();
+    told(deed, path, action);
     return true;
   } catch (error) {
-    if (expected.includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    if (expected.includes(errorCode(error) ?? '')) return false;
+    throw error;
+  }
+}
+
+/** A failure is told with the path: Node's own words of a write speak of no file. */
+function told<T>(deed: string, path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof Error && 'errno' in error)
+      throw new FileError(deed, path, error as NodeJS.ErrnoException);
     throw error;
   }
 }

@@ -77,6 +77,26 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       }),
   );
 
+  // In blocks of 4 KiB or in inodes: each stops hold, run or restart at another file.
+  for (const room of ['size=4k', 'size=24k', 'size=48k', 'size=56k', 'nr_inodes=3'])
+    t.test(`a file system that is full (${room}): one line says which file, and all is undone`, (t) =>
+      onFreshHost(t, async (host) => {
+        await host.sh(`mkdir -m 700 /run/nslab; mount -t tmpfs -o mode=700,${room} tmpfs /run/nslab`);
+        const failed: string[] = [];
+        for (const words of ['hold a -p 8080:80', 'run -d --name w --pod a -- sleep 1000', 'restart a/w']) {
+          const { status, stderr } = await host.nslab(words.split(' '));
+          if (status !== 0)
+            failed.push(stderr.replaceAll(/^nslab: the diary \/run\S+ is not complete: .*\n/gm, ''));
+          if (failed.length > 0) break;
+        }
+        t.match(failed, [
+          /^nslab: cannot \w+ \/run\/nslab\/\S+: no space left on device \(ENOSPC\)\nhint: .*\n$/,
+        ]);
+        t.match(await host.nslab(['down', 'a']), { status: 0, stdout: 'a\n' });
+        t.equal(await host.sh('find /run/nslab -mindepth 1; umount /run/nslab; rmdir /run/nslab'), '');
+      }),
+    );
+
   t.test('eight at a time want the five addresses of a /29', (t) =>
     onFreshHost(t, async (host) => {
       await host.must(['network', 'create', 'tiny', '--subnet', '10.88.0.0/29']);
