@@ -20,6 +20,7 @@ import {
   podNames,
   sweepDrafts,
 } from './store.ts';
+import { endStrays } from './stray.ts';
 import { tearDown } from './teardown.ts';
 import { endWorkload, RECORD_FD, removeLast, removeRecord } from './workload.ts';
 import { isActive, readWorkload, workloadFiles, workloadNames } from './workload-record.ts';
@@ -102,6 +103,8 @@ async function sweepWorkloads(doors: Doors, pod: LockedPod, zeal: Zeal): Promise
     await removeRecord(doors, pod.files, name);
     findings.push({ what: `workload ${pod.intent.name}/${name}`, why });
   }
+  for (const { name } of zeal === 'quiet' ? [] : await endStrays(doors, pod.files))
+    findings.push({ what: `workload ${pod.intent.name}/${name}`, why: 'its record was removed' });
   removeLast(doors.files, pod.files);
   return findings;
 }
@@ -142,6 +145,7 @@ async function collectRest(doors: Doors, root: string, report: (finding: Finding
 export async function removeDamaged(doors: Doors, root: string, name: string): Promise<void> {
   const files = podFiles(root, name);
   for (const workload of workloadNames(files)) await endWorkload(doors, files, workload, 'at once');
+  await endStrays(doors, files);
   await endHolder(doors, { files, status: undefined });
   for (const workload of workloadNames(files)) await removeLimits(doors, { pod: name, workload });
   await deleteOurLink(doors, kernelName('nsv', name, 0), mark('pod', name));

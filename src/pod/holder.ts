@@ -1,4 +1,4 @@
-import { closeSync, existsSync, readSync, writeSync } from 'node:fs';
+import { closeSync, lstatSync, readSync, writeSync } from 'node:fs';
 import { ALL_KINDS } from '../ns/kinds.ts';
 import { namespacesOf } from '../ns/namespace.ts';
 import { enter, windowKinds } from '../ns/window.ts';
@@ -77,7 +77,9 @@ export async function startHolder(doors: Doors, pod: LockedPod): Promise<FreshHo
 
 /** Whether the holder lives, by the lock that it carries; true also of one whose pid was never recorded. */
 export function holderHoldsLock({ kernel, files }: Doors, { files: pod }: Pick<PodRecord, 'files'>): boolean {
-  if (!existsSync(pod.alive)) return false;
+  // By the lock's own file: what stands in its place, when somebody has removed it, nobody has locked.
+  if (!lstatSync(pod.alive, { throwIfNoEntry: false })?.isFile())
+    return openersOf(pod.alive, ALIVE_FD).length > 0;
   const fd = files.open(pod.alive, 'lock');
   try {
     return !tryLock(kernel, fd, 'shared');

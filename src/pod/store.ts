@@ -111,7 +111,11 @@ export async function lockPod(
   const { files, kernel, held } = doors;
   const paths = podFiles(root, name);
   for (;;) {
-    if (!lstatSync(paths.directory, { throwIfNoEntry: false })) return undefined;
+    const directory = lstatSync(paths.directory, { throwIfNoEntry: false });
+    if (!directory) return undefined;
+    if (!directory.isDirectory()) throw new DamagedRecord(name, paths.directory, 'it is not a directory');
+    if (lstatSync(paths.lock, { throwIfNoEntry: false })?.isFile() === false)
+      throw new DamagedRecord(name, paths.lock, 'it is not a regular file');
     let fd: number;
     try {
       fd = files.open(paths.lock, 'lock');

@@ -9,6 +9,7 @@ import { endHolder } from './holder.ts';
 import { release } from './lease.ts';
 import { removeLimits } from './limits.ts';
 import { forgetPod, type LockedPod, writeStatus } from './store.ts';
+import { endStrays } from './stray.ts';
 import { endWorkload } from './workload.ts';
 import { readWorkload, workloadNames } from './workload-record.ts';
 
@@ -33,6 +34,7 @@ export async function tearDown(
   const steps: (() => Promise<void>)[] = [];
   if (sameBoot) {
     steps.push(() => endWorkloads(doors, pod, how));
+    steps.push(async () => void (await endStrays(doors, pod.files)));
     if (intent.ports.length > 0) steps.push(() => withdraw(doors, root, pod));
     const { hostInterface } = intent;
     // Explicitly: with the namespace alone it would go 10 to 40 ms later, and the name would be taken until then.

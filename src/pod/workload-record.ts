@@ -61,7 +61,7 @@ export function workloadNames(pod: PodFiles): string[] {
   try {
     return readdirSync(pod.workloads).sort();
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return [];
     throw error;
   }
 }

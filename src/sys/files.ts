@@ -23,7 +23,7 @@ export interface Files {
   symlink(target: string, path: string): boolean;
   /** unlink(2); already gone is fine. */
   remove(path: string): void;
-  /** rmdir(2) if it is empty and there. False when it is not empty, or busy. */
+  /** rmdir(2) if it is empty and there. False when it is not empty, or busy, or no directory. */
   removeEmpty(path: string): boolean;
   /** `rm -r`; already gone is fine. */
   removeTree(path: string): void;
@@ -95,7 +95,8 @@ export function openFiles(diary: Diary): Files {
       return made;
     },
     remove: (path) => told('remove', path, () => fs.rmSync(path, { force: true })),
-    removeEmpty: (path) => unless(['ENOTEMPTY', 'EBUSY', 'ENOENT'], 'remove', path, () => fs.rmdirSync(path)),
+    removeEmpty: (path) =>
+      unless(['ENOTEMPTY', 'EBUSY', 'ENOENT', 'ENOTDIR'], 'remove', path, () => fs.rmdirSync(path)),
     removeTree: (path) => told('remove', path, () => fs.rmSync(path, { recursive: true, force: true })),
     isStill(fd, path) {
       const [held, named] = [fs.fstatSync(fd), fs.statSync(path, { throwIfNoEntry: false })];

@@ -8,7 +8,7 @@ type Way = (path: string, text: string) => void;
 
 /** What root's own hand, a full disk, another version and somebody's script make of a file. */
 export const WAYS = {
-  gone: (path) => rmSync(path),
+  gone: (path) => rmSync(path, { recursive: true }),
   empty: (path) => writeFileSync(path, ''),
   half: (path, text) => writeFileSync(path, text.trimEnd().slice(0, text.trimEnd().length / 2)),
   text: (path) => writeFileSync(path, 'somebody was here\n'),
@@ -27,13 +27,18 @@ export type WayName = keyof typeof WAYS;
 
 export const WAY_NAMES = Object.keys(WAYS) as WayName[];
 
-/** The files that are tried, each below the state directory; the lease is found by the pod's name in it. */
+/** What is tried, each below the state directory; the lease is found by the pod's name in it. */
 export const FILES = {
   intent: (_, pod) => `pods/${pod}/intent.json`,
   status: (_, pod) => `pods/${pod}/status.json`,
   spec: (_, pod) => `pods/${pod}/workloads/w/spec.json`,
   record: (_, pod) => `pods/${pod}/workloads/w/status`,
   lease: (root, pod) => leaseOf(root, pod),
+  lock: (_, pod) => `pods/${pod}/lock`,
+  alive: (_, pod) => `pods/${pod}/alive`,
+  diary: (_, pod) => `pods/${pod}/transcript.jsonl`,
+  // With all that is in it, under a workload that is at work.
+  workloads: (_, pod) => `pods/${pod}/workloads`,
 } satisfies Record<string, (root: string, pod: string) => string>;
 
 export type FileName = keyof typeof FILES;
@@ -45,7 +50,10 @@ export function stateOf(host: PretendHost): string {
 
 /** Spoils one file, as by hand: nslab is told nothing. */
 export function spoil(path: string, way: WayName): void {
-  WAYS[way](path, readFileSync(path, 'utf8'));
+  const text = statSync(path).isFile() ? readFileSync(path, 'utf8') : undefined;
+  // A directory cannot be written to: what comes stands in its place.
+  if (text === undefined && way !== 'gone') instead(path, () => writeFileSync(path, ''));
+  WAYS[way](path, text ?? '');
 }
 
 function leaseOf(root: string, pod: string): string {
@@ -61,6 +69,6 @@ function leaseOf(root: string, pod: string): string {
 
 /** Removed first: whoever has the file open keeps it, as with a removal by hand. */
 function instead(path: string, make: () => unknown): void {
-  rmSync(path);
+  rmSync(path, { recursive: true });
   make();
 }

@@ -16,8 +16,16 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       await host.must(['hold', 'p', '--network', 'none']);
       await host.must(['run', '-d', '--name', 'w', '--pod', 'p', '-u', '1234', '--', 'sleep', '1000']);
       for (const target of ['p', '-t p', '-t p/w']) {
-        t.equal(await deserted(host, target, 'true'), 'it runs\nit stays\n', `${target}: not killed (control)`);
-        t.equal(await deserted(host, target, 'kill -9 $cli'), 'it runs\nit ended\n', `${target}: nslab killed`);
+        t.equal(
+          await deserted(host, target, 'true'),
+          'it runs\nit stays\n',
+          `${target}: not killed (control)`,
+        );
+        t.equal(
+          await deserted(host, target, 'kill -9 $cli'),
+          'it runs\nit ended\n',
+          `${target}: nslab killed`,
+        );
         const shim = 'kill -9 $(< /proc/$cli/task/$cli/children)';
         t.equal(await deserted(host, target, shim), 'it runs\nit ended\n', `${target}: its shim killed`);
       }
