@@ -1,4 +1,5 @@
-import { collect, preview } from '../pod/gc.ts';
+import { collect } from '../pod/gc.ts';
+import { preview } from '../pod/preview.ts';
 import type { GlobalOptions } from './globals.ts';
 import { openChangingSession, openSession } from './session.ts';
 

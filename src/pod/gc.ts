@@ -3,10 +3,10 @@ import { kernelName, mark } from '../net/names.ts';
 import { deleteOurLink } from '../net/network.ts';
 import { withdrawPorts } from '../net/port.ts';
 import { networkNames, readRemains } from '../net/record.ts';
-import { openersOf } from '../observe/openers.ts';
-import { bootId, isRunning } from '../sys/procfs.ts';
+import { bootId } from '../sys/procfs.ts';
 import type { Doors } from './doors.ts';
-import { endHolder, holderHoldsLock } from './holder.ts';
+import { endHolder } from './holder.ts';
+import { BUSY, type Finding, judge, judgeStrays, judgeWorkloads, type Zeal } from './judge.ts';
 import { mendLeases, release, removeUnused, sweepLeases, withNetworks } from './lease.ts';
 import { removeLimits } from './limits.ts';
 import { forgetNetnsDirectory, netnsPath } from './netns-name.ts';
@@ -15,24 +15,14 @@ import {
   forgetPod,
   type LockedPod,
   lockPod,
-  type PodFiles,
   podFiles,
   podNames,
   sweepDrafts,
 } from './store.ts';
 import { endStrays } from './stray.ts';
 import { tearDown } from './teardown.ts';
-import { endWorkload, RECORD_FD, removeLast, removeRecord } from './workload.ts';
-import { isActive, readWorkload, workloadFiles, workloadNames } from './workload-record.ts';
-
-/** `quiet`: before every changing verb, only what is certainly dead. `explicit`: `nslab gc`, also a pod without holder. */
-export type Zeal = 'quiet' | 'explicit';
-
-/** One thing that gc removed (or would remove), and why. */
-export interface Finding {
-  readonly what: string;
-  readonly why: string;
-}
+import { endWorkload, removeLast, removeRecord } from './workload.ts';
+import { workloadNames } from './workload-record.ts';
 
 /**
  * Removes what killed or crashed verbs have left. Only what is on record is touched, and nothing whose lock somebody
@@ -52,26 +42,6 @@ export async function collect(
   await collectRest(doors, root, report);
 }
 
-/** What gc would do to a pod, without doing it. Undefined: nothing. */
-function judge(doors: Doors, pod: LockedPod, zeal: Zeal): string | undefined {
-  const { intent, status, files } = pod;
-  if (intent.bootId !== bootId()) return 'the machine has booted since it was made';
-  if (!status) return 'its creator was killed before it was committed';
-  const names = workloadNames(files);
-  if (!intent.holder) return names.length === 0 ? 'it has no workload' : undefined;
-  if (status.maker && !isRunning(status.maker)) return 'its creator was killed before it was whole';
-  if (status.ending) return 'its `down` was interrupted';
-  const alive = status.holder && isRunning(status.holder) && holderHoldsLock(doors, pod);
-  if (alive) return undefined;
-  if (!names.some((name) => isAlive(files, name))) return 'its holder and all its workloads are dead';
-  return zeal === 'explicit' ? 'its holder is dead' : undefined;
-}
-
-function isAlive(files: PodFiles, name: string): boolean {
-  const { status } = workloadFiles(files, name);
-  return openersOf(status, RECORD_FD).length > 0;
-}
-
 async function collectPod(doors: Doors, root: string, name: string, zeal: Zeal): Promise<Finding[]> {
   let pod: Awaited<ReturnType<typeof lockPod>>;
   try {
@@ -81,6 +51,7 @@ async function collectPod(doors: Doors, root: string, name: string, zeal: Zeal):
     await removeDamaged(doors, root, name);
     return [{ what: `pod ${name}`, why: error.message }];
   }
+  if (pod === 'busy' && zeal === 'explicit') doors.warn(BUSY(name));
   if (pod === undefined || pod === 'busy') return [];
   try {
     const why = judge(doors, pod, zeal);
@@ -94,32 +65,15 @@ async function collectPod(doors: Doors, root: string, name: string, zeal: Zeal):
 
 /** Records of workloads whose creator was killed before it let them go, and those that cannot be read. */
 async function sweepWorkloads(doors: Doors, pod: LockedPod, zeal: Zeal): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  for (const name of workloadNames(pod.files)) {
-    const why = judgeWorkload(pod, name);
-    // Its record may have been lost while it is at work: that is not certainly dead.
-    if (why === undefined || (zeal === 'quiet' && isAlive(pod.files, name))) continue;
+  const findings = judgeWorkloads(pod, zeal);
+  for (const { name } of findings) {
     await endWorkload(doors, pod.files, name, 'at once');
     await removeRecord(doors, pod.files, name);
-    findings.push({ what: `workload ${pod.intent.name}/${name}`, why });
   }
-  for (const { name } of zeal === 'quiet' ? [] : await endStrays(doors, pod.files))
-    findings.push({ what: `workload ${pod.intent.name}/${name}`, why: 'its record was removed' });
+  const lost = zeal === 'explicit' ? judgeStrays(pod) : [];
+  if (lost.length > 0) await endStrays(doors, pod.files);
   removeLast(doors.files, pod.files);
-  return findings;
-}
-
-function judgeWorkload({ files }: LockedPod, name: string): string | undefined {
-  try {
-    const record = readWorkload(files, name);
-    if (!record) return 'its creator was killed before it was started';
-    if (record.spec.kept) return undefined;
-    // While its creator lives it is not left behind. And a shim that lost its creator ends by itself.
-    if (record.status.stay || isRunning(record.spec.creator) || isActive(record)) return undefined;
-    return 'its creator was killed before it was committed';
-  } catch (error) {
-    return (error as Error).message;
-  }
+  return [...findings, ...lost];
 }
 
 /** Leases without a pod, networks without a lease, drafts, and directories that have become empty. */
@@ -163,18 +117,4 @@ function exists(root: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** What `collect` would do to the pods, without doing it. */
-export async function preview(doors: Doors, root: string): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  for (const name of podNames(root)) {
-    const pod = await lockPod(doors, root, name, 0).catch((error: Error) => error);
-    if (pod instanceof Error) findings.push({ what: `pod ${name}`, why: pod.message });
-    if (!pod || pod === 'busy' || pod instanceof Error) continue;
-    const why = judge(doors, pod, 'explicit');
-    if (why !== undefined) findings.push({ what: `pod ${name}`, why });
-    pod.release();
-  }
-  return findings;
 }

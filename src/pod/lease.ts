@@ -15,6 +15,7 @@ import { portLease, refuseTaken } from '../net/port.ts';
 import {
   type NetworkRecord,
   networkNames,
+  type Remains,
   readNetwork,
   readRemains,
   remainsOf,
@@ -109,18 +110,22 @@ export async function release(
 
 /** Takes down networks that were never finished, and those made on demand that nobody uses. Needs the lock. */
 export async function removeUnused(doors: Doors, root: string): Promise<string[]> {
-  const removed: string[] = [];
   sweepNetworkDrafts(doors.files, root);
-  for (const name of networkNames(root)) {
+  const unused = unusedNetworks(root);
+  for (const network of unused) await removeNetwork(doors, root, network);
+  return unused.map(({ name }) => name);
+}
+
+/** The networks that nobody will use; `gone` are pods whose leases do not count any more. */
+export function unusedNetworks(root: string, gone: ReadonlySet<string> = new Set()): Remains[] {
+  return networkNames(root).flatMap((name) => {
     const network = readRemains(root, name, bootId());
-    const empty = leasesIn(leaseDirectory(root, name)).length === 0;
+    const directory = leaseDirectory(root, name);
+    const empty = leasesIn(directory).every((lease) => gone.has(readLease(directory, lease)?.pod ?? ''));
     // One whose record is damaged can serve nobody any more, but its pods may still be at work.
     const unused = network && ('ready' in network ? !network.ready || (network.onDemand && empty) : empty);
-    if (!network || !unused) continue;
-    await removeNetwork(doors, root, network);
-    removed.push(name);
-  }
-  return removed;
+    return network && unused ? [network] : [];
+  });
 }
 
 /** Runs `body` with the networks' lock held, also by every tool that it starts. */
@@ -184,19 +189,23 @@ function readMaybePod(root: string, name: string): PodRecord | undefined {
 
 /** Removes leases whose pod is gone, and drafts of leases: with the networks locked, nobody is making one. */
 export function sweepLeases({ files }: Doors, root: string, pods: ReadonlySet<string>): string[] {
-  const removed: string[] = [];
-  for (const network of namesIn(leaseDirectory(root, '.'))) {
-    const directory = leaseDirectory(root, network);
-    for (const name of namesIn(directory)) {
-      const owner = readLease(directory, name)?.pod;
-      if (owner !== undefined && pods.has(owner) && !name.endsWith('.tmp')) continue;
-      files.removeTree(join(directory, name));
-      removed.push(`${network}/${name}`);
-    }
-    files.removeEmpty(directory);
-  }
+  const stale = staleLeases(root, pods);
+  for (const lease of stale) files.removeTree(leaseDirectory(root, lease));
+  for (const network of namesIn(leaseDirectory(root, '.'))) files.removeEmpty(leaseDirectory(root, network));
   files.removeEmpty(leaseDirectory(root, '.'));
-  return removed;
+  return stale;
+}
+
+/** Each as `NETWORK/ADDRESS`. */
+export function staleLeases(root: string, pods: ReadonlySet<string>): string[] {
+  return namesIn(leaseDirectory(root, '.')).flatMap((network) => {
+    const directory = leaseDirectory(root, network);
+    const isStale = (name: string) =>
+      name.endsWith('.tmp') || !pods.has(readLease(directory, name)?.pod ?? '');
+    return namesIn(directory)
+      .filter(isStale)
+      .map((name) => `${network}/${name}`);
+  });
 }
 
 function namesIn(directory: string): string[] {

@@ -154,9 +154,13 @@ export function readPod(root: string, name: string): PodRecord {
   return { files, intent, status: readDocument<Status>(files.status, name, STATUS_SHAPE) };
 }
 
+export function podsDirectory(root: string): string {
+  return join(root, 'pods');
+}
+
 /** The names of all pods, whatever state they are in. */
 export function podNames(root: string): string[] {
-  return namesIn(join(root, 'pods')).filter((name) => !name.startsWith('.'));
+  return namesIn(podsDirectory(root)).filter((name) => !name.startsWith('.'));
 }
 
 /** The commit: from now on the pod is whole, and stays when this process ends. */
@@ -186,10 +190,15 @@ export async function forgetPod(
 export async function sweepDrafts(doors: Doors, root: string): Promise<string[]> {
   if (!lstatSync(root, { throwIfNoEntry: false })) return [];
   return podShelf(doors, root).locked('exclusive', () => {
-    const drafts = namesIn(join(root, 'pods')).filter((name) => name.startsWith('.'));
+    const drafts = draftNames(root);
     for (const draft of drafts) doors.files.removeTree(join(root, 'pods', draft));
     return drafts;
   });
+}
+
+/** What has not become a pod, or was one. */
+export function draftNames(root: string): string[] {
+  return namesIn(podsDirectory(root)).filter((name) => name.startsWith('.'));
 }
 
 /** A record that cannot be read: somebody else's, or cut. Its pod can still be removed. */

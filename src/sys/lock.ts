@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LOCK_EX, LOCK_NB, LOCK_SH } from './constants.ts';
 import { errorCode, OperationError } from './errors.ts';
 import type { Kernel } from './invoke.ts';
+import { readProcLink } from './procfs.ts';
 import { flock } from './syscalls.ts';
 
 /** How long a verb waits for another one before it gives up, in milliseconds. */
@@ -30,7 +31,8 @@ export async function lock(
   for (let pause = 1; !tryLock(kernel, fd, mode); pause = Math.min(pause * 2, 50)) {
     if (performance.now() > end) {
       throw new OperationError(`${what} is locked by another nslab for more than ${patience / 1000} s`, {
-        hint: 'see `ps aux | grep nslab`: the other one may be waiting for a workload to end',
+        // Not by name: it may as well be an `ip` or `nft` whose nslab was killed.
+        hint: `see who has it, and may be waiting for a workload to end: fuser -v ${readProcLink(`/proc/self/fd/${fd}`)}`,
       });
     }
     await sleep(pause);
