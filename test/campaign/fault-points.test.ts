@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { requires } from '../requires.ts';
+import { besides } from './beside.ts';
 import { campaign, explain } from './campaign.ts';
 import { failures } from './fail.ts';
 import { faultPoints } from './fault-points.ts';
@@ -21,7 +22,7 @@ const SCRIPT = `
   fs.renameSync('/run/state/a', '/run/state/b')
   console.log('done')`;
 
-const toy = (order: 'intent-first' | 'state-last'): Program => ({
+const toy = (order: 'intent-first' | 'state-last' | 'lock-free'): Program => ({
   argv: ['bash', fileURLToPath(new URL('toy-pod.sh', import.meta.url))],
   stateDir: '/run/toy',
   env: { TOY: order },
@@ -140,6 +141,16 @@ if (requires(t, 'root', 'ip', 'nft', 'strace')) {
       t.match(found, /it does not say so|it went on as if nothing had been/);
     },
   );
+
+  t.test('a toy that holds a lock while it is at work is left alone by its gc', async (t) => {
+    const [report] = await campaign([besides(hold(toy('intent-first')))], { points: 4, seed: 1, say });
+    t.equal(report?.clean, 4, (report?.failures ?? []).map(explain).join('\n'));
+  });
+
+  t.test('negative control: one without a lock fails the campaign of what goes on beside it', async (t) => {
+    const [report] = await campaign([besides(hold(toy('lock-free')))], { points: 2, seed: 1, say });
+    t.match(report?.failures.map(explain).join('\n'), /the verb (failed|did not do what it promised)/);
+  });
 
   t.test('negative control: a verb that leaves something without being killed is told at once', async (t) => {
     const leaky: Program = {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { requires } from '../requires.ts';
+import { besides } from './beside.ts';
 import { type CampaignOptions, campaign, explain } from './campaign.ts';
 import type { Experiment } from './experiment.ts';
 import { failures } from './fail.ts';
@@ -13,7 +14,7 @@ import { CREATE, CREATE_PTP, NETWORKS } from './verbs-of-networks.ts';
 import { DOWN, HOLD_PORT, PODS, UP } from './verbs-of-pods.ts';
 import { RUN, WORKLOADS } from './verbs-of-workloads.ts';
 
-// R2, R3, R4. NSLAB_CAMPAIGN: `long` takes a quarter of an hour, `full` every combination (hours); otherwise a sample of
+// R2, R3, R4, R5. NSLAB_CAMPAIGN: `long` takes a quarter of an hour, `full` every combination (hours); otherwise a sample of
 // a minute or two. What is chosen is chosen by a printed seed: NSLAB_SEED repeats it, NSLAB_VERB takes one line alone.
 const seed = Number(process.env.NSLAB_SEED ?? randomInt(2 ** 31));
 const length =
@@ -28,6 +29,8 @@ const ALL: readonly Experiment[] = [
   // In the ordinary run tools-fail.test.ts and interrupted.test.ts have the errors and the moments that matter.
   ...(length === 'ordinary' ? [] : [HOLD_PORT, RUN, UP, DOWN].map(failures)),
   ...(length === 'ordinary' ? [] : [HOLD_PORT, RUN, UP, CREATE, CREATE_PTP, DOWN].map(interrupts)),
+  // In the ordinary run side-by-side.test.ts has several at a time, as they come.
+  ...(length === 'ordinary' ? [] : [HOLD_PORT, RUN, UP, DOWN].map(besides)),
 ];
 
 /** How many of each verb. */

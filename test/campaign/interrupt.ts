@@ -64,15 +64,20 @@ async function interruptOnce(
 /** Milliseconds: long enough to be told from the stop that strace makes at every call. */
 const DELAY = 500;
 
-/** Waits until the verb's main thread stands still in the delay, and signals the group as a terminal does. */
 async function signalInDelay(running: Running, signal: NodeJS.Signals): Promise<void> {
+  await standsStill(running, DELAY / 4);
+  // The whole group, as a terminal does.
+  running.signal(signal);
+}
+
+/** Waits until the verb's main thread has stood still for so long, as in a delay, or has ended. */
+export async function standsStill(running: Running, milliseconds: number): Promise<void> {
   let since = performance.now();
   while (running.child.exitCode === null && running.child.signalCode === null) {
     if (!running.isStopped()) since = performance.now();
-    if (performance.now() - since > DELAY / 4) break;
+    if (performance.now() - since > milliseconds) return;
     await sleep(10);
   }
-  running.signal(signal);
 }
 
 async function judge(bench: Bench, result: Result, signal: NodeJS.Signals, isLate: boolean): Promise<string> {

@@ -61,6 +61,24 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       t.same(collapsed(await leftBehind(host, before)), [], 'one gc');
     });
   }
+
+  t.test('killed while a tool is at work: nobody cleans up beside that, and who would is told', async (t) => {
+    await using host = await PretendHost.create(HOST);
+    const before = await host.snapshot();
+    const env = { PATH: `${FAKES}:${process.env.PATH}`, FAKE_CALLS: '/tmp/fake', FAKE_IP: 'slow:3' };
+    await host.run(['mkdir', '/tmp/fake']);
+    const running = host.spawn([...nslab.argv, 'hold', 'web', '-p', '8080:80'], { ...nslab, env });
+    t.ok(await appears(host, 'sleep 2'), 'a tool takes its time');
+    running.signal('SIGKILL');
+    t.match(await running.result, { signal: 'SIGKILL' });
+    const beside = await host.run([...nslab.argv, 'gc'], nslab);
+    t.match(beside, { status: 0, stderr: 'nslab: pod "web" is left alone: ' });
+    t.ok(await disappears(host, 'sleep 2'));
+    await sleep(500);
+    t.match(await host.run([...nslab.argv, 'gc'], nslab), { status: 0, stdout: /removed pod web: / });
+    await host.run(['rm', '-r', '/tmp/fake']);
+    t.same(collapsed(await leftBehind(host, before)), [], 'one gc');
+  });
 }
 
 /** Whether a process of exactly this command line comes, or goes, within ten seconds. */

@@ -1,6 +1,7 @@
 #!/bin/bash
-# A pod program of one page, on which the campaign tries itself. TOY=intent-first is kill-proof;
-# TOY=state-last is how such programs are usually written, and the campaign must find that out.
+# A pod program of one page, on which the campaign tries itself. TOY=intent-first is kill-proof, and its gc touches nobody who
+# is at work; TOY=state-last is how such programs are usually written, TOY=lock-free has forgotten that it is not alone: of
+# both the campaign must find that out.
 state=/run/toy name=$2
 
 holders() { # pids of the pod's holder, by its title: the one mark that exists before any record could name a pid
@@ -16,11 +17,21 @@ undo() {
   rmdir $state
 }
 
+intend() { # the intent is the lock, too: what `ip` still does when we are killed, it does under it
+  until [ "$state/$name.intent" -ef /proc/self/fd/9 ]; do # a gc may have taken it for one that was left
+    mkdir -p $state
+    exec 9> "$state/$name.intent"
+    [ "$TOY" = lock-free ] || flock 9
+  done
+}
+
+is_locked() { [ "$TOY" != lock-free ] && ! flock -n "$1"; }
+
 case $1 in
 hold)
   mkdir -p $state
-  [ "$TOY" = intent-first ] && echo "$name" > "$state/$name.intent"
-  unshare --net bash -c "exec -a toy-holder-$name sleep infinity" <&- >/dev/null 2>&1 & pid=$!
+  [ "$TOY" = state-last ] || intend
+  unshare --net bash -c "exec -a toy-holder-$name sleep infinity" <&- >/dev/null 2>&1 9>&- & pid=$!
   while [ "$(holders "$name")" != $pid ]; do sleep 0.01; done
   ip link add "toy-$name" type veth peer name eth0 netns $pid
   ip link set "toy-$name" up
@@ -31,13 +42,15 @@ hold)
 down)
   [ -e "$state/$name.pod" ] || exit 0
   echo end > "$state/$name.wish"
-  [ "$TOY" = intent-first ] && rm "$state/$name.pod" # the wish first: from here on gc finishes it
+  [ "$TOY" = state-last ] || rm "$state/$name.pod" # the wish first: from here on gc finishes it
   undo "$name"
   ;;
 gc)
   for intent in $state/*.intent; do
     [ -e "$intent" ] || continue
     pod=${intent##*/} pod=${pod%.intent}
+    exec 8< "$intent"
+    is_locked 8 && continue
     [ -e "$state/$pod.pod" ] || undo "$pod"
   done
   [ -d $state ] && [ -z "$(ls $state)" ] && rmdir $state
