@@ -6,7 +6,7 @@ import { networkNames, readRemains } from '../net/record.ts';
 import { bootId } from '../sys/procfs.ts';
 import type { Doors } from './doors.ts';
 import { endHolder } from './holder.ts';
-import { BUSY, type Finding, judge, judgeStrays, judgeWorkloads, type Zeal } from './judge.ts';
+import { busyNote, type Finding, judge, judgeStrays, judgeWorkloads, type Zeal } from './judge.ts';
 import { mendLeases, release, removeUnused, sweepLeases, withNetworks } from './lease.ts';
 import { removeLimits } from './limits.ts';
 import { forgetNetnsDirectory, netnsPath } from './netns-name.ts';
@@ -51,7 +51,7 @@ async function collectPod(doors: Doors, root: string, name: string, zeal: Zeal):
     await removeDamaged(doors, root, name);
     return [{ what: `pod ${name}`, why: error.message }];
   }
-  if (pod === 'busy' && zeal === 'explicit') doors.warn(BUSY(name));
+  if (pod === 'busy' && zeal === 'explicit') doors.warn(busyNote(name));
   if (pod === undefined || pod === 'busy') return [];
   try {
     const why = judge(doors, pod, zeal);

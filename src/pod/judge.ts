@@ -32,7 +32,7 @@ export function judge(doors: Doors, pod: LockedPod, zeal: Zeal): string | undefi
 }
 
 /** What is said of a pod that cannot be judged: whoever has its lock may be at work on it. */
-export const BUSY = (pod: string): string =>
+export const busyNote = (pod: string): string =>
   `pod "${pod}" is left alone: another nslab has its lock, or a tool of one that was killed`;
 
 function isAlive(files: PodFiles, name: string): boolean {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { networksDirectory } from '../net/record.ts';
 import { tryLock } from '../sys/lock.ts';
 import type { Doors } from './doors.ts';
-import { BUSY, type Finding, judge, judgeStrays, judgeWorkloads } from './judge.ts';
+import { busyNote, type Finding, judge, judgeStrays, judgeWorkloads } from './judge.ts';
 import { staleLeases, unusedNetworks } from './lease.ts';
 import { draftNames, lockPod, podNames, podsDirectory } from './store.ts';
 
@@ -36,7 +36,7 @@ export async function preview(doors: Doors, root: string): Promise<Finding[]> {
 async function previewPod(doors: Doors, root: string, name: string): Promise<Finding[]> {
   const pod = await lockPod(doors, root, name, 0).catch((error: Error) => error);
   if (pod instanceof Error) return [{ what: `pod ${name}`, why: pod.message }];
-  if (pod === 'busy') doors.warn(BUSY(name));
+  if (pod === 'busy') doors.warn(busyNote(name));
   if (pod === undefined || pod === 'busy') return [];
   try {
     const why = judge(doors, pod, 'explicit');
