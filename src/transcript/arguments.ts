@@ -11,16 +11,26 @@ const ARGUMENT = new RegExp(`(?:^|, )(?:${STRING}|\\[(?:${STRING}|[^\\]])*\\]|\\
 
 /** What stands between the quotes; undefined for NULL and for what is no string. */
 export function unquote(word: string | undefined): string | undefined {
-  const text = word?.match(/^"((?:[^"\\]|\\.)*)"/)?.[1];
-  // `\303` is how what is no plain ASCII is shown, `\"` how a quote is.
-  return text?.replace(/\\(\d{3}|.)/g, (_, code: string) =>
-    code.length === 3 ? String.fromCharCode(Number.parseInt(code, 8)) : code,
-  );
+  return contentOf(word)?.replace(/\\(.)/g, '$1');
+}
+
+/**
+ * A string as a shell must be given it. What is no plain ASCII is written `\303` in a diary, and stays so, in the quotes
+ * for it: a control character is shown, and nothing is done by it.
+ */
+export function shellString(word: string | undefined): string {
+  const content = contentOf(word);
+  if (content === undefined) return shellWord(word ?? '');
+  return /\\\d{3}/.test(content) ? `$'${content.replaceAll("'", "\\'")}'` : shellWord(unquote(word) ?? '');
 }
 
 /** The strings of a list: `["nginx", "-g", "daemon off;"]`. */
-export function unquoteList(word: string | undefined): string[] {
-  return word?.match(new RegExp(STRING, 'g'))?.flatMap((each) => unquote(each) ?? []) ?? [];
+export function stringsOf(word: string | undefined): string[] {
+  return word?.match(new RegExp(STRING, 'g')) ?? [];
+}
+
+function contentOf(word: string | undefined): string | undefined {
+  return word?.match(/^"((?:[^"\\]|\\.)*)"/)?.[1];
 }
 
 /** A word as a POSIX shell must be given it. */

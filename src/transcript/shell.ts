@@ -1,4 +1,4 @@
-import { shellWord, splitArguments, unquote, unquoteList } from './arguments.ts';
+import { shellString, shellWord, splitArguments, stringsOf, unquote } from './arguments.ts';
 import type { Event } from './event.ts';
 
 /**
@@ -21,17 +21,17 @@ const LINES: Readonly<Record<string, (words: Words, args: string) => string | un
   setns: ([fd, flags]) => `nsenter ${options(flags)}=/proc/self/fd/${fd}`,
   clone: ([flags]) => (flags === 'SIGCHLD' ? undefined : `unshare --fork ${options(flags)}`),
   mount: mountLine,
-  umount2: ([target]) => `umount --lazy ${path(target)}`,
-  pivot_root: ([root, old]) => `pivot_root ${path(root)} ${path(old)}`,
-  chroot: ([root]) => `chroot ${path(root)}`,
-  mkdir: ([name, mode]) => `mkdir -m ${mode} ${path(name)}`,
-  mknod: ([name]) => `: > ${path(name)}`,
-  chown: ([name, , group]) => `chgrp ${group} ${path(name)}`,
+  umount2: ([target]) => `umount --lazy ${shellString(target)}`,
+  pivot_root: ([root, old]) => `pivot_root ${shellString(root)} ${shellString(old)}`,
+  chroot: ([root]) => `chroot ${shellString(root)}`,
+  mkdir: ([name, mode]) => `mkdir -m ${mode} ${shellString(name)}`,
+  mknod: ([name]) => `: > ${shellString(name)}`,
+  chown: ([name, , group]) => `chgrp ${group} ${shellString(name)}`,
   symlink: ([to, name], args) =>
     args.endsWith(' links')
-      ? `${path(to)} --install -s ${path(name?.replace('/...', ''))}`
-      : `ln -s ${path(to)} ${path(name)}`,
-  sethostname: ([name]) => `hostname ${path(name)}`,
+      ? `${shellString(to)} --install -s ${shellString(name?.replace('/...', ''))}`
+      : `ln -s ${shellString(to)} ${shellString(name)}`,
+  sethostname: ([name]) => `hostname ${shellString(name)}`,
   ioctl: ([, , what]) => (what?.includes('IFF_UP') ? 'ip link set dev lo up' : undefined),
   keyctl: () => 'keyctl new_session',
   kill: ([pid, signal]) => `kill -s ${signal?.replace('SIG', '')} ${pid}`,
@@ -40,7 +40,7 @@ const LINES: Readonly<Record<string, (words: Words, args: string) => string | un
   setresgid: ([gid]) => `setpriv --regid ${gid}`,
   setresuid: ([uid]) => `setpriv --reuid ${uid}`,
   prctl: (_, args) => PRCTL[args.split(',')[0] ?? ''],
-  execve: ([, words]) => `exec ${unquoteList(words).map(shellWord).join(' ')}`,
+  execve: ([, words]) => `exec ${stringsOf(words).map(shellString).join(' ')}`,
 };
 
 const PRCTL: Readonly<Record<string, string>> = {
@@ -55,19 +55,16 @@ function options(flags = ''): string {
   return kinds.map((kind) => `--${kind === 'ns' ? 'mount' : kind}`).join(' ');
 }
 
-function path(word: string | undefined): string {
-  return shellWord(unquote(word) ?? word ?? '');
-}
-
 /** One system call, five commands: what its flags say decides. mount(2), mount(8) */
 function mountLine([source, target, type, flags = '', data]: Words): string {
   const has = (flag: string) => flags.split('|').includes(flag);
   const words = flags.split('|').flatMap((flag) => MOUNT_OPTIONS[flag] ?? []);
-  if (has('MS_PRIVATE')) return `mount --make-${has('MS_REC') ? 'r' : ''}private ${path(target)}`;
-  if (has('MS_REMOUNT')) return `mount -o remount,bind,${words.join(',')} ${path(target)}`;
-  if (has('MS_BIND')) return `mount --${has('MS_REC') ? 'r' : ''}bind ${path(source)} ${path(target)}`;
+  if (has('MS_PRIVATE')) return `mount --make-${has('MS_REC') ? 'r' : ''}private ${shellString(target)}`;
+  if (has('MS_REMOUNT')) return `mount -o remount,bind,${words.join(',')} ${shellString(target)}`;
+  if (has('MS_BIND'))
+    return `mount --${has('MS_REC') ? 'r' : ''}bind ${shellString(source)} ${shellString(target)}`;
   const all = [...words, ...(unquote(data) === undefined ? [] : [unquote(data)])].join(',');
-  return `mount -t ${path(type)} ${all ? `-o ${shellWord(all)} ` : ''}${path(source)} ${path(target)}`;
+  return `mount -t ${shellString(type)} ${all ? `-o ${shellWord(all)} ` : ''}${shellString(source)} ${shellString(target)}`;
 }
 
 const MOUNT_OPTIONS: Readonly<Record<string, string>> = {

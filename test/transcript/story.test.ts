@@ -1,5 +1,11 @@
 import t from 'tap';
-import { shellWord, splitArguments, unquote, unquoteList } from '../../src/transcript/arguments.ts';
+import {
+  shellString,
+  shellWord,
+  splitArguments,
+  stringsOf,
+  unquote,
+} from '../../src/transcript/arguments.ts';
 import { chapters } from '../../src/transcript/chapters.ts';
 import type { Event } from '../../src/transcript/event.ts';
 import { shellLines } from '../../src/transcript/shell.ts';
@@ -124,7 +130,14 @@ t.test('the words of a call', async (t) => {
   ]);
   t.equal(unquote('"a\\"b\\\\c"'), 'a"b\\c');
   t.equal(unquote('NULL'), undefined);
-  t.strictSame(unquoteList('["sh", "-c", "echo \\"hi\\", you"]'), ['sh', '-c', 'echo "hi", you']);
+  const list = stringsOf('["sh", "-c", "echo \\"hi\\", you"]');
+  t.strictSame(list.map(unquote), ['sh', '-c', 'echo "hi", you']);
+  t.equal(
+    shellString('"it\'s \\033[31mred"'),
+    "$'it\\'s \\033[31mred'",
+    'a control character is shown, not done',
+  );
+  t.equal(shellString('"a b"'), "'a b'");
   t.equal(shellWord("it's $HOME"), "'it'\\''s $HOME'");
 });
 
