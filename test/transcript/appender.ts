@@ -1,4 +1,6 @@
-/** One of several processes that keep the same diary: node appender.mjs FILE EVENTS. Run by diary.test.ts. */
+/** One of two processes that keep the same diary: node appender.mjs FILE EVENTS. Run by diary.test.ts. */
+import { readdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { openFiles } from '../../src/sys/files.ts';
 import { Diary, toFile } from '../../src/transcript/diary.ts';
 
@@ -9,6 +11,9 @@ const diary = new Diary(
     throw error;
   }),
 );
+// Both begin when both are there: on a busy machine the first would be done before the second is loaded.
+writeFileSync(`${path}.ready-${process.pid}`, '');
+while (readdirSync(dirname(path)).filter((name) => name.startsWith(`${basename(path)}.ready-`)).length < 2);
 for (let n = 0; n < Number(count); n++) {
   // From a hundred bytes to a few pages: a batch of `ip` is longer than any buffer of ours.
   const input = n % 100 === 0 ? 'é"\n'.repeat(2000) : 'x'.repeat(n % 300);
