@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { declareLabs } from './declare-labs.ts';
 import { declareMachine } from './declare-machine.ts';
 import { declareObserving } from './declare-observing.ts';
 import { declarePods } from './declare-pods.ts';
@@ -23,6 +24,7 @@ export function buildProgram(finish: (status: number) => void): Command {
   declarePods(declaring);
   declareWorkloads(declaring);
   declareObserving(declaring);
+  declareLabs(declaring);
   declareMachine(declaring);
   return program;
 }

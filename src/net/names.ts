@@ -13,6 +13,6 @@ export function kernelName(prefix: string, owner: string, salt: number): string 
 }
 
 /** The owner's mark on a link (its alias) and on nft objects (their comment). */
-export function mark(kind: 'pod' | 'network', name: string): string {
+export function mark(kind: 'pod' | 'network' | 'lab', name: string): string {
   return `nslab:${kind}/${name}`;
 }

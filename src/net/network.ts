@@ -1,5 +1,5 @@
 import { InputError, OperationError } from '../sys/errors.ts';
-import { bootId } from '../sys/procfs.ts';
+import { bootId, type ProcessIdentity } from '../sys/procfs.ts';
 import { together } from '../sys/together.ts';
 import { addressAt, overlaps, parseSubnet, routeRange, type Subnet } from './address.ts';
 import { bridgeOperations, openLink } from './bridge.ts';
@@ -27,7 +27,10 @@ export interface NetworkWish {
   readonly type?: NetworkType;
   readonly subnet?: string;
   readonly mtu?: number;
+  /** It goes with its last pod. */
   readonly onDemand?: boolean;
+  /** While this process lives it does not go, either: its first pod is still to come. */
+  readonly maker?: ProcessIdentity;
 }
 
 /** The network of pods that name none, made on demand. */
@@ -123,7 +126,7 @@ async function plan(
   root: string,
   wish: NetworkWish,
 ): Promise<{ readonly record: NetworkRecord; readonly outer: readonly string[] }> {
-  const { name, type = 'bridge', onDemand = false } = wish;
+  const { name, type = 'bridge', onDemand = false, maker } = wish;
   const [routes, links, acceptedIn] = await together(
     doors.ip.query('route', 'show', 'table', 'all'),
     doors.ip.query('link', 'show'),
@@ -144,6 +147,7 @@ async function plan(
     ipMasq: true,
     ...(acceptedIn !== undefined && { acceptedIn }),
     onDemand,
+    ...(maker && { maker }),
     bootId: bootId(),
     ready: false,
   };

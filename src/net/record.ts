@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode, OperationError } from '../sys/errors.ts';
 import type { Files } from '../sys/files.ts';
+import type { ProcessIdentity } from '../sys/procfs.ts';
 import { readRecord, type Shape, UnusableFile } from '../sys/record-file.ts';
 import { kernelName } from './names.ts';
 
@@ -25,6 +26,8 @@ export interface NetworkRecord {
   readonly acceptedIn?: string;
   /** Made by the first pod that needed it: it goes with the last. */
   readonly onDemand: boolean;
+  /** Who is about to make its first pod: until he is gone it does not go. */
+  readonly maker?: ProcessIdentity;
   readonly bootId: string;
   /** False while it is being made: whoever finds it so, and not locked, takes it down. */
   readonly ready: boolean;
@@ -90,6 +93,7 @@ const SHAPE: Shape = {
   ...{ apiVersion: 'string', name: 'string', type: 'string', 'bridge?': 'string', subnet: 'string' },
   ...{ gateway: 'string', mtu: 'number', table: 'string', ipMasq: 'boolean', 'acceptedIn?': 'string' },
   ...{ onDemand: 'boolean', bootId: 'string', ready: 'boolean' },
+  'maker?': { pid: 'number', startTime: 'number' },
 };
 
 /** What can be read of a network, or else what follows from its name; undefined when it has no record at all. */

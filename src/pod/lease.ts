@@ -22,7 +22,7 @@ import {
   sweepNetworkDrafts,
 } from '../net/record.ts';
 import { OperationError } from '../sys/errors.ts';
-import { bootId, type ProcessIdentity } from '../sys/procfs.ts';
+import { bootId, isRunning, type ProcessIdentity } from '../sys/procfs.ts';
 import { Shelf } from '../sys/shelf.ts';
 import type { Doors } from './doors.ts';
 import { nameNetns, unnameNetns } from './netns-name.ts';
@@ -123,9 +123,15 @@ export function unusedNetworks(root: string, gone: ReadonlySet<string> = new Set
     const directory = leaseDirectory(root, name);
     const empty = leasesIn(directory).every((lease) => gone.has(readLease(directory, lease)?.pod ?? ''));
     // One whose record is damaged can serve nobody any more, but its pods may still be at work.
-    const unused = network && ('ready' in network ? !network.ready || (network.onDemand && empty) : empty);
+    const idle = network && 'ready' in network && network.onDemand && empty && !isAwaited(network);
+    const unused = network && ('ready' in network ? !network.ready || idle : empty);
     return network && unused ? [network] : [];
   });
+}
+
+/** Whether whoever has made a network that goes with its last pod is still about to make the first. */
+function isAwaited({ maker }: NetworkRecord): boolean {
+  return maker !== undefined && isRunning(maker);
 }
 
 /** Runs `body` with the networks' lock held, also by every tool that it starts. */

@@ -1,5 +1,6 @@
 import { createNetwork, type NetworkWish, removeNetwork } from '../net/network.ts';
 import { type NetworkRecord, readNetwork } from '../net/record.ts';
+import { identify, type ProcessIdentity } from '../sys/procfs.ts';
 import { Diary } from '../transcript/diary.ts';
 import { type Doors, openDoors } from './doors.ts';
 import { withNetworks } from './lease.ts';
@@ -22,12 +23,15 @@ export class Network implements AsyncDisposable {
     this.#doors = doors;
   }
 
-  /** Makes a network. Equivalent to: `nslab network create NAME`. */
-  static async create(spec: Omit<NetworkWish, 'onDemand'> & Options): Promise<Network> {
+  /** Makes a network. Equivalent to: `nslab network create NAME`. With `onDemand` it goes with its last pod. */
+  static async create(spec: Omit<NetworkWish, 'maker'> & Options): Promise<Network> {
     const { stateDir = defaultRoot(), warn = () => {}, diary = new Diary(), ...wish } = spec;
     checkName('network', wish.name);
     const doors = await openDoors(diary, warn);
-    const record = await withNetworks(doors, stateDir, () => createNetwork(doors, stateDir, wish));
+    const maker = identify(process.pid) as ProcessIdentity;
+    const record = await withNetworks(doors, stateDir, () =>
+      createNetwork(doors, stateDir, { ...wish, ...(wish.onDemand && { maker }) }),
+    );
     return new Network(record, stateDir, doors);
   }
 

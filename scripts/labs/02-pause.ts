@@ -1,0 +1,143 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { has } from '../../src/lab/check.ts';
+import { alone } from '../../src/lab/deeds/alone.ts';
+import { kill } from '../../src/lab/deeds/kill.ts';
+import type { Lab } from '../../src/lab/lab.ts';
+import { members, remember, zombies } from '../../src/lab/witness/namespaces.ts';
+
+/** Leaves an orphan behind, which ends a moment later. */
+const ORPHAN = ['sh', '-c', '(sleep 0.1 &) ; exit 0'];
+
+export default {
+  name: 'pause',
+  title: 'Why a pod has a holder',
+  goal: 'A namespace ends with its last process; a holder keeps it, and as process 1 it buries the orphans.',
+  drawing: `
+    app                   the namespace ends with it
+    pause ── app          app may end and come back: the namespace stays
+       └──── orphans      whoever is process 1 must wait(2) for them, or they stay as zombies
+  `,
+  needs: ['busybox'],
+  steps: [
+    {
+      id: 'alone',
+      goal: 'A program has a network namespace of its own, and ends.',
+      predictions: [
+        {
+          id: 'survives',
+          question: 'The program has ended. Is anybody left in its network namespace?',
+          choices: ['yes', 'no'],
+          answer: (_, { members }) => (Number(members?.[0]?.processes) > 0 ? 'yes' : 'no'),
+        },
+      ],
+      async action(bench) {
+        await alone(bench, 'app', ['sleep', '1000']);
+        remember(bench, 'app');
+        await kill(bench, 'app');
+      },
+      evidence: { members: members(['app']) },
+      checks: [
+        {
+          id: 'ended-with-it',
+          says: 'nobody is in that namespace any more: it has ended with its last process',
+          fault: has(
+            'members',
+            { of: 'app' },
+            ({ processes }) => processes === 0,
+            'somebody is still in that namespace, and keeps it',
+          ),
+          control: {
+            id: 'app-lives',
+            what: 'the program has not ended',
+            async instead(bench) {
+              await alone(bench, 'app', ['sleep', '1000']);
+              remember(bench, 'app');
+            },
+          },
+        },
+      ],
+    },
+    {
+      id: 'held',
+      goal: 'The same program joins the namespace of a holder, and ends.',
+      predictions: [
+        {
+          id: 'survives-held',
+          question: 'The program has ended again. Is anybody left in the namespace that it was in?',
+          choices: ['yes', 'no'],
+          answer: (_, { members }) => (Number(members?.[0]?.processes) > 0 ? 'yes' : 'no'),
+        },
+      ],
+      async action(bench) {
+        await bench.pod('web', { share: ['net', 'ipc', 'uts', 'pid'], network: 'none' });
+        await bench.run('web', 'app', ['sleep', '1000'], { origins: { pid: { of: bench.nameOf('web') } } });
+        remember(bench, 'web/app');
+        await kill(bench, 'web/app');
+      },
+      evidence: { members: members(['web/app']) },
+      checks: [
+        {
+          id: 'kept',
+          says: 'the holder is still in there, and keeps it',
+          fault: has(
+            'members',
+            {},
+            ({ processes }) => Number(processes) > 0,
+            'the namespace has ended with the program: nobody held it',
+          ),
+          control: {
+            id: 'nobody-held-it',
+            what: 'the program had a namespace of its own instead of that of the holder',
+            async instead(bench) {
+              await bench.pod('web', { share: ['net', 'ipc', 'uts', 'pid'], network: 'none' });
+              await bench.run('web', 'app', ['sleep', '1000'], { origins: { net: 'new' } });
+              remember(bench, 'web/app');
+              await kill(bench, 'web/app');
+            },
+          },
+        },
+      ],
+    },
+    {
+      id: 'orphans',
+      goal: 'A program leaves an orphan behind in the pid namespace of the pod: process 1 there is the holder.',
+      predictions: [
+        {
+          id: 'buried',
+          question: 'The orphan has ended, and its parent is gone. Does it stay as a zombie?',
+          choices: ['yes', 'no'],
+          answer: (_, { zombies }) => (Number(zombies?.[0]?.zombies) > 0 ? 'yes' : 'no'),
+        },
+      ],
+      async action(bench) {
+        await bench.run('web', 'beside', ['sleep', '1000'], {
+          origins: { pid: { of: bench.nameOf('web') } },
+        });
+        await bench.exec('web/beside', ORPHAN);
+        await sleep(300);
+      },
+      evidence: { zombies: zombies('web/beside') },
+      checks: [
+        {
+          id: 'no-zombies',
+          says: 'no zombie is left: the holder waits for whoever ends',
+          fault: has(
+            'zombies',
+            {},
+            ({ zombies }) => zombies === 0,
+            'a zombie is left: process 1 of that pid namespace does not wait for its children',
+          ),
+          control: {
+            id: 'sleep-as-process-1',
+            what: 'process 1 of the pid namespace is a program that never waits for anybody',
+            async instead(bench) {
+              await bench.run('web', 'beside', ['sleep', '1000']);
+              await bench.exec('web/beside', ORPHAN);
+              await sleep(300);
+            },
+          },
+        },
+      ],
+    },
+  ],
+} satisfies Lab;

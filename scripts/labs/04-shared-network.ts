@@ -1,0 +1,172 @@
+import { differs, equal, has } from '../../src/lab/check.ts';
+import { kill } from '../../src/lab/deeds/kill.ts';
+import type { Lab, Variant } from '../../src/lab/lab.ts';
+import { inodes } from '../../src/lab/witness/namespaces.ts';
+import { interfaces, listeners } from '../../src/lab/witness/network.ts';
+import { fetches, outcomes } from '../../src/lab/witness/programs.ts';
+
+const NGINX = ['nginx', '-g', 'daemon off;'];
+const BUSYBOX = ['sh', '-c', 'while true; do echo hello; sleep 1; done'];
+
+export default {
+  name: 'shared-network',
+  title: "The article's pod: three processes, one network",
+  goal: 'Why the containers of a pod have one address, one localhost and one set of ports.',
+  drawing: `
+    ┌──────────────── web ────────────────┐
+    │  pause        nginx        busybox  │
+    │  net: new     net: ═══ pause ═════  │
+    │        lo            eth0           │
+    └───────────────────────┬─────────────┘
+                  veth pair │
+                   bridge ──┴── this host
+  `,
+  needs: ['nginx', 'busybox'],
+  steps: [
+    {
+      id: 'holder',
+      goal: 'A holder is started: it sleeps, and keeps new namespaces.',
+      action: async (bench) => void (await bench.pod('web')),
+      evidence: {
+        shared: inodes(['host', 'web'], ['net', 'ipc', 'uts', 'pid', 'mnt']),
+        interfaces: interfaces('web'),
+      },
+      checks: [
+        {
+          id: 'own-network',
+          says: "the holder has a network namespace that is not the host's",
+          fault: differs('shared', 'net', 'host', 'web'),
+          control: {
+            id: 'holder-without-network',
+            what: 'the holder was started without a new network namespace',
+            instead: async (bench) =>
+              void (await bench.pod('web', { share: ['ipc', 'uts'], network: 'host' })),
+          },
+        },
+        {
+          id: 'has-address',
+          says: 'eth0 has an address',
+          fault: has(
+            'interfaces',
+            { interface: 'eth0' },
+            ({ address }) => address !== null,
+            'eth0 has no IPv4 address',
+          ),
+          control: {
+            id: 'no-address',
+            what: 'the address was taken off eth0',
+            breaks: (bench) => [bench.inNetwork('web', 'ip address flush dev eth0')],
+            cures: (bench) => [
+              bench.inNetwork('web', `ip address add ${bench.at('web').address}/16 dev eth0`),
+            ],
+          },
+        },
+      ],
+    },
+    {
+      id: 'nginx',
+      goal: "nginx joins the holder's network, and listens on port 80.",
+      action: async (bench) => {
+        await bench.run('web', 'nginx', NGINX);
+        await bench.until(listeners('web'), (rows) => rows.some(({ port }) => port === 80));
+      },
+      evidence: {
+        shared: inodes(['host', 'web', 'web/nginx'], ['net', 'ipc', 'uts', 'pid', 'mnt']),
+        listeners: listeners('web'),
+      },
+      checks: [
+        {
+          id: 'nginx-joined',
+          says: 'nginx and the holder are in one network namespace',
+          fault: equal('shared', 'net', 'web', 'web/nginx'),
+          control: stranger('nginx', NGINX),
+        },
+      ],
+    },
+    {
+      id: 'busybox',
+      goal: 'busybox joins it, too, and asks for http://localhost.',
+      predictions: [
+        {
+          id: 'localhost',
+          question: 'Nobody listens in busybox itself. Will http://localhost answer there?',
+          choices: ['yes', 'no'],
+          answer: (_, { pages }) => (pages?.[0]?.answered ? 'yes' : 'no'),
+        },
+      ],
+      action: (bench) => bench.run('web', 'busybox', BUSYBOX),
+      evidence: {
+        shared: inodes(['web', 'web/nginx', 'web/busybox'], ['net', 'ipc', 'uts', 'pid', 'mnt']),
+        pages: fetches([['by localhost', 'web/busybox', () => 'http://localhost']]),
+      },
+      checks: [
+        {
+          id: 'busybox-joined',
+          says: 'busybox and nginx are in one network namespace',
+          fault: equal('shared', 'net', 'web/nginx', 'web/busybox'),
+          control: stranger('busybox', BUSYBOX),
+        },
+        {
+          id: 'localhost-answers',
+          says: 'localhost is the pod: busybox reaches nginx there',
+          fault: has(
+            'pages',
+            {},
+            ({ answered }) => answered === true,
+            'nobody answers at http://localhost: is lo up, and does nginx listen in this network?',
+          ),
+          control: {
+            id: 'lo-down',
+            what: 'the loopback interface of the pod is down',
+            breaks: (bench) => [bench.inNetwork('web', 'ip link set dev lo down')],
+            cures: (bench) => [bench.inNetwork('web', 'ip link set dev lo up')],
+          },
+        },
+      ],
+    },
+    {
+      id: 'second-bind',
+      goal: 'A second server wants port 80 of the same pod.',
+      predictions: [
+        {
+          id: 'port',
+          question: 'It is another program, with another root. Will it get port 80?',
+          choices: ['yes', 'no'],
+          answer: (_, { second }) => (String(second?.[0]?.says).includes('in use') ? 'no' : 'yes'),
+        },
+      ],
+      action: async () => {},
+      evidence: {
+        second: outcomes([
+          ['web/busybox', ['busybox', 'timeout', '1', 'busybox', 'httpd', '-f', '-p', '80']],
+        ]),
+      },
+      checks: [
+        {
+          id: 'port-in-use',
+          says: 'bind(2) gives EADDRINUSE: ports belong to the network namespace, not to the container',
+          fault: has(
+            'second',
+            {},
+            ({ says }) => String(says).includes('Address already in use'),
+            'the second server was not refused: does nginx still listen?',
+          ),
+          control: {
+            id: 'nginx-ended',
+            what: 'nginx does not run any more',
+            instead: (bench) => kill(bench, 'web/nginx'),
+          },
+        },
+      ],
+    },
+  ],
+} satisfies Lab;
+
+/** Started as by somebody who forgot `--network=container:`. */
+function stranger(name: string, command: readonly string[]): Variant {
+  return {
+    id: `${name}-joined-nothing`,
+    what: `${name} was started with a network namespace of its own`,
+    instead: (bench) => bench.run('web', name, command, { origins: { net: 'new' } }),
+  };
+}

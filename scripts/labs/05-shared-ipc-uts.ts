@@ -1,0 +1,166 @@
+import type { Bench } from '../../src/lab/bench.ts';
+import { equal, has } from '../../src/lab/check.ts';
+import { rename } from '../../src/lab/deeds/rename.ts';
+import type { Lab, Variant } from '../../src/lab/lab.ts';
+import { notes, queues } from '../../src/lab/witness/ipc.ts';
+import { hostNames, inodes } from '../../src/lab/witness/namespaces.ts';
+
+const NOTE = '/dev/shm/note';
+const SLEEP = ['sleep', '1000'];
+
+export default {
+  name: 'shared-ipc-uts',
+  title: 'What else a pod shares: messages, memory, a name',
+  goal: 'Queues of System V, POSIX shared memory and the host name belong to the pod, and not to one of its containers.',
+  drawing: `
+    ┌──────────────── web ────────────────┐
+    │  writer ──► queue ──► reader        │   ipc namespace
+    │  writer ──► /dev/shm ──► reader     │   one tmpfs, kept by the holder
+    │  hostname ─────────────► both       │   uts namespace
+    └─────────────────────────────────────┘
+  `,
+  needs: ['ipcmk', 'ipcs'],
+  steps: [
+    {
+      id: 'queue',
+      goal: 'Two workloads; one makes a message queue.',
+      predictions: [
+        {
+          id: 'queue-on-host',
+          question: 'The reader sees the queue. Does this machine see it, too?',
+          choices: ['yes', 'no'],
+          answer: (_, { queues }) =>
+            Number(queues?.find((row) => row.process === 'host')?.queues) > 0 ? 'yes' : 'no',
+        },
+      ],
+      async action(bench) {
+        await start(bench);
+        await bench.exec('web/writer', ['ipcmk', '-Q']);
+      },
+      evidence: {
+        shared: inodes(['host', 'web/writer', 'web/reader'], ['ipc', 'uts', 'net', 'pid']),
+        queues: queues(['host', 'web/writer', 'web/reader']),
+      },
+      checks: [
+        {
+          id: 'one-ipc',
+          says: 'writer and reader are in one ipc namespace',
+          fault: equal('shared', 'ipc', 'web/writer', 'web/reader'),
+          control: readerAlone('ipc'),
+        },
+        {
+          id: 'queue-seen',
+          says: 'the reader sees the queue of the writer',
+          fault: has(
+            'queues',
+            { process: 'web/reader' },
+            ({ queues }) => queues === 1,
+            'the reader sees no queue: it has an ipc namespace of its own, or the queue was removed',
+          ),
+          control: {
+            id: 'queue-removed',
+            what: 'somebody has removed the message queue',
+            breaks: (bench) => [`nsenter --target ${bench.pid('web')} --ipc ipcrm --all=msg`],
+            cures: (bench) => [`nsenter --target ${bench.pid('web')} --ipc ipcmk -Q`],
+          },
+        },
+      ],
+    },
+    {
+      id: 'memory',
+      goal: 'The writer leaves a note in POSIX shared memory.',
+      async action(bench) {
+        await bench.exec('web/writer', ['sh', '-c', `echo hello > ${NOTE}`]);
+      },
+      evidence: { notes: notes(['host', 'web/writer', 'web/reader'], NOTE) },
+      checks: [
+        {
+          id: 'note-read',
+          says: 'the reader finds the note in its own /dev/shm: both have the same tmpfs mounted there',
+          fault: has(
+            'notes',
+            { process: 'web/reader' },
+            ({ says }) => says === 'hello',
+            'the reader finds no note in its /dev/shm',
+          ),
+          control: {
+            id: 'note-removed',
+            what: 'somebody has removed the note from the shared memory',
+            breaks: (bench) => [`nsenter --target ${bench.pid('web/reader')} --mount rm ${NOTE}`],
+            cures: (bench) => [
+              `nsenter --target ${bench.pid('web/writer')} --mount sh -c 'echo hello > ${NOTE}'`,
+            ],
+          },
+        },
+        {
+          id: 'not-on-host',
+          says: 'this machine has no such note',
+          fault: has(
+            'notes',
+            { process: 'host' },
+            ({ says }) => says === null,
+            'the note lies in the shared memory of this machine: the holder has no memory of its own',
+          ),
+          control: {
+            id: 'note-on-host',
+            what: 'a note of that name lies in the shared memory of this machine',
+            breaks: () => [`sh -c 'set -C; echo hello > ${NOTE}'`],
+            cures: () => [`rm ${NOTE}`],
+          },
+        },
+      ],
+    },
+    {
+      id: 'name',
+      goal: 'The host name of the pod is changed.',
+      predictions: [
+        {
+          id: 'name-seen',
+          question: 'Does a workload that runs already see the new name?',
+          choices: ['yes', 'no'],
+          answer: (_, { names }) =>
+            names?.find((row) => row.process === 'web/reader')?.name === 'renamed' ? 'yes' : 'no',
+        },
+      ],
+      action: (bench) => rename(bench, 'web', 'renamed'),
+      evidence: { names: hostNames(['host', 'web', 'web/writer', 'web/reader']) },
+      checks: [
+        {
+          id: 'name-seen',
+          says: 'all of the pod see the new name at once',
+          fault: has(
+            'names',
+            { process: 'web/reader' },
+            ({ name }) => name === 'renamed',
+            'the reader still sees another name: it has a uts namespace of its own, or the name was changed again',
+          ),
+          control: {
+            id: 'renamed-again',
+            what: 'somebody has changed the host name of the pod again',
+            breaks: (bench) => [`nsenter --target ${bench.pid('web')} --uts hostname other`],
+            cures: (bench) => [`nsenter --target ${bench.pid('web')} --uts hostname renamed`],
+          },
+        },
+      ],
+    },
+  ],
+} satisfies Lab;
+
+async function start(bench: Bench): Promise<void> {
+  await bench.pod('web', { network: 'none' });
+  await bench.run('web', 'writer', SLEEP);
+  await bench.run('web', 'reader', SLEEP);
+}
+
+/** As with Docker, where `--network=container:` shares the network and nothing else. */
+function readerAlone(kind: 'ipc' | 'uts'): Variant {
+  return {
+    id: `reader-without-${kind}`,
+    what: `the reader was started without joining the ${kind} namespace of the pod`,
+    async instead(bench) {
+      await bench.pod('web', { network: 'none' });
+      await bench.run('web', 'writer', SLEEP);
+      await bench.run('web', 'reader', SLEEP, { origins: { [kind]: 'new' } });
+    },
+  };
+}

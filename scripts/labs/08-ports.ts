@@ -1,0 +1,153 @@
+import type { Bench } from '../../src/lab/bench.ts';
+import { has } from '../../src/lab/check.ts';
+import { choosePort, portOf } from '../../src/lab/deeds/port.ts';
+import type { Lab } from '../../src/lab/lab.ts';
+import { listeners } from '../../src/lab/witness/network.ts';
+import { fetches } from '../../src/lab/witness/programs.ts';
+
+const serve = (address: string) => ['busybox', 'httpd', '-f', '-p', `${address}80`, '-h', '/etc'];
+
+export default {
+  name: 'ports',
+  title: 'A published port',
+  goal: 'A port of the host leads to a pod by translating the destination; the listener must wait on an address that can be reached.',
+  drawing: `
+    client ──► this host :P ──► DNAT ──► web 10.x.0.2:80
+    this host ─► 127.0.0.1:P ──┘    (and masquerade: the pod cannot answer to 127.0.0.1)
+  `,
+  needs: ['busybox'],
+  steps: [
+    {
+      id: 'publish',
+      goal: 'A pod with a published port, and in it a server on all addresses.',
+      async action(bench) {
+        await publish(bench);
+        await bench.run('web', 'server', serve(''));
+        await bench.until(listeners('web'), (rows) => rows.some(({ port }) => port === 80));
+      },
+      evidence: { listeners: listeners('web') },
+      checks: [
+        {
+          id: 'on-all-addresses',
+          says: 'the server listens on all addresses of the pod',
+          fault: has(
+            'listeners',
+            { port: 80 },
+            ({ address }) => ['0.0.0.0', '[::]', '*'].includes(String(address)),
+            'the server listens on one address alone: who comes in by eth0 does not reach 127.0.0.1',
+          ),
+          control: {
+            id: 'on-localhost',
+            what: 'the server listens on 127.0.0.1 of the pod, where nobody else comes',
+            async instead(bench) {
+              await publish(bench);
+              await bench.run('web', 'server', serve('127.0.0.1:'));
+              await bench.until(listeners('web'), (rows) => rows.some(({ port }) => port === 80));
+            },
+          },
+        },
+      ],
+    },
+    {
+      id: 'reach',
+      goal: 'Three ways to it: its own address, 127.0.0.1 of this host, and from a second pod by the address of this host.',
+      predictions: [
+        {
+          id: 'by-localhost',
+          question:
+            'Nobody on this host listens on that port. Will http://127.0.0.1:PORT answer all the same?',
+          choices: ['yes', 'no'],
+          answer: (_, { pages }) =>
+            pages?.find((row) => row.way === 'by 127.0.0.1')?.answered ? 'yes' : 'no',
+        },
+        {
+          id: 'by-own-address',
+          question: 'And the address of the pod itself, port 80, from a neighbour?',
+          choices: ['yes', 'no'],
+          answer: (_, { pages }) =>
+            pages?.find((row) => row.way === 'by its own address')?.answered ? 'yes' : 'no',
+        },
+      ],
+      action: async (bench) => void (await bench.pod('client')),
+      evidence: {
+        pages: fetches([
+          ['by its own address', 'client', (bench) => `http://${bench.at('web').address}/hostname`],
+          ['by 127.0.0.1', 'host', (bench) => `http://127.0.0.1:${portOf(bench)}/hostname`],
+          ['by the gateway', 'client', (bench) => `http://${gateway(bench)}:${portOf(bench)}/hostname`],
+        ]),
+      },
+      checks: [
+        {
+          id: 'own-address',
+          says: 'by its own address, without any translation',
+          fault: reached(
+            'by its own address',
+            'no answer at the address of the pod: is its cable up, and does the server listen?',
+          ),
+          control: {
+            id: 'cable-down',
+            what: 'the cable of the pod is down at the end of this host',
+            breaks: (bench) => [`ip link set dev ${hostInterface(bench)} down`],
+            cures: (bench) => [`ip link set dev ${hostInterface(bench)} up`],
+          },
+        },
+        {
+          id: 'by-host',
+          says: 'by an address of this host: the rule translates the destination',
+          fault: reached(
+            'by the gateway',
+            'no answer at the published port: is its element in the map of the rules?',
+          ),
+          control: {
+            id: 'no-element',
+            what: 'the published port is not in the map of the rules',
+            breaks: (bench) => [
+              `nft delete element ip ${wiring(bench).table} hostports '{ tcp . ${portOf(bench)} }'`,
+            ],
+            cures: (bench) => [
+              `nft add element ip ${wiring(bench).table} hostports '{ tcp . ${portOf(bench)} : ${bench.at('web').address} . 80 }'`,
+            ],
+          },
+        },
+        {
+          id: 'by-localhost',
+          says: 'by 127.0.0.1 of this host: the bridge may route it, and the source is translated, too',
+          fault: reached(
+            'by 127.0.0.1',
+            'no answer at 127.0.0.1: packets from there leave by the bridge only with route_localnet',
+          ),
+          control: {
+            id: 'no-route-localnet',
+            what: 'the bridge does not route packets of 127.0.0.0/8 (route_localnet)',
+            breaks: (bench) => [`echo 0 > /proc/sys/net/ipv4/conf/${bridge(bench)}/route_localnet`],
+            cures: (bench) => [`echo 1 > /proc/sys/net/ipv4/conf/${bridge(bench)}/route_localnet`],
+          },
+        },
+      ],
+    },
+  ],
+} satisfies Lab;
+
+async function publish(bench: Bench): Promise<void> {
+  await choosePort(bench);
+  await bench.pod('web', { ports: [{ hostPort: portOf(bench), podPort: 80, protocol: 'tcp' }] });
+}
+
+function reached(way: string, otherwise: string) {
+  return has('pages', { way }, ({ answered }) => answered === true, otherwise);
+}
+
+interface Wiring {
+  readonly gateway: string;
+  readonly bridge: string;
+  readonly hostInterface: string;
+  readonly table: string;
+}
+
+function wiring(bench: Bench): Wiring {
+  return bench.at('web').inspect().network as Wiring;
+}
+
+const gateway = (bench: Bench) => wiring(bench).gateway;
+const bridge = (bench: Bench) => wiring(bench).bridge;
+const hostInterface = (bench: Bench) => wiring(bench).hostInterface;

@@ -1,0 +1,31 @@
+import { chooseDrill, runDrill } from '../lab/drill.ts';
+import { labsNamed, whyNot } from '../lab/shelf.ts';
+import { palette } from '../render/palette.ts';
+import { InputError } from '../sys/errors.ts';
+import { type GlobalOptions, say } from './globals.ts';
+import { onBench } from './on-bench.ts';
+
+/** `nslab lab drill [NAME]`: one thing is broken; find it, and mend it. */
+export async function labDrill(
+  name: string | undefined,
+  { seed }: { seed?: string },
+  globals: GlobalOptions,
+): Promise<number> {
+  if (seed !== undefined && !/^\d{1,9}$/.test(seed)) throw new InputError(`--seed "${seed}" is not a number`);
+  if (!(process.stdin.isTTY && process.stdout.isTTY))
+    throw new InputError('a drill asks questions: it needs a terminal');
+  const chosen = seed === undefined ? Math.floor(Math.random() * 1e9) : Number(seed);
+  const labs = (await labsNamed([name ?? 'all'])).filter((lab) => whyNot(lab) === undefined);
+  const drill = chooseDrill(labs, chosen);
+  if (!drill)
+    throw new InputError('there is nothing to break in it', {
+      hint: 'nslab lab list says how many faults each has',
+    });
+  say(`seed ${chosen}`);
+  const { openCandidate } = await import('./learner.ts');
+  const candidate = openCandidate(
+    (text) => void process.stdout.write(text),
+    palette(process.stdout, globals.color),
+  );
+  return onBench(globals, async (bench) => ((await runDrill(drill, bench, candidate)) ? 0 : 3));
+}

@@ -1,0 +1,73 @@
+import { cancel, isCancel, select, text } from '@clack/prompts';
+import type { Bench } from '../lab/bench.ts';
+import type { Examinee } from '../lab/drill.ts';
+import type { Pace } from '../lab/run.ts';
+import type { Palette } from '../render/palette.ts';
+
+/** Somebody at a terminal, who decides when a lab goes on and is asked what he expects. */
+export function openLearner(bench: Bench): Pace {
+  return {
+    async begin() {
+      const answer = await select({ message: 'Begin?', options: [GO, OUT] });
+      return answer === 'go';
+    },
+    async next(number, of) {
+      const label =
+        number > 1
+          ? 'back: undo this step and the one before, and do that one again'
+          : 'again: undo it, and do it again';
+      const last = { value: 'go' as const, label: 'end: undo all' };
+      const message = `Look around in another terminal: ${lookAround(bench)}`;
+      const options =
+        number === of
+          ? [last, { value: 'back' as const, label }]
+          : [GO, { value: 'back' as const, label }, OUT];
+      const answer = await select({ message, options });
+      return isCancel(answer) ? 'out' : answer;
+    },
+    async guess({ question, choices }) {
+      const answer = await select({
+        message: question,
+        options: choices.map((value) => ({ value, label: value })),
+      });
+      return isCancel(answer) ? undefined : answer;
+    },
+  };
+}
+
+const GO = { value: 'go' as const, label: 'go on' };
+const OUT = { value: 'out' as const, label: 'out: undo all' };
+
+/** Somebody at a terminal, who is examined. */
+export function openCandidate(write: (text: string) => void, { bold, red, green }: Palette): Examinee {
+  return {
+    shown({ lab }, bench, symptoms) {
+      write(`${bold(lab.title)}\nSomething is broken. These do not hold any more:\n`);
+      for (const each of symptoms) write(`  ${red('-')} ${each}\n`);
+      write(`Look around in another terminal: ${lookAround(bench)}\n`);
+    },
+    async diagnose({ choices }) {
+      const options = choices.map((value) => ({ value: value.id, label: value.what }));
+      const answer = await select({ message: 'What is broken?', options });
+      if (!isCancel(answer)) return choices.find(({ id }) => id === answer);
+      cancel('given up');
+      return undefined;
+    },
+    async mend() {
+      const answer = await text({
+        message: 'Mend it in the other terminal, then press Enter.',
+        placeholder: 'Enter',
+      });
+      return !isCancel(answer);
+    },
+    judged(what, complaints) {
+      if (complaints.length === 0) write(green(`the ${what} is right\n`));
+      for (const each of complaints) write(`${red(`not yet: ${each}`)}\n`);
+    },
+  };
+}
+
+function lookAround(bench: Bench): string {
+  const commands = bench.pods().map((name) => `ip netns exec ${name} bash`);
+  return commands.length > 0 ? commands.join(' · ') : 'nothing is made yet';
+}

@@ -1,0 +1,55 @@
+import type { Bench } from './bench.ts';
+import type { Check, Lab, Step } from './lab.ts';
+import { readEvidence } from './run.ts';
+import { runLines } from './shell.ts';
+
+/** A check, where it stands, and what makes it fail. */
+export interface Controlled {
+  readonly lab: Lab;
+  readonly step: Step;
+  readonly check: Check;
+}
+
+/** All checks of a lab. */
+export function checksOf(lab: Lab): Controlled[] {
+  return lab.steps.flatMap((step) => step.checks.map((check) => ({ lab, step, check })));
+}
+
+/** What a negative control has shown. */
+export interface Shown {
+  /** Undefined: the check did not notice, and so is worth nothing. */
+  readonly broken: string | undefined;
+  /** Of a fault that was mended: undefined, as it must be. */
+  readonly mended: string | undefined;
+}
+
+/** Brings a lab to the step of a check, done wrong or broken afterwards, and asks the check. */
+export async function tryControl({ lab, step, check }: Controlled, bench: Bench): Promise<Shown> {
+  const { control } = check;
+  for (const each of lab.steps.slice(0, lab.steps.indexOf(step))) await each.action(bench);
+  if ('instead' in control) {
+    await control.instead(bench);
+    return { broken: check.fault(await readEvidence(step, bench)), mended: undefined };
+  }
+  await step.action(bench);
+  await runLines(control.breaks(bench));
+  const broken = check.fault(await readEvidence(step, bench));
+  await runLines(control.cures(bench));
+  return { broken, mended: check.fault(await readEvidence(step, bench)) };
+}
+
+/** All checks that do not hold now, each with its sentence: the symptoms. */
+export async function symptoms(
+  lab: Lab,
+  bench: Bench,
+): Promise<{ readonly check: Check; readonly fault: string }[]> {
+  const found: { check: Check; fault: string }[] = [];
+  for (const step of lab.steps) {
+    const evidence = await readEvidence(step, bench);
+    for (const check of step.checks) {
+      const fault = check.fault(evidence);
+      if (fault !== undefined) found.push({ check, fault });
+    }
+  }
+  return found;
+}

@@ -1,0 +1,165 @@
+import { readdirSync } from 'node:fs';
+import t from 'tap';
+import type { LabReport } from '../../src/lab/tell-json.ts';
+import { bundle } from '../bundle.ts';
+import { type KernelHost, onFreshHost } from '../kernel/host.ts';
+import { requires } from '../requires.ts';
+
+const FILES = readdirSync(new URL('../../scripts/labs', import.meta.url)).flatMap(
+  (name) => /^(\d\d-.*)\.ts$/.exec(name)?.[1] ?? [],
+);
+
+if (requires(t, 'root', 'nginx', 'busybox')) {
+  t.test('all labs, one after the other: every check holds, with its evidence', { timeout: 120_000 }, (t) =>
+    onFreshHost(t, async ({ nslab }) => {
+      const begun = performance.now();
+      const { status, stdout } = await nslab(['lab', 'run', 'all', '-o', 'json'], { timeout: 100_000 });
+      t.equal(status, 0);
+      t.ok(performance.now() - begun < 60_000, `in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+      const { items } = JSON.parse(stdout) as { items: (LabReport & { skipped?: string })[] };
+      t.equal(items.length, FILES.length, 'each of the files');
+      for (const { lab, steps = [], failed, skipped } of items) {
+        if (skipped !== undefined) {
+          t.equal(lab, 'docker-compare', `${lab} alone may be skipped: ${skipped}`);
+          continue;
+        }
+        t.equal(failed, 0, lab);
+        for (const { id, evidence, checks } of steps) {
+          t.ok(Object.values(evidence).flat().length > 0, `${lab}/${id} has evidence`);
+          t.strictSame(
+            checks.filter(({ holds }) => !holds),
+            [],
+            `${lab}/${id}: ${checks.length} checks`,
+          );
+        }
+        const predictions = steps.flatMap((step) => step.predictions);
+        t.ok(predictions.length >= 2, `${lab} asks ${predictions.length} times`);
+        for (const { id, choices, answer } of predictions) t.ok(choices.includes(answer), `${id}: ${answer}`);
+        t.ok(
+          steps.some(({ calls }) => calls.length > 0),
+          `${lab} shows what it asks of the kernel`,
+        );
+      }
+    }),
+  );
+
+  t.test(
+    'each check has something that makes it fail, and nothing else does',
+    { timeout: 240_000 },
+    async (t) => {
+      const probe = await bundle(t, new URL('./probe.ts', import.meta.url));
+      for (const file of FILES)
+        await onFreshHost(
+          t,
+          async (host) => {
+            for (const { check, broken, mended, error, control } of await told(
+              host,
+              probe,
+              'controls',
+              file,
+            )) {
+              t.equal(error, undefined, `${file}: ${check} can be tried`);
+              t.type(broken, 'string', `${file}: ${check} fails by ${control}: ${broken}`);
+              t.equal(mended, undefined, `${file}: ${check} holds again when that is mended`);
+            }
+          },
+          WITH_TMP,
+        );
+    },
+  );
+
+  t.test(
+    'drills: a symptom, a wrong answer refused, a right one taken, nothing left',
+    { timeout: 240_000 },
+    async (t) => {
+      const probe = await bundle(t, new URL('./probe.ts', import.meta.url));
+      await onFreshHost(
+        t,
+        async (host) => {
+          const long = process.env.NSLAB_CAMPAIGN !== undefined;
+          const all = await told(host, probe, 'drills', '0', String(long ? 100 : DRILLS), ...FILES);
+          t.ok(new Set(all.map(({ fault }) => fault)).size >= Math.min(12, all.length), 'of many kinds');
+          for (const { seed, lab, fault, passed, symptoms, refused, accepted, choices } of all) {
+            t.ok(Number(symptoms) >= 1, `seed ${seed}, ${lab}: ${fault} has ${symptoms} symptoms`);
+            t.equal(
+              refused,
+              Number(choices) > 1 ? 2 : 1,
+              'a wrong diagnosis and a repair that mends nothing are refused',
+            );
+            t.equal(accepted, 2, 'the right ones are accepted');
+            t.equal(passed, true);
+          }
+        },
+        WITH_TMP,
+      );
+    },
+  );
+
+  t.test('two at once', { timeout: 60_000 }, (t) =>
+    onFreshHost(t, async ({ nslab }) => {
+      const both = await Promise.all([1, 2].map(() => nslab(['lab', 'run', 'shared-network', '-o', 'json'])));
+      for (const { status, stdout } of both) {
+        t.equal(status, 0);
+        t.match(JSON.parse(stdout).items, [{ failed: 0 }]);
+      }
+    }),
+  );
+
+  t.test('interrupted at any moment', { timeout: 60_000 }, async (t) => {
+    for (const [signal, moments] of [
+      ['SIGINT', [150, 350, 600]],
+      ['SIGKILL', [200, 450]],
+    ] as const)
+      for (const moment of moments)
+        await onFreshHost(t, async ({ host, must, nslab }) => {
+          const { argv } = (await import('../campaign/program.ts')).nslab;
+          const { signal: by, status } = await host.run([...argv, 'lab', 'run', 'shared-network'], {
+            during: async (running) => {
+              await new Promise((resolve) => setTimeout(resolve, moment));
+              running.child.kill(signal);
+              running.signal(signal);
+            },
+          });
+          t.ok([130, 0, 137].includes(status), `${signal} after ${moment} ms: ${by ?? status}`);
+          if (signal === 'SIGKILL') await must(['gc']);
+          t.equal((await nslab(['ps', '-aq'])).stdout, '');
+        });
+  });
+
+  t.test('what cannot be run, and what there is', (t) =>
+    onFreshHost(t, async ({ nslab, must }) => {
+      t.match(await nslab(['lab', 'run', 'no-such']), {
+        status: 2,
+        stderr: /no lab "no-such"\nhint: there are .*shared-network/,
+      });
+      t.match(await nslab(['lab', 'run', 'shared-network', '--step']), {
+        status: 2,
+        stderr: /needs a terminal/,
+      });
+      t.match(await nslab(['lab', 'drill', '--seed', 'x']), {
+        status: 2,
+        stderr: /--seed "x" is not a number/,
+      });
+      const listed = await must(['lab', 'list']);
+      for (const file of FILES) t.match(listed, new RegExp(`^${file.slice(3)} `, 'm'));
+      t.match(await must(['lab', 'show', 'shared-network']), /1\. A holder is started/);
+    }),
+  );
+}
+
+/** The probe lies in /tmp, and must be seen there. */
+const WITH_TMP = { uplink: true };
+
+/** How many drills the ordinary run tries. */
+const DRILLS = 12;
+
+type Line = Readonly<Record<string, unknown>>;
+
+async function told({ host }: KernelHost, probe: string, ...args: string[]): Promise<Line[]> {
+  const { stdout, stderr, status } = await host.run([process.execPath, probe, ...args], { timeout: 200_000 });
+  if (status !== 0) throw new Error(`probe ${args.join(' ')}: status ${status}: ${stderr}`);
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Line);
+}

@@ -1,0 +1,75 @@
+/** node probe.mjs controls LAB | drills SEED COUNT LAB…, in a pretend host: a JSON line for each. Run by labs.test.ts. */
+import { Bench } from '../../src/lab/bench.ts';
+import { checksOf, tryControl } from '../../src/lab/control.ts';
+import { chooseDrill, runDrill } from '../../src/lab/drill.ts';
+import type { Lab } from '../../src/lab/lab.ts';
+import { runLines } from '../../src/lab/shell.ts';
+import { Diary } from '../../src/transcript/diary.ts';
+
+const [what, ...args] = process.argv.slice(2);
+const print = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n`);
+
+async function lab(file: string): Promise<Lab> {
+  return (await import(`../../scripts/labs/${file}.ts`)).default;
+}
+
+async function onBench(work: (bench: Bench) => Promise<void>): Promise<void> {
+  const bench = new Bench({ diary: new Diary() });
+  try {
+    await work(bench);
+  } finally {
+    await bench.unwind();
+  }
+}
+
+/** Each check with what makes it fail. */
+async function controls(file: string): Promise<void> {
+  for (const each of checksOf(await lab(file)))
+    await onBench(async (bench) => {
+      const { check, step } = each;
+      const shown = await tryControl(each, bench).catch((error: Error) => ({ error: error.message }));
+      print({ step: step.id, check: check.id, control: check.control.id, ...shown });
+    });
+}
+
+/** Drills by seed: a wrong diagnosis and a repair that mends nothing first, then the right ones. */
+async function drills(first: number, count: number, files: readonly string[]): Promise<void> {
+  const labs = await Promise.all(files.map(lab));
+  for (let seed = first; seed < first + count; seed++)
+    await onBench(async (bench) => {
+      const drill = chooseDrill(labs, seed);
+      if (!drill) throw new Error('nothing to break');
+      const told = { symptoms: 0, refused: 0, accepted: 0 };
+      let tries = 0;
+      let repairs = 0;
+      const passed = await runDrill(drill, bench, {
+        shown: (_, __, symptoms) => {
+          told.symptoms = symptoms.length;
+        },
+        async diagnose({ choices, fault }) {
+          tries++;
+          return tries === 1 && choices.length > 1 ? choices.find(({ id }) => id !== fault.id) : fault;
+        },
+        async mend({ fault }) {
+          repairs++;
+          if (repairs > 1) await runLines(fault.cures(bench));
+          return repairs <= 2;
+        },
+        judged: (_, complaints) => {
+          if (complaints.length > 0) told.refused++;
+          else told.accepted++;
+        },
+      });
+      print({
+        seed,
+        lab: drill.lab.name,
+        fault: drill.fault.id,
+        passed,
+        choices: drill.choices.length,
+        ...told,
+      });
+    });
+}
+
+if (what === 'controls') await controls(args[0] ?? '');
+else await drills(Number(args[0]), Number(args[1]), args.slice(2));
