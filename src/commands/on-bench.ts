@@ -18,8 +18,8 @@ export async function onBench<T>(
   try {
     return await work(bench, collect(diary));
   } finally {
-    stop();
-    await bench.unwind();
+    // Still listening: an interrupt now is the first or the second, and the undoing is done or left to gc.
+    await bench.unwind().finally(stop);
   }
 }
 

@@ -8,6 +8,7 @@ import type { PodSpec } from '../pod/spec.ts';
 import { defaultRoot } from '../pod/store.ts';
 import { OperationError } from '../sys/errors.ts';
 import { Interrupts } from '../sys/interrupts.ts';
+import { removeWorkload } from './deeds/remove-workload.ts';
 import type { Item, Row } from './lab.ts';
 import { runLines } from './shell.ts';
 
@@ -84,6 +85,7 @@ export class Bench {
   ): Promise<void> {
     const { pid } = await this.at(role).run({ ...wish, name, command });
     this.#pids.set(`${role}/${name}`, pid);
+    this.later(() => removeWorkload(this, this.nameOf(role), name));
   }
 
   /** Lines for a shell, as a learner would type them. */

@@ -52,7 +52,7 @@ if (requires(t, 'root', 'nginx', 'busybox')) {
         await onFreshHost(
           t,
           async (host) => {
-            for (const { check, broken, mended, error, control } of await told(
+            for (const { check, broken, mended, error, control } of await said(
               host,
               probe,
               'controls',
@@ -77,7 +77,7 @@ if (requires(t, 'root', 'nginx', 'busybox')) {
         t,
         async (host) => {
           const long = process.env.NSLAB_CAMPAIGN !== undefined;
-          const all = await told(host, probe, 'drills', '0', String(long ? 100 : DRILLS), ...FILES);
+          const all = await said(host, probe, 'drills', '0', String(long ? 100 : DRILLS), ...FILES);
           t.ok(new Set(all.map(({ fault }) => fault)).size >= Math.min(12, all.length), 'of many kinds');
           for (const { seed, lab, fault, passed, symptoms, refused, accepted, choices } of all) {
             t.ok(Number(symptoms) >= 1, `seed ${seed}, ${lab}: ${fault} has ${symptoms} symptoms`);
@@ -94,6 +94,21 @@ if (requires(t, 'root', 'nginx', 'busybox')) {
       );
     },
   );
+
+  t.test('back after each step, and on', { timeout: 120_000 }, async (t) => {
+    const probe = await bundle(t, new URL('./probe.ts', import.meta.url));
+    await onFreshHost(
+      t,
+      async (host) => {
+        for (const file of FILES) {
+          const [{ steps, told, failed } = {}] = await said(host, probe, 'back', file);
+          t.strictSame(failed, [], `${file}: every check holds, the second time, too`);
+          t.ok((told as number[]).length > Number(steps), `${file}: ${told}`);
+        }
+      },
+      WITH_TMP,
+    );
+  });
 
   t.test('two at once', { timeout: 60_000 }, (t) =>
     onFreshHost(t, async ({ nslab }) => {
@@ -155,7 +170,7 @@ const DRILLS = 12;
 
 type Line = Readonly<Record<string, unknown>>;
 
-async function told({ host }: KernelHost, probe: string, ...args: string[]): Promise<Line[]> {
+async function said({ host }: KernelHost, probe: string, ...args: string[]): Promise<Line[]> {
   const { stdout, stderr, status } = await host.run([process.execPath, probe, ...args], { timeout: 200_000 });
   if (status !== 0) throw new Error(`probe ${args.join(' ')}: status ${status}: ${stderr}`);
   return stdout

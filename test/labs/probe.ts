@@ -3,6 +3,7 @@ import { Bench } from '../../src/lab/bench.ts';
 import { checksOf, tryControl } from '../../src/lab/control.ts';
 import { chooseDrill, runDrill } from '../../src/lab/drill.ts';
 import type { Lab } from '../../src/lab/lab.ts';
+import { runLab } from '../../src/lab/run.ts';
 import { runLines } from '../../src/lab/shell.ts';
 import { Diary } from '../../src/transcript/diary.ts';
 
@@ -71,5 +72,36 @@ async function drills(first: number, count: number, files: readonly string[]): P
     });
 }
 
-if (what === 'controls') await controls(args[0] ?? '');
+/** Goes back once after each step, as a learner may. */
+async function back(file: string): Promise<void> {
+  await onBench(async (bench) => {
+    const { steps } = await lab(file);
+    const been = new Set<number>();
+    const failed: string[] = [];
+    const told: number[] = [];
+    const quiet = { begins() {}, acted() {}, evidence() {}, predicted() {}, ends() {} };
+    await runLab(
+      await lab(file),
+      bench,
+      {
+        ...quiet,
+        step: (_, number) => void told.push(number),
+        checked: ({ id }, fault) => void (fault !== undefined && failed.push(id)),
+      },
+      {
+        begin: async () => true,
+        guess: async () => undefined,
+        async next(number) {
+          if (been.has(number)) return 'go';
+          been.add(number);
+          return 'back';
+        },
+      },
+    );
+    print({ steps: steps.length, told, failed });
+  });
+}
+
+if (what === 'back') await back(args[0] ?? '');
+else if (what === 'controls') await controls(args[0] ?? '');
 else await drills(Number(args[0]), Number(args[1]), args.slice(2));
