@@ -78,7 +78,10 @@ if (requires(t, 'root', 'nginx', 'busybox')) {
         async (host) => {
           const long = process.env.NSLAB_CAMPAIGN !== undefined;
           const all = await said(host, probe, 'drills', '0', String(long ? 100 : DRILLS), ...FILES);
-          t.ok(new Set(all.map(({ fault }) => fault)).size >= Math.min(12, all.length), 'of many kinds');
+          t.ok(
+            new Set(all.map(({ lab, fault }) => `${lab} ${fault}`)).size >= Math.min(12, all.length),
+            'of many kinds',
+          );
           for (const { seed, lab, fault, passed, symptoms, refused, accepted, choices } of all) {
             t.ok(Number(symptoms) >= 1, `seed ${seed}, ${lab}: ${fault} has ${symptoms} symptoms`);
             t.equal(
