@@ -36,7 +36,7 @@ const ALL: readonly Experiment[] = [
 /** How many of each verb. */
 const LENGTHS: Readonly<Record<typeof length, Pick<CampaignOptions, 'points' | 'most'>>> = {
   ordinary: { points: 3 },
-  long: { points: 'places', most: 30 },
+  long: { points: 'places', most: 26 },
   full: { points: 'all' },
 };
 
