@@ -10,6 +10,7 @@ import { failures } from './fail.ts';
 import { interrupts } from './interrupt.ts';
 import { kills } from './kill.ts';
 import { nslab } from './program.ts';
+import { LABS } from './verbs-of-labs.ts';
 import { CREATE, CREATE_PTP, NETWORKS } from './verbs-of-networks.ts';
 import { DOWN, HOLD_PORT, PODS, UP } from './verbs-of-pods.ts';
 import { RUN, WORKLOADS } from './verbs-of-workloads.ts';
@@ -26,6 +27,8 @@ const report =
 
 const ALL: readonly Experiment[] = [
   ...[...PODS, ...WORKLOADS, ...NETWORKS].map(kills),
+  // In the ordinary run labs.test.ts kills some at moments.
+  ...(length === 'ordinary' ? [] : LABS.map(kills)),
   // In the ordinary run tools-fail.test.ts and interrupted.test.ts have the errors and the moments that matter.
   ...(length === 'ordinary' ? [] : [HOLD_PORT, RUN, UP, DOWN].map(failures)),
   ...(length === 'ordinary' ? [] : [HOLD_PORT, RUN, UP, CREATE, CREATE_PTP, DOWN].map(interrupts)),
