@@ -239,6 +239,22 @@ const CASES: readonly Case[] = [
     /cannot write the transcript \/no\/such\/file: ENOENT/,
   ],
   [['--transcript', '/run', 'hold', 'web'], 2, /cannot write the transcript \/run: EISDIR/],
+  [['transcript'], 2, /missing required argument 'pod'/],
+  [['transcript', 'no-such'], 1, /no such pod or workload: no-such/],
+  [['transcript', 'no-such', '-o', 'yaml'], 2, /no output format "yaml"/],
+  [['report', 'no-such'], 2, /report needs a file to write/],
+  [['report', 'no-such', '--out', '/tmp/x.html'], 1, /no such pod or workload: no-such/],
+  [['map', '-o', 'png'], 2, /no output format "png"/],
+  [['ns', 'why'], 2, /missing required argument|why needs/],
+  [['ns', 'why', 'abc'], 2, /"abc" is not a namespace's inode/],
+  [['ns', 'why', '1'], 1, /no namespace has inode 1/],
+  [['lab', 'run'], 2, /missing required argument 'name'/],
+  [['lab', 'run', 'no-such'], 2, /no lab "no-such"/],
+  [['lab', 'run', 'wire', '-o', 'yaml'], 2, /no output format "yaml"/],
+  [['lab', 'run', 'wire', '--step'], 2, /--step asks questions: it needs a terminal/],
+  [['lab', 'drill', 'wire'], 2, /a drill asks questions: it needs a terminal/],
+  [['lab', 'drill', '--seed', '-1'], 2, /--seed "-1" is not a number/],
+  [['lab', 'nosuch'], 2, /unknown command 'nosuch'/],
 ];
 
 t.test('a NUL, which no shell can pass, is refused before anything is done', async (t) => {
