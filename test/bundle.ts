@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -13,7 +12,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
  * its own: no loader and no hooks are in it, and no threads but Node's. `nslab` in it means `src/index.ts`.
  */
 export async function bundle(t: Test, program: URL | string): Promise<string> {
-  const directory = mkdtempSync(join(tmpdir(), 'nslab-test-'));
+  // Not in /tmp, which a pretend host may have of its own, and which is part of another one's snapshot.
+  const directory = mkdtempSync('/var/tmp/nslab-test-');
   t.teardown(() => rmSync(directory, { recursive: true, force: true }));
   // As in the tree: the packages above the program, the native programs beside `src`.
   for (const name of ['node_modules', 'native']) symlinkSync(join(ROOT, name), join(directory, name));

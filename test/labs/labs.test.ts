@@ -49,22 +49,13 @@ if (requires(t, 'root', 'nginx', 'busybox')) {
     async (t) => {
       const probe = await bundle(t, new URL('./probe.ts', import.meta.url));
       for (const file of FILES)
-        await onFreshHost(
-          t,
-          async (host) => {
-            for (const { check, broken, mended, error, control } of await said(
-              host,
-              probe,
-              'controls',
-              file,
-            )) {
-              t.equal(error, undefined, `${file}: ${check} can be tried`);
-              t.type(broken, 'string', `${file}: ${check} fails by ${control}: ${broken}`);
-              t.equal(mended, undefined, `${file}: ${check} holds again when that is mended`);
-            }
-          },
-          WITH_TMP,
-        );
+        await onFreshHost(t, async (host) => {
+          for (const { check, broken, mended, error, control } of await said(host, probe, 'controls', file)) {
+            t.equal(error, undefined, `${file}: ${check} can be tried`);
+            t.type(broken, 'string', `${file}: ${check} fails by ${control}: ${broken}`);
+            t.equal(mended, undefined, `${file}: ${check} holds again when that is mended`);
+          }
+        });
     },
   );
 
@@ -73,44 +64,36 @@ if (requires(t, 'root', 'nginx', 'busybox')) {
     { timeout: 240_000 },
     async (t) => {
       const probe = await bundle(t, new URL('./probe.ts', import.meta.url));
-      await onFreshHost(
-        t,
-        async (host) => {
-          const long = process.env.NSLAB_CAMPAIGN !== undefined;
-          const all = await said(host, probe, 'drills', '0', String(long ? 100 : DRILLS), ...FILES);
-          t.ok(
-            new Set(all.map(({ lab, fault }) => `${lab} ${fault}`)).size >= Math.min(12, all.length),
-            'of many kinds',
+      await onFreshHost(t, async (host) => {
+        const long = process.env.NSLAB_CAMPAIGN !== undefined;
+        const all = await said(host, probe, 'drills', '0', String(long ? 100 : DRILLS), ...FILES);
+        t.ok(
+          new Set(all.map(({ lab, fault }) => `${lab} ${fault}`)).size >= Math.min(12, all.length),
+          'of many kinds',
+        );
+        for (const { seed, lab, fault, passed, symptoms, refused, accepted, choices } of all) {
+          t.ok(Number(symptoms) >= 1, `seed ${seed}, ${lab}: ${fault} has ${symptoms} symptoms`);
+          t.equal(
+            refused,
+            Number(choices) > 1 ? 2 : 1,
+            'a wrong diagnosis and a repair that mends nothing are refused',
           );
-          for (const { seed, lab, fault, passed, symptoms, refused, accepted, choices } of all) {
-            t.ok(Number(symptoms) >= 1, `seed ${seed}, ${lab}: ${fault} has ${symptoms} symptoms`);
-            t.equal(
-              refused,
-              Number(choices) > 1 ? 2 : 1,
-              'a wrong diagnosis and a repair that mends nothing are refused',
-            );
-            t.equal(accepted, 2, 'the right ones are accepted');
-            t.equal(passed, true);
-          }
-        },
-        WITH_TMP,
-      );
+          t.equal(accepted, 2, 'the right ones are accepted');
+          t.equal(passed, true);
+        }
+      });
     },
   );
 
   t.test('back after each step, and on', { timeout: 120_000 }, async (t) => {
     const probe = await bundle(t, new URL('./probe.ts', import.meta.url));
-    await onFreshHost(
-      t,
-      async (host) => {
-        for (const file of FILES) {
-          const [{ steps, told, failed } = {}] = await said(host, probe, 'back', file);
-          t.strictSame(failed, [], `${file}: every check holds, the second time, too`);
-          t.ok((told as number[]).length > Number(steps), `${file}: ${told}`);
-        }
-      },
-      WITH_TMP,
-    );
+    await onFreshHost(t, async (host) => {
+      for (const file of FILES) {
+        const [{ steps, told, failed } = {}] = await said(host, probe, 'back', file);
+        t.strictSame(failed, [], `${file}: every check holds, the second time, too`);
+        t.ok((told as number[]).length > Number(steps), `${file}: ${told}`);
+      }
+    });
   });
 
   t.test('two at once', { timeout: 60_000 }, (t) =>
@@ -164,9 +147,6 @@ if (requires(t, 'root', 'nginx', 'busybox')) {
     }),
   );
 }
-
-/** The probe lies in /tmp, and must be seen there. */
-const WITH_TMP = { uplink: true };
 
 /** How many drills the ordinary run tries. */
 const DRILLS = 12;

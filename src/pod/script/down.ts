@@ -57,12 +57,12 @@ const STOP = block(`
 # as he is in it (else the number might be somebody else's), and to the workload itself.
 stop() {
   patience=$(($1 * 50))
+  told=
   shift
+  for workload; do tell "$workload" || :; done
   for workload; do
-    ! lives "$workload" || ! catches_term "$pid" || kill -s TERM "$pid" 2>/dev/null || :
-  done
-  for workload; do
-    while lives "$workload" && catches_term "$pid" && [ "$patience" -gt 0 ]; do
+    # One that has only just begun may not have caught TERM when it was told: it is told as soon as it does.
+    while tell "$workload" && [ "$patience" -gt 0 ]; do
       sleep 0.02
       patience=$((patience - 1))
     done
@@ -73,6 +73,14 @@ stop() {
 }`);
 
 const CATCHES_TERM = block(`
+# tell WORKLOAD: TERM to one that lives and catches it, once; false when there is nobody to wait for.
+tell() {
+  lives "$1" && catches_term "$pid" || return
+  case $told in *" $1 "*) return ;; esac
+  told="$told $1 "
+  kill -s TERM "$pid" 2>/dev/null || :
+}
+
 # catches_term PID: the first process of a pid namespace gets no signal that it does not catch; TERM is bit 14 of the
 # mask. To wait for one that cannot hear us would be in vain, and another ends by TERM as by KILL.
 catches_term() {

@@ -68,7 +68,8 @@ function run(story: Story, { spec }: Told): string {
     (kind) => typeof spec.origins[kind] === 'object' && intent.share.includes(kind),
   );
   const fresh = SHARE_KINDS.filter((kind) => spec.origins[kind] === 'new');
-  const enters = [...(keepsMemory(intent) ? ['mount'] : []), ...joined];
+  // setns(2) goes to the root of the mount namespace: in a chroot the holder's own root is another one.
+  const enters = [...(keepsMemory(intent) ? ['mount', 'root'] : []), ...joined];
   const pid = fresh.includes('pid') ? ['--pid', '--fork', '--kill-child'] : [];
   const makes = ['--mount', ...fresh.filter((kind) => kind !== 'pid').map((kind) => `--${kind}`), ...pid];
   const nsenter = `nsenter --target "$holder" ${enters.map((kind) => `--${kind}`).join(' ')} --`;
