@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { declareComparing } from './declare-comparing.ts';
 import { declareLabs } from './declare-labs.ts';
 import { declareMachine } from './declare-machine.ts';
 import { declareObserving } from './declare-observing.ts';
@@ -25,6 +26,7 @@ export function buildProgram(finish: (status: number) => void): Command {
   declareWorkloads(declaring);
   declareObserving(declaring);
   declareLabs(declaring);
+  declareComparing(declaring);
   declareMachine(declaring);
   return program;
 }

@@ -1,0 +1,22 @@
+import type { Declaring } from './declaring.ts';
+
+/** Our pod beside others'. */
+export function declareComparing({ program, globals, finish }: Declaring): void {
+  const compare = program
+    .command('compare')
+    .description('our pod beside Docker’s, fact by fact: docker, modes');
+  compare.helpCommand(false);
+  compare
+    .command('docker')
+    .description('the article’s pod on both sides: what is the same, what differs, and why')
+    .option(
+      '--docker <names>',
+      'three containers that run: the one that keeps the namespaces, nginx, busybox',
+    )
+    .option('--save <file>', 'keep what was found of Docker’s')
+    .option('--saved <file>', 'what was kept, or a profile by name, instead of an engine')
+    .option('-o, --output <format>', 'table, json or markdown')
+    .action(async (options) =>
+      finish(await (await import('./compare.ts')).compareDocker(options, globals())),
+    );
+}

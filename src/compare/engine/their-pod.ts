@@ -1,0 +1,41 @@
+import type { Measured } from '../figures.ts';
+import { LOOP } from '../our-pod.ts';
+import { ROLES, type Role, type Trio } from '../trio.ts';
+import type { Engine } from './engine.ts';
+import { makeImages } from './images.ts';
+
+/** The three commands of the article, with names of this run's own. */
+export async function makeTheirPod(engine: Engine, run: string, check: () => void): Promise<Measured> {
+  const images = await makeImages(engine);
+  const times: Partial<Record<Role, number>> = {};
+  for (const role of ROLES) {
+    check();
+    const begun = performance.now();
+    await engine.docker(...command(engine, run, role), images[role], ...(role === 'busybox' ? LOOP : []));
+    times[role] = performance.now() - begun;
+  }
+  return {
+    trio: await theirTrio(
+      engine,
+      ROLES.map((role) => `${role}-${run}`),
+    ),
+    times,
+  };
+}
+
+/** Containers that run already: the one that keeps the namespaces, nginx, busybox. */
+export async function theirTrio(engine: Engine, names: readonly string[]): Promise<Trio> {
+  const found = await Promise.all(names.map((name) => engine.processOf(name)));
+  return {
+    pids: Object.fromEntries(ROLES.map((role, at) => [role, found[at]?.pid ?? 0])) as Record<Role, number>,
+    // Docker's default host name is the first twelve digits.
+    meanings: Object.fromEntries(ROLES.map((role, at) => [found[at]?.id.slice(0, 12), `the id of ${role}`])),
+  };
+}
+
+/** Docker's IPC is private unless the donor says otherwise; UTS cannot be shared at all. */
+function command({ label }: Engine, run: string, role: Role): string[] {
+  const donor = `container:pause-${run}`;
+  const how = role === 'pause' ? ['--ipc=shareable'] : [`--network=${donor}`, `--ipc=${donor}`];
+  return ['run', '-d', '--label', label, '--name', `${role}-${run}`, ...how];
+}

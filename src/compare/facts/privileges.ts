@@ -1,0 +1,84 @@
+import { boundingSet, capabilityNames, isEveryCapability } from '../../pod/capabilities.ts';
+import { readMaybe } from '../../sys/procfs.ts';
+import type { Fact } from '../fact.ts';
+import { each } from '../trio.ts';
+import { field } from './field.ts';
+
+/** What each of them may do. */
+export const PRIVILEGES: readonly Fact[] = [
+  {
+    id: 'user id',
+    asks: 'as which user and groups?',
+    by: 'Uid, Gid, Groups in /proc/PID/status',
+    read: ({ pids }) =>
+      each((role) => {
+        const ids = ['Uid', 'Gid'].map((name) =>
+          [...new Set(field(pids[role], name).split(/\s+/))].join('/'),
+        );
+        return `${ids.join(':')}, groups ${field(pids[role], 'Groups') || 'none'}`;
+      }),
+  },
+  {
+    id: 'capabilities',
+    asks: 'which capabilities, in each of the five sets?',
+    by: 'Cap* in /proc/PID/status',
+    read: ({ pids }) => each((role) => capabilitiesOf(pids[role])),
+  },
+  {
+    id: 'no_new_privs',
+    asks: 'can it gain more by a set-user-ID program?',
+    by: 'NoNewPrivs in /proc/PID/status',
+    read: ({ pids }) => each((role) => (field(pids[role], 'NoNewPrivs') === '1' ? 'never' : 'yes')),
+  },
+  {
+    id: 'seccomp',
+    asks: 'are its system calls filtered?',
+    by: 'Seccomp in /proc/PID/status',
+    read: ({ pids }) => each((role) => MODES[Number(field(pids[role], 'Seccomp'))] ?? 'unknown'),
+  },
+  {
+    id: 'apparmor',
+    asks: 'under which label of a security module?',
+    by: '/proc/PID/attr/current',
+    read: ({ pids }) =>
+      each((role) => readMaybe(`/proc/${pids[role]}/attr/current`)?.replace(/\0|\n/g, '') || 'none'),
+  },
+];
+
+// include/uapi/linux/seccomp.h
+const MODES = ['no', 'strictly', 'by a filter'];
+
+const SETS = {
+  CapBnd: 'bounding',
+  CapPrm: 'permitted',
+  CapEff: 'effective',
+  CapInh: 'inheritable',
+  CapAmb: 'ambient',
+};
+
+/** Sets that are equal are said together: `bounding, permitted, effective: Docker's 14; inheritable, ambient: none`. */
+function capabilitiesOf(pid: number): string {
+  const groups = new Map<string, string[]>();
+  for (const [name, word] of Object.entries(SETS)) {
+    const value = inWords(field(pid, name));
+    groups.set(value, [...(groups.get(value) ?? []), word]);
+  }
+  return [...groups].map(([value, sets]) => `${sets.join(', ')} ${value}`).join('; ');
+}
+
+function inWords(set: string): string {
+  const names = capabilityNames(set || '0');
+  const usual = capabilityNames(boundingSet({}, () => {}));
+  if (names.length === 0) return 'none';
+  if (isEveryCapability(names) || set === field('self', 'CapBnd')) return 'all that root has here';
+  const [more, less] = [
+    names.filter((name) => !usual.includes(name)),
+    usual.filter((name) => !names.includes(name)),
+  ];
+  if (less.length > usual.length / 2) return names.join(' ');
+  return [
+    `Docker's ${usual.length}`,
+    ...more.map((name) => `+${name}`),
+    ...less.map((name) => `-${name}`),
+  ].join(' ');
+}

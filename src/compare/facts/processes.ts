@@ -1,0 +1,114 @@
+import { readdirSync } from 'node:fs';
+import { readMaybe, readProcLink, readStat } from '../../sys/procfs.ts';
+import type { Fact } from '../fact.ts';
+import { identitiesOf, relation } from '../relation.ts';
+import { each } from '../trio.ts';
+import { field } from './field.ts';
+
+/** What kind of process each of them is. */
+export const PROCESSES: readonly Fact[] = [
+  {
+    id: 'pid 1',
+    asks: 'which number has it for itself? whoever is 1 must reap the orphans',
+    by: 'NSpid in /proc/PID/status',
+    read: ({ pids }) =>
+      each((role) =>
+        field(pids[role], 'NSpid').split(/\s+/).at(-1) === '1' ? 'is PID 1' : 'is one of many',
+      ),
+  },
+  {
+    id: 'parent',
+    asks: 'who started it, and will know how it ends?',
+    by: '/proc/PID/stat',
+    read: ({ pids }) => each((role) => readStat(readStat(pids[role])?.parent ?? 0)?.comm ?? 'nobody here'),
+  },
+  {
+    id: 'control group',
+    asks: 'whose control group?',
+    by: '/proc/PID/cgroup',
+    read({ pids }) {
+      const group = (pid: number | 'self') => readMaybe(`/proc/${pid}/cgroup`);
+      return each((role) =>
+        relation(
+          role,
+          identitiesOf((each) => group(pids[each])),
+          group('self'),
+        ),
+      );
+    },
+  },
+  {
+    id: 'oom score',
+    asks: 'how soon is it killed when memory is short?',
+    by: '/proc/PID/oom_score_adj',
+    read: ({ pids }) => each((role) => readMaybe(`/proc/${pids[role]}/oom_score_adj`)?.trim() ?? 'unknown'),
+  },
+  {
+    id: 'rlimits',
+    asks: 'which limits of its own? (soft and hard)',
+    by: '/proc/PID/limits',
+    read: ({ pids }) => each((role) => limitsOf(pids[role])),
+  },
+  {
+    id: 'environment',
+    asks: 'which variables? (their names, never what they say)',
+    by: '/proc/PID/environ',
+    read: ({ pids }) =>
+      each((role) => {
+        const all = (readMaybe(`/proc/${pids[role]}/environ`) ?? '').split('\0');
+        return (
+          all
+            .flatMap((pair) => /^[^=]+(?==)/.exec(pair)?.[0] ?? [])
+            .sort()
+            .join(' ') || 'none'
+        );
+      }),
+  },
+  {
+    id: 'stdio',
+    asks: 'where do its first three descriptors lead?',
+    by: 'readlink /proc/PID/fd/0 …',
+    read: ({ pids }) =>
+      each((role) => [0, 1, 2].map((fd) => kindOf(readProcLink(`/proc/${pids[role]}/fd/${fd}`))).join(', ')),
+  },
+  {
+    id: 'other descriptors',
+    asks: 'what else does it have open? (kinds)',
+    by: 'readlink /proc/PID/fd/*',
+    read: ({ pids }) =>
+      each((role) => {
+        const links = descriptors(pids[role]).map((fd) =>
+          kindOf(readProcLink(`/proc/${pids[role]}/fd/${fd}`)),
+        );
+        return [...new Set(links)].sort().join(', ') || 'nothing';
+      }),
+  },
+];
+
+const LIMITS = {
+  'open files': 'files',
+  processes: 'processes',
+  'locked memory': 'locked',
+  'core file size': 'core',
+};
+
+function limitsOf(pid: number): string {
+  const text = readMaybe(`/proc/${pid}/limits`) ?? '';
+  return Object.entries(LIMITS)
+    .map(([name, word]) => {
+      const [, soft, hard] = new RegExp(`^Max ${name} +(\\S+) +(\\S+)`, 'm').exec(text) ?? [];
+      return `${word} ${soft === hard ? soft : `${soft}..${hard}`}`;
+    })
+    .join(', ');
+}
+
+function descriptors(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/fd`).filter((fd) => Number(fd) > 2);
+}
+
+/** What a link of /proc/PID/fd leads to, without what is of this run alone. */
+function kindOf(link: string | undefined): string {
+  if (link === undefined) return 'closed';
+  if (link.startsWith('/dev/')) return link;
+  return /^(?:anon_inode:\[?([a-z]+)|(pipe|socket):)/.exec(link)?.slice(1).find(Boolean) ?? 'a file';
+}

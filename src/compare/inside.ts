@@ -1,0 +1,18 @@
+import { output } from '../lab/witness/output.ts';
+import { KINDS, type Kind } from '../ns/kinds.ts';
+
+/** What a program of this machine says in some namespaces of a process, whichever programs that one sees itself. */
+export function inside(pid: number, kinds: readonly Kind[], command: readonly string[]): Promise<string> {
+  return output('nsenter', ['--target', String(pid), ...kinds.map((kind) => KINDS[kind].option), ...command]);
+}
+
+/** The same of one that prints JSON. */
+export async function askedInside<T>(
+  pid: number,
+  kinds: readonly Kind[],
+  command: readonly string[],
+): Promise<T[]> {
+  const objects = JSON.parse((await inside(pid, kinds, command)) || '[]') as T[];
+  // `[{}]` is how old versions of iproute2 write an empty list.
+  return objects.filter((object) => Object.keys(object as object).length > 0);
+}

@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import type { Options } from '../pod/pod.ts';
+import type { Interrupts } from '../sys/interrupts.ts';
+import { Engine } from './engine/engine.ts';
+import { makeTheirPod, theirTrio } from './engine/their-pod.ts';
+import { readFacts } from './facts.ts';
+import { figuresOf, type Measured } from './figures.ts';
+import { makeOurPod } from './our-pod.ts';
+import type { Recorded } from './recorded.ts';
+import { settled } from './settled.ts';
+
+/** The article's pod in a Docker engine, made for this and removed, or of containers that run; as it was found. */
+export async function lookAtTheirs(
+  interrupts: Interrupts,
+  containers?: readonly string[],
+): Promise<Recorded> {
+  const run = randomBytes(4).toString('hex');
+  const check = () => interrupts.check();
+  const engine = await Engine.find(run);
+  try {
+    const made = containers
+      ? { trio: await theirTrio(engine, containers), times: {} }
+      : await makeTheirPod(engine, run, check);
+    if (!containers) await settled(made.trio, check);
+    return await record(`Docker ${engine.version.replace(/\+.*/, '')}`, made);
+  } finally {
+    await engine.leave();
+  }
+}
+
+/** The same pod, ours. */
+export async function lookAtOurs(interrupts: Interrupts, options: Options): Promise<Recorded> {
+  const check = () => interrupts.check();
+  const { pod, ...made } = await makeOurPod(randomBytes(4).toString('hex'), options, check);
+  try {
+    await settled(made.trio, check);
+    return await record('nslab', made);
+  } finally {
+    await pod.destroy();
+  }
+}
+
+async function record(of: string, made: Measured): Promise<Recorded> {
+  return { of, facts: await readFacts(made.trio), figures: figuresOf(made) };
+}

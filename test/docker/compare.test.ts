@@ -1,0 +1,181 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import type { Row } from '../../src/compare/verdict.ts';
+import { PretendHost, type Result, type RunOptions } from '../campaign/pretend-host.ts';
+import { nslab as program } from '../campaign/program.ts';
+import { eventually } from '../kernel/witness.ts';
+import { requires } from '../requires.ts';
+import { Engine } from './engine.ts';
+
+const PAUSE = fileURLToPath(new URL('../../native/bin/pause', import.meta.url));
+const LOOP = ['busybox', 'sh', '-c', 'while true; do sleep 1; done'];
+
+if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox')) {
+  t.setTimeout(300_000);
+  t.test('our pod beside that of a Docker engine', async (t) => {
+    await using host = await PretendHost.create({ uplink: true, tmp: true });
+    await using engine = await Engine.start(host);
+    const compare = (...words: string[]) => nslab(host, engine, ['compare', 'docker', ...words]);
+    const compared = async (...words: string[]) => rowsOf(await compare('-o', 'json', ...words));
+    const before = await everything(host, engine);
+    t.match(before, /^network .*bridge/m, 'there is something to be changed');
+
+    await t.test('made for it, and removed', async (t) => {
+      const { status, stdout, stderr, ms } = await compare('--save', '/run/found.json');
+      t.equal(status, 0, `every difference is explained: ${stderr}${stdout}`);
+      t.match(stdout, / facts: \d+ same, \d+ different on purpose, 0 different\n$/);
+      t.ok(ms < 10_000, `in ${(ms / 1000).toFixed(1)} s`);
+      for (const line of stdout.split('\n').filter((line) => / \((?:ms|kB)\) /.test(line))) t.comment(line);
+      t.equal(await everything(host, engine), before, 'the engine and we are as before');
+      const again = await compared('--saved', '/run/found.json');
+      t.same(different(again), [], 'what was saved says the same');
+    });
+
+    await t.test('interrupted, or killed', async (t) => {
+      for (const [signal, moments] of [
+        ['SIGINT', [600, 1500, 2500]],
+        ['SIGKILL', [1500]],
+      ] as const)
+        for (const moment of moments) {
+          const { status } = await nslab(host, engine, ['compare', 'docker'], {
+            during: async (running) => {
+              await sleep(moment);
+              running.signal(signal);
+            },
+          });
+          t.ok([130, 137, 0].includes(status), `${signal} after ${moment} ms: ${status}`);
+          if (signal === 'SIGKILL') await nslab(host, engine, ['gc']);
+          const asBefore = async () => (await everything(host, engine)) === before;
+          t.ok(await eventually(asBefore), `the engine and we are as before`);
+        }
+    });
+
+    await engine.makeImages(PAUSE);
+    await engine.makeNginxImage();
+    const start = async (name: string, ...words: string[]) =>
+      void (await engine.must('run', '-d', '--name', name, ...words));
+    const joined = (donor: string) => [`--network=container:${donor}`, `--ipc=container:${donor}`];
+    await start('pause', '--ipc=shareable', 'pause:3.1');
+    await start('nginx', ...joined('pause'), 'nginx');
+    await start('busybox', ...joined('pause'), ...LOOP);
+    const base = await compared('--docker', 'pause,nginx,busybox');
+
+    await t.test('containers that run: ten facts, read a second time by plain means', async (t) => {
+      t.same(different(base), []);
+      const said = (fact: string) => base.find((row) => row.fact === fact)?.theirs;
+      const sh = async (script: string) =>
+        (await host.run(['bash', '-c', `${PIDS}\n${script}`])).stdout.trim();
+      const same = (kind: string) =>
+        sh(`for p in $pause $nginx $busybox; do readlink /proc/$p/ns/${kind}; done | uniq | wc -l`);
+      t.same([said('net'), await same('net')], ['pause: own; nginx, busybox: joined', '1']);
+      t.same([said('ipc'), await same('ipc')], ['pause: own; nginx, busybox: joined', '1']);
+      t.same([said('uts'), await same('uts')], ['own', '3'], 'Docker cannot share the host name');
+      t.same([said('pid'), await same('pid')], ['own', '3']);
+      t.equal(said('hostname'), 'the id of pause');
+      t.equal(
+        await engine.must('inspect', '-f', '{{slice .Id 0 12}}', 'pause'),
+        await sh('nsenter -t $nginx -u hostname'),
+      );
+      t.match(
+        said('mtu'),
+        `eth0 ${await sh("nsenter -t $pause -n cat /proc/net/../self/net/dev >/dev/null; nsenter -t $pause -n ip -o link show eth0 | grep -o 'mtu [0-9]*' | cut -d' ' -f2")}`,
+      );
+      t.equal(
+        said('net.ipv4.ping_group_range')?.replace(' ', '\t'),
+        await sh('nsenter -t $busybox -n cat /proc/sys/net/ipv4/ping_group_range'),
+      );
+      t.equal(
+        said('shm size'),
+        `${Number(await engine.must('inspect', '-f', '{{.HostConfig.ShmSize}}', 'pause')) >> 20} MiB`,
+      );
+      t.equal(said('oom score'), await engine.must('inspect', '-f', '{{.HostConfig.OomScoreAdj}}', 'nginx'));
+      t.equal(
+        said('seccomp'),
+        (await sh('grep -h ^Seccomp: /proc/$nginx/status')).endsWith('2') ? 'by a filter' : 'no',
+      );
+      t.match(
+        said('listening'),
+        await sh("nsenter -t $busybox -n ss -Hltn | awk '{print $4}' | head -1"),
+        'seen from all',
+      );
+      t.match(
+        said('root'),
+        await sh(
+          'findmnt -N $nginx -no FSTYPE / 2>/dev/null || awk \'$5=="/"{print $(NF-2)}\' /proc/$nginx/mountinfo',
+        ),
+      );
+    });
+
+    await t.test('what is planted is exactly one more row', async (t) => {
+      await start('alone', '--network=container:pause', ...LOOP);
+      t.same(
+        different(await compared('--docker', 'pause,nginx,alone')),
+        ['ipc'],
+        'an ipc namespace of its own',
+      );
+      await start('mighty', ...joined('pause'), '--cap-add=NET_ADMIN', ...LOOP);
+      t.same(
+        different(await compared('--docker', 'pause,nginx,mighty')),
+        ['capabilities'],
+        'a capability more',
+      );
+      await start('named', '--ipc=shareable', '--hostname=other', 'pause:3.1');
+      await start('nginx2', ...joined('named'), 'nginx');
+      await start('busybox2', ...joined('named'), ...LOOP);
+      t.same(
+        different(await compared('--docker', 'named,nginx2,busybox2')),
+        ['hostname'],
+        'another host name',
+      );
+      await host.run(['bash', '-c', `${PIDS}\nnsenter -t $pause -n ip link set dev eth0 mtu 1400`]);
+      t.same(different(await compared('--docker', 'pause,nginx,busybox')), ['mtu'], 'another MTU');
+      t.equal((await compare('--docker', 'pause,nginx,busybox')).status, 3, 'and that is status 3');
+    });
+
+    t.match(await compare('--docker', 'pause,nginx,nobody'), { status: 1, stderr: /No such object: nobody/ });
+    const away = await nslab(host, engine, ['compare', 'docker'], {
+      env: { DOCKER_HOST: 'unix:///run/nobody' },
+    });
+    t.match(away, { status: 1, stderr: /no Docker engine answers: .*\nhint: .*--saved docker/ });
+  });
+}
+
+const PIDS = `
+for name in pause nginx busybox; do
+  declare $name=$(docker -H unix:///run/engine/docker.sock inspect -f '{{.State.Pid}}' $name)
+done`;
+
+function nslab(
+  host: PretendHost,
+  engine: Engine,
+  words: string[],
+  options: RunOptions = {},
+): Promise<Result> {
+  const env = { DOCKER_HOST: engine.command()[2], ...options.env };
+  return host.run([...program.argv, ...words], { timeout: 30_000, ...options, env });
+}
+
+/** What is in the engine, and of ours on this host. */
+async function everything(host: PretendHost, engine: Engine): Promise<string> {
+  const { stdout } = await host.run(['bash', '-c', EVERYTHING], { env: { SOCKET: engine.command()[2] } });
+  return stdout;
+}
+
+const EVERYTHING = `
+docker -H $SOCKET ps -a --format 'container {{.Names}}'
+docker -H $SOCKET images -a --format 'image {{.Repository}} {{.ID}}'
+docker -H $SOCKET network ls --format 'network {{.Name}} {{.ID}}'
+ls /run/nslab/pods /run/nslab/networks 2>/dev/null
+ip -o link show | grep -o 'ns[vb]\\w*\\|veth\\w*'
+ls -d /tmp/tmp.* 2>/dev/null
+true`;
+
+function rowsOf({ stdout, stderr }: Result): Row[] {
+  if (stdout === '') throw new Error(stderr);
+  return (JSON.parse(stdout) as { rows: Row[] }).rows;
+}
+
+function different(rows: readonly Row[]): string[] {
+  return rows.filter(({ verdict }) => verdict === 'different').map(({ fact }) => fact);
+}
