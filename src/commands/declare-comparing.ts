@@ -19,4 +19,9 @@ export function declareComparing({ program, globals, finish }: Declaring): void 
     .action(async (options) =>
       finish(await (await import('./compare.ts')).compareDocker(options, globals())),
     );
+  compare
+    .command('modes')
+    .description('who shares what in every mode, by Docker’s words and by ours: measured now')
+    .option('-o, --output <format>', 'table, json or markdown')
+    .action(async (options) => finish(await (await import('./compare.ts')).compareModes(options, globals())));
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Options } from '../pod/pod.ts';
 import type { Interrupts } from '../sys/interrupts.ts';
-import { Engine } from './engine/engine.ts';
+import { Engine, type Tell } from './engine/engine.ts';
 import { makeTheirPod, theirTrio } from './engine/their-pod.ts';
 import { readFacts } from './facts.ts';
 import { figuresOf, type Measured } from './figures.ts';
@@ -9,20 +9,21 @@ import { makeOurPod } from './our-pod.ts';
 import type { Recorded } from './recorded.ts';
 import { settled } from './settled.ts';
 
-/** The article's pod in a Docker engine, made for this and removed, or of containers that run; as it was found. */
+/** The article's pod in a Docker engine, made for this and removed; or containers that run already. As it was found. */
 export async function lookAtTheirs(
   interrupts: Interrupts,
+  tell: Tell,
   containers?: readonly string[],
 ): Promise<Recorded> {
   const run = randomBytes(4).toString('hex');
   const check = () => interrupts.check();
-  const engine = await Engine.find(run);
+  const engine = await Engine.find(run, tell);
   try {
-    const made = containers
-      ? { trio: await theirTrio(engine, containers), times: {} }
-      : await makeTheirPod(engine, run, check);
-    if (!containers) await settled(made.trio, check);
-    return await record(`Docker ${engine.version.replace(/\+.*/, '')}`, made);
+    if (containers)
+      return await record(engine.name, { trio: await theirTrio(engine, containers), times: {} });
+    const made = await makeTheirPod(engine, run, check);
+    await settled(made.trio, check);
+    return await record(engine.name, made);
   } finally {
     await engine.leave();
   }

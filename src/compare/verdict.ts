@@ -23,7 +23,7 @@ export function judge(theirs: Recorded, ours: Recorded, reasons: readonly Reason
     if (left === undefined || right === undefined) return [];
     const row = { fact: id, asks, by, theirs: left, ours: right };
     if (left === right) return { ...row, verdict: 'same' };
-    const found = reasons.find((reason) => explains(reason, id, left, right));
+    const found = reasonFor(id, left, right, reasons);
     if (!found) return { ...row, verdict: 'different' };
     return { ...row, verdict: 'on purpose', reason: { why: found.why, source: found.source } };
   });
@@ -35,8 +35,13 @@ export function isExplained(rows: readonly Row[]): boolean {
 }
 
 /** A reason is for two values and no others: the same fact with a third one is a difference that nobody meant. */
-function explains({ fact, theirs, ours }: Reason, id: string, left: string, right: string): boolean {
-  return fact === id && isAll(theirs, left) && isAll(ours, right);
+export function reasonFor(
+  id: string,
+  left: string,
+  right: string,
+  reasons: readonly Reason[] = REASONS,
+): Reason | undefined {
+  return reasons.find(({ fact, theirs, ours }) => fact === id && isAll(theirs, left) && isAll(ours, right));
 }
 
 function isAll(pattern: RegExp, text: string): boolean {

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import type { JudgedMode } from '../../src/compare/modes/judged.ts';
+import type { Sharing } from '../../src/compare/modes/sharing.ts';
 import type { Row } from '../../src/compare/verdict.ts';
 import { PretendHost, type Result, type RunOptions } from '../campaign/pretend-host.ts';
 import { nslab as program } from '../campaign/program.ts';
@@ -22,20 +24,30 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox')) {
     t.match(before, /^network .*bridge/m, 'there is something to be changed');
 
     await t.test('made for it, and removed', async (t) => {
-      const { status, stdout, stderr, ms } = await compare('--save', '/run/found.json');
-      t.equal(status, 0, `every difference is explained: ${stderr}${stdout}`);
+      const meanwhile: string[] = [];
+      const words = ['compare', 'docker', '--save', '/run/found.json'];
+      const { status, stdout, stderr, ms } = await nslab(host, engine, words, {
+        during: async () => {
+          for (; meanwhile.length < 4; await sleep(200)) meanwhile.push(await everything(host, engine));
+        },
+      });
+      t.equal(status, 0, `every difference is explained: ${stderr}`);
       t.match(stdout, / facts: \d+ same, \d+ different on purpose, 0 different\n$/);
       t.ok(ms < 10_000, `in ${(ms / 1000).toFixed(1)} s`);
       for (const line of stdout.split('\n').filter((line) => / \((?:ms|kB)\) /.test(line))) t.comment(line);
       t.equal(await everything(host, engine), before, 'the engine and we are as before');
+      t.ok(
+        meanwhile.some((seen) => /^container busybox-/m.test(seen) && /^image nslab-/m.test(seen)),
+        'which they were not meanwhile (control)',
+      );
       const again = await compared('--saved', '/run/found.json');
       t.same(different(again), [], 'what was saved says the same');
     });
 
     await t.test('interrupted, or killed', async (t) => {
       for (const [signal, moments] of [
-        ['SIGINT', [600, 1500, 2500]],
-        ['SIGKILL', [1500]],
+        ['SIGINT', [400, 800, 1200]],
+        ['SIGKILL', [800]],
       ] as const)
         for (const moment of moments) {
           const { status } = await nslab(host, engine, ['compare', 'docker'], {
@@ -49,6 +61,22 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox')) {
           const asBefore = async () => (await everything(host, engine)) === before;
           t.ok(await eventually(asBefore), `the engine and we are as before`);
         }
+    });
+
+    await t.test('the modes, as the documents of Docker have them', async (t) => {
+      const { status, stdout, stderr } = await nslab(host, engine, ['compare', 'modes', '-o', 'json']);
+      t.equal(status, 0, stderr);
+      const { modes } = JSON.parse(stdout) as { modes: JudgedMode[] };
+      const letters = (sharing?: Sharing | null) =>
+        (['net', 'ipc', 'uts', 'pid', 'mnt'] as const).map((kind) => sharing?.[kind]?.[0]).join('');
+      for (const { words, theirs, ours, verdict } of modes) {
+        const expected = BY_THE_BOOK[words.join(' ')];
+        t.equal(letters('sharing' in theirs ? theirs.sharing : null), expected, `${words.join(' ')}: Docker`);
+        if (words.length > 0) t.equal(letters(ours), expected, 'and ours');
+        t.equal(verdict, words.length > 0 ? 'same' : null);
+      }
+      t.equal(modes.length, Object.keys(BY_THE_BOOK).length);
+      t.equal(await everything(host, engine), before, 'the engine and we are as before');
     });
 
     await engine.makeImages(PAUSE);
@@ -79,7 +107,7 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox')) {
       );
       t.match(
         said('mtu'),
-        `eth0 ${await sh("nsenter -t $pause -n cat /proc/net/../self/net/dev >/dev/null; nsenter -t $pause -n ip -o link show eth0 | grep -o 'mtu [0-9]*' | cut -d' ' -f2")}`,
+        `eth0 ${await sh("nsenter -t $pause -n ip -o link show eth0 | grep -o 'mtu [0-9]*' | cut -d' ' -f2")}`,
       );
       t.equal(
         said('net.ipv4.ping_group_range')?.replace(' ', '\t'),
@@ -140,6 +168,19 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox')) {
     t.match(away, { status: 1, stderr: /no Docker engine answers: .*\nhint: .*--saved docker/ });
   });
 }
+
+/** docker-run(1): net, ipc, uts, pid, mnt; joined, own, this host's. */
+const BY_THE_BOOK: Readonly<Record<string, string>> = {
+  '': 'ooooo',
+  '--network=container:X': 'joooo',
+  '--network=container:X --ipc=container:X': 'jjooo',
+  '--network=container:X --ipc=container:X --pid=container:X': 'jjojo',
+  '--network=container:X --uts=host': 'johoo',
+  '--network=none': 'ooooo',
+  '--network=none --ipc=host': 'ohooo',
+  '--network=none --pid=host': 'oooho',
+  '--network=host': 'hoooo',
+};
 
 const PIDS = `
 for name in pause nginx busybox; do

@@ -9,18 +9,21 @@ import { hireJanitor, type Janitor } from './janitor.ts';
  * label, and is removed by that, whatever becomes of us.
  */
 export class Engine {
-  readonly version: string;
+  /** `Docker 20.10.24`. */
+  readonly name: string;
   /** `nslab.compare=RUN`, on every container and image of this run. */
   readonly label: string;
   readonly #janitor: Janitor;
+  readonly #tell: Tell;
 
-  private constructor(version: string, label: string, janitor: Janitor) {
-    this.version = version;
+  private constructor(name: string, label: string, janitor: Janitor, tell: Tell) {
+    this.name = name;
     this.label = label;
     this.#janitor = janitor;
+    this.#tell = tell;
   }
 
-  static async find(run: string): Promise<Engine> {
+  static async find(run: string, tell: Tell): Promise<Engine> {
     const label = `nslab.compare=${run}`;
     const { status, stdout, stderr } = await start(
       'docker',
@@ -28,11 +31,13 @@ export class Engine {
       [],
     );
     if (status !== 0) throw noEngine(stderr);
-    return new Engine(stdout, label, hireJanitor(label));
+    // Debian's has more behind a plus: `20.10.24+dfsg1`.
+    return new Engine(`Docker ${stdout.replace(/\+.*/, '')}`, label, hireJanitor(label), tell);
   }
 
   /** `docker WORDS…`: what it says. Throws when it fails. */
   async docker(...words: string[]): Promise<string> {
+    this.#tell(['docker', ...words].join(' '));
     const { status, stdout, stderr } = await start('docker', words, [this.#janitor.ear]);
     if (status === 0) return stdout;
     const why = stderr.split('\n')[0]?.replace(/^(?:docker: )?(?:Error response from daemon: )?/, '');
@@ -60,6 +65,9 @@ export class Engine {
     await this.#janitor.finish();
   }
 }
+
+/** Is told each command that changes or asks something, as it would be typed. */
+export type Tell = (line: string) => void;
 
 interface Outcome {
   readonly status: number;

@@ -1,0 +1,26 @@
+import { randomBytes } from 'node:crypto';
+import type { Doors } from '../pod/doors.ts';
+import { Engine, type Tell } from './engine/engine.ts';
+import { type JudgedMode, judgeModes } from './modes/judged.ts';
+import { measureOurs, type OurOptions } from './modes/ours.ts';
+import { measureTheirs } from './modes/theirs.ts';
+
+export { modesAsMarkdown, modesAsText } from './modes/tell.ts';
+
+/** Who shares what in every mode that the engine of this machine has, beside the same words of ours: measured now. */
+export async function compareModesLive(
+  doors: Doors,
+  options: OurOptions,
+  tell: Tell,
+): Promise<{ readonly of: string; readonly modes: JudgedMode[] }> {
+  const run = randomBytes(4).toString('hex');
+  const check = () => doors.interrupts.check();
+  const engine = await Engine.find(run, tell);
+  try {
+    const theirs = await measureTheirs(engine, run, check);
+    const ours = await measureOurs(doors, options, run);
+    return { of: engine.name, modes: judgeModes(theirs, ours) };
+  } finally {
+    await engine.leave();
+  }
+}

@@ -1,0 +1,25 @@
+import type { Origin, ShareKind } from '../../pod/spec.ts';
+
+/** One way to start a container: Docker's words, and what they mean to us. */
+export interface Mode {
+  /** As they are typed; X is a container that runs. */
+  readonly words: readonly string[];
+  /** The same words of ours. Undefined: we have no such default. */
+  readonly ours?: Partial<Record<ShareKind, Origin | 'X'>>;
+}
+
+const NET = '--network=container:X';
+const IPC = '--ipc=container:X';
+
+/** What is new unless a word says otherwise: with Docker as with us. */
+export const MODES: readonly Mode[] = [
+  { words: [] },
+  { words: [NET], ours: { net: 'X' } },
+  { words: [NET, IPC], ours: { net: 'X', ipc: 'X' } },
+  { words: [NET, IPC, '--pid=container:X'], ours: { net: 'X', ipc: 'X', pid: 'X' } },
+  { words: [NET, '--uts=host'], ours: { net: 'X', uts: 'host' } },
+  { words: ['--network=none'], ours: {} },
+  { words: ['--network=none', '--ipc=host'], ours: { ipc: 'host' } },
+  { words: ['--network=none', '--pid=host'], ours: { pid: 'host' } },
+  { words: ['--network=host'], ours: { net: 'host' } },
+];
