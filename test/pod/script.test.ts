@@ -74,10 +74,14 @@ if (requires(t, 'busybox')) {
       };
       const files = fc.oneof(
         text.map((plain) => Buffer.from(plain)),
-        text.map((line) => Buffer.from(`${line}\nEND\n${line}\nEND_\n`)),
+        text.map((line) => Buffer.from(`${line}\nEND\n${line}\nEND_\nEND${line}\n`)),
         fc.uint8Array({ maxLength: 200 }),
       );
-      same([...HOSTILE, '\r\n', 'a\0b', '\x1b[0m'].map((plain) => Buffer.from(plain)));
+      same(
+        [...HOSTILE, '\r\n', 'a\0b', '\x1b[0m', 'END\u{b25d9}\n', 'Eü\n', 'a\nENü\nü\n'].map((plain) =>
+          Buffer.from(plain),
+        ),
+      );
       fc.assert(fc.property(fc.array(files, { maxLength: 10 }), same), { numRuns: 60 });
     });
   }

@@ -11,7 +11,7 @@ export function fedWith(command: string, content: Uint8Array): string {
   const text = Buffer.from(content).toString('utf8');
   const isText = Buffer.from(text).equals(Buffer.from(content)) && !UNPRINTABLE.test(text);
   if (content.length === 0) return `${command} </dev/null`;
-  if (isText && text.endsWith('\n')) return hereDocument(command, text);
+  if (isText && text.endsWith('\n') && !MISREAD_BY_DASH.test(text)) return hereDocument(command, text);
   if (isText) return `printf %s ${quote(text)} | ${command}`;
   const lines = Buffer.from(content)
     .toString('base64')
@@ -30,6 +30,9 @@ export function hereDocument(command: string, text: string): string {
 /** Control characters but tab and newline; a lone carriage return or a NUL would not survive an editor, or a shell. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
 const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f]/;
+
+/** dash 0.5.12 loses a byte where a line of a here-document has no ASCII right after what begins its delimiter. */
+const MISREAD_BY_DASH = /^E(?:N|ND_*)?[^\p{ASCII}]/mu;
 
 /** A workload's name as a part of a function's: a DNS label has no underscore, so that none meets another. */
 export function functionName(verb: string, workload: string): string {
