@@ -12,7 +12,12 @@ export interface Declaring {
 
 /** Declares a command that changes something. */
 export function changing(command: Command): Command {
-  return command.option('--dry-run', 'print the system calls and commands it would make, and make none');
+  return command
+    .option('--dry-run', 'print the system calls and commands it would make, and make none')
+    .option(
+      '--driver <driver>',
+      'who configures the network: netlink (the default) or ip, which is iproute2',
+    );
 }
 
 /** Declares a command that prints a list. */

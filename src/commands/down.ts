@@ -1,10 +1,9 @@
-import { removeDamaged } from '../pod/gc.ts';
 import { checkName } from '../pod/names.ts';
-import { DamagedRecord, lockPod, podNames } from '../pod/store.ts';
-import { tearDown } from '../pod/teardown.ts';
+import { podNames } from '../pod/store.ts';
+import { takeDown } from '../pod/take-down.ts';
 import { InputError } from '../sys/errors.ts';
 import type { GlobalOptions } from './globals.ts';
-import { type Changing, openChangingSession, type Session } from './session.ts';
+import { type Changing, openChangingSession } from './session.ts';
 import { readSources } from './sources.ts';
 
 export interface DownOptions extends Changing {
@@ -24,10 +23,9 @@ export async function down(
   for (const name of names) checkName('pod', name);
   const fromFile = filename.length > 0 ? await namesIn(filename) : [];
   const session = await openChangingSession(globals, options);
-  for (const name of all ? podNames(session.root) : [...names, ...fromFile]) {
-    await downOne(session, name);
-    session.announce(name);
-  }
+  const wanted = all ? podNames(session.root) : [...names, ...fromFile];
+  await takeDown(session.doors, session.root, wanted);
+  for (const name of wanted) session.announce(name);
   return 0;
 }
 
@@ -36,19 +34,4 @@ async function namesIn(paths: readonly string[]): Promise<string[]> {
   const { readManifests } = await import('../pod/manifest/read.ts');
   const { pods } = readManifests(readSources(paths), { ignoreUnsupported: true });
   return pods.map(({ name }) => name);
-}
-
-async function downOne({ root, doors }: Session, name: string): Promise<void> {
-  try {
-    const pod = await lockPod(doors, root, name);
-    if (!pod || pod === 'busy') return;
-    try {
-      await tearDown(doors, root, pod, 'gently');
-    } finally {
-      pod.release();
-    }
-  } catch (error) {
-    if (!(error instanceof DamagedRecord)) throw error;
-    await removeDamaged(doors, root, name);
-  }
 }

@@ -13,7 +13,8 @@ export async function onBench<T>(
 ): Promise<T> {
   const diary = new Diary();
   await attachSinks(diary, globals);
-  const bench = new Bench({ stateDir: stateRoot(globals), diary, warn: say });
+  // What a learner sees are commands that he can type himself.
+  const bench = new Bench({ stateDir: stateRoot(globals), diary, warn: say, driver: 'ip' });
   const stop = listen(bench);
   try {
     return await work(bench, collect(diary));

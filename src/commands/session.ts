@@ -1,3 +1,5 @@
+import type { DriverName } from '../net/driver.ts';
+import { readDriver } from '../net/open-driver.ts';
 import { type Doors, openDoors } from '../pod/doors.ts';
 import { collect } from '../pod/gc.ts';
 import { openPlan } from '../pod/plan.ts';
@@ -17,13 +19,13 @@ export interface Session {
 }
 
 /** Opens the doors for a command. */
-export async function openSession(globals: GlobalOptions): Promise<Session> {
+export async function openSession(globals: GlobalOptions, driver?: DriverName): Promise<Session> {
   const root = stateRoot(globals);
   const diary = new Diary();
   await attachSinks(diary, globals);
   return {
     root,
-    doors: await openDoors(diary, say),
+    doors: await openDoors(diary, say, driver),
     announce: (name) => void process.stdout.write(`${name}\n`),
   };
 }
@@ -34,11 +36,12 @@ export async function openSession(globals: GlobalOptions): Promise<Session> {
  */
 export async function openChangingSession(
   globals: GlobalOptions,
-  { dryRun = false, collects = true, plan = 'text' }: Changing & Manner = {},
+  { dryRun = false, collects = true, plan = 'text', driver: wanted }: Changing & Manner = {},
 ): Promise<Session> {
-  if (dryRun) return openPlannedSession(globals, plan);
+  const driver = readDriver(wanted);
+  if (dryRun) return openPlannedSession(globals, plan, driver);
   requireRoot();
-  const session = await openSession(globals);
+  const session = await openSession(globals, driver);
   const { doors, root } = session;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => doors.interrupts.raise(signal));
@@ -47,9 +50,11 @@ export async function openChangingSession(
   return session;
 }
 
-/** The option that all changing verbs have. */
+/** The options that all changing verbs have. */
 export interface Changing {
   readonly dryRun?: boolean;
+  /** Who configures the network. */
+  readonly driver?: string;
 }
 
 interface Manner {
@@ -62,10 +67,14 @@ interface Manner {
 export type PlanForm = 'text' | 'json' | 'script';
 
 /** The plan is what is asked for, so it is data: it goes to stdout, with the pid that stands in by its role. */
-async function openPlannedSession(globals: GlobalOptions, form: PlanForm): Promise<Session> {
+async function openPlannedSession(
+  globals: GlobalOptions,
+  form: PlanForm,
+  driver: DriverName | undefined,
+): Promise<Session> {
   const diary = new Diary();
   const root = stateRoot(globals);
-  const doors = await openPlan(diary, say);
+  const doors = await openPlan(diary, say, driver);
   if (form === 'script') {
     const { podScript } = await import('../pod/script/script.ts');
     const events: Event[] = [];

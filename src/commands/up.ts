@@ -3,8 +3,8 @@ import { bringUp } from '../pod/bring-up.ts';
 import { openCatalog } from '../pod/images/own.ts';
 import { readManifests } from '../pod/manifest/read.ts';
 import { differences } from '../pod/standing.ts';
-import { lockPod } from '../pod/store.ts';
-import { tearDown } from '../pod/teardown.ts';
+import { takeDown } from '../pod/take-down.ts';
+import { tearDownAll } from '../pod/teardown.ts';
 import { type PodPlan, planPod } from '../pod/translate/pod.ts';
 import { addressOf, type FreshPod } from '../pod/up.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
@@ -115,31 +115,20 @@ async function stay(session: Session, made: readonly FreshPod[], globals: Global
   const names = made.map(({ pod }) => pod.intent.name);
   const failed = await follow(root, names, () => doors.interrupts.raised !== undefined, globals.color);
   say(`taking down ${names.join(', ')}`);
-  await takeDown(session, made);
+  await takeDown(doors, session.root, names);
+  for (const fresh of made) letGo(fresh);
   doors.interrupts.check();
   return failed ? 1 : 0;
 }
 
 /** What this command has made and nobody has let go: the failure of one pod takes back the others. */
 async function undo({ doors, root }: Session, made: readonly FreshPod[]): Promise<void> {
-  for (const fresh of [...made].reverse()) {
-    letGo(fresh);
-    await tearDown(doors, root, fresh.pod, 'at once');
-  }
-}
-
-async function takeDown({ doors, root }: Session, made: readonly FreshPod[]): Promise<void> {
-  await Promise.all(
-    made.map(async (fresh) => {
-      const pod = await lockPod(doors, root, fresh.pod.intent.name);
-      if (pod === undefined || pod === 'busy') return;
-      try {
-        await tearDown(doors, root, pod, 'gently');
-      } finally {
-        pod.release();
-        letGo(fresh);
-      }
-    }),
+  for (const fresh of made) letGo(fresh);
+  await tearDownAll(
+    doors,
+    root,
+    made.map(({ pod }) => pod),
+    'at once',
   );
 }
 

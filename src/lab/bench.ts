@@ -16,7 +16,7 @@ import { runLines } from './shell.ts';
 export type PodWish = Omit<PodSpec, 'name' | 'network'> & { readonly network?: string };
 
 /** Where its state is, and the diary in which all that it does is written. */
-export type BenchOptions = Options & Required<Pick<Options, 'diary'>>;
+export type BenchOptions = Options & { readonly diary: NonNullable<Options['diary']> };
 
 /**
  * What a lab works at. Everything is made through the library and taken back in the reverse order; names end in a word
@@ -138,8 +138,8 @@ export class Bench {
 
   /** The doors to the kernel, for what the library has no word for. */
   doors(): Promise<Doors> {
-    const { diary, warn = () => {} } = this.#options;
-    this.#doors ??= openDoors(diary, warn);
+    const { diary, warn = () => {}, driver } = this.#options;
+    this.#doors ??= openDoors(diary, warn, driver);
     return this.#doors;
   }
 

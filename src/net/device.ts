@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 
-/** Whether this thread's network namespace has a device of that name. /sys may show another namespace's. proc_pid_net(5) */
+/**
+ * Whether this thread's network namespace has a device of that name. /proc/sys shows the reader's own namespace, where
+ * /sys may show another one's; and it takes as long with a thousand devices as with one. proc_sys_net(5)
+ */
 export function deviceExists(name: string): boolean {
-  const table = readFileSync('/proc/thread-self/net/dev', 'utf8');
-  return table.split('\n').some((line) => line.trimStart().startsWith(`${name}:`));
+  return existsSync(`/proc/sys/net/ipv4/conf/${name}`);
 }

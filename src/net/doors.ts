@@ -1,6 +1,7 @@
 import type { Files } from '../sys/files.ts';
 import type { Kernel } from '../sys/invoke.ts';
 import type { Sysctl } from '../sys/sysctl.ts';
+import type { Driver } from './driver.ts';
 import type { Ip } from './ip.ts';
 import type { Nft } from './nft.ts';
 
@@ -9,6 +10,8 @@ export interface NetDoors {
   readonly kernel: Kernel;
   readonly files: Files;
   readonly sysctl: Sysctl;
+  /** Who carries out the operations of the table. */
+  readonly net: Driver;
   readonly ip: Ip;
   readonly nft: Nft;
   /** Descriptors of the locks that this verb holds: whatever changes the kernel for it inherits them. */

@@ -5,9 +5,9 @@ import { addressAt, overlaps, parseSubnet, routeRange, type Subnet } from './add
 import { bridgeOperations, openLink } from './bridge.ts';
 import { deviceExists } from './device.ts';
 import type { NetDoors } from './doors.ts';
+import type { Link, Route } from './driver.ts';
 import { acceptText, findDroppingChain, removeAcceptRules } from './filter.ts';
 import { allowForwarding, forgetForwarding, restoreForwarding } from './forwarding.ts';
-import type { IpObject } from './ip.ts';
 import { kernelName, mark } from './names.ts';
 import {
   type NetworkRecord,
@@ -80,20 +80,24 @@ export async function removeNetwork(doors: NetDoors, root: string, record: Remai
 }
 
 /** The bridge that is on record; where no record says even whether there is one, those that say it themselves. */
-async function bridgesOf({ ip }: NetDoors, { name, bridge, type }: Remains): Promise<string[]> {
+async function bridgesOf({ net }: NetDoors, { name, bridge, type }: Remains): Promise<string[]> {
   if (bridge !== undefined) return [bridge];
-  const links = type === undefined ? await ip.query('link', 'show', 'type', 'bridge') : [];
-  return links.flatMap(({ ifname, ifalias }) =>
-    ifname && ifalias === mark('network', name) ? [ifname] : [],
+  const links = type === undefined ? await net.links() : [];
+  return links.flatMap((link) =>
+    link.kind === 'bridge' && link.alias === mark('network', name) ? [link.name] : [],
   );
 }
 
 /** Deletes a link if it is there and bears our mark; a foreign one of the same name is left alone. */
-export async function deleteOurLink(doors: Pick<NetDoors, 'ip'>, name: string, alias: string): Promise<void> {
+export async function deleteOurLink(
+  doors: Pick<NetDoors, 'net'>,
+  name: string,
+  alias: string,
+): Promise<void> {
   if (!deviceExists(name)) return;
   try {
-    const [link] = await doors.ip.query('link', 'show', 'dev', name);
-    if (link?.ifalias === alias) await doors.ip.batch([{ do: 'deleteLink', name }]);
+    const link = await doors.net.link(name);
+    if (link?.alias === alias) await doors.net.apply([{ do: 'deleteLink', name }]);
   } catch (error) {
     // It may be going by itself just now: its namespace died a moment ago.
     if (deviceExists(name)) throw error;
@@ -102,13 +106,13 @@ export async function deleteOurLink(doors: Pick<NetDoors, 'ip'>, name: string, a
 
 /** The subnet that a network has, or would get if it were made now. Asks, and makes nothing. */
 export async function subnetOf(
-  doors: Pick<NetDoors, 'ip'>,
+  doors: Pick<NetDoors, 'net'>,
   root: string,
   wish: NetworkWish,
 ): Promise<string> {
   const found = readNetwork(root, wish.name);
   if (found) return found.subnet;
-  const routes = await doors.ip.query('route', 'show', 'table', 'all');
+  const routes = await doors.net.routes();
   return chooseSubnet(wish.subnet, routes, otherNetworks(root)).cidr;
 }
 
@@ -128,12 +132,12 @@ async function plan(
 ): Promise<{ readonly record: NetworkRecord; readonly outer: readonly string[] }> {
   const { name, type = 'bridge', onDemand = false, maker } = wish;
   const [routes, links, acceptedIn] = await together(
-    doors.ip.query('route', 'show', 'table', 'all'),
-    doors.ip.query('link', 'show'),
+    doors.net.routes(),
+    doors.net.links(),
     findDroppingChain(doors),
   );
   const subnet = chooseSubnet(wish.subnet, routes, otherNetworks(root));
-  const outer = new Set(routes.flatMap(({ dst, dev }) => (dst === 'default' && dev ? [dev] : [])));
+  const outer = new Set(routes.flatMap(({ to, device }) => (to === 'default' && device ? [device] : [])));
   const record: NetworkRecord = {
     apiVersion: 'nslab/v1',
     kind: 'Network',
@@ -164,7 +168,7 @@ async function make(
   const { bridge, name, acceptedIn } = record;
   const rules = tableText(record) + (acceptedIn ? acceptText(acceptedIn, name, record.subnet) : '');
   allowForwarding(doors, networksDirectory(root), outer);
-  await together(doors.nft.apply(rules), bridge && doors.ip.batch(bridgeOperations(record)));
+  await together(doors.nft.apply(rules), bridge && doors.net.apply(bridgeOperations(record)));
   if (bridge) openLink(doors, bridge);
   if (acceptedIn) {
     const rules = `two accept rules for ${record.subnet} now stand in ${acceptedIn}, and go with network "${name}"`;
@@ -173,8 +177,8 @@ async function make(
 }
 
 /** `nslab0` for the default network; another name when that is somebody else's. */
-function bridgeName(network: string, links: readonly IpObject[]): string {
-  const taken = new Set(links.map(({ ifname }) => ifname));
+function bridgeName(network: string, links: readonly Link[]): string {
+  const taken = new Set(links.map(({ name }) => name));
   const preferred = network === DEFAULT_NETWORK ? 'nslab0' : kernelName('nsbr', network, 0);
   let name = preferred;
   for (let salt = 1; taken.has(name); salt++) name = kernelName('nsbr', network, salt);
@@ -184,13 +188,13 @@ function bridgeName(network: string, links: readonly IpObject[]): string {
 /** The wanted subnet, or the first /16 from Kubernetes' usual one on, that no route and no network overlaps. */
 function chooseSubnet(
   wanted: string | undefined,
-  routes: readonly IpObject[],
+  routes: readonly Route[],
   others: readonly NetworkRecord[],
 ): Subnet {
   const taken = [
-    ...routes.flatMap(({ dst, dev }) => {
-      const range = dst === undefined ? undefined : routeRange(dst);
-      return range ? [{ range, who: `the route ${dst}${dev ? ` dev ${dev}` : ''}` }] : [];
+    ...routes.flatMap(({ to, device }) => {
+      const range = routeRange(to);
+      return range ? [{ range, who: `the route ${to}${device ? ` dev ${device}` : ''}` }] : [];
     }),
     ...others.map(({ name, subnet }) => ({
       range: parseSubnet(subnet),
@@ -216,7 +220,7 @@ function chooseSubnet(
 }
 
 /** What fits through the way out: a larger packet would have to be cut, or be lost. */
-function outerMtu(outer: ReadonlySet<string>, links: readonly IpObject[]): number {
-  const mtus = links.flatMap(({ ifname, mtu }) => (ifname && mtu && outer.has(ifname) ? [mtu] : []));
+function outerMtu(outer: ReadonlySet<string>, links: readonly Link[]): number {
+  const mtus = links.flatMap(({ name, mtu }) => (mtu > 0 && outer.has(name) ? [mtu] : []));
   return Math.min(1500, ...mtus);
 }

@@ -1,9 +1,9 @@
 /**
  * Everything that nslab asks of the kernel's network configuration, in one table. A row is data: the words that
- * ip(8) takes. Everything above speaks in operations and never in words.
+ * ip(8) takes are here, the message that rtnetlink(7) takes is in messages.ts. Everything above speaks in operations.
  */
 
-interface Rows {
+export interface Rows {
   /** Equivalent to: `ip link add name NAME … type bridge`. A fixed MAC: else it takes the lowest port's, and flaps. */
   addBridge: { name: string; mac: string; mtu: number };
   /**
@@ -29,6 +29,10 @@ interface Rows {
   addDefaultRoute: { gateway: string; name: string };
   /** Equivalent to: `ip link delete dev NAME`. */
   deleteLink: { name: string };
+  /** Equivalent to: `ip link set dev NAME group GROUP`: a number by which many links can be deleted at once. */
+  setGroup: { name: string; group: number };
+  /** Equivalent to: `ip link delete group GROUP`: all of them for one rcu_barrier, where each alone waits 20 ms for its own. */
+  deleteGroup: { group: number };
 }
 
 type Table = { readonly [Name in keyof Rows]: (row: Rows[Name]) => readonly (string | number)[] };
@@ -64,10 +68,22 @@ const words: Table = {
   addLinkRoute: ({ destination, name }) => ['route', 'add', destination, 'dev', name],
   addDefaultRoute: ({ gateway, name }) => ['route', 'add', 'default', 'via', gateway, 'dev', name],
   deleteLink: ({ name }) => ['link', 'delete', 'dev', name],
+  setGroup: ({ name, group }) => ['link', 'set', 'dev', name, 'group', group],
+  deleteGroup: ({ group }) => ['link', 'delete', 'group', group],
 };
 
 /** The words of ip(8) for one operation, as a line of `ip -batch`. */
 export function ipWords(operation: Operation): string {
   const row = words[operation.do] as (operation: Operation) => readonly (string | number)[];
   return row(operation).join(' ');
+}
+
+/** What `ip -batch` would read, and how a shell would say it: the same for whoever carries the operations out. */
+export function equivalentLines(
+  operations: readonly Operation[],
+  inside?: { readonly pid: number },
+): { readonly input: string; readonly equivalent: string } {
+  const lines = operations.map(ipWords);
+  const where = inside ? `nsenter --net=/proc/${inside.pid}/ns/net ` : '';
+  return { input: `${lines.join('\n')}\n`, equivalent: lines.map((line) => `${where}ip ${line}`).join('\n') };
 }

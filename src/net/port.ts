@@ -55,12 +55,17 @@ export async function publishPorts(
   await doors.nft.apply(`create element ip ${table} ${PORT_MAP} { ${elements.join(', ')} }\n`);
 }
 
-/** Takes a pod's elements out of the map: those that bear its mark, whatever has become of the rest. */
-export async function withdrawPorts(doors: Pick<NetDoors, 'nft'>, table: string, pod: string): Promise<void> {
+/** Takes the elements of these pods out of the map: those that bear a mark of theirs, whatever has become of the rest. */
+export async function withdrawPorts(
+  doors: Pick<NetDoors, 'nft'>,
+  table: string,
+  pods: readonly string[],
+): Promise<void> {
+  const marks = new Set(pods.map((pod) => mark('pod', pod)));
   const maps = (await doors.nft.list('ruleset', 'ip')).flatMap(({ map }) => (map ? [map] : []));
   const map = maps.find((each) => each.table === table && each.name === PORT_MAP);
   const ours = ((map?.elem ?? []) as NftElement[]).flatMap(([key]) =>
-    typeof key === 'object' && key.elem?.comment === mark('pod', pod)
+    typeof key === 'object' && key.elem && marks.has(key.elem.comment ?? '')
       ? [key.elem.val.concat.join(' . ')]
       : [],
   );

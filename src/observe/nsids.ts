@@ -1,6 +1,6 @@
-import { closeSync } from 'node:fs';
 import type { Kernel } from '../sys/invoke.ts';
-import { nsidOf, openRouteSocket } from '../sys/nsid.ts';
+import { nsidOf } from '../sys/netlink/nsid.ts';
+import { NetlinkSocket } from '../sys/netlink/socket.ts';
 import { type Room, runInside } from './rooms.ts';
 
 /**
@@ -17,16 +17,16 @@ export function resolveNsids(
   const found = new Map<number, number>();
   if (wanted.size === 0) return found;
   // A netlink socket stays with the namespace in which it was opened; what is asked through it is asked from home.
-  const socket = runInside(kernel, room, () => openRouteSocket(kernel));
+  const socket = runInside(kernel, room, () => NetlinkSocket.open(kernel));
   try {
     for (const [inode, candidate] of candidates) {
-      const nsid = nsidOf(kernel, socket, candidate);
+      const nsid = nsidOf(socket, candidate);
       if (nsid === undefined || !wanted.has(nsid)) continue;
       found.set(nsid, inode);
       if (found.size === wanted.size) break;
     }
   } finally {
-    closeSync(socket);
+    socket.close();
   }
   return found;
 }

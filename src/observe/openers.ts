@@ -17,9 +17,13 @@ export function openersOf(path: string, descriptor: number): Opener[] {
   return openers(path, descriptor, (open) => open === path);
 }
 
-/** Those that have any file below a directory open; it may be gone itself. */
-export function openersBelow(directory: string, descriptor: number): Opener[] {
-  return openers(directory, descriptor, (open) => open.startsWith(`${directory}/`));
+/** Those that have any file below these directories open; they may be gone themselves. One look at all processes. */
+export function openersBelow(directories: readonly string[], descriptor: number): Opener[] {
+  const [first] = directories;
+  if (first === undefined) return [];
+  return openers(first, descriptor, (open) =>
+    directories.some((directory) => open.startsWith(`${directory}/`)),
+  );
 }
 
 function openers(path: string, descriptor: number, isMeant: (open: string) => boolean): Opener[] {

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NetDoors } from '../net/doors.ts';
+import type { DriverName } from '../net/driver.ts';
 import { openIp } from '../net/ip.ts';
 import { openNft } from '../net/nft.ts';
+import { openDriver, readDriver } from '../net/open-driver.ts';
 import { killTools } from '../net/run.ts';
 import { prepareWindow } from '../ns/window.ts';
 import { type Cgroups, openCgroups } from '../sys/cgroup.ts';
@@ -9,10 +11,11 @@ import { type Files, openFiles } from '../sys/files.ts';
 import { Interrupts } from '../sys/interrupts.ts';
 import { openLibc } from '../sys/libc.ts';
 import { openSpawn, type Spawn } from '../sys/spawn.ts';
+import { openStart, type Start } from '../sys/start.ts';
 import { closeOnExecFrom } from '../sys/syscalls.ts';
 import { openSysctl } from '../sys/sysctl.ts';
 import { attributed } from '../transcript/chapters.ts';
-import { type Diary, toFile } from '../transcript/diary.ts';
+import { type Diary, toFileByStep } from '../transcript/diary.ts';
 import type { Event } from '../transcript/event.ts';
 import { readEvents } from '../transcript/read.ts';
 
@@ -20,6 +23,7 @@ import { readEvents } from '../transcript/read.ts';
 export interface Doors extends NetDoors {
   readonly diary: Diary;
   readonly spawn: Spawn;
+  readonly start: Start;
   readonly cgroups: Cgroups;
   /** Waits until something has happened outside, at most `patience` milliseconds. False when it has not. */
   until(condition: () => boolean, patience: number): Promise<boolean>;
@@ -29,13 +33,18 @@ export interface Doors extends NetDoors {
   keepDiary(path: string, told?: readonly Event[]): () => void;
 }
 
-/** Opens the real doors. */
-export async function openDoors(diary: Diary, warn: (line: string) => void): Promise<Doors> {
+/** Opens the real doors. Without a driver's name, `NSLAB_DRIVER` or the machine decides. */
+export async function openDoors(
+  diary: Diary,
+  warn: (line: string) => void,
+  driver: DriverName | undefined = readDriver(),
+): Promise<Doors> {
   await prepareWindow();
   const kernel = { libc: await openLibc(), diary };
   const held = new Set<number>();
   closeOnExecFrom(kernel, 3);
   const files = openFiles(diary);
+  const ip = openIp(kernel, held);
   return {
     diary,
     kernel,
@@ -46,7 +55,9 @@ export async function openDoors(diary: Diary, warn: (line: string) => void): Pro
     sysctl: openSysctl(diary),
     cgroups: openCgroups(diary),
     spawn: openSpawn(diary),
-    ip: openIp(kernel, held),
+    start: openStart(kernel),
+    ip,
+    net: openDriver({ kernel, ip }, driver, warn),
     nft: openNft(diary, held),
     until: poll,
     keepDiary: (path, told) => keepDiary(files, diary, { path, told: told ?? [] }, warn),
@@ -79,12 +90,13 @@ function keepDiary(
     lose(error as Error);
     return () => {};
   }
-  const sink = toFile(fd, lose);
+  const { sink, flush } = toFileByStep(fd, lose);
   for (const event of told) sink(event);
   const opened = Number(process.hrtime.bigint());
   diary.attach(sink);
   return () => {
     diary.detach(sink);
+    flush();
     files.close(fd);
     if (!diary.isWatched) return;
     // From its beginning: whose a shim is, is said where it was started.

@@ -71,7 +71,7 @@ async function sweepWorkloads(doors: Doors, pod: LockedPod, zeal: Zeal): Promise
     await removeRecord(doors, pod.files, name);
   }
   const lost = zeal === 'explicit' ? judgeStrays(pod) : [];
-  if (lost.length > 0) await endStrays(doors, pod.files);
+  if (lost.length > 0) await endStrays(doors, [pod.files]);
   removeLast(doors.files, pod.files);
   return [...findings, ...lost];
 }
@@ -99,15 +99,15 @@ async function collectRest(doors: Doors, root: string, report: (finding: Finding
 export async function removeDamaged(doors: Doors, root: string, name: string): Promise<void> {
   const files = podFiles(root, name);
   for (const workload of workloadNames(files)) await endWorkload(doors, files, workload, 'at once');
-  await endStrays(doors, files);
+  await endStrays(doors, [files]);
   await endHolder(doors, { files, status: undefined });
   for (const workload of workloadNames(files)) await removeLimits(doors, { pod: name, workload });
   await deleteOurLink(doors, kernelName('nsv', name, 0), mark('pod', name));
   for (const network of networkNames(root)) {
-    await withdrawPorts(doors, readRemains(root, network, bootId())?.table ?? '', name);
-    await release(doors, root, { name, network });
+    await withdrawPorts(doors, readRemains(root, network, bootId())?.table ?? '', [name]);
+    await release(doors, root, [{ intent: { name, network } }]);
   }
-  await release(doors, root, { name, network: 'none', netnsLink: netnsPath(name) });
+  await release(doors, root, [{ intent: { name, network: 'none', netnsLink: netnsPath(name) } }]);
   await forgetPod(doors, root, { files });
 }
 

@@ -8,7 +8,7 @@ import { tryLock } from '../sys/lock.ts';
 import { isRunning, type ProcessIdentity } from '../sys/procfs.ts';
 import { program } from '../sys/programs.ts';
 import { signalProcess } from '../sys/signal.ts';
-import type { Program } from '../sys/spawn.ts';
+import type { Started, StayingProgram } from '../sys/start.ts';
 import { pipe, sethostname } from '../sys/syscalls.ts';
 import type { Doors } from './doors.ts';
 import type { Intent } from './record.ts';
@@ -16,8 +16,8 @@ import type { LockedPod, PodRecord } from './store.ts';
 
 /** A holder that was started and not yet let go: it ends when its creator does. */
 export interface FreshHolder extends ProcessIdentity {
-  /** The inodes of its namespaces. */
-  readonly namespaces: Readonly<Record<string, number>>;
+  /** Waits until it is what it shall be: meanwhile its creator wires its network. The inodes of its namespaces. */
+  settled(): Readonly<Record<string, number>>;
   /** The one word that moves the ownership: from now on it lives without us. */
   stay(): void;
   /** Closes the control pipe: unless `stay` was said, the holder ends. */
@@ -37,25 +37,24 @@ const SHM_SIZE = 64 * 1024 * 1024;
  * Starts the holder inside a window: it is born in the new namespaces, and this thread is home again before
  * anything else happens. One spawn may be made while pid_for_children differs, and this is it.
  */
-export async function startHolder(doors: Doors, pod: LockedPod): Promise<FreshHolder> {
-  const { kernel, files, spawn, sysctl } = doors;
+export function startHolder(doors: Doors, pod: LockedPod): FreshHolder {
+  const { kernel, files, start, sysctl } = doors;
   const { share, hostname, sysctls = {} } = pod.intent;
   const alive = files.open(pod.files.alive, 'lock');
   const [control, controlEnd] = pipe(kernel);
   const [word, wordEnd] = pipe(kernel);
   const diary = files.open(pod.files.diary, 'append');
-  let holder: ProcessIdentity;
+  let holder: Started;
   try {
     tryLock(kernel, alive, 'exclusive');
     holder = enter(kernel, { unshare: windowKinds(share) }, () => {
       if (share.includes('uts')) sethostname(kernel, hostname);
       // Whose setting a path below /proc/sys is, is decided by who opens it.
       for (const [path, value] of Object.entries(sysctls)) sysctl.write(path, value);
-      return spawn({
+      return start({
         ...holderProgram(pod, { control, alive, diary, wordEnd }),
         env: {},
         bornInto: `new ${share.join(', ')}`,
-        session: 'own',
       });
     });
   } catch (error) {
@@ -66,13 +65,7 @@ export async function startHolder(doors: Doors, pod: LockedPod): Promise<FreshHo
     // Closing, never LOCK_UN: the lock is the open file's, and the holder has it open. "Locked" now means "alive".
     for (const fd of [alive, control, diary, wordEnd]) closeSync(fd);
   }
-  const owner = handle(controlEnd);
-  try {
-    return { ...holder, ...owner, namespaces: await settled(holder, word) };
-  } catch (error) {
-    owner.letGo();
-    throw error;
-  }
+  return { ...holder, ...handle(holder, controlEnd, word) };
 }
 
 /** Whether the holder lives, by the lock that it carries; true also of one whose pid was never recorded. */
@@ -95,9 +88,7 @@ export function holderHoldsLock({ kernel, files }: Doors, { files: pod }: Pick<P
 export async function endHolder(doors: Doors, pod: Pick<PodRecord, 'files' | 'status'>): Promise<void> {
   const { alive } = pod.files;
   const recorded = pod.status?.holder;
-  // Without a status, whoever has its lock: one that was committed does not end by itself.
-  for (const holder of recorded ? [recorded] : openersOf(alive, ALIVE_FD))
-    signalProcess(doors.kernel, holder, 'SIGTERM');
+  askHolder(doors, pod);
   const gone = () => !(recorded && isRunning(recorded)) && !holderHoldsLock(doors, pod);
   if (await doors.until(gone, 2000)) return;
   for (const holder of openersOf(alive, ALIVE_FD)) signalProcess(doors.kernel, holder, 'SIGKILL');
@@ -107,11 +98,17 @@ export async function endHolder(doors: Doors, pod: Pick<PodRecord, 'files' | 'st
   });
 }
 
+/** Asks a holder to end, and does not wait. Without a status, whoever has its lock: one that was committed does not end by itself. */
+export function askHolder({ kernel }: Doors, { files, status }: Pick<PodRecord, 'files' | 'status'>): void {
+  for (const holder of status?.holder ? [status.holder] : openersOf(files.alive, ALIVE_FD))
+    signalProcess(kernel, holder, 'SIGTERM');
+}
+
 /** What is memory and outlives a workload: a shim gives the holder a mount namespace that has these mounts alone. */
 function holderProgram(
   { files, intent }: LockedPod,
   { control, alive, diary, wordEnd }: Record<'control' | 'alive' | 'diary' | 'wordEnd', number>,
-): Pick<Program, 'file' | 'argv' | 'stdio'> {
+): Pick<StayingProgram, 'file' | 'argv' | 'stdio'> {
   const pause = program('pause');
   const stdio = ['ignore', 'ignore', 'ignore', control, alive] as const;
   if (!keepsMemory(intent)) return { file: pause, argv: [pause, intent.name], stdio };
@@ -143,35 +140,43 @@ function sayStay(controlEnd: number): void {
   }
 }
 
-function handle(controlEnd: number): Pick<FreshHolder, 'stay' | 'letGo'> {
-  let open = true;
+function handle(holder: Started, controlEnd: number, word: number): Omit<FreshHolder, keyof ProcessIdentity> {
+  const open = new Set([controlEnd, word]);
+  const close = (fd: number) => {
+    if (open.delete(fd)) closeSync(fd);
+  };
   const letGo = () => {
-    if (open) closeSync(controlEnd);
-    open = false;
+    close(controlEnd);
+    close(word);
+    holder.reap();
   };
   return {
-    stay: () => {
-      if (open) sayStay(controlEnd);
+    settled() {
+      try {
+        refuseFailure(word);
+      } finally {
+        close(word);
+      }
+      if (!isRunning(holder)) throw new OperationError('the holder ended as soon as it was started');
+      return inodesOf(holder);
+    },
+    stay() {
+      if (open.has(controlEnd)) sayStay(controlEnd);
       letGo();
     },
     letGo,
   };
 }
 
-/**
- * Waits until the holder is what it shall be. The word pipe is closed by its execve(2) of `pause`: end-of-file is
- * success, and anything that can be read is what failed.
- */
-async function settled(holder: ProcessIdentity, word: number): Promise<Record<string, number>> {
+/** Its execve(2) of `pause` closes the word pipe: end-of-file is success, and anything that can be read is what failed. */
+function refuseFailure(word: number): void {
   const chunk = Buffer.alloc(256);
-  try {
-    const length = readSync(word, chunk);
-    if (length > 0) throw notSetUp(chunk.toString('utf8', 0, length));
-  } finally {
-    closeSync(word);
-  }
-  if (!isRunning(holder)) throw new OperationError('the holder ended as soon as it was started');
-  const namespaces = namespacesOf(holder.pid);
+  const length = readSync(word, chunk);
+  if (length > 0) throw notSetUp(chunk.toString('utf8', 0, length));
+}
+
+function inodesOf({ pid }: ProcessIdentity): Record<string, number> {
+  const namespaces = namespacesOf(pid);
   return Object.fromEntries(
     ALL_KINDS.flatMap((kind) => (namespaces[kind] ? [[kind, namespaces[kind].inode]] : [])),
   );

@@ -65,7 +65,7 @@ function judgeWorkload({ files }: LockedPod, name: string): string | undefined {
 
 /** Workloads that go on without a record. To find them takes a look at every process: not before every verb. */
 export function judgeStrays({ files, intent }: LockedPod): Finding[] {
-  return strays(files).map(({ name }) => ({
+  return strays([files]).map(({ name }) => ({
     what: `workload ${intent.name}/${name}`,
     why: 'its record was removed',
   }));

@@ -88,23 +88,27 @@ export async function giveName(
   await withNetworks(doors, root, async () => nameNetns(doors.files, root, pod, holder.pid));
 }
 
-/** Gives back addresses and ports; the default network goes with its last pod. */
-export async function release(
-  doors: Doors,
-  root: string,
-  intent: Pick<Intent, 'name' | 'network' | 'netnsLink'>,
-  wiring?: Wiring,
-): Promise<void> {
+/** What a pod gives back: what its intent names, and how it was wired, if it came to that. */
+export interface Leaving {
+  readonly intent: Pick<Intent, 'name' | 'network' | 'netnsLink'>;
+  readonly wiring?: Wiring | undefined;
+}
+
+/** Gives back addresses and ports of pods that are gone; the default network goes with its last one. */
+export async function release(doors: Doors, root: string, leaving: readonly Leaving[]): Promise<void> {
   if (!existsSync(root)) return;
+  const names = new Set(leaving.map(({ intent }) => intent.name));
+  const used = new Set(leaving.map(({ intent }) => intent.network));
   await withNetworks(doors, root, async () => {
-    if (intent.netnsLink) unnameNetns(doors.files, root, intent.netnsLink);
-    releaseLeases(doors.files, leaseDirectory(root, PORTS), intent.name);
-    releaseLeases(doors.files, leaseDirectory(root, intent.network), intent.name);
+    for (const { intent } of leaving) if (intent.netnsLink) unnameNetns(doors.files, root, intent.netnsLink);
+    for (const network of [PORTS, ...used]) releaseLeases(doors.files, leaseDirectory(root, network), names);
     // A network whose record was removed by hand is still on that of its pods, and goes with the last of these.
-    const lost = wiring && !networkNames(root).includes(wiring.network) ? wiring.network : undefined;
+    const known = networkNames(root);
+    const lost = new Set(leaving.flatMap(({ wiring }) => wiring?.network ?? []));
     await removeUnused(doors, root);
-    if (lost !== undefined && leasesIn(leaseDirectory(root, lost)).length === 0)
-      await removeNetwork(doors, root, remainsOf(lost, bootId()));
+    for (const network of lost)
+      if (!known.includes(network) && leasesIn(leaseDirectory(root, network)).length === 0)
+        await removeNetwork(doors, root, remainsOf(network, bootId()));
   });
 }
 

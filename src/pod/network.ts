@@ -25,9 +25,9 @@ export class Network implements AsyncDisposable {
 
   /** Makes a network. Equivalent to: `nslab network create NAME`. With `onDemand` it goes with its last pod. */
   static async create(spec: Omit<NetworkWish, 'maker'> & Options): Promise<Network> {
-    const { stateDir = defaultRoot(), warn = () => {}, diary = new Diary(), ...wish } = spec;
+    const { stateDir = defaultRoot(), warn = () => {}, diary = new Diary(), driver, ...wish } = spec;
     checkName('network', wish.name);
-    const doors = await openDoors(diary, warn);
+    const doors = await openDoors(diary, warn, driver);
     const maker = identify(process.pid) as ProcessIdentity;
     const record = await withNetworks(doors, stateDir, () =>
       createNetwork(doors, stateDir, { ...wish, ...(wish.onDemand && { maker }) }),

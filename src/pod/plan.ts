@@ -1,14 +1,18 @@
 import type { ChildProcess } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { Duplex } from 'node:stream';
-import { batchIntent, openIp } from '../net/ip.ts';
+import type { DriverName } from '../net/driver.ts';
+import { openIp } from '../net/ip.ts';
 import { openNft, transactionIntent } from '../net/nft.ts';
+import { readDriver } from '../net/open-driver.ts';
+import { planDriver } from '../net/plan-driver.ts';
 import { prepareWindow } from '../ns/window.ts';
 import type { Files } from '../sys/files.ts';
 import { Interrupts } from '../sys/interrupts.ts';
 import { type CallName, type Libc, openLibc } from '../sys/libc.ts';
 import { identify, type ProcessIdentity } from '../sys/procfs.ts';
-import type { Spawn } from '../sys/spawn.ts';
+import { birth, type Spawn } from '../sys/spawn.ts';
+import type { Start } from '../sys/start.ts';
 import { openSysctl, settingIntent } from '../sys/sysctl.ts';
 import type { Diary, Intent } from '../transcript/diary.ts';
 import type { Doors } from './doors.ts';
@@ -19,7 +23,11 @@ import type { Written } from './script/written.ts';
  * Doors for `--dry-run`: the same verb walks through them, and the diary fills as if it were done. What only asks is
  * really asked; what would change something is written down and left undone.
  */
-export async function openPlan(diary: Diary, warn: (line: string) => void): Promise<Plan> {
+export async function openPlan(
+  diary: Diary,
+  warn: (line: string) => void,
+  driver: DriverName = readDriver() ?? 'netlink',
+): Promise<Plan> {
   await prepareWindow();
   const kernel = { libc: harmless(await openLibc()), diary };
   const held = new Set<number>();
@@ -35,10 +43,9 @@ export async function openPlan(diary: Diary, warn: (line: string) => void): Prom
     until: async () => true,
     keepDiary: () => () => {},
     spawn: stage(note),
-    ip: {
-      query: ip.query,
-      batch: async (operations, inside) => note(batchIntent(operations, inside)),
-    },
+    start: understudy(note),
+    ip,
+    net: planDriver(ip, driver, note),
     nft: {
       list: nft.list,
       apply: async (text) => note(transactionIntent(text)),
@@ -80,18 +87,20 @@ function harmless(libc: Libc): Libc {
 
 type Note = (event: Intent, result?: number) => void;
 
-/** Plays the holder or the shim: this very process stands in for it, so that what reads /proc finds somebody. */
+/** Plays the holder: this very process stands in for it, so that what reads /proc finds somebody. */
+function understudy(note: Note): Start {
+  return (program) => {
+    // It keeps its end of the control pipe: else to tell it to stay would be to write to nobody.
+    openSync(`/proc/self/fd/${program.stdio[3]}`, 'r');
+    note(birth(program));
+    return { ...(identify(process.pid) as ProcessIdentity), reap: () => {} };
+  };
+}
+
+/** Plays the shim. */
 function stage(note: Note): Spawn {
-  return ({ argv, bornInto, stdio, subject }) => {
-    // A holder keeps its end of the control pipe: else to tell it to stay would be to write to nobody.
-    if (typeof stdio[3] === 'number') openSync(`/proc/self/fd/${stdio[3]}`, 'r');
-    note({
-      door: 'spawn',
-      call: 'execve',
-      args: `${argv.join(' ')} (born into ${bornInto})`,
-      argv,
-      ...(subject !== undefined && { subject }),
-    });
+  return (program) => {
+    note(birth(program));
     const child = { stdio: [null, null, null, control()], once: () => {}, ref: () => {} };
     return { ...(identify(process.pid) as ProcessIdentity), child: child as unknown as ChildProcess };
   };

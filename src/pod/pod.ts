@@ -1,3 +1,4 @@
+import type { DriverName } from '../net/driver.ts';
 import { type Matrix, namespaceMatrix } from '../observe/matrix.ts';
 import { OperationError } from '../sys/errors.ts';
 import { Diary } from '../transcript/diary.ts';
@@ -6,9 +7,9 @@ import { startExec } from './exec.ts';
 import { collect } from './gc.ts';
 import { runWorkload } from './run.ts';
 import type { Origin, PodSpec, ShareKind, WorkloadSpec } from './spec.ts';
-import { defaultRoot, lockPod, readPod } from './store.ts';
+import { defaultRoot, readPod } from './store.ts';
+import { takeDown } from './take-down.ts';
 import { findTarget } from './target.ts';
-import { tearDown } from './teardown.ts';
 import { type FreshPod, makePod } from './up.ts';
 import { type PodView, subjects, viewPod } from './view.ts';
 import type { FreshWorkload } from './workload.ts';
@@ -18,11 +19,13 @@ import { shellStatus } from './workload-record.ts';
 /** Where and how a program of yours uses nslab. */
 export interface Options {
   /** The state directory. Default: `/run/nslab`. */
-  readonly stateDir?: string;
+  readonly stateDir?: string | undefined;
+  /** Who configures the network: messages of our own (`netlink`, the default), or iproute2. */
+  readonly driver?: DriverName | undefined;
   /** Receives what the user should know and did not ask for. Default: nobody. */
-  readonly warn?: (line: string) => void;
+  readonly warn?: ((line: string) => void) | undefined;
   /** Receives every event of the six doors as it happens. */
-  readonly diary?: Diary;
+  readonly diary?: Diary | undefined;
 }
 
 /** A workload as a program of yours wants it: what it does not name is shared as in a Kubernetes pod. */
@@ -65,12 +68,33 @@ export class Pod implements AsyncDisposable {
    * Equivalent to: `nslab hold NAME`.
    */
   static async create(spec: PodSpec & Options): Promise<Pod> {
-    const { stateDir = defaultRoot(), warn = () => {}, diary = new Diary(), ...wish } = spec;
-    const doors = await openDoors(diary, warn);
-    await collect(doors, stateDir, 'quiet', ({ what, why }) => warn(`removed ${what}: ${why}`));
-    const fresh = await makePod(doors, stateDir, wish);
-    fresh.pod.release();
-    return new Pod(wish.name, stateDir, doors, fresh);
+    const { stateDir, warn, diary, driver, ...wish } = spec;
+    const [pod] = await Pod.createMany([wish], { stateDir, warn, diary, driver });
+    return pod as Pod;
+  }
+
+  /**
+   * Makes many pods, one after the other: the machine's processors gain little here, because the kernel has one lock for
+   * all of its network configuration. All of them are made, or none is left.
+   *
+   * Equivalent to: `nslab up -d -f FILE` with as many pods in it.
+   */
+  static async createMany(specs: readonly PodSpec[], options: Options = {}): Promise<Pod[]> {
+    const { stateDir: root = defaultRoot(), warn = () => {}, diary = new Diary(), driver } = options;
+    const doors = await openDoors(diary, warn, driver);
+    await collect(doors, root, 'quiet', ({ what, why }) => warn(`removed ${what}: ${why}`));
+    const made: Pod[] = [];
+    try {
+      for (const spec of specs) {
+        const fresh = await makePod(doors, root, spec);
+        fresh.pod.release();
+        made.push(new Pod(spec.name, root, doors, fresh));
+      }
+      return made;
+    } catch (error) {
+      await Pod.destroyMany(made);
+      throw error;
+    }
   }
 
   /** The pid of the holder. */
@@ -130,16 +154,31 @@ export class Pod implements AsyncDisposable {
 
   /** Ends the workloads (TERM, grace, KILL), then the pod, and waits until nothing is left. Twice is fine. */
   async destroy(): Promise<void> {
-    this.#owned = false;
-    const pod = await lockPod(this.#doors, this.#root, this.name);
-    if (pod === undefined || pod === 'busy') return;
+    await Pod.destroyMany([this]);
+  }
+
+  /**
+   * The same for many at once: their grace periods pass together, and their links are deleted as one group, which takes
+   * as long as one link alone. Equivalent to: `nslab down NAME…`.
+   */
+  static async destroyMany(pods: readonly Pod[]): Promise<void> {
+    const [first] = pods;
+    if (!first) return;
+    for (const pod of pods) pod.#owned = false;
     try {
-      await tearDown(this.#doors, this.#root, pod, 'gently');
+      await takeDown(
+        first.#doors,
+        first.#root,
+        pods.map(({ name }) => name),
+      );
     } finally {
-      pod.release();
-      this.#fresh.holder.letGo();
-      for (const workload of this.#workloads) workload.letGo();
+      for (const pod of pods) pod.#letGo();
     }
+  }
+
+  #letGo(): void {
+    this.#fresh.holder.letGo();
+    for (const workload of this.#workloads) workload.letGo();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

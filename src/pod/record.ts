@@ -1,3 +1,4 @@
+import type { DriverName } from '../net/driver.ts';
 import type { PortMapping } from '../net/port.ts';
 import type { ProcessIdentity } from '../sys/procfs.ts';
 import type { Shape } from '../sys/record-file.ts';
@@ -44,6 +45,8 @@ export interface Status {
   /** The inodes of the holder's namespaces, by kind. */
   readonly namespaces: Readonly<Partial<Record<string, number>>>;
   readonly wiring?: Wiring;
+  /** Who has configured its network. */
+  readonly driver?: DriverName;
   /** Who is still making it. Left by somebody who is dead, it says: this pod was never whole. */
   readonly maker?: ProcessIdentity;
   /** `down` has begun: whoever finds this finishes it. */

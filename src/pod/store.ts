@@ -169,21 +169,29 @@ export function writeStatus(doors: Pick<Doors, 'files'>, { files }: PodRecord, s
 }
 
 /** Forgets a pod. Its name is free at once, by rename(2); a kill in the middle leaves only what gc sweeps. */
-export async function forgetPod(
-  doors: Doors,
+export async function forgetPod(doors: Doors, root: string, pod: Pick<PodRecord, 'files'>): Promise<void> {
+  await forgetPods(doors, root, [pod]);
+}
+
+export async function forgetPods(
+  { kernel, files }: Doors,
   root: string,
-  { files: pod }: Pick<PodRecord, 'files'>,
+  pods: readonly Pick<PodRecord, 'files'>[],
 ): Promise<void> {
-  await podShelf(doors, root).locked('shared', () => {
-    const gone = join(root, 'pods', `.gone-${randomBytes(6).toString('hex')}`);
-    try {
-      doors.files.rename(pod.directory, gone);
-    } catch (error) {
-      if (errorCode(error) === 'ENOENT') return;
-      throw error;
-    }
-    doors.files.removeTree(gone);
+  await podShelf({ kernel, files }, root).locked('shared', () => {
+    for (const pod of pods) forget(files, root, pod.files);
   });
+}
+
+function forget(files: Doors['files'], root: string, pod: PodFiles): void {
+  const gone = join(root, 'pods', `.gone-${randomBytes(6).toString('hex')}`);
+  try {
+    files.rename(pod.directory, gone);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return;
+    throw error;
+  }
+  files.removeTree(gone);
 }
 
 /** Sweeps what claims and removals that were killed half-way left: with the directory ours alone, all drafts are dead. */

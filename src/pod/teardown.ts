@@ -1,65 +1,118 @@
+import { deleteOurLinks } from '../net/delete-links.ts';
 import { mark } from '../net/names.ts';
-import { deleteOurLink } from '../net/network.ts';
 import { withdrawPorts } from '../net/port.ts';
 import { readRemains } from '../net/record.ts';
 import { errorCode } from '../sys/errors.ts';
 import { bootId } from '../sys/procfs.ts';
 import type { Doors } from './doors.ts';
-import { endHolder } from './holder.ts';
+import { askHolder, endHolder } from './holder.ts';
 import { release } from './lease.ts';
 import { removeLimits } from './limits.ts';
-import { forgetPod, type LockedPod, writeStatus } from './store.ts';
+import { forgetPods, type LockedPod, writeStatus } from './store.ts';
 import { endStrays } from './stray.ts';
 import { endWorkload } from './workload.ts';
 import { readWorkload, workloadNames } from './workload-record.ts';
 
+type How = 'gently' | 'at once';
+
+/** Takes down one pod, and keeps its diary of that until it is forgotten. */
+export async function tearDown(doors: Doors, root: string, pod: LockedPod, how: How): Promise<void> {
+  let closeDiary = () => {};
+  await tearDownAll(doors, root, [pod], how, {
+    begun: () => {
+      closeDiary = doors.keepDiary(pod.files.diary);
+    },
+    undone: () => closeDiary(),
+  });
+}
+
+/** Told where a teardown is: what it does to kernel objects lies between the two. */
+interface Course {
+  begun(): void;
+  undone(): void;
+}
+
 /**
- * Undoes everything that a pod's intent names, in the reverse order of its making, and forgets the pod. One way for
- * all: `down`, the rollback of a failed `up`, and gc after a kill. Each step is right also when there is nothing
- * left to do for it, and one that fails does not stop the others; the first failure is thrown at the end, with the
- * record still there for the next try.
+ * Undoes everything that the intents of pods name, in the reverse order of its making, and forgets the pods. One way for
+ * all: `down`, the rollback of a failed `up`, and gc after a kill. Each step is right also when there is nothing left to
+ * do for it, and one that fails does not stop the others; the first failure is thrown at the end, with the record of its
+ * pod still there for the next try.
  */
-export async function tearDown(
+export async function tearDownAll(
   doors: Doors,
   root: string,
-  pod: LockedPod,
-  how: 'gently' | 'at once',
+  pods: readonly LockedPod[],
+  how: How,
+  course: Course = { begun: () => {}, undone: () => {} },
 ): Promise<void> {
-  const { intent, status } = pod;
-  const sameBoot = intent.bootId === bootId();
   doors.diary.step = 'stop';
   // The wish first: a `down` that is killed half-way is finished by whoever comes next.
-  if (status && !status.ending) unlessFull(() => writeStatus(doors, pod, { ...status, ending: true }));
-
-  const steps: (() => Promise<void>)[] = [];
-  if (sameBoot) {
-    steps.push(() => endWorkloads(doors, pod, how));
-    steps.push(async () => void (await endStrays(doors, pod.files)));
-    if (intent.ports.length > 0) steps.push(() => withdraw(doors, root, pod));
-    const { hostInterface } = intent;
-    // Explicitly: with the namespace alone it would go 10 to 40 ms later, and the name would be taken until then.
-    if (hostInterface) steps.push(() => deleteOurLink(doors, hostInterface, mark('pod', intent.name)));
-    if (intent.holder) steps.push(() => endHolder(doors, pod));
-    // After the holder: what has left a workload's process group in a pid namespace that they share goes with it.
-    for (const workload of workloadNames(pod.files))
-      steps.push(() => removeLimits(doors, { pod: intent.name, workload }));
+  for (const pod of pods) {
+    const { status } = pod;
+    if (status && !status.ending) unlessFull(() => writeStatus(doors, pod, { ...status, ending: true }));
   }
+  const here = pods.filter(({ intent }) => intent.bootId === bootId());
+  course.begun();
+  const failures = await undo(doors, root, here, how);
+  course.undone();
+  // An address that is still in use must not be given to the next pod.
+  const gone = pods.filter((pod) => !failures.has(pod));
+  const leaving = gone.map((pod) => ({
+    intent: pod.intent,
+    wiring: here.includes(pod) ? pod.status?.wiring : undefined,
+  }));
+  if (gone.length > 0) await release(doors, root, leaving);
+  if (gone.length > 0) await forgetPods(doors, root, gone);
+  for (const failure of failures.values()) throw failure;
+}
 
-  const closeDiary = doors.keepDiary(pod.files.diary);
-  const failures: unknown[] = [];
-  for (const step of steps) {
+type Failures = ReadonlyMap<LockedPod, unknown>;
+
+/** Each step for all pods before the next: so thousand links go at once, and a hundred grace periods pass together. */
+async function undo(doors: Doors, root: string, pods: readonly LockedPod[], how: How): Promise<Failures> {
+  const failures = new Map<LockedPod, unknown>();
+  const attempt = async (concerned: readonly LockedPod[], action: () => Promise<void>) => {
     try {
-      await step();
+      await action();
     } catch (error) {
-      failures.push(error);
+      for (const pod of concerned) if (!failures.has(pod)) failures.set(pod, error);
     }
     doors.diary.step = 'undo';
+  };
+  await Promise.all(pods.map((pod) => attempt([pod], () => endWorkloads(doors, pod, how))));
+  await attempt(pods, async () => void (await endStrays(doors, filesOf(pods))));
+  for (const [table, some] of published(root, pods))
+    await attempt(some, () => withdrawPorts(doors, table, namesOf(some)));
+  const wired = pods.filter(({ intent }) => intent.hostInterface);
+  // Explicitly: with the namespace alone it would go 10 to 40 ms later, and the name would be taken until then.
+  if (wired.length > 0) await attempt(wired, () => deleteOurLinks(doors, wired.map(hostLink)));
+  const held = pods.filter(({ intent }) => intent.holder);
+  if (held.length > 1) for (const pod of held) askHolder(doors, pod);
+  for (const pod of held) await attempt([pod], () => endHolder(doors, pod));
+  // After the holder: what has left a workload's process group in a pid namespace that they share goes with it.
+  for (const pod of pods)
+    for (const workload of workloadNames(pod.files))
+      await attempt([pod], () => removeLimits(doors, { pod: pod.intent.name, workload }));
+  return failures;
+}
+
+const filesOf = (pods: readonly LockedPod[]) => pods.map(({ files }) => files);
+const namesOf = (pods: readonly LockedPod[]) => pods.map(({ intent }) => intent.name);
+
+function hostLink({ intent: { name, hostInterface = '' } }: LockedPod) {
+  return { name: hostInterface, alias: mark('pod', name) };
+}
+
+/** Those with published ports, by the nft table in which these are. */
+function published(root: string, pods: readonly LockedPod[]): ReadonlyMap<string, LockedPod[]> {
+  const byTable = new Map<string, LockedPod[]>();
+  for (const pod of pods) {
+    const { intent, status } = pod;
+    if (intent.ports.length === 0) continue;
+    const table = readRemains(root, intent.network, intent.bootId)?.table ?? status?.wiring?.table;
+    if (table !== undefined) byTable.set(table, [...(byTable.get(table) ?? []), pod]);
   }
-  closeDiary();
-  // An address that is still in use must not be given to the next pod.
-  if (failures.length > 0) throw failures[0];
-  await release(doors, root, intent, sameBoot ? status?.wiring : undefined);
-  await forgetPod(doors, root, pod);
+  return byTable;
 }
 
 /** What workloads write fills the disk on which their records are. A pod that nobody can end would fill it for ever. */
@@ -72,7 +125,7 @@ function unlessFull(write: () => void): void {
 }
 
 /** All at the same time: ten workloads take as long as the slowest. Sidecars serve the others, and so end after them. */
-async function endWorkloads(doors: Doors, pod: LockedPod, how: 'gently' | 'at once'): Promise<void> {
+async function endWorkloads(doors: Doors, pod: LockedPod, how: How): Promise<void> {
   const names = workloadNames(pod.files);
   const sidecars = how === 'gently' ? names.filter((name) => isSidecar(pod, name)) : [];
   const end = (name: string) => endWorkload(doors, pod.files, name, how);
@@ -87,9 +140,4 @@ function isSidecar({ files }: LockedPod, name: string): boolean {
     // A damaged record says nothing, and is ended by who has it open.
     return false;
   }
-}
-
-async function withdraw(doors: Doors, root: string, { intent, status }: LockedPod): Promise<void> {
-  const table = readRemains(root, intent.network, intent.bootId)?.table ?? status?.wiring?.table;
-  if (table !== undefined) await withdrawPorts(doors, table, intent.name);
 }

@@ -53,7 +53,7 @@ export async function makePod(doors: Doors, root: string, spec: PodSpec, fill?: 
     writeEtc(doors.files, pod.files.etc, { ...spec, hostname: intent.hostname, address: addressOf(wiring) });
     placeFiles(doors, pod, spec.files ?? []);
     begin('holder');
-    holder = await startHolder(doors, pod);
+    holder = startHolder(doors, pod);
     if (intent.netnsLink) await giveName(doors, root, intent.name, holder);
     begin('wire');
     if (wiring) await wire(doors, intent, holder, wiring);
@@ -61,7 +61,7 @@ export async function makePod(doors: Doors, root: string, spec: PodSpec, fill?: 
     begin('nat');
     if (wiring && intent.ports.length > 0) await publish(doors, intent, wiring);
     begin('workload');
-    const made = write(doors, pod, statusOf(holder, wiring), fill ? 'with its maker' : 'whole');
+    const made = write(doors, pod, statusOf(doors, holder, wiring), fill ? 'with its maker' : 'whole');
     if (fill) await fill(made, workloads);
     await doors.interrupts.heed();
     begin('commit');
@@ -114,11 +114,11 @@ function write(
   return { ...pod, status: written };
 }
 
-function statusOf(holder: FreshHolder, wiring: Wiring | undefined): Status {
+function statusOf({ net }: Doors, holder: FreshHolder, wiring: Wiring | undefined): Status {
   return {
     holder: { pid: holder.pid, startTime: holder.startTime },
-    namespaces: holder.namespaces,
-    ...(wiring && { wiring }),
+    namespaces: holder.settled(),
+    ...(wiring && { wiring, driver: net.name }),
   };
 }
 

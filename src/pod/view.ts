@@ -63,6 +63,7 @@ export function viewPod(pod: PodRecord): PodView {
     network: {
       name: intent.network,
       ...wiring,
+      ...(status?.driver && { driver: status.driver }),
       addresses: address === undefined ? [] : [address],
       ports: intent.ports,
     },

@@ -23,7 +23,7 @@ export function freeHostInterface(pod: string): string {
   return kernelName('nsv', pod, salt);
 }
 
-/** Connects the holder: the pair from outside, in one run of `ip`; then lo, eth0, address and route from inside. */
+/** Connects the holder: the pair from outside; then lo, eth0, address and route from inside. */
 export async function wire(
   doors: Doors,
   intent: Intent,
@@ -41,7 +41,7 @@ export async function wire(
     { do: 'setUp', name },
     ...(bridge ? [] : [{ do: 'addLinkRoute', destination: wiring.address, name } as const]),
   ];
-  await doors.ip.batch(outside);
+  await doors.net.apply(outside);
   if (!bridge) openLink(doors, name);
   doors.diary.step = 'address';
   await inside(doors, holder, [
@@ -72,7 +72,7 @@ async function inside(
 ): Promise<void> {
   const fd = openSync(`/proc/${holder.pid}/ns/net`, 'r');
   try {
-    await doors.ip.batch(operations, { fd, pid: holder.pid });
+    await doors.net.apply(operations, { fd, pid: holder.pid });
   } finally {
     closeSync(fd);
   }

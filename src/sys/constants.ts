@@ -24,18 +24,85 @@ export const CLOSE_RANGE_CLOEXEC = 1 << 2;
 export const NS_GET_USERNS = 0xb701;
 export const NS_GET_PARENT = 0xb702;
 
-// include/linux/socket.h, include/uapi/linux/netlink.h
+// <spawn.h>, <bits/waitflags.h>
+export const POSIX_SPAWN_SETSIGDEF = 0x04;
+export const POSIX_SPAWN_SETSIGMASK = 0x08;
+export const POSIX_SPAWN_SETSID = 0x80;
+export const WNOHANG = 1;
+
+// include/linux/socket.h
+export const AF_UNSPEC = 0;
+export const AF_INET = 2;
+export const AF_INET6 = 10;
 export const AF_NETLINK = 16;
 export const SOCK_RAW = 3;
 export const MSG_DONTWAIT = 0x40;
+
+// include/uapi/linux/netlink.h
+export const SOL_NETLINK = 270;
 export const NETLINK_ROUTE = 0;
-export const NLM_F_REQUEST = 1;
+export const NETLINK_NETFILTER = 12;
+export const NETLINK_CAP_ACK = 10;
+export const NETLINK_EXT_ACK = 11;
+export const NLM_F_REQUEST = 0x1;
+export const NLM_F_MULTI = 0x2;
+export const NLM_F_ACK = 0x4;
+export const NLM_F_EXCL = 0x200;
+export const NLM_F_CREATE = 0x400;
+export const NLM_F_DUMP = 0x300;
+export const NLM_F_ACK_TLVS = 0x200;
 export const NLMSG_ERROR = 2;
+export const NLMSG_DONE = 3;
+export const NLMSGERR_ATTR_MSG = 1;
+export const NLA_TYPE_MASK = 0x3fff;
+export const NLA_F_NESTED = 0x8000;
 
 // include/uapi/linux/rtnetlink.h, include/uapi/linux/net_namespace.h
+export const RTM_NEWLINK = 16;
+export const RTM_DELLINK = 17;
+export const RTM_GETLINK = 18;
+export const RTM_NEWADDR = 20;
+export const RTM_GETADDR = 22;
+export const RTM_NEWROUTE = 24;
+export const RTM_GETROUTE = 26;
 export const RTM_GETNSID = 90;
+export const RT_TABLE_MAIN = 254;
+export const RTPROT_BOOT = 3;
+export const RT_SCOPE_UNIVERSE = 0;
+export const RT_SCOPE_LINK = 253;
+export const RTN_UNICAST = 1;
+export const RTA_DST = 1;
+export const RTA_OIF = 4;
+export const RTA_GATEWAY = 5;
 export const NETNSA_NSID = 1;
 export const NETNSA_FD = 3;
+
+// include/uapi/linux/if.h, if_link.h, if_addr.h, veth.h
+export const IFF_UP = 1;
+export const IFLA_ADDRESS = 1;
+export const IFLA_IFNAME = 3;
+export const IFLA_MTU = 4;
+export const IFLA_LINK = 5;
+export const IFLA_MASTER = 10;
+export const IFLA_OPERSTATE = 16;
+export const IFLA_LINKINFO = 18;
+export const IFLA_NET_NS_PID = 19;
+export const IFLA_IFALIAS = 20;
+export const IFLA_AF_SPEC = 26;
+export const IFLA_GROUP = 27;
+export const IFLA_NUM_TX_QUEUES = 31;
+export const IFLA_NUM_RX_QUEUES = 32;
+export const IFLA_LINK_NETNSID = 37;
+export const IFLA_INFO_KIND = 1;
+export const IFLA_INFO_DATA = 2;
+export const IFLA_INFO_SLAVE_KIND = 4;
+export const IFLA_INFO_SLAVE_DATA = 5;
+export const IFLA_BRPORT_MODE = 4;
+export const IFLA_INET6_ADDR_GEN_MODE = 8;
+export const IN6_ADDR_GEN_MODE_NONE = 1;
+export const VETH_INFO_PEER = 1;
+export const IFA_ADDRESS = 1;
+export const IFA_LOCAL = 2;
 
 const clone = {
   CLONE_NEWTIME,

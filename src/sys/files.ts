@@ -1,5 +1,4 @@
 import * as fs from 'node:fs';
-import writeFileAtomic from 'write-file-atomic';
 import type { Diary } from '../transcript/diary.ts';
 import { errorCode, FileError, OperationError } from './errors.ts';
 
@@ -34,7 +33,7 @@ export interface Files {
   close(fd: number): void;
 }
 
-const { O_RDONLY, O_RDWR, O_CREAT, O_APPEND, O_WRONLY, O_NOFOLLOW, O_DIRECTORY } = fs.constants;
+const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_APPEND, O_WRONLY, O_NOFOLLOW, O_DIRECTORY } = fs.constants;
 const HOW = {
   directory: O_RDONLY | O_DIRECTORY,
   lock: O_RDWR | O_CREAT,
@@ -54,8 +53,7 @@ export function openFiles(diary: Diary): Files {
         fs.chownSync(path, 0, gid);
         fs.chmodSync(path, mode);
       }),
-    replace: (path, text, mode = 0o600) =>
-      told('write', path, () => writeFileAtomic.sync(path, text, { fsync: false, mode })),
+    replace: (path, text, mode = 0o600) => told('write', path, () => replaceFile(path, text, mode)),
     rename(from, to) {
       const done = diary.begin({
         door: 'syscall',
@@ -97,7 +95,7 @@ export function openFiles(diary: Diary): Files {
     remove: (path) => told('remove', path, () => fs.rmSync(path, { force: true })),
     removeEmpty: (path) =>
       unless(['ENOTEMPTY', 'EBUSY', 'ENOENT', 'ENOTDIR'], 'remove', path, () => fs.rmdirSync(path)),
-    removeTree: (path) => told('remove', path, () => fs.rmSync(path, { recursive: true, force: true })),
+    removeTree: (path) => told('remove', path, () => removeTree(path)),
     isStill(fd, path) {
       const [held, named] = [fs.fstatSync(fd), fs.statSync(path, { throwIfNoEntry: false })];
       return named !== undefined && named.ino === held.ino && named.dev === held.dev;
@@ -115,13 +113,52 @@ export function openFiles(diary: Diary): Files {
 /** True when the action was done, false when it met the named, expected errno. */
 function unless(expected: string | string[], deed: string, path: string, action: () => void): boolean {
   try {
-    told(deed, path, action);
+    action();
     return true;
   } catch (error) {
     if (expected.includes(errorCode(error) ?? '')) return false;
+    return told(deed, path, () => {
+      throw error;
+    });
+  }
+}
+
+/** What somebody else removes meanwhile is gone, and that is all that is wanted. */
+function removeTree(path: string): void {
+  const found = fs.lstatSync(path, { throwIfNoEntry: false });
+  if (!found) return;
+  try {
+    if (found.isDirectory()) {
+      for (const name of fs.readdirSync(path)) removeTree(`${path}/${name}`);
+      fs.rmdirSync(path);
+    } else fs.unlinkSync(path);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+/**
+ * A draft beside the file, renamed over it. The mode is set once more: that of open(2) is cut by the umask. A package would
+ * listen to twenty-five signals for each file, to remove its draft; ours is swept by gc, also after a SIGKILL.
+ */
+function replaceFile(path: string, text: string, mode: number): void {
+  const draft = `${path}.${process.pid}${drafts++}`;
+  try {
+    const fd = fs.openSync(draft, O_WRONLY | O_CREAT | O_EXCL, mode);
+    try {
+      fs.writeFileSync(fd, text);
+      fs.fchmodSync(fd, mode);
+    } finally {
+      fs.closeSync(fd);
+    }
+    fs.renameSync(draft, path);
+  } catch (error) {
+    fs.rmSync(draft, { force: true });
     throw error;
   }
 }
+
+let drafts = 0;
 
 /** A failure is told with the path: Node's own words of a write speak of no file. */
 function told<T>(deed: string, path: string, action: () => T): T {

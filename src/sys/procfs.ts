@@ -47,8 +47,12 @@ export function isRunning({ pid, startTime }: ProcessIdentity): boolean {
 
 /** Different after each boot: what was recorded under another one is no longer true. */
 export function bootId(): string {
-  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  thisBoot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  return thisBoot;
 }
+
+/** No process lives through a boot. */
+let thisBoot: string | undefined;
 
 /** Whether a process has a handler for a signal, by `SigCgt` of /proc/PID/status. */
 export function catches(pid: number, signal: number): boolean | undefined {

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { errorCode, InputError } from './errors.ts';
 import type { Files } from './files.ts';
@@ -42,6 +42,15 @@ export class Shelf {
     }
   }
 
+  /** The directory that was looked at before is ours, and nobody else can get into it to change that. */
+  #refuseUnsafeOnce(): void {
+    const { dev, ino } = statSync(this.#root);
+    const identity = `${dev}:${ino} ${this.#root}`;
+    if (trusted.has(identity)) return;
+    refuseUnsafe(this.#root);
+    trusted.add(identity);
+  }
+
   async #lock(mode: 'shared' | 'exclusive'): Promise<number> {
     for (;;) {
       const fd = this.#open();
@@ -57,7 +66,7 @@ export class Shelf {
     let made = false;
     try {
       made = this.#files.makeDirectory(this.#root);
-      if (!made) refuseUnsafe(this.#root);
+      if (!made) this.#refuseUnsafeOnce();
       this.#files.makeDirectory(this.path);
       return this.#files.open(this.path, 'directory');
     } catch (error) {
@@ -68,6 +77,9 @@ export class Shelf {
     }
   }
 }
+
+/** State directories that were found safe, by device, inode and path. */
+const trusted = new Set<string>();
 
 /** Whoever can write where our records are, or exchange the directory, could make root delete or signal what he likes. */
 export function refuseUnsafe(root: string): void {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn as nodeSpawn, type StdioOptions } from 'node:child_process';
 import { accessSync, constants, readdirSync } from 'node:fs';
-import type { Diary } from '../transcript/diary.ts';
+import type { Diary, Intent } from '../transcript/diary.ts';
 import { errnoWords, OperationError } from './errors.ts';
 import { identify, type ProcessIdentity, readProcLink } from './procfs.ts';
 
@@ -15,7 +15,7 @@ export interface Program {
   /** What it is born into, for the diary: `new net, ipc, uts`. */
   readonly bornInto: string;
   /** The workload that it is started for. */
-  readonly subject?: string;
+  readonly subject?: string | undefined;
   /** `own`: a Ctrl-C or a hang-up at the terminal is meant for nslab alone. `ours`: for the program too. */
   readonly session: 'own' | 'ours';
 }
@@ -29,13 +29,7 @@ export type Spawn = (program: Program) => Spawned;
 
 export function openSpawn(diary: Diary): Spawn {
   return ({ file, argv, stdio, env, bornInto, subject, session }) => {
-    const done = diary.begin({
-      door: 'spawn',
-      call: 'execve',
-      args: `${argv.join(' ')} (born into ${bornInto})`,
-      argv,
-      ...(subject !== undefined && { subject }),
-    });
+    const done = diary.begin(birth({ argv, bornInto, subject }));
     let child: ChildProcess;
     try {
       child = nodeSpawn(file, argv.slice(1), {
@@ -60,15 +54,27 @@ export function openSpawn(diary: Diary): Spawn {
   };
 }
 
+/** A program's start as the diary has it. */
+export function birth({ argv, bornInto, subject }: Pick<Program, 'argv' | 'bornInto' | 'subject'>): Intent {
+  return {
+    door: 'spawn',
+    call: 'execve',
+    args: `${argv.join(' ')} (born into ${bornInto})`,
+    argv,
+    ...(subject !== undefined && { subject }),
+  };
+}
+
 /** In which namespaces a process was born. */
-function namespacesIn(directory: string): string[] {
+export function namespacesIn(directory: string): string[] {
   const kinds = readdirSync(directory).filter((kind) => !kind.endsWith('_for_children'));
   return [kinds.map((kind) => readProcLink(`${directory}/${kind}`)).join(' ')];
 }
 
 /** Node tells the errno of a failed exec only later, by an event; whether there is such a program can be asked now. */
-function cannotStart(file: string, cause?: unknown): OperationError {
+export function cannotStart(file: string, cause?: unknown): OperationError {
   let why = cause instanceof Error ? cause.message : 'no new process (see `ulimit -u` and `ulimit -n`)';
+  if (typeof cause === 'number' && cause !== 0) why = errnoWords(cause).join(': ');
   try {
     accessSync(file, constants.X_OK);
   } catch (error) {

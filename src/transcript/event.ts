@@ -1,5 +1,5 @@
-/** The six ways by which nslab reaches the kernel. What passes none of them is not done. */
-export type Door = 'syscall' | 'spawn' | 'sysctl' | 'ip' | 'nft' | 'shim';
+/** The ways by which nslab reaches the kernel. What passes none of them is not done. */
+export type Door = 'syscall' | 'spawn' | 'sysctl' | 'ip' | 'netlink' | 'nft' | 'shim';
 
 /** What a pod's life is told in: each event belongs to one of these steps. */
 export type Step =
@@ -34,9 +34,11 @@ export interface Event {
   readonly argv?: readonly string[];
   /** The pid of the holder in whose network namespace a tool was run. */
   readonly inside?: number;
-  /** What the program read on its standard input: a batch, a transaction. */
+  /** What the program read on its standard input: a batch, a transaction. Of netlink's messages, what `ip -batch` would read. */
   readonly input?: string;
-  /** The return value or exit status; -1 with `errno` for a failed system call. */
+  /** What was sent to the kernel, in hexadecimal: netlink's messages. */
+  readonly bytes?: string;
+  /** The return value or exit status; -1 with `errno` for a failed system call, or a message that the kernel refused. */
   readonly result: number;
   readonly errno?: number;
   /** How long it took, in microseconds. */

@@ -49,8 +49,9 @@ function callOf({ door, call, args, argv, inside }: Event): string {
   const [setting, values = ''] = args.split(': ');
   if (door === 'sysctl') return `write("/proc/sys/${setting}", "${values.replace(/.* -> /, '')}")`;
   if (door === 'spawn' && argv) return `execve("${argv[0]}", …)`;
-  if (door !== 'ip' && door !== 'nft') return `${call}(${args})`;
-  return `${call} ${args}${inside === undefined ? '' : ` (in the network namespace of ${inside})`}`;
+  const where = inside === undefined ? '' : ` (in the network namespace of ${inside})`;
+  if (door !== 'ip' && door !== 'nft') return `${call}(${args})${where}`;
+  return `${call} ${args}${where}`;
 }
 
 /** A batch is many lines, each with a reason of its own; a transaction of nft is one thing. */

@@ -2,7 +2,7 @@ import type { Event } from './event.ts';
 
 /** One sentence that says what an event is for; for a batch of `ip` one for each of its lines. */
 export function why(event: Event): string[] {
-  if (event.call === 'ip' && event.input !== undefined)
+  if ((event.door === 'ip' || event.door === 'netlink') && event.input !== undefined)
     return event.input
       .trimEnd()
       .split('\n')
@@ -196,9 +196,14 @@ const REASONS: Readonly<Record<string, Reasons>> = {
     [/NS_GET_PARENT/, 'asks in which one it lies'],
     [/./, 'a new namespace has a loopback, and it is down'],
   ],
-  socket: [[/./, 'asks the kernel itself, of the network namespace in which it is opened']],
-  send: [[/./, 'asks by which number that namespace knows another one: links name their other end so']],
-  recv: [[/./, 'the answer, which is there already']],
+  socket: [[/./, 'a way to the kernel itself, for the network namespace in which it is opened']],
+  send: [
+    [/RTM_GETNSID/, 'asks by which number that namespace knows another one: links name their other end so'],
+    [/RTM_GETLINK, IFLA_IFNAME/, 'asks for one link: its index, and whose mark it bears'],
+    [/RTM_GETLINK/, 'asks which names are taken, and what size of packet leaves this host'],
+    [/RTM_GETROUTE/, 'asks which subnets are taken: a new one may overlap none'],
+    [/./, 'asks'],
+  ],
   keyctl: [[/./, 'a keyring of its own: what root put into his is not for it']],
   capset: [[/./, 'what remains of root: these capabilities and no others']],
   setgroups: [[/./, 'its supplementary groups']],

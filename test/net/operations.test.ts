@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import type { Link, Route } from '../../src/net/driver.ts';
 import { acceptText, findDroppingChain, removeAcceptRules } from '../../src/net/filter.ts';
 import { allowForwarding, forgetForwarding, restoreForwarding } from '../../src/net/forwarding.ts';
 import { type IpObject, openIp } from '../../src/net/ip.ts';
@@ -43,6 +44,8 @@ const ROWS: { [Name in Operation['do']]: [Extract<Operation, { do: Name }>, stri
     'route add default via 10.244.0.9 dev br0',
   ],
   deleteLink: [{ do: 'deleteLink', name: 'v0' }, 'link delete dev v0'],
+  setGroup: [{ do: 'setGroup', name: 'v0', group: 70000 }, 'link set dev v0 group 70000'],
+  deleteGroup: [{ do: 'deleteGroup', group: 70000 }, 'link delete group 70000'],
 };
 
 const FACTS = [
@@ -64,11 +67,18 @@ if (requires(t, 'root', 'ip')) {
       'setMaster',
       'setHairpin',
     ] as const;
-    const rest = ['setUp', 'addAddress', 'addLinkRoute', 'addDefaultRoute', 'deleteLink'] as const;
-    t.equal(order.length + rest.length, Object.keys(ROWS).length);
+    const rest = [
+      'setUp',
+      'addAddress',
+      'addLinkRoute',
+      'addDefaultRoute',
+      'setGroup',
+      'deleteGroup',
+    ] as const;
+    t.equal(order.length + rest.length + ['deleteLink'].length, Object.keys(ROWS).length);
     // In a namespace of its own; the peer stays in it: `netns 1` becomes the shell that waits there.
     const lines = [...order, ...rest].map((name) => ROWS[name][1].replace(/netns 1$/, () => 'netns $$'));
-    lines.splice(-5, 0, 'link set dev br0 up');
+    lines.splice(-6, 0, 'link set dev br0 up');
     const look = 'ip -d -j link show dev v0 | tr -d " \\n" >&2';
     const script = `set -e\n${[...lines.slice(0, -1)].map((line) => `ip ${line}`).join('\n')}\n${look}\nip ${lines.at(-1)}`;
     const { status, stderr } = inNetns(script);
@@ -79,6 +89,7 @@ if (requires(t, 'root', 'ip')) {
       mtu: 1400,
       master: 'br0',
       ifalias: 'nslab:pod/web',
+      group: '70000',
       num_tx_queues: 1,
       num_rx_queues: 1,
       linkinfo: { info_slave_data: { hairpin: true } },
@@ -98,7 +109,7 @@ if (requires(t, 'root', 'ip')) {
     t.same(await ip.query('route', 'show', 'table', '4242').catch(() => []), [], 'an empty list');
     t.match(await ip.query('link', 'show', 'dev', 'lo'), [{ ifname: 'lo' }]);
     await t.rejects(
-      ip.batch([
+      ip.apply([
         { do: 'setUp', name: 'lo' },
         { do: 'deleteLink', name },
         { do: 'setUp', name },
@@ -181,7 +192,7 @@ if (requires(t, 'root', 'nft', 'ip')) {
       apply: async (text) => void asked.push(text),
       list: async () => objects,
     });
-    await withdrawPorts({ nft: door(json(`map ip ${facts.table} hostports`)) }, facts.table, 'web');
+    await withdrawPorts({ nft: door(json(`map ip ${facts.table} hostports`)) }, facts.table, ['web']);
     t.match(
       asked[0],
       /^delete element ip nslab_default hostports \{ (tcp \. 8080, udp \. 8080|udp \. 8080, tcp \. 8080) \}\n$/,
@@ -190,7 +201,7 @@ if (requires(t, 'root', 'nft', 'ip')) {
     t.match(left, 'nslab:pod/web2');
     t.notMatch(left, '"nslab:pod/web"', 'web’s are gone, web2’s are not');
     asked.length = 0;
-    await withdrawPorts({ nft: door([]) }, facts.table, 'web');
+    await withdrawPorts({ nft: door([]) }, facts.table, ['web']);
     t.same(asked, [], 'no map, nothing to do');
 
     const table = json('table ip filter');
@@ -232,8 +243,8 @@ t.test('leases: the lowest free one, the wanted one, none twice', async (t) => {
   t.match(readLease(directory, '10.9.0.3'), { pod: 'c', bootId: 'b' });
   writeFileSync(join(directory, '10.9.0.9.123.tmp'), '');
   t.equal(leasesIn(directory).length, 5, 'a draft is no lease');
-  releaseLeases(files, directory, 'b');
-  releaseLeases(files, directory, 'b');
+  releaseLeases(files, directory, new Set(['b']));
+  releaseLeases(files, directory, new Set(['b']));
   t.equal(take('g'), '10.9.0.4');
   writeFileSync(join(directory, '10.9.0.5'), '{ cut');
   t.equal(readLease(directory, '10.9.0.5'), undefined);
@@ -272,15 +283,11 @@ t.test('a network: planned, made in one batch and one transaction, undone on fai
   mkdirSync(join(root, 'networks'));
   const host = fakeHost({
     routes: [
-      { dst: 'default', dev: 'eth0' },
-      { dst: '10.244.0.0/16', dev: 'docker0' },
-      { dst: '10.245.128.0/20', dev: 'vpn' },
-      { dst: 'fd00::/8', dev: 'eth0' },
+      { to: 'default', device: 'eth0' },
+      { to: '10.244.0.0/16', device: 'docker0' },
+      { to: '10.245.128.0/20', device: 'vpn' },
     ],
-    links: [
-      { ifname: 'eth0', mtu: 1400 },
-      { ifname: 'nslab0', mtu: 9000 },
-    ],
+    links: [link('eth0', { mtu: 1400 }), link('nslab0', { mtu: 9000 })],
   });
   const record = await createNetwork(host.doors, root, { name: 'default', onDemand: true });
   t.match(record, {
@@ -334,7 +341,7 @@ t.test('a network: planned, made in one batch and one transaction, undone on fai
   await t.rejects(createNetwork(failing.doors, root, { name: 'x' }), /nft says no/);
   t.same(failing.doing, ['nft', 'ip', 'nft'], 'failed, made beside it, and undone');
   t.same(networkNames(root), []);
-  const full = Array.from({ length: 256 }, (_, n) => ({ dst: `10.${n}.0.0/16` }));
+  const full = Array.from({ length: 256 }, (_, n) => ({ to: `10.${n}.0.0/16` }));
   await t.rejects(
     createNetwork(fakeHost({ routes: full, links: [] }).doors, root, { name: 'y' }),
     /every 10\.N\.0\.0\/16 overlaps/,
@@ -343,14 +350,13 @@ t.test('a network: planned, made in one batch and one transaction, undone on fai
 
 // `lo`, because it is there: the doors of this host are made of lists, and nothing is deleted.
 t.test('a link is deleted only when it bears our mark', async (t) => {
-  const link = (ifalias?: string) =>
-    fakeHost({ routes: [], links: [{ ifname: 'lo', ...(ifalias && { ifalias }) }] });
+  const hostWith = (alias?: string) => fakeHost({ routes: [], links: [link('lo', { alias })] });
   for (const [alias, deleted] of [
     ['nslab:pod/web', 1],
     ['nslab:pod/web2', 0],
     [undefined, 0],
   ] as const) {
-    const host = link(alias);
+    const host = hostWith(alias);
     await deleteOurLink(host.doors, 'lo', 'nslab:pod/web');
     t.equal(host.batches.length, deleted, `alias ${alias}`);
   }
@@ -390,15 +396,11 @@ function settings(initial: Record<string, string>): [Map<string, string>, Sysctl
 }
 
 /** The doors of networking on a host that is made of lists. */
-function fakeHost({
-  routes,
-  links,
-  failNft = false,
-}: {
-  routes: IpObject[];
-  links: IpObject[];
-  failNft?: boolean;
-}) {
+function link(name: string, facts: Partial<Link> = {}): Link {
+  return { name, index: 1, mtu: 1500, group: 0, ...facts };
+}
+
+function fakeHost({ routes, links, failNft = false }: { routes: Route[]; links: Link[]; failNft?: boolean }) {
   const batches: string[][] = [];
   const transactions: string[] = [];
   const doing: string[] = [];
@@ -410,15 +412,16 @@ function fakeHost({
     sysctl,
     held: new Set<number>(),
     warn: () => {},
-    ip: {
-      batch: async (operations: readonly Operation[]) => {
+    ip: openIp(kernel, []),
+    net: {
+      name: 'ip' as const,
+      apply: async (operations: readonly Operation[]) => {
         doing.push('ip');
         batches.push(operations.map(ipWords));
       },
-      query: async (...words: string[]) =>
-        words[0] === 'route'
-          ? routes.filter(({ dst }) => !words.includes('default') || dst === 'default')
-          : links.filter(({ ifname }) => !words.includes('dev') || ifname === words.at(-1)),
+      links: async () => links,
+      link: async (name: string) => links.find((link) => link.name === name),
+      routes: async () => routes,
     },
     nft: {
       apply: async (text: string) => {

@@ -3,10 +3,11 @@ import { connect, type ReadPlace } from '../../src/observe/cables.ts';
 import { type RawInterface, readInterfaces } from '../../src/observe/interfaces.ts';
 import { nsfsMounts } from '../../src/observe/nsfs-mounts.ts';
 import { HOST, owners, type Whose } from '../../src/observe/whose.ts';
-import { nsidOf } from '../../src/sys/nsid.ts';
+import { nsidOf } from '../../src/sys/netlink/nsid.ts';
+import { NetlinkSocket } from '../../src/sys/netlink/socket.ts';
 import { recorder } from '../sys/recorder.ts';
 
-const NEWNSID = [28, 0, 0, 0, 88, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+const newNsid = (sequence: number) => [28, 0, 0, 0, 88, 0, 0, 0, sequence, ...Array(11).fill(0)];
 
 t.test('the other end of a link: by namespace and index, never by its name', async (t) => {
   const [one, two, three] = [
@@ -161,21 +162,23 @@ t.test('whose a namespace is: of one member that member’s, of several the whol
 
 t.test('RTM_GETNSID: the question byte by byte, and the answers', async (t) => {
   const answers = [
-    [...NEWNSID, 8, 0, 1, 0, 5, 0, 0, 0],
-    [...NEWNSID, 8, 0, 1, 0, 255, 255, 255, 255],
-    [36, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 234, 255, 255, 255],
+    [...newNsid(1), 8, 0, 1, 0, 5, 0, 0, 0],
+    [...newNsid(2), 8, 0, 1, 0, 255, 255, 255, 255],
+    [36, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 234, 255, 255, 255, ...Array(16).fill(0)],
   ];
   const kernel = recorder({
+    socket: 8,
     recv: ([, buffer]) => Buffer.from(answers.shift() ?? []).copy(buffer as Buffer),
   });
-  t.equal(nsidOf(kernel, 8, 9), 5);
-  t.equal(nsidOf(kernel, 8, 9), undefined, '-1: it has no number there');
-  t.equal(nsidOf(kernel, 8, 9), undefined, 'an error');
-  const [, socket, question] = kernel.calls[0] ?? [];
-  t.equal(socket, 8);
-  t.same(
-    [...(question as Buffer)],
-    [28, 0, 0, 0, 90, 0, 1, 0, ...Array(8).fill(0), 0, 0, 0, 0, 8, 0, 3, 0, 9, 0, 0, 0],
+  const socket = NetlinkSocket.open(kernel);
+  t.equal(nsidOf(socket, 9), 5);
+  t.equal(nsidOf(socket, 9), undefined, '-1: it has no number there');
+  t.equal(nsidOf(socket, 9), undefined, 'an error');
+  const sent = kernel.events.filter(({ call }) => call === 'send');
+  t.match(sent[0]?.args, /^8, /);
+  t.equal(
+    sent[0]?.bytes,
+    Buffer.from([28, 0, 0, 0, 90, 0, 1, 0, 1, ...Array(11).fill(0), 8, 0, 3, 0, 9, 0, 0, 0]).toString('hex'),
   );
 });
 

@@ -44,7 +44,7 @@ t.test(
         const model = new Map<string, string>();
         for (const each of steps) {
           if (each.do === 'release') {
-            releaseLeases(files, directory, each.pod);
+            releaseLeases(files, directory, new Set([each.pod]));
             for (const [address, pod] of model) if (pod === each.pod) model.delete(address);
             continue;
           }
@@ -91,7 +91,7 @@ t.test('a lease is there whole or not at all, also where somebody has spoilt one
         { name: 'lab', subnet: '10.1.0.0/29' },
         { pod: 'b', bootId: 'b' },
       );
-      releaseLeases(files, directory, 'b');
+      releaseLeases(files, directory, new Set(['b']));
       // It is nobody's that we could name: not given away, and not taken from whoever it is.
       return lease === '10.1.0.3' && readFileSync(join(directory, '10.1.0.2'), 'utf8') === text;
     }),

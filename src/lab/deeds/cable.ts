@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { overlaps, parseSubnet, routeRange } from '../../net/address.ts';
-import type { IpObject } from '../../net/ip.ts';
+import type { Route } from '../../net/driver.ts';
 import { mark } from '../../net/names.ts';
 import { deleteOurLink } from '../../net/network.ts';
 import type { Operation } from '../../net/operations.ts';
@@ -10,11 +10,11 @@ import type { Bench } from '../bench.ts';
 /** A cable from this host into the network of a pod; its far end is `eth0` there. Its addresses are still to be set. */
 export async function plugCable(bench: Bench, role: string): Promise<void> {
   const doors = await bench.doors();
-  ends.set(bench, freeEnds(await doors.ip.query('route', 'show', 'table', 'all'), bench.id));
+  ends.set(bench, freeEnds(await doors.net.routes(), bench.id));
   const name = cableOf(bench);
   const alias = mark('lab', bench.id);
   const peer = { peer: 'eth0', peerMac: '02:00:00:00:02:02', peerNetnsOf: bench.pid(role), mtu: 1500 };
-  await doors.ip.batch([
+  await doors.net.apply([
     { do: 'addVeth', name, ...peer },
     { do: 'setAlias', name, alias },
   ]);
@@ -35,11 +35,11 @@ export function endsOf(bench: Bench): { readonly here: string; readonly there: s
 /** `ip -batch`, on this host or in the network of a process. */
 export async function ip(bench: Bench, operations: readonly Operation[], who?: string): Promise<void> {
   const doors = await bench.doors();
-  if (who === undefined) return doors.ip.batch(operations);
+  if (who === undefined) return doors.net.apply(operations);
   const pid = bench.pid(who);
   const fd = openSync(`/proc/${pid}/ns/net`, 'r');
   try {
-    await doors.ip.batch(operations, { fd, pid });
+    await doors.net.apply(operations, { fd, pid });
   } finally {
     closeSync(fd);
   }
@@ -51,8 +51,8 @@ const ends = new WeakMap<Bench, { here: string; there: string }>();
  * From the networks for documentation (RFC 5737); in many a VM one of them is in use all the same. Where the search
  * begins is this bench's own, so that two labs at once do not find the same.
  */
-function freeEnds(found: readonly IpObject[], id: string): { here: string; there: string } {
-  const taken = found.flatMap(({ dst }) => (dst === undefined ? [] : (routeRange(dst) ?? [])));
+function freeEnds(found: readonly Route[], id: string): { here: string; there: string } {
+  const taken = found.flatMap(({ to }) => routeRange(to) ?? []);
   const first = Number.parseInt(id, 16) % 64;
   for (const net of ['203.0.113', '198.51.100', '192.0.2'])
     for (let n = 0; n < 64; n++) {

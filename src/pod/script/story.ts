@@ -57,9 +57,14 @@ export function readStory({ root, name, events, written }: Source): Story {
   }
   const { wiring } = status;
   const done = events.filter(({ result }) => result === 0);
-  const batches = done.filter(({ call, args }) => call === 'ip' && args === '-batch -');
+  const batches = done.filter(
+    ({ door, input }) => (door === 'ip' || door === 'netlink') && input !== undefined,
+  );
   const batch = (step: Event['step']) =>
-    batches.find((event) => event.step === step)?.input?.replace(/ netns \d+$/gm, ' netns $holder');
+    batches
+      .flatMap((event) => (event.step === step ? (event.input ?? []) : []))
+      .join('')
+      .replace(/ netns \d+$/gm, ' netns $holder') || undefined;
   const all = workloadsOf(events, files, written);
   const isOurs = ({ spec }: Told) =>
     Object.values(spec.origins).every((origin) => typeof origin !== 'object' || origin.of === name);

@@ -1,0 +1,43 @@
+import { randomInt } from 'node:crypto';
+import type { NetDoors } from './doors.ts';
+import type { Link } from './driver.ts';
+import { deleteOurLink } from './network.ts';
+
+/** A link of ours: its name, and the mark by which it is known to be ours. */
+export interface OurLink {
+  readonly name: string;
+  readonly alias: string;
+}
+
+/**
+ * Deletes many links of ours, as a group: the kernel waits once for all of them (an rcu_barrier, 20 ms) and not once for
+ * each. A foreign link of the same group would die too, so the number is one that nobody has, the group is filled just
+ * before, and it is looked at once more. Only links that bear our mark are put into it.
+ */
+export async function deleteOurLinks(
+  doors: Pick<NetDoors, 'net'>,
+  wanted: readonly OurLink[],
+): Promise<void> {
+  const oneByOne = async () => {
+    for (const { name, alias } of wanted) await deleteOurLink(doors, name, alias);
+  };
+  if (wanted.length < 2) return oneByOne();
+  const { net } = doors;
+  const marks = new Map(wanted.map(({ name, alias }) => [name, alias]));
+  const isOurs = ({ name, alias }: Link) => alias !== undefined && marks.get(name) === alias;
+  const before = await net.links();
+  const ours = before.filter(isOurs);
+  const group = unusedGroup(before);
+  await net.apply(ours.map(({ name }) => ({ do: 'setGroup', name, group })));
+  const inGroup = (await net.links()).filter((link) => link.group === group);
+  if (inGroup.length > 0 && inGroup.every(isOurs)) await net.apply([{ do: 'deleteGroup', group }]);
+  else await oneByOne();
+}
+
+/** Never 0, which every new link has. */
+function unusedGroup(links: readonly Link[]): number {
+  const used = new Set(links.map(({ group }) => group));
+  let group = 0;
+  while (group === 0 || used.has(group)) group = randomInt(2 ** 16, 2 ** 31);
+  return group;
+}

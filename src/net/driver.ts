@@ -1,0 +1,42 @@
+import type { Operation } from './operations.ts';
+
+/** Who carries out the operations of the table: iproute2, or messages of our own (rtnetlink). */
+export type DriverName = 'ip' | 'netlink';
+
+export const DRIVERS: readonly DriverName[] = ['netlink', 'ip'];
+
+/** An interpreter of the table of operations, in this machine's network namespace or inside another one. */
+export interface Driver {
+  readonly name: DriverName;
+  /** In their order, up to the first that fails. Not atomic: what precedes a failure is done. */
+  apply(operations: readonly Operation[], inside?: Inside): Promise<void>;
+  /** Asks, and changes nothing: all links of this machine. */
+  links(): Promise<Link[]>;
+  /** One of them; undefined when there is none of that name. */
+  link(name: string): Promise<Link | undefined>;
+  /** The IPv4 routes of all tables. */
+  routes(): Promise<Route[]>;
+}
+
+/** A network namespace by an open descriptor of it, and by whose it is (for the equivalent shell line). */
+export interface Inside {
+  readonly fd: number;
+  readonly pid: number;
+}
+
+export interface Link {
+  readonly name: string;
+  readonly index: number;
+  readonly mtu: number;
+  /** `veth`, `bridge` …; undefined for hardware and loopback. */
+  readonly kind?: string | undefined;
+  readonly alias?: string | undefined;
+  /** A number that many links may have in common; 0 where nobody has given one. */
+  readonly group: number;
+}
+
+export interface Route {
+  /** `default`, `10.244.0.0/16` or one address. */
+  readonly to: string;
+  readonly device?: string | undefined;
+}

@@ -1,0 +1,100 @@
+import * as c from '../sys/constants.ts';
+import { type Answer, type Attributes, readAttributes, textOf, u32Of } from '../sys/netlink/reader.ts';
+import type { Message, NetlinkSocket } from '../sys/netlink/socket.ts';
+import type { Link, Route } from './driver.ts';
+import { ifinfomsg } from './messages.ts';
+
+/** What the kernel says of a link: the fixed part of the answer, and its attributes. */
+export interface LinkAnswer {
+  readonly index: number;
+  /** ARPHRD_ETHER, ARPHRD_LOOPBACK …: include/uapi/linux/if_arp.h */
+  readonly type: number;
+  readonly flags: number;
+  readonly name: string;
+  readonly attributes: Attributes;
+}
+
+/** Every link of the socket's namespace. */
+export function askLinks(socket: NetlinkSocket): LinkAnswer[] {
+  const message: Message = {
+    type: c.RTM_GETLINK,
+    flags: 0,
+    asks: 'all',
+    body: (write) => ifinfomsg(write, {}),
+  };
+  return socket.ask(message, '{RTM_GETLINK, NLM_F_DUMP}').map(toLinkAnswer);
+}
+
+/** The question for one link. */
+export function linkQuestion(name: string): Message {
+  return {
+    type: c.RTM_GETLINK,
+    flags: 0,
+    asks: 'if there',
+    body: (write) => {
+      ifinfomsg(write, {});
+      write.text(c.IFLA_IFNAME, name);
+    },
+  };
+}
+
+export function askLink(socket: NetlinkSocket, name: string): LinkAnswer | undefined {
+  return socket.ask(linkQuestion(name), `{RTM_GETLINK, IFLA_IFNAME="${name}"}`).map(toLinkAnswer)[0];
+}
+
+export function toLinkAnswer({ body }: Pick<Answer, 'body'>): LinkAnswer {
+  const attributes = readAttributes(body, 16);
+  return {
+    index: body.readInt32LE(4),
+    type: body.readUInt16LE(2),
+    flags: body.readUInt32LE(8),
+    name: textOf(attributes.get(c.IFLA_IFNAME)) ?? '',
+    attributes,
+  };
+}
+
+export function toLink({ index, name, attributes }: LinkAnswer): Link {
+  const info = attributes.get(c.IFLA_LINKINFO);
+  return {
+    name,
+    index,
+    mtu: u32Of(attributes.get(c.IFLA_MTU)) ?? 0,
+    kind: info && textOf(readAttributes(info).get(c.IFLA_INFO_KIND)),
+    alias: textOf(attributes.get(c.IFLA_IFALIAS)),
+    group: u32Of(attributes.get(c.IFLA_GROUP)) ?? 0,
+  };
+}
+
+/** net/core/rtnetlink.c; include/uapi/linux/if.h: IF_OPER_UNKNOWN … IF_OPER_UP. As /sys/class/net/NAME/operstate has them. */
+export const OPERSTATES = [
+  'unknown',
+  'notpresent',
+  'down',
+  'lowerlayerdown',
+  'testing',
+  'dormant',
+  'up',
+] as const;
+
+/** The IPv4 routes of all tables of the socket's namespace. */
+export function askRoutes(socket: NetlinkSocket, names: ReadonlyMap<number, string>): Route[] {
+  const message: Message = {
+    type: c.RTM_GETROUTE,
+    flags: 0,
+    asks: 'all',
+    // struct rtmsg, of which the family alone counts
+    body: (write) => write.fixed([1, c.AF_INET], [1, 0], [1, 0], [1, 0], [4, 0], [4, 0]),
+  };
+  return socket.ask(message, '{RTM_GETROUTE, NLM_F_DUMP, AF_INET}').map(({ body }) => toRoute(body, names));
+}
+
+function toRoute(body: Buffer, names: ReadonlyMap<number, string>): Route {
+  const prefix = body.readUInt8(1);
+  const attributes = readAttributes(body, 12);
+  const address = attributes.get(c.RTA_DST)?.join('.');
+  const device = u32Of(attributes.get(c.RTA_OIF));
+  return {
+    to: address === undefined ? 'default' : prefix === 32 ? address : `${address}/${prefix}`,
+    device: device === undefined ? undefined : names.get(device),
+  };
+}

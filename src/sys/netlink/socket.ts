@@ -1,0 +1,159 @@
+import { closeSync } from 'node:fs';
+import type { Intent } from '../../transcript/diary.ts';
+import * as c from '../constants.ts';
+import { SyscallError } from '../errors.ts';
+import { invoke, type Kernel } from '../invoke.ts';
+import { type Answer, readAnswers, readAttributes, textOf } from './reader.ts';
+import { Writer } from './writer.ts';
+
+/** The kernel's answer to a message that it refused. */
+export interface Refusal {
+  /** Which message of those that were sent together. */
+  readonly index: number;
+  readonly errno: number;
+  /** The kernel's own words (an extended ack), where it has any. */
+  readonly words: string | undefined;
+}
+
+/** One message as it is to be sent. */
+export interface Message {
+  readonly type: number;
+  readonly flags: number;
+  /** A question: the kernel answers with what was asked for. `if there` when that may be gone, which is no failure. */
+  readonly asks?: 'this' | 'all' | 'if there';
+  body(write: Writer): void;
+}
+
+/** What the kernel says to messages that were sent together: answers to questions, or the first refusal. */
+export interface Exchanged {
+  readonly answers: readonly Answer[];
+  readonly refusal?: Refusal;
+}
+
+/** What the diary says of messages that are sent together. */
+export type Telling = Pick<Intent, 'input' | 'inside' | 'equivalent'> & { readonly args: string };
+
+/**
+ * A netlink socket. It belongs to the network namespace in which it was opened and stays with it, wherever the thread
+ * goes. The kernel works on a message within send(2): when that returns everything is done and the answers are there,
+ * so nothing is waited for.
+ */
+export class NetlinkSocket {
+  readonly #kernel: Kernel;
+  readonly #line: { readonly fd: number; sequence: number };
+
+  private constructor(kernel: Kernel, line: { readonly fd: number; sequence: number }) {
+    this.#kernel = kernel;
+    this.#line = line;
+  }
+
+  /** rtnetlink(7), or nfnetlink for what nft(8) manages. */
+  static open(
+    kernel: Kernel,
+    family: 'NETLINK_ROUTE' | 'NETLINK_NETFILTER' = 'NETLINK_ROUTE',
+  ): NetlinkSocket {
+    const fd = invoke(kernel, {
+      name: 'socket',
+      // SOCK_CLOEXEC is O_CLOEXEC: include/linux/net.h
+      raw: [c.AF_NETLINK, c.SOCK_RAW | c.O_CLOEXEC, c[family]],
+      args: `AF_NETLINK, SOCK_RAW|SOCK_CLOEXEC, ${family}`,
+    });
+    // An error in words where the kernel has any, and without a copy of the message it is about. Linux 4.12 has both.
+    for (const option of [c.NETLINK_EXT_ACK, c.NETLINK_CAP_ACK])
+      kernel.libc('setsockopt', [fd, c.SOL_NETLINK, option, ON, ON.length]);
+    return new NetlinkSocket(kernel, { fd, sequence: 0 });
+  }
+
+  /** The same socket, for whoever keeps another diary. */
+  lentTo(kernel: Kernel): NetlinkSocket {
+    return new NetlinkSocket(kernel, this.#line);
+  }
+
+  /**
+   * Sends messages by one send(2) and reads what is answered. The last one is acknowledged, if it is no question; and each
+   * that is refused is told. The kernel goes on after one that it has refused: who needs the first for the second sends
+   * two times. The event is over when the answers are read, because the kernel's word on a message is its result.
+   */
+  exchange(
+    messages: readonly Message[],
+    { args, ...told }: Telling,
+    evidence?: (answers: readonly Answer[]) => readonly string[],
+  ): Exchanged {
+    const { libc, diary } = this.#kernel;
+    const first = this.#line.sequence + 1;
+    const bytes = this.#write(messages);
+    const all = `${this.#line.fd}, ${args}, ${bytes.length}, 0`;
+    const intent = { door: 'netlink', call: 'send', args: all, ...told } as const;
+    const done = diary.begin({ ...intent, bytes: bytes.toString('hex') });
+    const { result, errno } = libc('send', [this.#line.fd, bytes, bytes.length, 0]);
+    if (result === -1) {
+      done({ result, errno });
+      throw new SyscallError('send', all, errno);
+    }
+    const answers = this.#receive();
+    const refused = answers.find(
+      ({ type, body, sequence }) =>
+        type === c.NLMSG_ERROR &&
+        body.readInt32LE(0) !== 0 &&
+        messages[sequence - first]?.asks !== 'if there',
+    );
+    if (!refused) {
+      const found = answers.filter(({ type }) => type !== c.NLMSG_ERROR && type !== c.NLMSG_DONE);
+      done({ result }, evidence && (() => evidence(found)));
+      return { answers: found };
+    }
+    const refusal = {
+      index: refused.sequence - first,
+      errno: -refused.body.readInt32LE(0),
+      words: wordsOf(refused),
+    };
+    done({ result: -1, errno: refusal.errno });
+    return { answers: [], refusal };
+  }
+
+  /** Asks, and returns all that is answered. Throws when the kernel refuses. */
+  ask(message: Message, args: string): readonly Answer[] {
+    const { answers, refusal } = this.exchange([message], { args });
+    if (refusal) throw new SyscallError('send', args, refusal.errno);
+    return answers;
+  }
+
+  close(): void {
+    closeSync(this.#line.fd);
+  }
+
+  #write(messages: readonly Message[]): Buffer {
+    const write = new Writer();
+    for (const [index, { type, flags, asks, body }] of messages.entries()) {
+      const last = index === messages.length - 1;
+      const more = asks === 'all' ? c.NLM_F_DUMP : last && !asks ? c.NLM_F_ACK : 0;
+      this.#line.sequence++;
+      write.message({ type, flags: flags | more, sequence: this.#line.sequence }, () => body(write));
+    }
+    return write.written;
+  }
+
+  /** Reads until the message that was sent last is answered: with what it asked for, an acknowledgement, or a refusal. */
+  #receive(): Answer[] {
+    const answers: Answer[] = [];
+    const isLast = ({ type, flags, sequence }: Answer) =>
+      sequence === this.#line.sequence && (type === c.NLMSG_DONE || !(flags & c.NLM_F_MULTI));
+    while (!answers.some(isLast)) {
+      const { result, errno } = this.#kernel.libc('recv', [this.#line.fd, room, room.length, c.MSG_DONTWAIT]);
+      if (result === -1)
+        throw new SyscallError('recv', `${this.#line.fd}, answer, ${room.length}, MSG_DONTWAIT`, errno);
+      answers.push(...readAnswers(room.subarray(0, result)));
+    }
+    return answers;
+  }
+}
+
+const ON = Buffer.from([1, 0, 0, 0]);
+
+/** As much as the kernel puts into one datagram of a list. */
+const room = Buffer.alloc(32 * 1024);
+
+/** struct nlmsgerr: the errno, the header of the message it is about, and then attributes. */
+function wordsOf({ flags, body }: Answer): string | undefined {
+  return flags & c.NLM_F_ACK_TLVS ? textOf(readAttributes(body, 20).get(c.NLMSGERR_ATTR_MSG)) : undefined;
+}

@@ -1,0 +1,194 @@
+import { execFileSync } from 'node:child_process';
+import t from 'tap';
+import type { Link, Route } from '../../src/net/driver.ts';
+import type { Operation } from '../../src/net/operations.ts';
+import type { Event } from '../../src/transcript/event.ts';
+import { bundle } from '../bundle.ts';
+import { requires } from '../requires.ts';
+
+interface Outcome {
+  readonly there: { readonly links: Record<string, unknown>[]; readonly routes: object[] };
+  readonly said: { readonly links: Link[]; readonly routes: Route[]; readonly none?: Link };
+  readonly failures: readonly string[];
+  readonly events: readonly Event[];
+}
+
+const VETH = {
+  do: 'addVeth',
+  name: 'v0',
+  peer: 'v1',
+  peerMac: '0a:58:0a:f4:00:02',
+  peerNetnsOf: 0,
+  mtu: 1400,
+} as const;
+
+/** Every row of the table; as one pod after the other would have them. */
+const LIFE: Operation[] = [
+  { do: 'setUp', name: 'lo' },
+  { do: 'addBridge', name: 'br0', mac: '0a:58:0a:f4:00:01', mtu: 1400 },
+  { do: 'setAlias', name: 'br0', alias: 'nslab:network/default' },
+  { do: 'setNoAutoAddress', name: 'br0' },
+  { do: 'addAddress', cidr: '10.244.0.1/16', name: 'br0' },
+  { do: 'setUp', name: 'br0' },
+  VETH,
+  { do: 'setAlias', name: 'v0', alias: 'nslab:pod/wéb' },
+  { do: 'setNoAutoAddress', name: 'v0' },
+  { do: 'setMaster', name: 'v0', master: 'br0' },
+  { do: 'setHairpin', name: 'v0' },
+  { do: 'setUp', name: 'v0' },
+  { do: 'setNoAutoAddress', name: 'v1' },
+  { do: 'addAddress', cidr: '10.9.0.2/32', name: 'v1' },
+  { do: 'setUp', name: 'v1' },
+  { do: 'addLinkRoute', destination: '10.9.0.1', name: 'v1' },
+  { do: 'addLinkRoute', destination: '10.10.0.0/16', name: 'v1' },
+  { do: 'addDefaultRoute', gateway: '10.9.0.1', name: 'v1' },
+  { do: 'setGroup', name: 'v0', group: 70000 },
+];
+
+if (requires(t, 'root', 'ip')) {
+  t.test('two drivers, one table', async (t) => {
+    const program = await bundle(t, new URL('drivers-probe.ts', import.meta.url));
+    const run = (driver: string, ...batches: Operation[][]): Outcome => {
+      const words = ['--net', '--', process.execPath, program, driver, JSON.stringify(batches)];
+      return JSON.parse(execFileSync('unshare', words, { maxBuffer: 2 ** 24 }).toString());
+    };
+    const both = (...batches: Operation[][]) => [run('ip', ...batches), run('netlink', ...batches)] as const;
+
+    t.test('what is there afterwards is the same', async (t) => {
+      const [ip, netlink] = both(LIFE);
+      t.same([ip.failures, netlink.failures], [[], []]);
+      t.same(relations(netlink), relations(ip));
+      t.equal(netlink.there.links.filter(({ ifname }) => /^(lo|br0|v0|v1)$/.test(String(ifname))).length, 4);
+      const [without] = both(LIFE.filter((each) => each.do !== 'setHairpin'));
+      t.notSame(relations(without), relations(ip), 'one operation less is seen (control)');
+    });
+
+    t.test('asked, both answer the same', async (t) => {
+      const [ip, netlink] = both(LIFE);
+      const named = ({ said: { links, routes, none } }: Outcome) => ({
+        links: links.map(({ index: _, ...link }) => link),
+        routes: routes.sort((a, b) => `${a.to}${a.device}`.localeCompare(`${b.to}${b.device}`)),
+        none,
+      });
+      t.same(named(netlink), named(ip));
+      t.ok(netlink.said.routes.some(({ to, device }) => to === 'default' && device === 'v1'));
+    });
+
+    t.test('deleted, alone and as a group', async (t) => {
+      const more: Operation[] = [
+        { ...VETH, name: 'w0', peer: 'w1' },
+        { do: 'setGroup', name: 'w0', group: 70000 },
+      ];
+      for (const { there, failures } of both(LIFE, more, [{ do: 'deleteGroup', group: 70000 }])) {
+        t.same(failures, []);
+        t.same(
+          there.links.map(({ ifname }) => ifname),
+          ['lo', 'br0'],
+        );
+      }
+      for (const { there } of both([VETH], [{ do: 'deleteLink', name: 'v1' }]))
+        t.same(
+          there.links.map(({ ifname }) => ifname),
+          ['lo'],
+        );
+    });
+
+    t.test('a failure names its operation, and the kernel’s reason', async (t) => {
+      const wrong: [Operation[], RegExp, RegExp][] = [
+        [[VETH, VETH], /^ip link add name v0 .* failed: /, /exists/i],
+        [
+          [{ do: 'setUp', name: 'no' }],
+          /^ip link set dev no up failed: /,
+          /Cannot find device "no"|no such device/,
+        ],
+        [
+          [
+            { do: 'setUp', name: 'lo' },
+            { do: 'deleteLink', name: 'no' },
+          ],
+          /^ip link delete dev no failed: /,
+          /device/,
+        ],
+        [
+          [{ do: 'addAddress', cidr: '10.0.0.1/8', name: 'no' }],
+          /^ip address add 10.0.0.1\/8 dev no failed: /,
+          /device/i,
+        ],
+        [
+          [
+            { do: 'setUp', name: 'lo' },
+            { do: 'addDefaultRoute', gateway: '10.1.2.3', name: 'lo' },
+          ],
+          /^ip route add default via 10.1.2.3 dev lo failed: /,
+          /Nexthop has invalid gateway/,
+        ],
+        [
+          [VETH, { do: 'setMaster', name: 'v0', master: 'lo' }],
+          /^ip link set dev v0 master lo failed: /,
+          /not supported|enslave/i,
+        ],
+        [
+          [VETH, { do: 'setHairpin', name: 'v0' }],
+          /^ip link set dev v0 type bridge_slave hairpin on failed: /,
+          /./,
+        ],
+      ];
+      for (const [operations, what, why] of wrong)
+        for (const { failures } of both(operations)) {
+          t.equal(failures.length, 1, String(operations.at(-1)?.do));
+          t.match(failures[0], what);
+          t.match(failures[0], why);
+        }
+    });
+
+    t.test('nothing is done to a link of somebody else’s that has the name', async (t) => {
+      for (const { there, failures } of both(
+        [VETH],
+        [VETH, { do: 'setAlias', name: 'v0', alias: 'nslab:pod/web' }],
+      )) {
+        t.equal(failures.length, 1);
+        t.notOk(
+          there.links.some(({ ifalias }) => ifalias),
+          'the mark was not put on it',
+        );
+      }
+    });
+
+    t.test('the diary has the same words, and for each message its bytes', async (t) => {
+      const [ip, netlink] = both(LIFE);
+      const lines = ({ events }: Outcome) =>
+        events
+          .flatMap(({ input }) => input?.trimEnd().split('\n') ?? [])
+          .map((line) => line.replace(/netns \d+/, ''));
+      t.same(lines(netlink), lines(ip));
+      t.equal(lines(ip).length, LIFE.length);
+      for (const { door, call, bytes, args } of netlink.events)
+        if (door === 'netlink') {
+          t.equal(call, 'send');
+          const sent = Buffer.from(bytes ?? '', 'hex');
+          t.match(args, new RegExp(`, ${sent.length}, 0$`));
+          const types: number[] = [];
+          for (let at = 0; at < sent.length; at += (sent.readUInt32LE(at) + 3) & ~3)
+            types.push(sent.readUInt16LE(at + 4));
+          t.equal(types.length, args.match(/RTM_/g)?.length, args);
+        }
+      t.match(
+        netlink.events.findLast(({ input }) => input)?.evidence?.find((line) => line.startsWith('v0: ')),
+        /^v0: ifindex \d+, peer's ifindex \d+, mtu 1400, state up, master br0$/,
+      );
+    });
+  });
+}
+
+/** What `ip` says is there, without what differs from one namespace to the next: indexes, random MACs, a bridge's clocks. */
+function relations({ there: { links, routes } }: Outcome): object {
+  const passing = /^(ifindex|link_index|address|.*timer|.*_id|id|.*_life_time)$/;
+  const strip = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(strip);
+    if (typeof value !== 'object' || value === null) return value;
+    const kept = Object.entries(value).filter(([key]) => !passing.test(key));
+    return Object.fromEntries(kept.map(([key, each]) => [key, strip(each)]));
+  };
+  const given = links.filter(({ ifname }) => ifname === 'br0' || ifname === 'v1');
+  return { links: links.map(strip), macs: given.map(({ address }) => address), routes };
+}
