@@ -35,7 +35,7 @@ export async function attachSinks(
   if (verbose) {
     // Only who wants to read it waits for what it takes to explain it.
     const { openTeller } = await import('./telling.ts');
-    const tell = openTeller(process.stderr, color);
+    const tell = openTeller(process.stderr, color, { bytes: verbose > 1 });
     diary.attach((event) => void process.stderr.write(`${tell(event)}\n`));
   }
   if (transcript !== undefined)

@@ -15,7 +15,12 @@ export function buildProgram(finish: (status: number) => void): Command {
   const program = new Command('nslab')
     .description('A laboratory for Linux namespaces: how a pod gets its network, in the open.')
     .option('--state-dir <dir>', 'where the state is kept (default: /run/nslab)')
-    .option('-v, --verbose', 'print each kernel call and command as it happens', (_, n: number) => n + 1, 0)
+    .option(
+      '-v, --verbose',
+      'print each kernel call and command as it happens; twice: the bytes of messages, too',
+      (_, n: number) => n + 1,
+      0,
+    )
     .option('--transcript <file>', 'write the diary of this command to a file, as JSON lines')
     .addOption(new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']).default('auto'))
     .enablePositionalOptions()

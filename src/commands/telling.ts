@@ -9,7 +9,7 @@ import { type Manner, openTelling } from '../transcript/text.ts';
 export function openTeller(
   stream: { isTTY?: boolean },
   color: When | undefined,
-  manner: Pick<Manner, 'planned' | 'since'> = {},
+  manner: Pick<Manner, 'planned' | 'since' | 'bytes'> = {},
 ): (event: Event) => string {
   const attribute = openAttribution();
   const errnoName = (errno: number) => errnoWords(errno)[0];

@@ -27,7 +27,8 @@ export function transcript(name: string, options: { output?: string }, globals: 
     return 0;
   }
   const [first] = events;
-  const tell = openTeller(process.stdout, globals.color, first ? { since: first.t } : {});
+  const bytes = (globals.verbose ?? 0) > 1;
+  const tell = openTeller(process.stdout, globals.color, { bytes, ...(first && { since: first.t }) });
   for (const event of chapters(events).flatMap((chapter) => chapter.events))
     process.stdout.write(`${tell(event)}\n`);
   return 0;

@@ -1,3 +1,4 @@
+import { annotate } from './annotate.ts';
 import type { Event } from './event.ts';
 import { explain, titleOf } from './explain.ts';
 import { why } from './why.ts';
@@ -5,6 +6,8 @@ import { why } from './why.ts';
 /** How an event is shown. */
 export interface Manner {
   errnoName(errno: number): string;
+  /** Whether netlink's messages are shown byte by byte. */
+  readonly bytes?: boolean;
   /** Only planned: it has no outcome, and no time. */
   readonly planned?: boolean;
   /** The clock at which the story begins: each event is told how long after. */
@@ -62,7 +65,7 @@ function stageOf({ door, argv = [] }: Event): string | undefined {
 
 /** A reason that was just given is not given again: a private root is fifty mounts. */
 function eventText(event: Event, manner: Manner, before: Event | undefined): string {
-  const { colors = PLAIN, since, planned = false } = manner;
+  const { colors = PLAIN, since, planned = false, bytes = false } = manner;
   const { call, result, failed, time, lines, evidence } = explain(event, manner.errnoName);
   const clock = since === undefined ? '' : `${`+${((event.t - since) / 1e6).toFixed(3)}`.padStart(9)} `;
   const outcome = planned ? '' : ` = ${failed ? colors.red(result) : result} ${colors.dim(`<${time}>`)}`;
@@ -73,6 +76,7 @@ function eventText(event: Event, manner: Manner, before: Event | undefined): str
       ...(shell ? [colors.cyan(`$ ${shell}`)] : []),
       ...(reason && !given.includes(reason) ? [colors.dim(`# ${reason}`)] : []),
     ]),
+    ...(bytes ? annotate(event.bytes ?? '') : []).map((line) => colors.dim(`| ${line}`)),
     ...(planned ? [] : evidence).map((line) => colors.green(`= ${line}`)),
   ].flatMap((line) => line.split('\n'));
   const margin = ' '.repeat(clock.length + 4);

@@ -29,6 +29,8 @@ if (requires(t, 'root', 'strace')) {
           `trace=${WATCHED.join(',')}`,
           '-e',
           'signal=none',
+          '-e',
+          'write=all',
         ];
         const done = await host.run([...strace, '-o', join(folder, 't'), 'bash', '-ec', life], {
           input: POD,
@@ -58,7 +60,9 @@ const LIFE = [
   'exec two/one true',
   'restart web/w',
   'down web',
-  'down --all',
+  // The other way to the same: iproute2.
+  'hold web --driver ip',
+  'down web two --driver ip',
 ];
 
 const POD = `apiVersion: v1
@@ -85,6 +89,7 @@ function compare(t: Test, events: readonly Event[], trace: Traced): void {
   );
   const all = [...trace.asked.values()].flat().join('\n');
   for (const kind of KINDS) t.match(all, kind, `${kind} occurs`);
+  t.ok(trace.asked.size > 0 && /^sent [0-9a-f]{100,}$/m.test(all), 'messages to netlink occur');
   for (const tool of [/"ip", "-batch"/, /"ip", "-json"/, /"nft", "-f"/])
     t.ok(
       trace.tools.some(({ words }) => tool.test(words)),

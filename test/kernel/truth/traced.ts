@@ -31,7 +31,7 @@ export const WATCHED = [
     'pivot_root',
     'sethostname',
   ],
-  ...['execve', 'execveat', 'read'],
+  ...['execve', 'execveat', 'read', 'sendto'],
 ] as const;
 
 /**
@@ -42,7 +42,7 @@ export function traced(directory: string): Traced {
   const logs: Logs = new Map(
     readdirSync(directory).map((name) => [
       Number(name.split('.').pop()),
-      readFileSync(join(directory, name), 'utf8').split('\n'),
+      withBytes(readFileSync(join(directory, name), 'utf8').split('\n')),
     ]),
   );
   const parents = parentsIn(logs);
@@ -65,6 +65,21 @@ export function traced(directory: string): Traced {
     if (own.length > 0) asked.set(pid, withoutRepetition(own));
   }
   return { asked, tools, foreign };
+}
+
+/** A message to netlink; one of twenty bytes is no message of ours but a question of glibc's, for getifaddrs(3). */
+const NETLINK = /^sendto\(\d+, \[*\{nlmsg_len=(?!20,)/;
+
+/** What was sent stands in a dump below the call (`-e write=all`): here it becomes its argument. */
+function withBytes(lines: readonly string[]): string[] {
+  const found: string[] = [];
+  for (const line of lines) {
+    const [, row] = /^ \| [0-9a-f]{5,} {2}((?:[0-9a-f]{2} {1,2})+)/.exec(line) ?? [];
+    if (row === undefined) found.push(NETLINK.test(line) ? 'sendto() = 0' : line);
+    else if (found.at(-1)?.startsWith('sendto('))
+      found.push((found.pop() ?? '').replace(')', `${row.replaceAll(' ', '')})`));
+  }
+  return found;
 }
 
 type Logs = ReadonlyMap<number, readonly string[]>;
@@ -101,6 +116,7 @@ function telling(line: string): string[] {
     const flags = /flags=([A-Z_|]+)/.exec(args)?.[1] ?? '';
     return flags.includes('CLONE_NEW') ? [`clone(${sorted(flags)}) = ${value}`] : [];
   }
+  if (call === 'sendto') return /^[0-9a-f]+$/.test(args) ? [`sent ${args}`] : [];
   if (call === 'execveat') return [`execveat(${/\[.*?\](?=, )/.exec(args)?.[0]})`];
   const shown = ['unshare', 'setns', 'mount', 'umount2', 'pivot_root', 'sethostname'].includes(call);
   return shown ? [`${call}(${sorted(args)}) = ${value}`] : [];
