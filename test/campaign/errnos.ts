@@ -15,6 +15,7 @@ export const ERRNOS: Readonly<Record<string, readonly string[]>> = {
   unlink: ['EPERM', 'EBUSY'],
   rmdir: ['EPERM', 'EBUSY'],
   openat: ['EPERM', 'ENOSPC', 'ENOMEM', 'EMFILE', 'EINTR'],
+  sendto: ['ENOBUFS', 'EPERM', 'ENOMEM'],
   write: ['ENOSPC', 'EINTR'],
   pwrite64: ['ENOSPC', 'EINTR'],
 };

@@ -10,6 +10,7 @@ import { failures } from './fail.ts';
 import { interrupts } from './interrupt.ts';
 import { kills } from './kill.ts';
 import { nslab } from './program.ts';
+import type { Trial } from './trial.ts';
 import { LABS } from './verbs-of-labs.ts';
 import { CREATE, CREATE_PTP, NETWORKS } from './verbs-of-networks.ts';
 import { DOWN, HOLD_PORT, PODS, UP } from './verbs-of-pods.ts';
@@ -25,12 +26,19 @@ const length =
 const report =
   process.env.NSLAB_CAMPAIGN_REPORT ?? fileURLToPath(new URL('../../.tap/campaign.json', import.meta.url));
 
+/** What configures the network, by the other driver. */
+const BY_IP: readonly Trial[] = [HOLD_PORT, UP, DOWN, CREATE, CREATE_PTP].map((trial) => ({
+  ...trial,
+  name: `${trial.name} --driver ip`,
+  program: { ...trial.program, env: { NSLAB_DRIVER: 'ip' } },
+}));
+
 const ALL: readonly Experiment[] = [
-  ...[...PODS, ...WORKLOADS, ...NETWORKS].map(kills),
+  ...[...PODS, ...WORKLOADS, ...NETWORKS, ...BY_IP].map(kills),
   // In the ordinary run labs.test.ts kills some at moments.
   ...(length === 'ordinary' ? [] : LABS.map(kills)),
   // In the ordinary run tools-fail.test.ts and interrupted.test.ts have the errors and the moments that matter.
-  ...(length === 'ordinary' ? [] : [HOLD_PORT, RUN, UP, DOWN].map(failures)),
+  ...(length === 'ordinary' ? [] : [HOLD_PORT, RUN, UP, DOWN, ...BY_IP.slice(0, 1)].map(failures)),
   ...(length === 'ordinary' ? [] : [HOLD_PORT, RUN, UP, CREATE, CREATE_PTP, DOWN].map(interrupts)),
   // In the ordinary run side-by-side.test.ts has several at a time, as they come.
   ...(length === 'ordinary' ? [] : [HOLD_PORT, RUN, UP, DOWN].map(besides)),

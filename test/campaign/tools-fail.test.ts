@@ -98,7 +98,8 @@ async function withFakes(
   args: readonly string[],
   plan: Record<string, string>,
 ): Promise<Result> {
-  const env = { ...plan, PATH: `${FAKES}:${process.env.PATH}`, FAKE_CALLS: '/tmp/fake' };
+  // With the driver that has an `ip` which can fail.
+  const env = { ...plan, NSLAB_DRIVER: 'ip', PATH: `${FAKES}:${process.env.PATH}`, FAKE_CALLS: '/tmp/fake' };
   return await host.run(['bash', '-c', 'mkdir -p /tmp/fake; exec "$@"', '-', ...nslab.argv, ...args], {
     env,
     timeout: 30_000,
