@@ -22,7 +22,9 @@ export function askLinks(socket: NetlinkSocket): LinkAnswer[] {
     asks: 'all',
     body: (write) => ifinfomsg(write, {}),
   };
-  return socket.ask(message, '{RTM_GETLINK, NLM_F_DUMP}').map(toLinkAnswer);
+  return socket
+    .ask(message, { args: '{RTM_GETLINK, NLM_F_DUMP}', equivalent: 'ip link show' })
+    .map(toLinkAnswer);
 }
 
 /** The question for one link. */
@@ -39,7 +41,12 @@ export function linkQuestion(name: string): Message {
 }
 
 export function askLink(socket: NetlinkSocket, name: string): LinkAnswer | undefined {
-  return socket.ask(linkQuestion(name), `{RTM_GETLINK, IFLA_IFNAME="${name}"}`).map(toLinkAnswer)[0];
+  return socket
+    .ask(linkQuestion(name), {
+      args: `{RTM_GETLINK, IFLA_IFNAME="${name}"}`,
+      equivalent: `ip link show dev ${name}`,
+    })
+    .map(toLinkAnswer)[0];
 }
 
 export function toLinkAnswer({ body }: Pick<Answer, 'body'>): LinkAnswer {
@@ -85,7 +92,9 @@ export function askRoutes(socket: NetlinkSocket, names: ReadonlyMap<number, stri
     // struct rtmsg, of which the family alone counts
     body: (write) => write.fixed([1, c.AF_INET], [1, 0], [1, 0], [1, 0], [4, 0], [4, 0]),
   };
-  return socket.ask(message, '{RTM_GETROUTE, NLM_F_DUMP, AF_INET}').map(({ body }) => toRoute(body, names));
+  return socket
+    .ask(message, { args: '{RTM_GETROUTE, NLM_F_DUMP, AF_INET}', equivalent: 'ip -4 route show table all' })
+    .map(({ body }) => toRoute(body, names));
 }
 
 function toRoute(body: Buffer, names: ReadonlyMap<number, string>): Route {

@@ -103,6 +103,7 @@ const WITHOUT_SHELL = new Set([
   'prctl',
   'clone',
   'pidfd_open',
+  'socket',
 ]);
 
 const POD = `apiVersion: v1
@@ -121,7 +122,8 @@ async function eventsOf({ must }: KernelHost): Promise<Event[]> {
 
 /** The addresses and routes that were read from /proc, against `ip` in the pod. */
 async function addresses(t: Test, { sh }: KernelHost, events: readonly Event[]): Promise<void> {
-  const evidence = events.find(({ step, door }) => step === 'address' && door === 'ip')?.evidence ?? [];
+  const inside = events.find(({ step, input }) => step === 'address' && input !== undefined);
+  const evidence = inside?.evidence ?? [];
   const links = JSON.parse(await sh('ip -n two -j -4 address')) as { addr_info: { local: string }[] }[];
   const found = links.flatMap(({ addr_info }) => addr_info.map(({ local }) => local)).toSorted();
   const [, list = ''] = /addresses (.*)/.exec(evidence[0] ?? '') ?? [];
@@ -148,7 +150,7 @@ async function addresses(t: Test, { sh }: KernelHost, events: readonly Event[]):
     link_index: number;
     master: string;
   }[];
-  const wired = events.find(({ step, door }) => step === 'wire' && door === 'ip')?.evidence?.[0];
+  const wired = events.findLast(({ step, input }) => step === 'wire' && input !== undefined)?.evidence?.[0];
   t.match(wired, `${veth?.ifname}: ifindex ${veth?.ifindex}, peer's ifindex ${veth?.link_index}`);
   t.match(wired, `master ${veth?.master}`);
 }

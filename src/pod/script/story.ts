@@ -56,10 +56,9 @@ export function readStory({ root, name, events, written }: Source): Story {
     });
   }
   const { wiring } = status;
-  const done = events.filter(({ result }) => result === 0);
-  const batches = done.filter(
-    ({ door, input }) => (door === 'ip' || door === 'netlink') && input !== undefined,
-  );
+  // What send(2) returns is how much it sent.
+  const done = events.filter(({ door, result, errno }) => (door === 'netlink' ? !errno : result === 0));
+  const batches = done.filter(({ door }) => door === 'ip' || door === 'netlink');
   const batch = (step: Event['step']) =>
     batches
       .flatMap((event) => (event.step === step ? (event.input ?? []) : []))

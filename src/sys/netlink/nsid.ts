@@ -19,7 +19,7 @@ export function nsidOf(socket: NetlinkSocket, fd: number): number | undefined {
       write.u32(c.NETNSA_FD, fd);
     },
   };
-  const [answer] = socket.ask(message, `{RTM_GETNSID, NETNSA_FD=${fd}}`);
+  const [answer] = socket.ask(message, { args: `{RTM_GETNSID, NETNSA_FD=${fd}}` });
   const value = answer && readAttributes(answer.body, 4).get(c.NETNSA_NSID);
   const nsid = value?.readInt32LE(0) ?? -1;
   return nsid < 0 ? undefined : nsid;

@@ -112,9 +112,9 @@ export class NetlinkSocket {
   }
 
   /** Asks, and returns all that is answered. Throws when the kernel refuses. */
-  ask(message: Message, args: string): readonly Answer[] {
-    const { answers, refusal } = this.exchange([message], { args });
-    if (refusal) throw new SyscallError('send', args, refusal.errno);
+  ask(message: Message, telling: Telling): readonly Answer[] {
+    const { answers, refusal } = this.exchange([message], telling);
+    if (refusal) throw new SyscallError('send', telling.args, refusal.errno);
     return answers;
   }
 
