@@ -10,6 +10,8 @@ export interface Driver {
   readonly name: DriverName;
   /** In their order, up to the first that fails. Not atomic: what precedes a failure is done. */
   apply(operations: readonly Operation[], inside?: Inside): Promise<void>;
+  /** A way into the namespace in which this thread is now, to be taken in a window; undefined where a driver has none. */
+  openWay(): Way | undefined;
   /** Asks, and changes nothing: all links of this machine. */
   links(): Promise<Link[]>;
   /** One of them; undefined when there is none of that name. */
@@ -18,10 +20,15 @@ export interface Driver {
   routes(): Promise<Route[]>;
 }
 
-/** A network namespace by an open descriptor of it, and by whose it is (for the equivalent shell line). */
+/** A network namespace by whose it is (for the equivalent shell line), and by an open descriptor of it, or a way. */
 export interface Inside {
-  readonly fd: number;
   readonly pid: number;
+  readonly fd: number | Way;
+}
+
+/** A socket that was opened in a namespace, and leads there from anywhere. */
+export interface Way {
+  close(): void;
 }
 
 export interface Link {

@@ -49,7 +49,9 @@ export function openIp(kernel: Kernel, held: Iterable<number>): Ip {
         const done = diary.begin(intent);
         return { done, ...startTool({ file: 'ip', words: BATCH, input: intent.input, held }) };
       };
-      const { done, finished } = inside ? enter(kernel, { join: [['net', inside.fd]] }, start) : start();
+      const { done, finished } = inside
+        ? enter(kernel, { join: [['net', inside.fd as number]] }, start)
+        : start();
       const { status, stderr } = await finished;
       done({ result: status }, () =>
         inside
@@ -59,6 +61,7 @@ export function openIp(kernel: Kernel, held: Iterable<number>): Ip {
       if (status !== 0) throw batchError(operations, stderr, inside !== undefined);
     },
 
+    openWay: () => undefined,
     links: async () => (await query('-details', 'link', 'show')).map(toLink),
 
     async link(name) {

@@ -32,13 +32,17 @@ export function openNetlink(kernel: Kernel): Driver {
 
     async apply(operations, inside) {
       if (!inside) return applyTo(home, operations);
-      const socket = enter(kernel, { join: [['net', inside.fd]] }, () => NetlinkSocket.open(kernel));
+      const { fd } = inside;
+      if (fd instanceof NetlinkSocket) return applyTo(fd, operations, inside);
+      const socket = enter(kernel, { join: [['net', fd as number]] }, () => NetlinkSocket.open(kernel));
       try {
         applyTo(socket, operations, inside);
       } finally {
         socket.close();
       }
     },
+
+    openWay: () => NetlinkSocket.open(kernel),
 
     links: async () => askLinks(home).map(toLink),
     link: async (name) => [askLink(home, name)].flatMap((found) => (found ? toLink(found) : []))[0],

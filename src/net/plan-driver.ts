@@ -11,6 +11,7 @@ export function planDriver(ip: Ip, name: DriverName, note: (intent: Intent) => v
     links,
     link,
     routes,
+    openWay: () => undefined,
     async apply(operations, inside) {
       if (name === 'ip') note(batchIntent(operations, inside));
       else for (const intent of partIntents(operations, inside)) note(intent);

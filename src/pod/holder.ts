@@ -1,11 +1,12 @@
 import { closeSync, lstatSync, readSync, writeSync } from 'node:fs';
+import type { Way } from '../net/driver.ts';
 import { ALL_KINDS } from '../ns/kinds.ts';
 import { namespacesOf } from '../ns/namespace.ts';
 import { enter, windowKinds } from '../ns/window.ts';
 import { openersOf } from '../observe/openers.ts';
 import { errnoWords, errorCode, OperationError } from '../sys/errors.ts';
 import { tryLock } from '../sys/lock.ts';
-import { isRunning, type ProcessIdentity } from '../sys/procfs.ts';
+import { identify, isRunning, type ProcessIdentity } from '../sys/procfs.ts';
 import { program } from '../sys/programs.ts';
 import { signalProcess } from '../sys/signal.ts';
 import type { Started, StayingProgram } from '../sys/start.ts';
@@ -15,13 +16,23 @@ import type { Intent } from './record.ts';
 import type { LockedPod, PodRecord } from './store.ts';
 
 /** A holder that was started and not yet let go: it ends when its creator does. */
-export interface FreshHolder extends ProcessIdentity {
-  /** Waits until it is what it shall be: meanwhile its creator wires its network. The inodes of its namespaces. */
-  settled(): Readonly<Record<string, number>>;
+export interface FreshHolder {
+  readonly pid: number;
+  /** A way into its network namespace, where the driver has one. It keeps that alive: until `leave`. */
+  readonly way: Way | undefined;
+  leave(): void;
+  /** Waits until it is what it shall be: meanwhile its creator wires its network. */
+  settled(): Settled;
   /** The one word that moves the ownership: from now on it lives without us. */
   stay(): void;
   /** Closes the control pipe: unless `stay` was said, the holder ends. */
   letGo(): void;
+}
+
+/** A holder that stands: who it is, and the inodes of its namespaces. */
+export interface Settled {
+  readonly holder: ProcessIdentity;
+  readonly namespaces: Readonly<Record<string, number>>;
 }
 
 /** The descriptor under which a holder has its `alive` lock: native/README.md. */
@@ -38,19 +49,21 @@ const SHM_SIZE = 64 * 1024 * 1024;
  * anything else happens. One spawn may be made while pid_for_children differs, and this is it.
  */
 export function startHolder(doors: Doors, pod: LockedPod): FreshHolder {
-  const { kernel, files, start, sysctl } = doors;
+  const { kernel, files, start, sysctl, net } = doors;
   const { share, hostname, sysctls = {} } = pod.intent;
   const alive = files.open(pod.files.alive, 'lock');
   const [control, controlEnd] = pipe(kernel);
   const [word, wordEnd] = pipe(kernel);
   const diary = files.open(pod.files.diary, 'append');
   let holder: Started;
+  let way: Way | undefined;
   try {
     tryLock(kernel, alive, 'exclusive');
     holder = enter(kernel, { unshare: windowKinds(share) }, () => {
       if (share.includes('uts')) sethostname(kernel, hostname);
       // Whose setting a path below /proc/sys is, is decided by who opens it.
       for (const [path, value] of Object.entries(sysctls)) sysctl.write(path, value);
+      if (share.includes('net')) way = net.openWay();
       return start({
         ...holderProgram(pod, { control, alive, diary, wordEnd }),
         env: {},
@@ -58,6 +71,7 @@ export function startHolder(doors: Doors, pod: LockedPod): FreshHolder {
       });
     });
   } catch (error) {
+    way?.close();
     closeSync(controlEnd);
     closeSync(word);
     throw error;
@@ -65,7 +79,7 @@ export function startHolder(doors: Doors, pod: LockedPod): FreshHolder {
     // Closing, never LOCK_UN: the lock is the open file's, and the holder has it open. "Locked" now means "alive".
     for (const fd of [alive, control, diary, wordEnd]) closeSync(fd);
   }
-  return { ...holder, ...handle(holder, controlEnd, word) };
+  return { ...holder, ...handle(holder, { controlEnd, word, way }) };
 }
 
 /** Whether the holder lives, by the lock that it carries; true also of one whose pid was never recorded. */
@@ -140,25 +154,38 @@ function sayStay(controlEnd: number): void {
   }
 }
 
-function handle(holder: Started, controlEnd: number, word: number): Omit<FreshHolder, keyof ProcessIdentity> {
+function handle(
+  holder: Started,
+  { controlEnd, word, way }: { controlEnd: number; word: number; way: Way | undefined },
+): Omit<FreshHolder, 'pid'> {
   const open = new Set([controlEnd, word]);
   const close = (fd: number) => {
     if (open.delete(fd)) closeSync(fd);
   };
+  let left = way;
+  const leave = () => {
+    left?.close();
+    left = undefined;
+  };
   const letGo = () => {
     close(controlEnd);
     close(word);
+    leave();
     holder.reap();
   };
   return {
+    way,
+    leave,
     settled() {
       try {
         refuseFailure(word);
       } finally {
         close(word);
       }
-      if (!isRunning(holder)) throw new OperationError('the holder ended as soon as it was started');
-      return inodesOf(holder);
+      const identity = identify(holder.pid);
+      if (!identity || !isRunning(identity))
+        throw new OperationError('the holder ended as soon as it was started');
+      return { holder: identity, namespaces: inodesOf(identity) };
     },
     stay() {
       if (open.has(controlEnd)) sayStay(controlEnd);

@@ -22,10 +22,10 @@ import {
   sweepNetworkDrafts,
 } from '../net/record.ts';
 import { OperationError } from '../sys/errors.ts';
-import { bootId, isRunning, type ProcessIdentity } from '../sys/procfs.ts';
+import { bootId, isRunning } from '../sys/procfs.ts';
 import { Shelf } from '../sys/shelf.ts';
 import type { Doors } from './doors.ts';
-import { nameNetns, unnameNetns } from './netns-name.ts';
+import { nameNetns, tryNameNetns, unnameNetns } from './netns-name.ts';
 import type { Intent, Wiring } from './record.ts';
 import { type PodRecord, readPod } from './store.ts';
 import { INTERFACE } from './wire.ts';
@@ -38,7 +38,7 @@ const PORTS = '.ports';
  * all networks: a network cannot go between the look at it and the lease that keeps it.
  */
 export async function lease(doors: Doors, root: string, intent: Intent, wanted?: string): Promise<Wiring> {
-  return withNetworks(doors, root, async () => {
+  const body = async (): Promise<Wiring> => {
     const network = await findOrMake(doors, root, intent.network);
     const owner = { pod: intent.name, bootId: intent.bootId };
     const ports = leaseDirectory(root, PORTS);
@@ -62,7 +62,8 @@ export async function lease(doors: Doors, root: string, intent: Intent, wanted?:
       gateway: network.gateway,
       mtu: network.mtu,
     };
-  });
+  };
+  return withNetworks(doors, root, body, { adds: true });
 }
 
 /** Refuses what the lease would refuse, while nothing is touched yet; the lease decides. */
@@ -78,14 +79,10 @@ export async function refuseUnleasable(
   refuseAddress({ name: network, subnet: await subnetOf(doors, root, { name: network }) }, wanted);
 }
 
-/** Makes `ip netns` know the pod. Under the lock, because the first name makes the directory and the last removes it. */
-export async function giveName(
-  doors: Doors,
-  root: string,
-  pod: string,
-  holder: ProcessIdentity,
-): Promise<void> {
-  await withNetworks(doors, root, async () => nameNetns(doors.files, root, pod, holder.pid));
+/** Makes `ip netns` know the pod. The first name makes the directory, and the last one removes it: under the lock. */
+export async function giveName(doors: Doors, root: string, pod: string, holder: number): Promise<void> {
+  if (tryNameNetns(doors.files, pod, holder)) return;
+  await withNetworks(doors, root, async () => nameNetns(doors.files, root, pod, holder));
 }
 
 /** What a pod gives back: what its intent names, and how it was wired, if it came to that. */
@@ -139,15 +136,21 @@ function isAwaited({ maker }: NetworkRecord): boolean {
 }
 
 /** Runs `body` with the networks' lock held, also by every tool that it starts. */
-export async function withNetworks<T>(doors: Doors, root: string, body: () => Promise<T>): Promise<T> {
-  return new Shelf(root, 'networks', doors.kernel, doors.files).locked('exclusive', async (fd) => {
+export async function withNetworks<T>(
+  doors: Doors,
+  root: string,
+  body: () => Promise<T>,
+  options: { readonly adds?: boolean } = {},
+): Promise<T> {
+  const holding = async (fd: number) => {
     doors.held.add(fd);
     try {
       return await body();
     } finally {
       doors.held.delete(fd);
     }
-  });
+  };
+  return new Shelf(root, 'networks', doors.kernel, doors.files).locked('exclusive', holding, options);
 }
 
 async function findOrMake(doors: Doors, root: string, name: string): Promise<NetworkRecord> {

@@ -1,6 +1,6 @@
 import { existsSync, lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import { OperationError } from '../sys/errors.ts';
+import { errorCode, OperationError } from '../sys/errors.ts';
 import type { Files } from '../sys/files.ts';
 import { readProcLink } from '../sys/procfs.ts';
 
@@ -34,6 +34,21 @@ export function nameNetns(files: Files, root: string, pod: string, holder: numbe
     files.makeDirectory(DIRECTORY, 0o755);
   }
   if (!files.symlink(`/proc/${holder}/ns/net`, netnsPath(pod))) refuseForeignName(pod);
+}
+
+/**
+ * The same where there is such a directory already, which then stays: it has our name in it. False when there is none, so
+ * that nothing was done.
+ */
+export function tryNameNetns(files: Files, pod: string, holder: number): boolean {
+  if (!existsSync(DIRECTORY)) return false;
+  try {
+    if (!files.symlink(`/proc/${holder}/ns/net`, netnsPath(pod))) refuseForeignName(pod);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 /** Removes a name of ours: a link, never somebody's mount point. What is not there, or no link, is not ours. */

@@ -68,26 +68,30 @@ export function podFiles(root: string, name: string): PodFiles {
  */
 export async function claimPod(doors: Doors, root: string, intent: Intent): Promise<LockedPod> {
   const { files, kernel, held } = doors;
-  return podShelf(doors, root).locked('shared', () => {
-    const draft = join(root, 'pods', `.new-${randomBytes(6).toString('hex')}`);
-    const target = podFiles(root, intent.name);
-    files.makeDirectory(draft);
-    let fd: number | undefined;
-    try {
-      fd = files.open(join(draft, 'lock'), 'lock');
-      tryLock(kernel, fd, 'exclusive');
-      files.create(join(draft, 'intent.json'), JSON.stringify(intent));
-      files.rename(draft, target.directory);
-    } catch (error) {
-      if (fd !== undefined) files.close(fd);
-      files.removeTree(draft);
-      if (!['ENOTEMPTY', 'EEXIST'].includes(errorCode(error) ?? '')) throw error;
-      throw existsAlready(intent.name);
-    }
-    const lock = fd;
-    held.add(lock);
-    return { files: target, intent, status: undefined, release: () => release(doors, lock) };
-  });
+  return podShelf(doors, root).locked(
+    'shared',
+    () => {
+      const draft = join(root, 'pods', `.new-${randomBytes(6).toString('hex')}`);
+      const target = podFiles(root, intent.name);
+      files.makeDirectory(draft);
+      let fd: number | undefined;
+      try {
+        fd = files.open(join(draft, 'lock'), 'lock');
+        tryLock(kernel, fd, 'exclusive');
+        files.create(join(draft, 'intent.json'), JSON.stringify(intent));
+        files.rename(draft, target.directory);
+      } catch (error) {
+        if (fd !== undefined) files.close(fd);
+        files.removeTree(draft);
+        if (!['ENOTEMPTY', 'EEXIST'].includes(errorCode(error) ?? '')) throw error;
+        throw existsAlready(intent.name);
+      }
+      const lock = fd;
+      held.add(lock);
+      return { files: target, intent, status: undefined, release: () => release(doors, lock) };
+    },
+    { adds: true },
+  );
 }
 
 /** Refuses a name that a pod has. The claim decides; this only says so before anything else can be wrong. */

@@ -54,10 +54,11 @@ export async function makePod(doors: Doors, root: string, spec: PodSpec, fill?: 
     placeFiles(doors, pod, spec.files ?? []);
     begin('holder');
     holder = startHolder(doors, pod);
-    if (intent.netnsLink) await giveName(doors, root, intent.name, holder);
+    if (intent.netnsLink) await giveName(doors, root, intent.name, holder.pid);
     begin('wire');
     if (wiring) await wire(doors, intent, holder, wiring);
     else if (intent.share.includes('net') && intent.network === 'none') await wireLoopback(doors, holder);
+    holder.leave();
     begin('nat');
     if (wiring && intent.ports.length > 0) await publish(doors, intent, wiring);
     begin('workload');
@@ -116,8 +117,7 @@ function write(
 
 function statusOf({ net }: Doors, holder: FreshHolder, wiring: Wiring | undefined): Status {
   return {
-    holder: { pid: holder.pid, startTime: holder.startTime },
-    namespaces: holder.settled(),
+    ...holder.settled(),
     ...(wiring && { wiring, driver: net.name }),
   };
 }

@@ -4,8 +4,8 @@ import { deviceExists } from '../net/device.ts';
 import { kernelName, mark } from '../net/names.ts';
 import type { Operation } from '../net/operations.ts';
 import { publishPorts } from '../net/port.ts';
-import type { ProcessIdentity } from '../sys/procfs.ts';
 import type { Doors } from './doors.ts';
+import type { FreshHolder } from './holder.ts';
 import type { Intent, Wiring } from './record.ts';
 
 /** The pod's interface, as in every pod. */
@@ -23,13 +23,10 @@ export function freeHostInterface(pod: string): string {
   return kernelName('nsv', pod, salt);
 }
 
+type Pinned = Pick<FreshHolder, 'pid' | 'way'>;
+
 /** Connects the holder: the pair from outside; then lo, eth0, address and route from inside. */
-export async function wire(
-  doors: Doors,
-  intent: Intent,
-  holder: ProcessIdentity,
-  wiring: Wiring,
-): Promise<void> {
+export async function wire(doors: Doors, intent: Intent, holder: Pinned, wiring: Wiring): Promise<void> {
   const { hostInterface: name, bridge, gateway } = wiring;
   const outside: Operation[] = [
     { do: 'addVeth', name, peer: INTERFACE, peerMac: wiring.mac, peerNetnsOf: holder.pid, mtu: wiring.mtu },
@@ -55,7 +52,7 @@ export async function wire(
 }
 
 /** A pod without a network still has its loopback. */
-export async function wireLoopback(doors: Doors, holder: ProcessIdentity): Promise<void> {
+export async function wireLoopback(doors: Doors, holder: Pinned): Promise<void> {
   doors.diary.step = 'address';
   await inside(doors, holder, [{ do: 'setUp', name: 'lo' }]);
 }
@@ -65,14 +62,11 @@ export async function publish(doors: Doors, intent: Intent, { table, address }: 
   await publishPorts(doors, table, pod);
 }
 
-async function inside(
-  doors: Doors,
-  holder: ProcessIdentity,
-  operations: readonly Operation[],
-): Promise<void> {
-  const fd = openSync(`/proc/${holder.pid}/ns/net`, 'r');
+async function inside(doors: Doors, { pid, way }: Pinned, operations: readonly Operation[]): Promise<void> {
+  if (way) return doors.net.apply(operations, { fd: way, pid });
+  const fd = openSync(`/proc/${pid}/ns/net`, 'r');
   try {
-    await doors.net.apply(operations, { fd, pid: holder.pid });
+    await doors.net.apply(operations, { fd, pid });
   } finally {
     closeSync(fd);
   }

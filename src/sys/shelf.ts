@@ -24,22 +24,36 @@ export class Shelf {
     this.#files = files;
   }
 
-  /** Runs `body` with the directory there and locked; afterwards an empty one is removed. */
-  async locked<T>(mode: 'shared' | 'exclusive', body: (fd: number) => T | Promise<T>): Promise<T> {
+  /**
+   * Runs `body` with the directory there and locked; afterwards an empty one is removed. Where it `adds` an entry there
+   * is none to be removed, unless it fails.
+   */
+  async locked<T>(
+    mode: 'shared' | 'exclusive',
+    body: (fd: number) => T | Promise<T>,
+    { adds = false }: { readonly adds?: boolean } = {},
+  ): Promise<T> {
     const fd = await this.#lock(mode);
+    let added = false;
     try {
-      return await body(fd);
+      const result = await body(fd);
+      added = adds;
+      return result;
     } finally {
-      // Removing needs the exclusive lock: a creator that waits for it will see that its directory is gone, and retry.
-      try {
-        if (mode === 'exclusive' || tryLock(this.#kernel, fd, 'exclusive'))
-          this.#files.removeEmpty(this.path);
-      } finally {
-        // Whatever came of that: who undoes what was done needs the lock again.
-        this.#files.close(fd);
-      }
-      this.#files.removeEmpty(this.#root);
+      if (added) this.#files.close(fd);
+      else this.#tidy(fd, mode);
     }
+  }
+
+  #tidy(fd: number, mode: 'shared' | 'exclusive'): void {
+    // Removing needs the exclusive lock: a creator that waits for it will see that its directory is gone, and retry.
+    try {
+      if (mode === 'exclusive' || tryLock(this.#kernel, fd, 'exclusive')) this.#files.removeEmpty(this.path);
+    } finally {
+      // Whatever came of that: who undoes what was done needs the lock again.
+      this.#files.close(fd);
+    }
+    this.#files.removeEmpty(this.#root);
   }
 
   /** The directory that was looked at before is ours, and nobody else can get into it to change that. */
@@ -65,9 +79,9 @@ export class Shelf {
   #open(): number | undefined {
     let made = false;
     try {
-      made = this.#files.makeDirectory(this.#root);
+      made = !lstatSync(this.#root, { throwIfNoEntry: false }) && this.#files.makeDirectory(this.#root);
       if (!made) this.#refuseUnsafeOnce();
-      this.#files.makeDirectory(this.path);
+      if (!lstatSync(this.path, { throwIfNoEntry: false })) this.#files.makeDirectory(this.path);
       return this.#files.open(this.path, 'directory');
     } catch (error) {
       if (errorCode(error) === 'ENOENT' && lstatSync(dirname(this.#root), { throwIfNoEntry: false }))

@@ -2,7 +2,6 @@ import { constants } from 'node:fs';
 import { POSIX_SPAWN_SETSID, POSIX_SPAWN_SETSIGDEF, POSIX_SPAWN_SETSIGMASK, WNOHANG } from './constants.ts';
 import type { Kernel } from './invoke.ts';
 import type { Libc } from './libc.ts';
-import { identify, type ProcessIdentity } from './procfs.ts';
 import { birth, cannotStart, namespacesIn, type Program } from './spawn.ts';
 
 /** A program that stays, and with which we talk through descriptors of our own alone. */
@@ -11,7 +10,8 @@ export interface StayingProgram extends Omit<Program, 'stdio' | 'session'> {
   readonly stdio: ReadonlyArray<'ignore' | number>;
 }
 
-export interface Started extends ProcessIdentity {
+export interface Started {
+  readonly pid: number;
   /** Takes note of its end if it has ended: until then it is a zombie, and ours. waitpid(2) */
   reap(): void;
 }
@@ -31,13 +31,13 @@ export function openStart({ diary, libc }: Kernel): Start {
     const [actions, attributes] = [fileActions(libc, stdio), spawnAttributes(libc)];
     const { result: errno } = libc('posix_spawn', [pid, file, actions, attributes, argv, variables]);
     libc('posix_spawn_file_actions_destroy', [actions]);
-    const started = errno === 0 ? identify(pid.readInt32LE(0)) : undefined;
-    if (!started) {
+    if (errno !== 0) {
       done({ result: -1, errno });
       throw cannotStart(file, errno);
     }
-    done({ result: started.pid }, () => namespacesIn(`/proc/${started.pid}/ns`));
-    return { ...started, reap: () => void libc('waitpid', [started.pid, null, WNOHANG]) };
+    const started = pid.readInt32LE(0);
+    done({ result: started }, () => namespacesIn(`/proc/${started}/ns`));
+    return { pid: started, reap: () => void libc('waitpid', [started, null, WNOHANG]) };
   };
 }
 

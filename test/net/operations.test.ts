@@ -415,6 +415,7 @@ function fakeHost({ routes, links, failNft = false }: { routes: Route[]; links: 
     ip: openIp(kernel, []),
     net: {
       name: 'ip' as const,
+      openWay: () => undefined,
       apply: async (operations: readonly Operation[]) => {
         doing.push('ip');
         batches.push(operations.map(ipWords));
