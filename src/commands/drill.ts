@@ -15,7 +15,9 @@ export async function labDrill(
   if (!(process.stdin.isTTY && process.stdout.isTTY))
     throw new InputError('a drill asks questions: it needs a terminal');
   const chosen = seed === undefined ? Math.floor(Math.random() * 1e9) : Number(seed);
-  const labs = (await labsNamed([name ?? 'all'])).filter((lab) => whyNot(lab) === undefined);
+  const wanted = await labsNamed([name ?? 'all']);
+  const reasons = await Promise.all(wanted.map(whyNot));
+  const labs = wanted.filter((_, at) => reasons[at] === undefined);
   const drill = chooseDrill(labs, chosen);
   if (!drill)
     throw new InputError('there is nothing to break in it', {

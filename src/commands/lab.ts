@@ -21,17 +21,12 @@ export interface LabOptions {
 /** `nslab lab list`: the lessons, and whether they can be run here. */
 export async function labList(options: { output?: string }): Promise<number> {
   const format = checkFormat(options.output ?? 'table', ['table', 'json']);
-  const items = (await allLabs()).map((lab) => {
+  const facts = async (lab: Lab) => {
     const { name, title, goal, steps } = lab;
-    return {
-      name,
-      title,
-      goal,
-      steps: steps.length,
-      faults: faultsOf(lab).length,
-      whyNot: whyNot(lab) ?? null,
-    };
-  });
+    const whyNotHere = (await whyNot(lab)) ?? null;
+    return { name, title, goal, steps: steps.length, faults: faultsOf(lab).length, whyNot: whyNotHere };
+  };
+  const items = await Promise.all((await allLabs()).map(facts));
   if (format === 'json') process.stdout.write(json({ kind: 'LabList', items }));
   else {
     const rows = items.map(({ name, steps, faults, title }) => [name, String(steps), String(faults), title]);
@@ -66,7 +61,7 @@ export async function labRun(
   const reports: (LabReport | Skipped)[] = [];
   let failed = 0;
   for (const lab of await labsNamed(names)) {
-    const reason = whyNot(lab);
+    const reason = await whyNot(lab);
     if (reason === undefined)
       failed += await runOne(lab, { ...options, format }, globals, (report) => reports.push(report));
     else {

@@ -10,6 +10,8 @@ export interface Lab {
   readonly drawing: string;
   /** What the machine must have, besides root: a command. */
   readonly needs?: readonly string[];
+  /** What else this machine lacks for it, which only a question can tell; undefined: nothing. */
+  lacks?(): Promise<string | undefined>;
   readonly steps: readonly Step[];
 }
 

@@ -28,10 +28,11 @@ export async function labsNamed(names: readonly string[]): Promise<Lab[]> {
 }
 
 /** Why a lab cannot be run on this machine, or undefined. */
-export function whyNot({ needs = [] }: Lab): string | undefined {
+export async function whyNot({ needs = [], lacks }: Lab): Promise<string | undefined> {
   if (process.geteuid?.() !== 0) return 'it needs root';
   const missing = needs.filter((file) => !isInPath(file));
-  return missing.length > 0 ? `it needs ${missing.join(' and ')}, which this machine has not` : undefined;
+  if (missing.length > 0) return `it needs ${missing.join(' and ')}, which this machine has not`;
+  return lacks?.();
 }
 
 /** `dist/labs` beside the bundle, `scripts/labs` when the sources run (tests). */

@@ -25,14 +25,20 @@ export class Engine {
 
   static async find(run: string, tell: Tell): Promise<Engine> {
     const label = `nslab.compare=${run}`;
-    const { status, stdout, stderr } = await start(
-      'docker',
-      ['version', '--format', '{{.Server.Version}}'],
-      [],
-    );
+    const { status, stdout, stderr } = await start('docker', VERSION, []);
     if (status !== 0) throw noEngine(stderr);
     // Debian's has more behind a plus: `20.10.24+dfsg1`.
     return new Engine(`Docker ${stdout.replace(/\+.*/, '')}`, label, hireJanitor(label), tell);
+  }
+
+  /** Why there is none that answers; undefined: there is one. */
+  static async absence(): Promise<string | undefined> {
+    try {
+      const { status, stderr } = await start('docker', VERSION, []);
+      return status === 0 ? undefined : noEngine(stderr).message;
+    } catch (error) {
+      return (error as Error).message;
+    }
   }
 
   /** `docker WORDS…`: what it says. Throws when it fails. */
@@ -65,6 +71,8 @@ export class Engine {
     await this.#janitor.finish();
   }
 }
+
+const VERSION = ['version', '--format', '{{.Server.Version}}'];
 
 /** Is told each command that changes or asks something, as it would be typed. */
 export type Tell = (line: string) => void;

@@ -4,14 +4,31 @@ import { ROLES, type Role, type Trio } from '../trio.ts';
 import type { Engine } from './engine.ts';
 import { makeImages } from './images.ts';
 
+/** How one of the three is started, besides its name. */
+export type Manner = (role: Role, donor: string) => readonly string[];
+
+/** Docker's IPC is private unless the donor says otherwise; UTS cannot be shared at all. */
+export const AS_IN_THE_ARTICLE: Manner = (role, donor) =>
+  role === 'pause' ? ['--ipc=shareable'] : [`--network=container:${donor}`, `--ipc=container:${donor}`];
+
 /** The three commands of the article, with names of this run's own. */
-export async function makeTheirPod(engine: Engine, run: string, check: () => void): Promise<Measured> {
+export async function makeTheirPod(
+  engine: Engine,
+  run: string,
+  check: () => void,
+  manner: Manner = AS_IN_THE_ARTICLE,
+): Promise<Measured> {
   const images = await makeImages(engine);
   const times: Partial<Record<Role, number>> = {};
   for (const role of ROLES) {
     check();
     const begun = performance.now();
-    await engine.docker(...command(engine, run, role), images[role], ...(role === 'busybox' ? LOOP : []));
+    await engine.docker(
+      ...named(engine, `${role}-${run}`),
+      ...manner(role, `pause-${run}`),
+      images[role],
+      ...(role === 'busybox' ? LOOP : []),
+    );
     times[role] = performance.now() - begun;
   }
   return {
@@ -33,9 +50,6 @@ export async function theirTrio(engine: Engine, names: readonly string[]): Promi
   };
 }
 
-/** Docker's IPC is private unless the donor says otherwise; UTS cannot be shared at all. */
-function command({ label }: Engine, run: string, role: Role): string[] {
-  const donor = `container:pause-${run}`;
-  const how = role === 'pause' ? ['--ipc=shareable'] : [`--network=${donor}`, `--ipc=${donor}`];
-  return ['run', '-d', '--label', label, '--name', `${role}-${run}`, ...how];
+function named({ label }: Engine, name: string): string[] {
+  return ['run', '-d', '--label', label, '--name', name];
 }

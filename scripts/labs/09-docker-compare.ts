@@ -1,0 +1,161 @@
+import { Engine } from '../../src/compare/engine/engine.ts';
+import { LOOP } from '../../src/compare/our-pod.ts';
+import type { Trio } from '../../src/compare/trio.ts';
+import type { Bench } from '../../src/lab/bench.ts';
+import { differs, equal } from '../../src/lab/check.ts';
+import { DOCKER_COMMANDS, dockerPod, dockerTrio } from '../../src/lab/deeds/docker-pod.ts';
+import type { Lab } from '../../src/lab/lab.ts';
+import { differing } from '../../src/lab/witness/facts.ts';
+import { inodes } from '../../src/lab/witness/namespaces.ts';
+import { listeners } from '../../src/lab/witness/network.ts';
+import type { Origin } from '../../src/pod/spec.ts';
+
+const KINDS = ['net', 'ipc', 'uts', 'pid', 'mnt'] as const;
+const THEIRS = ['docker/pause', 'docker/nginx', 'docker/busybox'];
+const OURS = ['web', 'web/nginx', 'web/busybox'];
+
+export default {
+  name: 'docker-compare',
+  title: "Beside Docker: the article's three commands, and ours",
+  goal: 'What Docker and nslab do alike for a pod, what they do otherwise, and why.',
+  drawing: `
+    docker run --name pause --ipc=shareable …          nslab: holder
+    docker run --network=container:pause …  nginx      nslab: nginx
+    docker run --network=container:pause …  busybox    nslab: busybox
+         └────────── the same questions to the same kernel ─────────┘
+  `,
+  needs: ['docker', 'nginx', 'busybox'],
+  lacks: () => Engine.absence(),
+  steps: [
+    {
+      id: 'docker',
+      goal: 'Docker makes the pod of the article, by its three commands.',
+      predictions: [
+        {
+          id: 'docker-uts',
+          question: 'nginx and busybox join the network of pause. Will the three have one host name?',
+          choices: ['yes', 'no'],
+          answer: (_, { shared }) => (new Set(shared?.map(({ uts }) => uts)).size === 1 ? 'yes' : 'no'),
+        },
+      ],
+      action: (bench) => dockerPod(bench),
+      evidence: { commands: DOCKER_COMMANDS, shared: inodes(THEIRS, KINDS) },
+      checks: [
+        {
+          id: 'docker-joined',
+          says: 'the three are in one network namespace',
+          fault: equal('shared', 'net', ...THEIRS),
+          control: {
+            id: 'docker-without-network',
+            what: 'the containers were started without --network=container:',
+            instead: (bench) => dockerPod(bench, () => []),
+          },
+        },
+        {
+          id: 'docker-own-names',
+          says: 'each has a UTS namespace of its own: Docker cannot share it',
+          fault: differs('shared', 'uts', ...THEIRS),
+          control: {
+            id: 'docker-uts-host',
+            what: "the containers were started with --uts=host: then it is this host's",
+            instead: (bench) => dockerPod(bench, () => ['--uts=host']),
+          },
+        },
+      ],
+    },
+    {
+      id: 'ours',
+      goal: 'nslab makes the same pod, without an engine.',
+      predictions: [
+        {
+          id: 'our-uts',
+          question: 'And in ours: will the three have one host name?',
+          choices: ['yes', 'no'],
+          answer: (_, { shared }) => (new Set(shared?.map(({ uts }) => uts)).size === 1 ? 'yes' : 'no'),
+        },
+      ],
+      action: (bench) => ourPod(bench),
+      evidence: { shared: inodes(OURS, KINDS) },
+      checks: [
+        {
+          id: 'ours-joined',
+          says: 'the three are in one network namespace, as with Docker',
+          fault: equal('shared', 'net', ...OURS),
+          control: {
+            id: 'ours-without-network',
+            what: 'busybox was started with a network namespace of its own',
+            instead: (bench) => ourPod(bench, { net: 'new' }),
+          },
+        },
+        {
+          id: 'ours-one-name',
+          says: 'and in one UTS namespace, as in Kubernetes: they have one host name',
+          fault: equal('shared', 'uts', ...OURS),
+          control: {
+            id: 'ours-own-name',
+            what: 'busybox was started with a UTS namespace of its own, as Docker does it',
+            instead: (bench) => ourPod(bench, { uts: 'new' }),
+          },
+        },
+      ],
+    },
+    {
+      id: 'facts',
+      goal: 'Every fact is asked for on both sides, by the same probe.',
+      predictions: [
+        {
+          id: 'how-many',
+          question: 'In how many of about fifty facts do the two differ on purpose?',
+          choices: ['in none', 'in some, but not in half', 'in half or more'],
+          answer: (_, { facts = [] }) => {
+            const same = Number.parseInt(String(facts[0]?.fact), 10);
+            const purpose = facts.filter(({ verdict }) => verdict === 'on purpose').length;
+            if (purpose === 0) return 'in none';
+            return purpose < same ? 'in some, but not in half' : 'in half or more';
+          },
+        },
+      ],
+      action: async () => {},
+      evidence: { facts: differing(dockerTrio, ourTrio) },
+      checks: [
+        {
+          id: 'explained',
+          says: 'whatever differs does so for a reason that is on record (nslab compare docker tells it)',
+          fault: ({ facts = [] }) => {
+            const odd = facts.filter(({ verdict }) => verdict === 'different');
+            if (odd.length === 0) return undefined;
+            const list = odd.map(({ fact, docker, ours }) => `${fact}: ${docker} there, ${ours} here`);
+            return `nobody knows why these differ: ${list.join('; ')}`;
+          },
+          control: {
+            id: 'another-mtu',
+            what: 'the MTU of eth0 is smaller in our pod than in that of Docker',
+            breaks: (bench) => [bench.inNetwork('web', 'ip link set dev eth0 mtu 1280')],
+            cures: (bench) => [bench.inNetwork('web', `ip link set dev eth0 mtu ${mtuOf(bench)}`)],
+          },
+        },
+      ],
+    },
+  ],
+} satisfies Lab;
+
+async function ourPod(bench: Bench, busybox: Partial<Record<'net' | 'uts', Origin>> = {}): Promise<void> {
+  await bench.pod('web', { hostname: bench.nameOf('web') });
+  await bench.run('web', 'nginx', ['nginx', '-g', 'daemon off;']);
+  await bench.run('web', 'busybox', LOOP, { origins: busybox });
+  await bench.until(listeners('web'), (rows) => rows.some(({ port }) => port === 80));
+}
+
+function ourTrio(bench: Bench): Trio {
+  const pids = {
+    pause: bench.pid('web'),
+    nginx: bench.pid('web/nginx'),
+    busybox: bench.pid('web/busybox'),
+  };
+  return { pids, meanings: { [bench.nameOf('web')]: 'the name of the pod' } };
+}
+
+/** As its network has it. */
+function mtuOf(bench: Bench): number {
+  return (bench.at('web').inspect().network as { mtu: number }).mtu;
+}

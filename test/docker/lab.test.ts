@@ -1,0 +1,82 @@
+import t from 'tap';
+import type { LabReport } from '../../src/lab/tell-json.ts';
+import { bundle } from '../bundle.ts';
+import { PretendHost, type Result } from '../campaign/pretend-host.ts';
+import { nslab as program } from '../campaign/program.ts';
+import { eventually } from '../kernel/witness.ts';
+import { requires } from '../requires.ts';
+import { Engine } from './engine.ts';
+
+if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox')) {
+  t.setTimeout(300_000);
+  t.test('the lab beside an engine', async (t) => {
+    await using host = await PretendHost.create({ uplink: true, tmp: true });
+    const lab = (env: Record<string, string> = {}) =>
+      host.run([...program.argv, 'lab', 'run', 'docker-compare', '-o', 'json'], { timeout: 60_000, env });
+    const skipped = await lab();
+    t.match(skipped, { status: 0, stderr: /lab "docker-compare" is skipped: no Docker engine answers/ });
+
+    await using engine = await Engine.start(host);
+    const env = { DOCKER_HOST: engine.command()[2] ?? '' };
+    const everything = async () =>
+      `${await engine.must('ps', '-aq')} ${await engine.must('images', '-aq')} ${(await host.run([...program.argv, 'ps', '-aq'])).stdout}`;
+    const before = await everything();
+
+    await t.test('every check holds, and nothing is left', async (t) => {
+      const [report] = reportsOf(await lab(env));
+      t.equal(report?.failed, 0, JSON.stringify(report?.steps.flatMap(({ checks }) => checks)));
+      t.equal(report?.steps.length, 3);
+      t.equal(report?.steps.flatMap(({ predictions }) => predictions).length, 3);
+      const [docker, ours, facts] = report?.steps ?? [];
+      t.match(docker?.evidence.commands, [{ command: /^docker run .*--ipc=shareable/ }, {}, {}]);
+      t.match(ours?.predictions, [{ answer: 'yes' }]);
+      t.match(docker?.predictions, [{ answer: 'no' }]);
+      t.ok((facts?.evidence.facts?.length ?? 0) > 3, 'and some facts differ on purpose');
+      t.equal(await everything(), before);
+    });
+
+    await t.test('each check fails by its control', async (t) => {
+      const probe = await bundle(t, new URL('../labs/probe.ts', import.meta.url));
+      const { stdout, stderr } = await host.run(['node', probe, 'controls', '09-docker-compare'], {
+        timeout: 120_000,
+        env,
+      });
+      const shown = stdout
+        .trim()
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line));
+      t.equal(shown.length, 5, stderr);
+      for (const { check, broken, mended, error, control } of shown) {
+        t.equal(error, undefined, check);
+        t.type(broken, 'string', `${check} fails by ${control}: ${broken}`);
+        t.equal(mended, undefined, `${check} holds again when that is mended`);
+      }
+      t.ok(await eventually(async () => (await everything()) === before), 'and nothing is left');
+    });
+
+    await t.test('interrupted, or killed', async (t) => {
+      for (const [signal, moment] of [
+        ['SIGINT', 700],
+        ['SIGKILL', 1300],
+      ] as const) {
+        const { status } = await host.run([...program.argv, 'lab', 'run', 'docker-compare'], {
+          timeout: 60_000,
+          env,
+          during: async (running) => {
+            await new Promise((resolve) => setTimeout(resolve, moment));
+            running.signal(signal);
+          },
+        });
+        t.ok([130, 137, 0].includes(status), `${signal}: ${status}`);
+        if (signal === 'SIGKILL') await host.run([...program.argv, 'gc'], { env });
+        t.ok(await eventually(async () => (await everything()) === before), `${signal}: nothing is left`);
+      }
+    });
+  });
+}
+
+function reportsOf({ stdout, stderr }: Result): LabReport[] {
+  if (stdout === '') throw new Error(stderr);
+  return (JSON.parse(stdout) as { items: LabReport[] }).items;
+}
