@@ -41,7 +41,12 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
     t.test(`a second ${signal} leaves at once, and one gc cleans`, async (t) => {
       await using host = await PretendHost.create(HOST);
       const before = await host.snapshot();
-      const env = { PATH: `${FAKES}:${process.env.PATH}`, FAKE_CALLS: '/tmp/fake', FAKE_IP: 'stuck:3' };
+      const env = {
+        PATH: `${FAKES}:${process.env.PATH}`,
+        FAKE_CALLS: '/tmp/fake',
+        NSLAB_DRIVER: 'ip',
+        FAKE_IP: 'stuck:3',
+      };
       await host.run(['mkdir', '/tmp/fake']);
       const running = host.spawn([...nslab.argv, 'hold', 'web', '-p', '8080:80'], { ...nslab, env });
       t.ok(await appears(host, 'sleep 1000'), 'a tool hangs, and is deaf to TERM');
@@ -65,7 +70,12 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
   t.test('killed while a tool is at work: nobody cleans up beside that, and who would is told', async (t) => {
     await using host = await PretendHost.create(HOST);
     const before = await host.snapshot();
-    const env = { PATH: `${FAKES}:${process.env.PATH}`, FAKE_CALLS: '/tmp/fake', FAKE_IP: 'slow:3' };
+    const env = {
+      PATH: `${FAKES}:${process.env.PATH}`,
+      FAKE_CALLS: '/tmp/fake',
+      NSLAB_DRIVER: 'ip',
+      FAKE_IP: 'slow:3',
+    };
     await host.run(['mkdir', '/tmp/fake']);
     const running = host.spawn([...nslab.argv, 'hold', 'web', '-p', '8080:80'], { ...nslab, env });
     t.ok(await appears(host, 'sleep 2'), 'a tool takes its time');

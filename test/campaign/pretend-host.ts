@@ -223,7 +223,7 @@ done`;
  * and then reads ~/.bashrc (180 ms on a machine with pyenv).
  */
 function environment(extra: RunOptions['env'] = {}): NodeJS.ProcessEnv {
-  const keep = ['PATH', 'HOME', 'LANG', 'TERM', 'NSLAB_CLI'];
+  const keep = ['PATH', 'HOME', 'LANG', 'TERM', 'NSLAB_CLI', 'NSLAB_DRIVER'];
   const own = Object.fromEntries(keep.map((name) => [name, process.env[name]]));
   return { ...own, SHLVL: '1', NO_COLOR: '1', ...extra };
 }

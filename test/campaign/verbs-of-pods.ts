@@ -13,7 +13,7 @@ const pod = { program: nslab, pod: 'web', prepare: [] };
 
 /** A hold that was killed in its wiring: network, lease, holder, name and veth pair are there, the commit is not. */
 const halfMade = `strace -qq -o /dev/null -e trace=setns -e inject=setns:signal=SIGKILL:when=4 \
-  ${nslab.argv.join(' ')} hold web -p 8080:80; [ $? = 137 ] && sleep 0.2`;
+  ${nslab.argv.join(' ')} hold web -p 8080:80 --driver ip; [ $? = 137 ] && sleep 0.2`;
 
 const whole =
   (...workloads: string[]): NonNullable<Trial['isWhole']> =>

@@ -49,13 +49,13 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox')) {
         ['SIGKILL', [800]],
       ] as const)
         for (const moment of moments) {
-          const { status } = await nslab(host, engine, ['compare', 'docker'], {
+          const { status, stderr } = await nslab(host, engine, ['compare', 'docker'], {
             during: async (running) => {
               await sleep(moment);
               running.signal(signal);
             },
           });
-          t.ok([130, 137, 0].includes(status), `${signal} after ${moment} ms: ${status}`);
+          t.ok([130, 137, 0].includes(status), `${signal} after ${moment} ms: ${status} ${stderr}`);
           if (signal === 'SIGKILL') await nslab(host, engine, ['gc']);
           const asBefore = async () => (await everything(host, engine)) === before;
           t.ok(await eventually(asBefore), `the engine and we are as before`);
