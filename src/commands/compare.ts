@@ -2,20 +2,24 @@ import writeFileAtomic from 'write-file-atomic';
 import { lookAtOurs, lookAtTheirs } from '../compare/live.ts';
 import { profileOr } from '../compare/profiles.ts';
 import { recordedFile } from '../compare/recorded.ts';
-import { asDocument, asMarkdown, asText } from '../compare/tell.ts';
+import { asDocument, asMarkdown, asText, type Comparison } from '../compare/tell.ts';
 import { isExplained, judge } from '../compare/verdict.ts';
 import { json } from '../render/output.ts';
 import { plainLines } from '../render/plain.ts';
 import { errorCode, InputError, OperationError } from '../sys/errors.ts';
+import type { Interrupts } from '../sys/interrupts.ts';
 import { checkFormat } from './format.ts';
 import { type GlobalOptions, say } from './globals.ts';
 import { openChangingSession } from './session.ts';
+import { readSources } from './sources.ts';
 
 export interface CompareOptions {
   readonly output?: string;
   readonly docker?: string;
   readonly save?: string;
   readonly saved?: string;
+  readonly filename?: readonly string[];
+  readonly image?: readonly string[];
 }
 
 /** `nslab compare docker`: our pod beside Docker's, fact by fact; 3 when a difference has no reason. */
@@ -23,13 +27,50 @@ export async function compareDocker(options: CompareOptions, globals: GlobalOpti
   const format = checkFormat(options.output ?? 'table', FORMATS);
   const containers = containersOf(options);
   const recorded = options.saved === undefined ? undefined : profileOr(options.saved);
+  if (options.filename?.length) return compareManifest(options, globals, format);
   const { doors, root } = await openChangingSession(globals);
   // One after the other, so that neither waits for the other's processor.
-  const theirs = recorded ?? (await lookAtTheirs(doors.interrupts, openTell(globals), containers));
-  const ours = await lookAtOurs(doors.interrupts, { stateDir: root, diary: doors.diary, warn: say });
+  const { interrupts, diary } = doors;
+  const theirs =
+    recorded ?? (await heeding(interrupts, lookAtTheirs(interrupts, openTell(globals), containers)));
+  const ours = await heeding(interrupts, lookAtOurs(interrupts, { stateDir: root, diary, warn: say }));
   doors.interrupts.check();
   if (options.save !== undefined) save(options.save, recordedFile(theirs));
   const comparison = { theirs, ours, rows: judge(theirs, ours) };
+  return tell(comparison, format);
+}
+
+/** The same of a pod of a manifest: how Docker is told of it is said on stderr, and what it cannot be told. */
+async function compareManifest(
+  { filename = [], image = [] }: CompareOptions,
+  globals: GlobalOptions,
+  format: Format,
+): Promise<number> {
+  const [{ readManifests }, { openCatalog }, { lookAtManifest }] = await Promise.all([
+    import('../pod/manifest/read.ts'),
+    import('../pod/images/own.ts'),
+    import('../compare/manifest-pods.ts'),
+  ]);
+  const reading = readManifests(readSources(filename), { ignoreUnsupported: true });
+  const [manifest, ...more] = reading.pods;
+  if (!manifest || more.length > 0)
+    throw new InputError(`one pod is compared, and these manifests have ${reading.pods.length}`, {
+      hint: 'name a file with one pod in it',
+    });
+  const { doors, root } = await openChangingSession(globals);
+  const wanted = { manifest, reading, catalog: openCatalog(image), allowHostPath: false };
+  const { commands, leftOut, joiners, theirs, ours } = await heeding(
+    doors.interrupts,
+    lookAtManifest(doors, root, wanted, openTell(globals)),
+  );
+  doors.interrupts.check();
+  for (const command of commands) say(`$ ${command}`);
+  for (const what of leftOut) say(`Docker was not told: ${what}`);
+  const rows = judge(theirs, ours, { joiners });
+  return tell({ theirs, ours, rows, commands, leftOut }, format);
+}
+
+function tell(comparison: Comparison, format: Format): number {
   const told = {
     json: () => json(asDocument(comparison)),
     markdown: () => asMarkdown(comparison),
@@ -45,7 +86,7 @@ export async function compareModes(options: { output?: string }, globals: Global
   const { compareModesLive, modesAsMarkdown, modesAsText } = await import('../compare/modes.ts');
   const { doors, root } = await openChangingSession(globals);
   const mine = { stateDir: root, diary: doors.diary, warn: say };
-  const { of, modes } = await compareModesLive(doors, mine, openTell(globals));
+  const { of, modes } = await heeding(doors.interrupts, compareModesLive(doors, mine, openTell(globals)));
   const told = {
     json: () => json({ kind: 'ComparedModes', theirs: of, modes }),
     markdown: () => modesAsMarkdown(of, modes),
@@ -55,7 +96,18 @@ export async function compareModes(options: { output?: string }, globals: Global
   return modes.some(({ verdict }) => verdict === 'different') ? 3 : 0;
 }
 
+/** A Ctrl-C reaches the probes as well, which fail by it: that is told as what it is. */
+async function heeding<T>(interrupts: Interrupts, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    await interrupts.heed();
+    throw error;
+  }
+}
+
 const FORMATS = ['table', 'json', 'markdown'] as const;
+type Format = (typeof FORMATS)[number];
 
 function columns(): number {
   return process.stdout.columns ?? 140;
@@ -68,7 +120,17 @@ function openTell({ verbose }: GlobalOptions): (line: string) => void {
   };
 }
 
-function containersOf({ docker, save, saved }: CompareOptions): string[] | undefined {
+function containersOf({
+  docker,
+  save,
+  saved,
+  filename = [],
+  image = [],
+}: CompareOptions): string[] | undefined {
+  if (filename.length > 0 && (docker ?? save ?? saved) !== undefined)
+    throw new InputError('-f makes both pods anew: it goes with none of --docker, --save, --saved');
+  if (image.length > 0 && filename.length === 0)
+    throw new InputError('--image says what stands for an image of a manifest: it needs -f');
   if (saved !== undefined && (docker !== undefined || save !== undefined))
     throw new InputError('--saved is instead of an engine: it goes with neither --docker nor --save');
   if (docker === undefined) return undefined;

@@ -1,4 +1,4 @@
-import type { Declaring } from './declaring.ts';
+import { collect, type Declaring } from './declaring.ts';
 
 /** Our pod beside others'. */
 export function declareComparing({ program, globals, finish }: Declaring): void {
@@ -13,6 +13,13 @@ export function declareComparing({ program, globals, finish }: Declaring): void 
       '--docker <names>',
       'three containers that run: the one that keeps the namespaces, nginx, busybox',
     )
+    .option(
+      '-f, --filename <file>',
+      'a manifest of one pod, instead of the article’s: it is translated to docker commands (again for more files)',
+      collect,
+      [],
+    )
+    .option('--image <name=command>', 'the program that stands for an image (again for more)', collect, [])
     .option('--save <file>', 'keep what was found of Docker’s')
     .option('--saved <file>', 'what was kept, or a profile by name, instead of an engine')
     .option('-o, --output <format>', 'table, json or markdown')

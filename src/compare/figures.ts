@@ -1,5 +1,5 @@
 import { readMaybe, readStat } from '../sys/procfs.ts';
-import { ROLES, type Role, type Trio } from './trio.ts';
+import { firstJoiner, joinerOf, type Role, type Trio } from './trio.ts';
 
 /** The three as they were started, and how long that took. */
 export interface Measured {
@@ -13,7 +13,7 @@ export type Figures = Readonly<Record<string, number>>;
 
 /** How long each took to start (ms), and what keeps it alive in memory (kB: proportional set size). */
 export function figuresOf({ trio: { pids }, times }: Measured): Figures {
-  const started = ROLES.flatMap((role) => {
+  const started = Object.keys(pids).flatMap((role) => {
     const time = times[role];
     return time === undefined ? [] : [[`start ${role} (ms)`, Math.round(time)] as const];
   });
@@ -21,7 +21,7 @@ export function figuresOf({ trio: { pids }, times }: Measured): Figures {
     ...started,
     ['memory of pause (kB)', pss(pids.pause)],
     // A shim of ours, or one of containerd: each container has one.
-    ['memory of who minds nginx (kB)', pss(readStat(pids.nginx)?.parent ?? 0)],
+    [`memory of who minds ${firstJoiner({ pids })} (kB)`, pss(readStat(joinerOf({ pids }))?.parent ?? 0)],
   ]);
 }
 

@@ -1,4 +1,4 @@
-import { ROLES, type Role } from './trio.ts';
+import type { Pids, Role } from './trio.ts';
 
 /** Of one thing that each of the three has: whose it is. `joined` is the pause's, `as nginx` that of another joiner. */
 export type Relation = 'own' | 'joined' | 'host' | 'none' | `as ${Role}`;
@@ -11,14 +11,14 @@ export function relation(role: Role, identities: Identities, host: string | unde
   const identity = identities[role];
   if (identity === undefined) return 'none';
   if (identity === host) return 'host';
-  const first = ROLES.find((other) => identities[other] === identity);
+  const first = Object.keys(identities).find((other) => identities[other] === identity);
   if (first === undefined || first === role) return 'own';
   return first === 'pause' ? 'joined' : `as ${first}`;
 }
 
 export type Identities = Readonly<Record<Role, string | undefined>>;
 
-/** The same thing of each of the three. */
-export function identitiesOf(identify: (role: Role) => string | undefined): Identities {
-  return Object.fromEntries(ROLES.map((role) => [role, identify(role)])) as Record<Role, string | undefined>;
+/** The same thing of each of them. */
+export function identitiesOf(pids: Pids, identify: (pid: number) => string | undefined): Identities {
+  return Object.fromEntries(Object.entries(pids).map(([role, pid]) => [role, identify(pid)]));
 }

@@ -5,9 +5,10 @@ import type { Trio } from './trio.ts';
 
 /** Waits until nginx listens: what is read of it before that is of another moment on each side. */
 export async function settled({ pids }: Trio, check: () => void): Promise<void> {
+  const { nginx = 0 } = pids;
   for (const end = performance.now() + PATIENCE; performance.now() < end; await sleep(10)) {
     check();
-    if (listens(pids.nginx) && readMaybe(`/proc/${pids.nginx}/task/${pids.nginx}/children`)) return;
+    if (listens(nginx) && readMaybe(`/proc/${nginx}/task/${nginx}/children`)) return;
   }
   throw new OperationError('nginx does not listen on port 80', {
     hint: 'see whether `nginx -t` is content on this machine',

@@ -9,6 +9,9 @@ export interface Comparison {
   readonly theirs: Recorded;
   readonly ours: Recorded;
   readonly rows: readonly Row[];
+  /** Of a manifest: how Docker was told of it, and what it could not be told. */
+  readonly commands?: readonly string[];
+  readonly leftOut?: readonly string[];
 }
 
 /** For a terminal: a line a fact, and below it the reasons, by number. */
@@ -52,10 +55,11 @@ export function asMarkdown({ theirs, ours, rows }: Comparison): string {
 }
 
 /** For a program. */
-export function asDocument({ theirs, ours, rows }: Comparison): object {
+export function asDocument({ theirs, ours, rows, commands, leftOut }: Comparison): object {
   return {
     kind: 'Comparison',
     theirs: theirs.of,
+    ...(commands && { commands, leftOut }),
     rows,
     figures: { theirs: theirs.figures, ours: ours.figures },
   };

@@ -24,8 +24,8 @@ export function openDriver(
 }
 
 /** Reads a driver's name; that of the environment's `NSLAB_DRIVER` where none is given. */
-export function readDriver(text = process.env.NSLAB_DRIVER): DriverName | undefined {
-  if (text === undefined || text === '') return undefined;
+export function readDriver(text = process.env.NSLAB_DRIVER || undefined): DriverName | undefined {
+  if (text === undefined) return undefined;
   const name = DRIVERS.find((known) => known === text);
   if (!name) throw new InputError(`no driver "${text}"`, { hint: `one of ${DRIVERS.join(', ')}` });
   return name;

@@ -2,9 +2,11 @@ import t from 'tap';
 import { identitiesOf, relation } from '../../src/compare/relation.ts';
 import { each, ROLES, type Role, withMeanings } from '../../src/compare/trio.ts';
 
+const PIDS = { pause: 0, nginx: 1, busybox: 2 };
+
 t.test('whose is it? by identity alone', async (t) => {
   const all = (pause?: string, nginx?: string, busybox?: string) => {
-    const identities = identitiesOf((role) => ({ pause, nginx, busybox })[role]);
+    const identities = identitiesOf(PIDS, (pid) => [pause, nginx, busybox][pid]);
     return ROLES.map((role) => relation(role, identities, 'h'));
   };
   t.same(all('1', '1', '1'), ['own', 'joined', 'joined']);
@@ -15,7 +17,7 @@ t.test('whose is it? by identity alone', async (t) => {
 });
 
 t.test('equal values are said once', async (t) => {
-  const said = (values: Record<Role, string>) => each((role) => values[role]);
+  const said = (values: Record<Role, string>) => each(PIDS, (_, role) => values[role] ?? '');
   t.equal(await said({ pause: 'a', nginx: 'a', busybox: 'a' }), 'a');
   t.equal(await said({ pause: 'a', nginx: 'b', busybox: 'b' }), 'pause: a; nginx, busybox: b');
   t.equal(await said({ pause: 'a', nginx: 'b', busybox: 'a' }), 'pause, busybox: a; nginx: b');

@@ -21,7 +21,10 @@ t.test('a real run: each difference has a reason', async (t) => {
     judge(docker, docker).every(({ verdict }) => verdict === 'same'),
     'where all is the same',
   );
-  t.notOk(isExplained(judge(docker, ours, [])), 'without reasons nothing is explained (control)');
+  t.notOk(
+    isExplained(judge(docker, ours, { reasons: [] })),
+    'without reasons nothing is explained (control)',
+  );
 });
 
 t.test('what is planted on either side is one more row', async (t) => {

@@ -13,7 +13,7 @@ import { Engine } from './engine.ts';
 const PAUSE = fileURLToPath(new URL('../../native/bin/pause', import.meta.url));
 const LOOP = ['busybox', 'sh', '-c', 'while true; do sleep 1; done'];
 
-if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox')) {
+if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox', 'redis')) {
   t.setTimeout(300_000);
   t.test('our pod beside that of a Docker engine', async (t) => {
     await using host = await PretendHost.create({ uplink: true, tmp: true });
@@ -76,6 +76,39 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox')) {
       }
       t.equal(modes.length, Object.keys(BY_THE_BOOK).length);
       t.equal(await everything(host, engine), before, 'the engine and we are as before');
+    });
+
+    await t.test('a pod of a manifest, in Docker’s words', async (t) => {
+      const { status, stdout, stderr } = await nslab(
+        host,
+        engine,
+        ['compare', 'docker', '-f', '-', '-o', 'json'],
+        {
+          input: MANIFEST,
+        },
+      );
+      t.equal(status, 0, `every difference is explained: ${stderr}`);
+      const { commands, leftOut, rows } = JSON.parse(stdout) as Record<'commands' | 'leftOut', string[]> & {
+        rows: Row[];
+      };
+      t.match(commands, [
+        /^docker run -d --label \S+ --name pause-\w+ --ipc=shareable --publish=8088:6379\/tcp \S+-pause$/,
+        /--name store-\w+ --network=container:pause-\w+ --ipc=container:pause-\w+ .*\S+-redis redis-server/,
+        /--name talker-.* '--env=GREETING=good day' --env=WHERE= --workdir=\/tmp --user=1000:1000 --cap-drop=NET_RAW \S+-busybox sh -c /,
+      ]);
+      t.same(leftOut, ['container "talker": what WHERE says, which comes from elsewhere']);
+      for (const command of commands) t.ok(stderr.includes(`$ ${command}`), 'and it is printed');
+      const said = (fact: string) => rows.find((row) => row.fact === fact)?.theirs;
+      t.equal(said('net'), 'pause: own; store, talker: joined');
+      t.match(said('capabilities'), /talker: bounding Docker's 14 -net_raw/);
+      t.match(said('environment'), /talker: GREETING .*WHERE/);
+      t.match(said('user id'), /talker: 1000:1000/);
+      t.equal(await everything(host, engine), before, 'the engine and we are as before');
+      const plain = MANIFEST.replace('drop: [NET_RAW]', 'drop: []');
+      const other = await nslab(host, engine, ['compare', 'docker', '-f', '-', '-o', 'json'], {
+        input: plain,
+      });
+      t.notMatch(other.stdout, /-net_raw/, 'and without it nothing is said of it (control)');
     });
 
     await engine.makeImages(PAUSE);
@@ -167,6 +200,22 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox')) {
     t.match(away, { status: 1, stderr: /no Docker engine answers: .*\nhint: .*--saved docker/ });
   });
 }
+
+const MANIFEST = `apiVersion: v1
+kind: Pod
+metadata: {name: shop}
+spec:
+  containers:
+  - {name: store, image: "redis:7", ports: [{containerPort: 6379, hostPort: 8088}]}
+  - name: talker
+    image: busybox
+    command: [sh, -c, 'while true; do sleep 1; done']
+    workingDir: /tmp
+    env:
+    - {name: GREETING, value: good day}
+    - {name: WHERE, valueFrom: {fieldRef: {fieldPath: status.podIP}}}
+    securityContext: {runAsUser: 1000, runAsGroup: 1000, capabilities: {drop: [NET_RAW]}}
+`;
 
 /** docker-run(1): net, ipc, uts, pid, mnt; joined, own, this host's. */
 const BY_THE_BOOK: Readonly<Record<string, string>> = {

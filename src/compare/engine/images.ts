@@ -1,6 +1,8 @@
 import { program } from '../../sys/programs.ts';
-import { ROLES, type Role } from '../trio.ts';
+import { ROLES } from '../trio.ts';
 import type { Engine } from './engine.ts';
+
+type ArticleRole = (typeof ROLES)[number];
 
 /**
  * Images without a registry, of what this machine has: our pause, which is a static program; busybox; nginx with the
@@ -8,8 +10,8 @@ import type { Engine } from './engine.ts';
  */
 export async function makeImages(
   engine: Engine,
-  roles: readonly Role[] = ROLES,
-): Promise<Readonly<Record<Role, string>>> {
+  roles: readonly ArticleRole[] = ROLES,
+): Promise<Readonly<Record<ArticleRole, string>>> {
   const prefix = engine.label.replace(/[.=]/g, '-');
   await engine.script(MAKE, engine.label, prefix, program('pause'), ...roles);
   return { pause: `${prefix}-pause`, nginx: `${prefix}-nginx`, busybox: `${prefix}-busybox` };

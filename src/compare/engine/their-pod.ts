@@ -1,6 +1,6 @@
 import type { Measured } from '../figures.ts';
 import { LOOP } from '../our-pod.ts';
-import { ROLES, type Role, type Trio } from '../trio.ts';
+import { type Pids, ROLES, type Role, type Trio } from '../trio.ts';
 import type { Engine } from './engine.ts';
 import { makeImages } from './images.ts';
 
@@ -44,7 +44,7 @@ export async function makeTheirPod(
 export async function theirTrio(engine: Engine, names: readonly string[]): Promise<Trio> {
   const found = await Promise.all(names.map((name) => engine.processOf(name)));
   return {
-    pids: Object.fromEntries(ROLES.map((role, at) => [role, found[at]?.pid ?? 0])) as Record<Role, number>,
+    pids: Object.fromEntries(ROLES.map((role, at) => [role, found[at]?.pid ?? 0])) as Pids,
     // Docker's default host name is the first twelve digits.
     meanings: Object.fromEntries(ROLES.map((role, at) => [found[at]?.id.slice(0, 12), `the id of ${role}`])),
   };

@@ -9,8 +9,8 @@ export const MOUNTS: readonly Fact[] = [
     asks: 'what is its root?',
     by: '/proc/PID/mountinfo',
     read: ({ pids }) =>
-      each((role) => {
-        const root = mountsOf(pids[role])
+      each(pids, (pid) => {
+        const root = mountsOf(pid)
           .filter(({ point }) => point === '/')
           .at(-1);
         return root ? `${root.kind}, ${root.mode}` : 'out of sight';
@@ -22,8 +22,8 @@ export const MOUNTS: readonly Fact[] = [
       asks: `what is at ${place}?`,
       by: '/proc/PID/mountinfo',
       read: ({ pids }) =>
-        each((role) => {
-          const mount = mountsOf(pids[role])
+        each(pids, (pid) => {
+          const mount = mountsOf(pid)
             .filter(({ point }) => point === place)
             .at(-1);
           return mount ? `${mount.kind}, ${mount.mode}` : 'nothing';
@@ -35,8 +35,8 @@ export const MOUNTS: readonly Fact[] = [
     asks: 'what of /proc and /sys is hidden, or cannot be written?',
     by: '/proc/PID/mountinfo',
     read: ({ pids }) =>
-      each((role) => {
-        const below = mountsOf(pids[role]).filter(({ point }) => /^\/(?:proc|sys\/firmware)\/?./.test(point));
+      each(pids, (pid) => {
+        const below = mountsOf(pid).filter(({ point }) => /^\/(?:proc|sys\/firmware)\/?./.test(point));
         return (
           below
             .map(({ point, kind }) => `${point}${kind === 'proc' ? ' read-only' : ''}`)

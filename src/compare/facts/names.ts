@@ -3,7 +3,7 @@ import { readMaybe } from '../../sys/procfs.ts';
 import type { Fact } from '../fact.ts';
 import { inside } from '../inside.ts';
 import { identitiesOf, relation } from '../relation.ts';
-import { each, type Trio, withMeanings } from '../trio.ts';
+import { each, joinerOf, type Trio, withMeanings } from '../trio.ts';
 
 const FILES = ['hosts', 'hostname', 'resolv.conf'] as const;
 
@@ -13,7 +13,7 @@ export const NAMES: readonly Fact[] = [
     id: 'hostname',
     asks: 'which host name?',
     by: 'nsenter --uts hostname',
-    read: (trio) => each(async (role) => withMeanings(await hostnameOf(trio.pids[role]), trio)),
+    read: (trio) => each(trio.pids, async (pid) => withMeanings(await hostnameOf(pid), trio)),
   },
   {
     id: 'etc',
@@ -25,8 +25,8 @@ export const NAMES: readonly Fact[] = [
           const found = statSync(`/proc/${pid}/root/etc/${file}`, { throwIfNoEntry: false });
           return found && `${found.dev}:${found.ino}`;
         };
-        const all = identitiesOf((role) => identity(pids[role]));
-        return each((role) => relation(role, all, identity('self')));
+        const all = identitiesOf(pids, identity);
+        return each(pids, (_, role) => relation(role, all, identity('self')));
       });
       const [first, ...others] = await Promise.all(whose);
       return others.every((other) => other === first)
@@ -39,7 +39,7 @@ export const NAMES: readonly Fact[] = [
     asks: 'what does /etc/hosts say?',
     by: 'cat /proc/PID/root/etc/hosts',
     async read(trio) {
-      const name = (await hostnameOf(trio.pids.nginx)).trim();
+      const name = (await hostnameOf(joinerOf(trio))).trim();
       const lines = linesOf(trio, 'hosts').map((words) =>
         words.includes(name) ? 'ADDRESS NAME' : words.join(' '),
       );
@@ -52,7 +52,7 @@ export const NAMES: readonly Fact[] = [
     by: 'cat /proc/PID/root/etc/hostname',
     async read(trio) {
       const said = linesOf(trio, 'hostname')[0]?.[0];
-      return said === (await hostnameOf(trio.pids.nginx))
+      return said === (await hostnameOf(joinerOf(trio)))
         ? 'the host name'
         : `another name: ${said ?? 'none'}`;
     },
@@ -76,9 +76,9 @@ async function hostnameOf(pid: number): Promise<string> {
   return (await inside(pid, ['uts'], ['hostname'])).trim();
 }
 
-/** The words of a file that nginx reads, without its comments. */
-function linesOf({ pids }: Trio, file: (typeof FILES)[number]): string[][] {
-  return parsed(readMaybe(`/proc/${pids.nginx}/root/etc/${file}`) ?? '');
+/** The words of a file that one of them reads, without its comments. */
+function linesOf(trio: Trio, file: (typeof FILES)[number]): string[][] {
+  return parsed(readMaybe(`/proc/${joinerOf(trio)}/root/etc/${file}`) ?? '');
 }
 
 function parsed(text: string): string[][] {

@@ -11,7 +11,9 @@ export const NAMESPACES: readonly Fact[] = ALL_KINDS.map((kind) => ({
   asks: `whose ${kind} namespace? (${KINDS[kind].what})`,
   by: kind === 'ipc' ? `stat /proc/PID/ns/ipc, /proc/PID/root/dev/shm` : `stat /proc/PID/ns/${kind}`,
   read: (trio) =>
-    each((role) => (kind === 'ipc' ? messagesAndMemory(trio, role) : namespaceOf(trio, kind, role))),
+    each(trio.pids, (_, role) =>
+      kind === 'ipc' ? messagesAndMemory(trio, role) : namespaceOf(trio, kind, role),
+    ),
 }));
 
 function namespaceOf({ pids }: Trio, kind: Kind, role: Role): Relation {
@@ -21,7 +23,7 @@ function namespaceOf({ pids }: Trio, kind: Kind, role: Role): Relation {
   };
   return relation(
     role,
-    identitiesOf((each) => identity(pids[each])),
+    identitiesOf(pids, (pid) => identity(pid)),
     identity('self'),
   );
 }
@@ -31,7 +33,7 @@ function messagesAndMemory(trio: Trio, role: Role): string {
   const messages = namespaceOf(trio, 'ipc', role);
   const memory = relation(
     role,
-    identitiesOf((each) => memoryOf(trio.pids[each])?.identity),
+    identitiesOf(trio.pids, (pid) => memoryOf(pid)?.identity),
     memoryOf('self')?.identity,
   );
   return messages === memory ? messages : `${messages}, but /dev/shm ${memory}`;

@@ -107,8 +107,8 @@ export const NETWORK: readonly Fact[] = [
     asks: 'who is heard to listen?',
     by: 'nsenter --net ss -Hltn',
     read: ({ pids }) =>
-      each(async (role) => {
-        const text = await inside(pids[role], ['net'], ['ss', '-H', '-l', '-t', '-n']);
+      each(pids, async (pid) => {
+        const text = await inside(pid, ['net'], ['ss', '-H', '-l', '-t', '-n']);
         const locals = text.split('\n').flatMap((line) => line.trim().split(/\s+/)[3] ?? []);
         return [...new Set(locals)].sort().join(', ') || 'nobody';
       }),

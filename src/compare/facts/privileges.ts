@@ -8,40 +8,44 @@ import { field } from './field.ts';
 export const PRIVILEGES: readonly Fact[] = [
   {
     id: 'user id',
-    asks: 'as which user and groups?',
-    by: 'Uid, Gid, Groups in /proc/PID/status',
+    asks: 'as which user and group?',
+    by: 'Uid, Gid in /proc/PID/status',
     read: ({ pids }) =>
-      each((role) => {
-        const ids = ['Uid', 'Gid'].map((name) =>
-          [...new Set(field(pids[role], name).split(/\s+/))].join('/'),
-        );
-        return `${ids.join(':')}, groups ${field(pids[role], 'Groups') || 'none'}`;
+      each(pids, (pid) => {
+        const ids = ['Uid', 'Gid'].map((name) => [...new Set(field(pid, name).split(/\s+/))].join('/'));
+        return ids.join(':');
       }),
+  },
+  {
+    id: 'groups',
+    asks: 'in which supplementary groups?',
+    by: 'Groups in /proc/PID/status',
+    read: ({ pids }) => each(pids, (pid) => field(pid, 'Groups') || 'none'),
   },
   {
     id: 'capabilities',
     asks: 'which capabilities, in each of the five sets?',
     by: 'Cap* in /proc/PID/status',
-    read: ({ pids }) => each((role) => capabilitiesOf(pids[role])),
+    read: ({ pids }) => each(pids, (pid) => capabilitiesOf(pid)),
   },
   {
     id: 'no_new_privs',
     asks: 'can it gain more by a set-user-ID program?',
     by: 'NoNewPrivs in /proc/PID/status',
-    read: ({ pids }) => each((role) => (field(pids[role], 'NoNewPrivs') === '1' ? 'never' : 'yes')),
+    read: ({ pids }) => each(pids, (pid) => (field(pid, 'NoNewPrivs') === '1' ? 'never' : 'yes')),
   },
   {
     id: 'seccomp',
     asks: 'are its system calls filtered?',
     by: 'Seccomp in /proc/PID/status',
-    read: ({ pids }) => each((role) => MODES[Number(field(pids[role], 'Seccomp'))] ?? 'unknown'),
+    read: ({ pids }) => each(pids, (pid) => MODES[Number(field(pid, 'Seccomp'))] ?? 'unknown'),
   },
   {
     id: 'apparmor',
     asks: 'under which label of a security module?',
     by: '/proc/PID/attr/current',
     read: ({ pids }) =>
-      each((role) => readMaybe(`/proc/${pids[role]}/attr/current`)?.replace(/\0|\n/g, '') || 'none'),
+      each(pids, (pid) => readMaybe(`/proc/${pid}/attr/current`)?.replace(/\0|\n/g, '') || 'none'),
   },
 ];
 

@@ -12,15 +12,13 @@ export const PROCESSES: readonly Fact[] = [
     asks: 'which number has it for itself? whoever is 1 must reap the orphans',
     by: 'NSpid in /proc/PID/status',
     read: ({ pids }) =>
-      each((role) =>
-        field(pids[role], 'NSpid').split(/\s+/).at(-1) === '1' ? 'is PID 1' : 'is one of many',
-      ),
+      each(pids, (pid) => (field(pid, 'NSpid').split(/\s+/).at(-1) === '1' ? 'is PID 1' : 'is one of many')),
   },
   {
     id: 'parent',
     asks: 'who started it, and will know how it ends?',
     by: '/proc/PID/stat',
-    read: ({ pids }) => each((role) => readStat(readStat(pids[role])?.parent ?? 0)?.comm ?? 'nobody here'),
+    read: ({ pids }) => each(pids, (pid) => readStat(readStat(pid)?.parent ?? 0)?.comm ?? 'nobody here'),
   },
   {
     id: 'control group',
@@ -28,10 +26,10 @@ export const PROCESSES: readonly Fact[] = [
     by: '/proc/PID/cgroup',
     read({ pids }) {
       const group = (pid: number | 'self') => readMaybe(`/proc/${pid}/cgroup`);
-      return each((role) =>
+      return each(pids, (_, role) =>
         relation(
           role,
-          identitiesOf((each) => group(pids[each])),
+          identitiesOf(pids, (pid) => group(pid)),
           group('self'),
         ),
       );
@@ -41,21 +39,21 @@ export const PROCESSES: readonly Fact[] = [
     id: 'oom score',
     asks: 'how soon is it killed when memory is short?',
     by: '/proc/PID/oom_score_adj',
-    read: ({ pids }) => each((role) => readMaybe(`/proc/${pids[role]}/oom_score_adj`)?.trim() ?? 'unknown'),
+    read: ({ pids }) => each(pids, (pid) => readMaybe(`/proc/${pid}/oom_score_adj`)?.trim() ?? 'unknown'),
   },
   {
     id: 'rlimits',
     asks: 'which limits of its own? (soft and hard)',
     by: '/proc/PID/limits',
-    read: ({ pids }) => each((role) => limitsOf(pids[role])),
+    read: ({ pids }) => each(pids, (pid) => limitsOf(pid)),
   },
   {
     id: 'environment',
     asks: 'which variables? (their names, never what they say)',
     by: '/proc/PID/environ',
     read: ({ pids }) =>
-      each((role) => {
-        const all = (readMaybe(`/proc/${pids[role]}/environ`) ?? '').split('\0');
+      each(pids, (pid) => {
+        const all = (readMaybe(`/proc/${pid}/environ`) ?? '').split('\0');
         return (
           all
             .flatMap((pair) => /^[^=]+(?==)/.exec(pair)?.[0] ?? [])
@@ -69,17 +67,15 @@ export const PROCESSES: readonly Fact[] = [
     asks: 'where do its first three descriptors lead?',
     by: 'readlink /proc/PID/fd/0 …',
     read: ({ pids }) =>
-      each((role) => [0, 1, 2].map((fd) => kindOf(readProcLink(`/proc/${pids[role]}/fd/${fd}`))).join(', ')),
+      each(pids, (pid) => [0, 1, 2].map((fd) => kindOf(readProcLink(`/proc/${pid}/fd/${fd}`))).join(', ')),
   },
   {
     id: 'other descriptors',
     asks: 'what else does it have open? (kinds)',
     by: 'readlink /proc/PID/fd/*',
     read: ({ pids }) =>
-      each((role) => {
-        const links = descriptors(pids[role]).map((fd) =>
-          kindOf(readProcLink(`/proc/${pids[role]}/fd/${fd}`)),
-        );
+      each(pids, (pid) => {
+        const links = descriptors(pid).map((fd) => kindOf(readProcLink(`/proc/${pid}/fd/${fd}`)));
         return [...new Set(links)].sort().join(', ') || 'nothing';
       }),
   },

@@ -36,8 +36,8 @@ export const SETTINGS: readonly Fact[] = [
     asks: 'how much shared memory?',
     by: 'statfs /proc/PID/root/dev/shm',
     read: ({ pids }) =>
-      each((role) => {
-        const memory = memoryOf(pids[role]);
+      each(pids, (pid) => {
+        const memory = memoryOf(pid);
         if (!memory) return 'none';
         const { blocks, bsize } = statfsSync(memory.path);
         return `${(blocks * bsize) / 1024 / 1024} MiB`;

@@ -14,7 +14,7 @@ export async function dockerPod(bench: Bench, manner?: Manner): Promise<void> {
   const engine = await Engine.find(run, (line) => lines.push(line));
   bench.later(() => engine.leave());
   const { trio } = await makeTheirPod(engine, run, () => bench.interrupts.check(), manner);
-  for (const role of ROLES) bench.cast(`docker/${role}`, trio.pids[role]);
+  for (const role of ROLES) bench.cast(`docker/${role}`, trio.pids[role] ?? 0);
   await settled(trio, () => bench.interrupts.check());
   made.set(bench, { trio, lines });
 }

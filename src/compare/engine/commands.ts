@@ -1,0 +1,109 @@
+import type { Image } from '../../pod/images/image.ts';
+import { imageName } from '../../pod/images/image.ts';
+import type { ContainerFields, PodManifest } from '../../pod/manifest/read.ts';
+import type { PodSpec, WorkloadSpec } from '../../pod/spec.ts';
+
+/** What is translated: a pod as its manifest has it, and as we would make it. */
+export interface Translated {
+  readonly manifest: PodManifest;
+  readonly spec: PodSpec;
+  readonly workloads: readonly WorkloadSpec[];
+  readonly catalog: ReadonlyMap<string, Image>;
+}
+
+/** One container: what `docker run` is told of it, before and after the image. */
+export interface Container {
+  /** `pause`, or its name in the manifest. */
+  readonly role: string;
+  readonly options: readonly string[];
+  /** The program of this machine that the image is made of; undefined: pause. */
+  readonly image: string | undefined;
+  readonly command: readonly string[];
+}
+
+/**
+ * A pod of Kubernetes in Docker's words, as the article does it by hand: one container keeps the namespaces, the others
+ * join it. What Docker has no word for is told, and not done.
+ */
+export function inDockersWords(
+  pod: Translated,
+  donor: string,
+): { readonly containers: readonly Container[]; readonly leftOut: readonly string[] } {
+  const { manifest, workloads } = pod;
+  const leftOut: string[] = [];
+  const fields = new Map((manifest.spec.containers ?? []).map((each) => [each.name, each]));
+  const joiners = workloads.flatMap((workload) => {
+    const field = fields.get(workload.name);
+    if (!field) {
+      leftOut.push(`container "${workload.name}" begins before the others: Docker has no order of start`);
+      return [];
+    }
+    return [joiner(pod, workload, field, donor, leftOut)];
+  });
+  return { containers: [keeper(pod), ...joiners], leftOut };
+}
+
+/** What the pod as a whole has is given to the one that keeps it. */
+function keeper({ spec, manifest }: Translated): Container {
+  const { hostNetwork, hostIPC, hostPID, hostname } = manifest.spec;
+  const options = [
+    ...(hostNetwork ? ['--network=host'] : []),
+    hostIPC ? '--ipc=host' : '--ipc=shareable',
+    ...(hostPID ? ['--pid=host'] : []),
+    ...(hostname ? [`--hostname=${hostname}`] : []),
+    ...(spec.ports ?? []).map(
+      ({ hostPort, podPort, protocol }) => `--publish=${hostPort}:${podPort}/${protocol}`,
+    ),
+    ...Object.entries(spec.sysctls ?? {}).map(
+      ([path, value]) => `--sysctl=${path.replaceAll('/', '.')}=${value}`,
+    ),
+  ];
+  return { role: 'pause', options, image: undefined, command: [] };
+}
+
+function joiner(
+  { spec, manifest, catalog }: Translated,
+  workload: WorkloadSpec,
+  field: ContainerFields,
+  donor: string,
+  leftOut: string[],
+): Container {
+  const { hostIPC, hostPID } = manifest.spec;
+  const { add = [], drop = [] } = field.securityContext?.capabilities ?? {};
+  const shared = spec.share?.includes('pid');
+  const say = (what: string) => leftOut.push(`container "${field.name}": ${what}`);
+  if (field.volumeMounts?.length) say('its volumes');
+  if (workload.errands?.length)
+    say('its probes and hooks: Docker runs none in a container that has ended or begun');
+  const options = [
+    `--network=container:${donor}`,
+    hostIPC ? '--ipc=host' : `--ipc=container:${donor}`,
+    ...(shared ? [`--pid=container:${donor}`] : hostPID ? ['--pid=host'] : []),
+    ...variables(field, say),
+    ...(workload.cwd ? [`--workdir=${workload.cwd}`] : []),
+    ...(workload.user ? [`--user=${workload.user}`] : []),
+    ...(workload.groups ?? []).map((group) => `--group-add=${group}`),
+    ...add.map((name) => `--cap-add=${name}`),
+    ...drop.map((name) => `--cap-drop=${name}`),
+    ...(workload.privileged ? ['--privileged'] : []),
+    ...(workload.readOnlyRoot ? ['--read-only'] : []),
+    ...(field.securityContext?.allowPrivilegeEscalation === false
+      ? ['--security-opt=no-new-privileges']
+      : []),
+    ...(workload.limits?.memory ? [`--memory=${workload.limits.memory}`] : []),
+    ...(workload.limits?.cpu ? [`--cpus=${workload.limits.cpu / 1000}`] : []),
+  ];
+  const known = catalog.get(imageName(field.image));
+  const name = known?.isBusybox ? 'busybox' : known ? imageName(field.image) : (workload.command[0] ?? '');
+  return { role: field.name, options, image: name, command: workload.command };
+}
+
+/** A value that comes from elsewhere may be a secret, or of the pod alone: its name is enough for a comparison. */
+function variables({ env = [], envFrom = [] }: ContainerFields, say: (what: string) => void): string[] {
+  if (envFrom.length > 0) say('its variables of a ConfigMap or Secret as a whole');
+  return env.map(({ name, value }) => {
+    if (value !== undefined) return `--env=${name}=${value}`;
+    say(`what ${name} says, which comes from elsewhere`);
+    return `--env=${name}=`;
+  });
+}

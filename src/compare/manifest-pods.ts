@@ -1,0 +1,181 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { bringUp } from '../pod/bring-up.ts';
+import type { Doors } from '../pod/doors.ts';
+import type { Image } from '../pod/images/image.ts';
+import type { PodManifest, Reading } from '../pod/manifest/read.ts';
+import { takeDown } from '../pod/take-down.ts';
+import { planPod } from '../pod/translate/pod.ts';
+import { addressOf } from '../pod/up.ts';
+import { InputError, OperationError } from '../sys/errors.ts';
+import { readMaybe } from '../sys/procfs.ts';
+import { type Container, inDockersWords } from './engine/commands.ts';
+import { Engine, type Tell } from './engine/engine.ts';
+import { makeImages } from './engine/images.ts';
+import { makeProgramImage } from './engine/program-image.ts';
+import { readFacts } from './facts.ts';
+import { figuresOf } from './figures.ts';
+import type { Recorded } from './recorded.ts';
+import type { Pids, Trio } from './trio.ts';
+
+/** A pod of a manifest on both sides, and how Docker was told of it. */
+export interface Looked {
+  readonly theirs: Recorded;
+  readonly ours: Recorded;
+  /** As anybody would type them; the images are made of this machine's programs first. */
+  readonly commands: readonly string[];
+  /** What Docker could not be told. */
+  readonly leftOut: readonly string[];
+  /** The names of the containers. */
+  readonly joiners: readonly string[];
+}
+
+interface Wanted {
+  readonly manifest: PodManifest;
+  readonly reading: Reading;
+  readonly catalog: ReadonlyMap<string, Image>;
+  readonly allowHostPath: boolean;
+}
+
+/** Makes it here, then in the engine, each with names of this run's own, looks at both, and takes both away. */
+export async function lookAtManifest(
+  doors: Doors,
+  root: string,
+  wanted: Wanted,
+  tell: Tell,
+): Promise<Looked> {
+  const run = randomBytes(4).toString('hex');
+  const name = `compare-${run}`;
+  const manifest = { ...wanted.manifest, name };
+  const plan = planPod(manifest, wanted.reading, { ...wanted, network: undefined }, run);
+  const check = () => doors.interrupts.check();
+  const engine = await Engine.find(run, tell);
+  const commands: string[] = [];
+  try {
+    const fresh = await bringUp(doors, root, plan, tell);
+    try {
+      fresh.settle();
+      fresh.pod.release();
+      const { wiring } = fresh.pod.status ?? {};
+      const workloads = plan.workloads(addressOf(wiring), wiring?.gateway);
+      const words = inDockersWords({ ...wanted, manifest, spec: plan.spec, workloads }, `pause-${run}`);
+      const joined = fresh.workloads.filter(({ name }) => words.containers.some(({ role }) => role === name));
+      if (joined.length === 0)
+        throw new InputError('there is no container in this manifest that goes on running');
+      const ours = {
+        pids: pidsOf(
+          fresh.holder.pid,
+          joined.map(({ name, process }) => [name, process.pid]),
+        ),
+        meanings: { [name]: 'the name of the pod' },
+      };
+      const images = await imagesOf(engine, words.containers, wanted.catalog);
+      const theirs = await start(engine, run, words.containers, images, { check, commands });
+      await quiet(theirs, check);
+      await quiet(ours, check);
+      return {
+        theirs: await record(engine.name, theirs),
+        ours: await record('nslab', ours),
+        commands,
+        leftOut: words.leftOut,
+        joiners: joined.map(({ name }) => name),
+      };
+    } finally {
+      await takeDown(doors, root, [name]);
+      for (const workload of fresh.workloads) workload.letGo();
+      fresh.holder.letGo();
+    }
+  } finally {
+    await engine.leave();
+  }
+}
+
+/** One for each program: pause and the article's as ever, any other of what this machine has of it. */
+async function imagesOf(
+  engine: Engine,
+  containers: readonly Container[],
+  catalog: ReadonlyMap<string, Image>,
+): Promise<ReadonlyMap<string | undefined, string>> {
+  const wanted = new Map(containers.map((container) => [container.image, container]));
+  const usual = (['busybox', 'nginx'] as const).filter((name) => wanted.has(name));
+  const made = await makeImages(engine, ['pause', ...usual]);
+  const found = new Map<string | undefined, string>([[undefined, made.pause]]);
+  for (const name of usual) found.set(name, made[name]);
+  for (const [name, { command }] of wanted) {
+    if (name === undefined || found.has(name)) continue;
+    const image = catalog.get(name);
+    const [program = ''] = command;
+    found.set(name, await makeProgramImage(engine, name, { program, image }));
+  }
+  return found;
+}
+
+async function start(
+  engine: Engine,
+  run: string,
+  containers: readonly Container[],
+  images: ReadonlyMap<string | undefined, string>,
+  { check, commands }: { check: () => void; commands: string[] },
+): Promise<Trio> {
+  const found: [string, number][] = [];
+  const meanings: Record<string, string> = {};
+  for (const { role, options, image, command } of containers) {
+    check();
+    const name = `${role}-${run}`;
+    const words = [
+      'run',
+      '-d',
+      '--label',
+      engine.label,
+      '--name',
+      name,
+      ...options,
+      images.get(image) ?? '',
+      ...command,
+    ];
+    commands.push(['docker', ...words].map(quoted).join(' '));
+    await engine.docker(...words);
+    const { pid, id } = await engine.processOf(name).catch((error: OperationError) => {
+      throw new OperationError(`Docker's container of "${role}" has ended at once: ${error.message}`, {
+        hint: 'an image is made of the program and its libraries alone: what else it reads is not in it',
+      });
+    });
+    found.push([role, pid]);
+    // Docker's default host name is the first twelve digits.
+    meanings[id.slice(0, 12)] = `the id of ${role}`;
+  }
+  return { pids: pidsOf(found[0]?.[1] ?? 0, found.slice(1)), meanings };
+}
+
+function pidsOf(pause: number, others: readonly (readonly [string, number])[]): Pids {
+  return { pause, ...Object.fromEntries(others) };
+}
+
+async function record(of: string, trio: Trio): Promise<Recorded> {
+  return { of, facts: await readFacts(trio), figures: figuresOf({ trio, times: {} }) };
+}
+
+/** Waits until nobody begins to listen any more: what is read before that is of another moment on each side. */
+async function quiet({ pids }: Trio, check: () => void): Promise<void> {
+  let [before, since] = ['', performance.now()];
+  for (const end = since + PATIENCE; performance.now() < end; await sleep(20)) {
+    check();
+    const now = ['tcp', 'tcp6', 'udp'].map((kind) => listening(pids.pause, kind)).join('\n');
+    if (now !== before) [before, since] = [now, performance.now()];
+    else if (performance.now() - since > QUIET) return;
+  }
+}
+
+const PATIENCE = 5000;
+const QUIET = 400;
+
+/** Listening is 0A. proc_pid_net(5) */
+function listening(pid: number, kind: string): string {
+  return (
+    (readMaybe(`/proc/${pid}/net/${kind}`) ?? '').match(/^ *\d+: \w+:\w+ \S+ (?:0A|07) /gm)?.join() ?? ''
+  );
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
