@@ -8,7 +8,7 @@ import { makeImages } from './images.ts';
 export type Manner = (role: Role, donor: string) => readonly string[];
 
 /** Docker's IPC is private unless the donor says otherwise; UTS cannot be shared at all. */
-export const AS_IN_THE_ARTICLE: Manner = (role, donor) =>
+const AS_IN_THE_ARTICLE: Manner = (role, donor) =>
   role === 'pause' ? ['--ipc=shareable'] : [`--network=container:${donor}`, `--ipc=container:${donor}`];
 
 /** The three commands of the article, with names of this run's own. */
