@@ -53,7 +53,9 @@ function asked(event: Event): Asked {
 }
 
 /** Locks, records, pipes and the furniture of a private root have their place in `nslab transcript`. */
-function teaches({ door, call, args, equivalent }: Event): boolean {
+function teaches({ door, call, args, subject, equivalent }: Event): boolean {
+  // What the holder's shim does goes on beside the wiring: it comes now before it and now after.
+  if (door === 'shim' && subject === undefined) return false;
   if (door === 'shim') return MOVES.includes(call) && !args.endsWith('CLONE_NEWNS') && args !== 'SIGCHLD';
   return !(equivalent === 'exit' || /^-j/.test(args) || OF_NO_INTEREST.includes(call));
 }

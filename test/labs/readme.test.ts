@@ -67,21 +67,25 @@ function plainly(text: string): string {
     if (!inodes.has(inode)) inodes.set(inode, `inode ${inodes.size + 1}`.padEnd(10));
     return inodes.get(inode) ?? '';
   };
-  return text
-    .replace(/\b402\d{7}\b/g, numbered)
-    .replace(/"\S*\/native\//g, '"…/')
-    .replace(/(?<=[a-z]-|nslab:lab\/)[0-9a-f]{4}\b/g, 'xxxx')
-    .replace(/\b(nsv|nsbr|nslab_)[a-z0-9]{5,}/g, '$1xxxxxxxx')
-    .replace(/(?<=^ {2}(?:execve|clone)\(.*\) = )\d+$/gm, 'PID')
-    .replace(/(?<=setns\(|fd\/)\d+/g, 'FD')
-    .replace(/(?<=network namespace of |\/proc\/)\d+|(?<= netns )\d+$/gm, 'PID')
-    .replace(/(?<=^ {4}wired\/sleeper +)\d{2,}/gm, 'PID')
-    .replace(/198\.18\.\d+\./g, '198.18.n.')
-    .replace(/(?:203\.0\.113|198\.51\.100|192\.0\.2)\.\d+/g, 'a.b.c.d')
-    .replace(/(?<=127\.0\.0\.1:|10\.\d+\.0\.1:)\d+/g, 'PORT')
-    .replace(/(?<=tcp \. )\d+/g, 'PORT')
-    .replace(new RegExp(`(?<=^ {4}host +)${hostname()}$`, 'gm'), 'HOST')
-    .replace(/(?<=… (?:and )?)\d+/g, 'N')
-    .replace(/ +$/gm, '')
-    .replace(/^(.{118}).+$/gm, '$1…');
+  return (
+    text
+      .replace(/\b402\d{7}\b/g, numbered)
+      // A namespace that is gone leaves its number, and the next one may get it.
+      .replace(/(?<=^ {4}web\/app +)inode \d+ */gm, 'inode N ')
+      .replace(/"\S*\/native\//g, '"…/')
+      .replace(/(?<=[a-z]-|nslab:lab\/)[0-9a-f]{4}\b/g, 'xxxx')
+      .replace(/\b(nsv|nsbr|nslab_)[a-z0-9]{5,}/g, '$1xxxxxxxx')
+      .replace(/(?<=^ {2}(?:execve|clone)\(.*\) = )\d+$/gm, 'PID')
+      .replace(/(?<=setns\(|fd\/)\d+/g, 'FD')
+      .replace(/(?<=network namespace of |\/proc\/)\d+|(?<= netns )\d+$/gm, 'PID')
+      .replace(/(?<=^ {4}wired\/sleeper +)\d{2,}/gm, 'PID')
+      .replace(/198\.18\.\d+\./g, '198.18.n.')
+      .replace(/(?:203\.0\.113|198\.51\.100|192\.0\.2)\.\d+/g, 'a.b.c.d')
+      .replace(/(?<=127\.0\.0\.1:|10\.\d+\.0\.1:)\d+/g, 'PORT')
+      .replace(/(?<=tcp \. )\d+/g, 'PORT')
+      .replace(new RegExp(`(?<=^ {4}host +)${hostname()}$`, 'gm'), 'HOST')
+      .replace(/(?<=… (?:and )?)\d+/g, 'N')
+      .replace(/ +$/gm, '')
+      .replace(/^(.{118}).+$/gm, '$1…')
+  );
 }
