@@ -57,14 +57,15 @@ async function compareManifest(
     throw new InputError(`one pod is compared, and these manifests have ${reading.pods.length}`, {
       hint: 'name a file with one pod in it',
     });
+  for (const warning of reading.warnings) say(`warning: ${warning}`);
+  for (const { where, field, why } of reading.unsupported) say(`${where}: ${field} is not acted on: ${why}`);
   const { doors, root } = await openChangingSession(globals);
   const wanted = { manifest, reading, catalog: openCatalog(image), allowHostPath: false };
   const { commands, leftOut, joiners, theirs, ours } = await heeding(
     doors.interrupts,
-    lookAtManifest(doors, root, wanted, openTell(globals)),
+    lookAtManifest(doors, root, wanted, { tell: openTell(globals), command: (line) => say(`$ ${line}`) }),
   );
   doors.interrupts.check();
-  for (const command of commands) say(`$ ${command}`);
   for (const what of leftOut) say(`Docker was not told: ${what}`);
   const rows = judge(theirs, ours, { joiners });
   return tell({ theirs, ours, rows, commands, leftOut }, format);

@@ -37,12 +37,18 @@ interface Wanted {
   readonly allowHostPath: boolean;
 }
 
+/** Is told what is said to the engine as it goes: all of it, and the commands that make the pod. */
+interface Told {
+  readonly tell: Tell;
+  readonly command: Tell;
+}
+
 /** Makes it here, then in the engine, each with names of this run's own, looks at both, and takes both away. */
 export async function lookAtManifest(
   doors: Doors,
   root: string,
   wanted: Wanted,
-  tell: Tell,
+  { tell, command }: Told,
 ): Promise<Looked> {
   const run = randomBytes(4).toString('hex');
   const name = `compare-${run}`;
@@ -70,7 +76,13 @@ export async function lookAtManifest(
         meanings: { [name]: 'the name of the pod' },
       };
       const images = await imagesOf(engine, words.containers, wanted.catalog);
-      const theirs = await start(engine, run, words.containers, images, { check, commands });
+      const theirs = await start(engine, run, words.containers, images, {
+        check,
+        command: (line) => {
+          commands.push(line);
+          command(line);
+        },
+      });
       await quiet(theirs, check);
       await quiet(ours, check);
       return {
@@ -115,11 +127,11 @@ async function start(
   run: string,
   containers: readonly Container[],
   images: ReadonlyMap<string | undefined, string>,
-  { check, commands }: { check: () => void; commands: string[] },
+  { check, command }: { check: () => void; command: Tell },
 ): Promise<Trio> {
   const found: [string, number][] = [];
   const meanings: Record<string, string> = {};
-  for (const { role, options, image, command } of containers) {
+  for (const { role, options, image, command: own } of containers) {
     check();
     const name = `${role}-${run}`;
     const words = [
@@ -131,9 +143,9 @@ async function start(
       name,
       ...options,
       images.get(image) ?? '',
-      ...command,
+      ...own,
     ];
-    commands.push(['docker', ...words].map(quoted).join(' '));
+    command(['docker', ...words].map(quoted).join(' '));
     await engine.docker(...words);
     const { pid, id } = await engine.processOf(name).catch((error: OperationError) => {
       throw new OperationError(`Docker's container of "${role}" has ended at once: ${error.message}`, {
