@@ -38,6 +38,8 @@ export interface Link {
   /** `veth`, `bridge` …; undefined for hardware and loopback. */
   readonly kind?: string | undefined;
   readonly alias?: string | undefined;
+  /** `0a:58:0a:f4:00:01` */
+  readonly mac?: string | undefined;
   /** A number that many links may have in common; 0 where nobody has given one. */
   readonly group: number;
 }

@@ -20,6 +20,7 @@ export interface IpObject {
   readonly ifname?: string;
   readonly ifindex?: number;
   readonly ifalias?: string;
+  readonly address?: string;
   readonly mtu?: number;
   readonly dst?: string;
   readonly dev?: string;
@@ -82,9 +83,9 @@ export function openIp(kernel: Kernel, held: Iterable<number>): Ip {
 }
 
 /** `ip` has names for some groups: /etc/iproute2/group. Which ones does not matter where an unused number is looked for. */
-function toLink({ ifname = '', ifindex = 0, mtu = 0, ifalias, linkinfo, group }: IpObject): Link {
+function toLink({ ifname = '', ifindex = 0, mtu = 0, ifalias, address, linkinfo, group }: IpObject): Link {
   const { info_kind: kind } = (linkinfo ?? {}) as { info_kind?: string };
-  return { name: ifname, index: ifindex, mtu, kind, alias: ifalias, group: Number(group) || 0 };
+  return { name: ifname, index: ifindex, mtu, kind, alias: ifalias, mac: address, group: Number(group) || 0 };
 }
 
 const BATCH = ['-batch', '-'];

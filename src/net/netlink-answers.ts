@@ -68,6 +68,10 @@ export function toLink({ index, name, attributes }: LinkAnswer): Link {
     mtu: u32Of(attributes.get(c.IFLA_MTU)) ?? 0,
     kind: info && textOf(readAttributes(info).get(c.IFLA_INFO_KIND)),
     alias: textOf(attributes.get(c.IFLA_IFALIAS)),
+    mac: attributes
+      .get(c.IFLA_ADDRESS)
+      ?.toString('hex')
+      .replace(/..(?=.)/g, '$&:'),
     group: u32Of(attributes.get(c.IFLA_GROUP)) ?? 0,
   };
 }

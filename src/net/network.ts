@@ -1,7 +1,7 @@
 import { InputError, OperationError } from '../sys/errors.ts';
 import { bootId, type ProcessIdentity } from '../sys/procfs.ts';
 import { together } from '../sys/together.ts';
-import { addressAt, overlaps, parseSubnet, routeRange, type Subnet } from './address.ts';
+import { addressAt, macOf, overlaps, parseSubnet, routeRange, type Subnet } from './address.ts';
 import { bridgeOperations, openLink } from './bridge.ts';
 import { deviceExists } from './device.ts';
 import type { NetDoors } from './doors.ts';
@@ -70,7 +70,7 @@ export async function removeNetwork(doors: NetDoors, root: string, record: Remai
     await doors.nft.apply(removeTableText(record.table));
     if (record.acceptedIn) await removeAcceptRules(doors, record.name);
     for (const bridge of await bridgesOf(doors, record))
-      await deleteOurLink(doors, bridge, mark('network', record.name));
+      await deleteOurLink(doors, bridge, mark('network', record.name), bornWith(record));
     if (last) restoreForwarding(doors, directory);
   } else if (last) {
     // The machine has booted since: its settings are its own again.
@@ -88,16 +88,27 @@ async function bridgesOf({ net }: NetDoors, { name, bridge, type }: Remains): Pr
   );
 }
 
+/**
+ * The MAC with which our bridge is born. The kernel takes an alias only for a link that is there: whoever is killed between
+ * the two leaves one without, and by this and its name on record it is known.
+ */
+function bornWith(record: Remains): string | undefined {
+  return 'ready' in record ? macOf(record.gateway) : undefined;
+}
+
 /** Deletes a link if it is there and bears our mark; a foreign one of the same name is left alone. */
 export async function deleteOurLink(
   doors: Pick<NetDoors, 'net'>,
   name: string,
   alias: string,
+  mac?: string,
 ): Promise<void> {
   if (!deviceExists(name)) return;
   try {
     const link = await doors.net.link(name);
-    if (link?.alias === alias) await doors.net.apply([{ do: 'deleteLink', name }]);
+    const unmarked =
+      link?.kind === 'bridge' && link.alias === undefined && mac !== undefined && link.mac === mac;
+    if (link?.alias === alias || unmarked) await doors.net.apply([{ do: 'deleteLink', name }]);
   } catch (error) {
     // It may be going by itself just now: its namespace died a moment ago.
     if (deviceExists(name)) throw error;

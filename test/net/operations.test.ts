@@ -360,6 +360,17 @@ t.test('a link is deleted only when it bears our mark', async (t) => {
     await deleteOurLink(host.doors, 'lo', 'nslab:pod/web');
     t.equal(host.batches.length, deleted, `alias ${alias}`);
   }
+  const mac = '0a:58:0a:f4:00:01';
+  for (const [facts, deleted] of [
+    [{ kind: 'bridge', mac }, 1],
+    [{ kind: 'bridge', mac: '0a:58:0a:f4:00:02' }, 0],
+    [{ kind: 'bridge', mac, alias: 'theirs' }, 0],
+    [{ kind: 'veth', mac }, 0],
+  ] as const) {
+    const host = fakeHost({ routes: [], links: [link('lo', facts)] });
+    await deleteOurLink(host.doors, 'lo', 'nslab:network/n', mac);
+    t.equal(host.batches.length, deleted, `killed before it was marked: ${JSON.stringify(facts)}`);
+  }
 });
 
 t.test('records of networks', async (t) => {
