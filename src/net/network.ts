@@ -92,8 +92,8 @@ async function bridgesOf({ net }: NetDoors, { name, bridge, type }: Remains): Pr
  * The MAC with which our bridge is born. The kernel takes an alias only for a link that is there: whoever is killed between
  * the two leaves one without, and by this and its name on record it is known.
  */
-function bornWith(record: Remains): string | undefined {
-  return 'ready' in record ? macOf(record.gateway) : undefined;
+function bornWith({ gateway }: Remains): string | undefined {
+  return gateway === undefined ? undefined : macOf(gateway);
 }
 
 /** Deletes a link if it is there and bears our mark; a foreign one of the same name is left alone. */

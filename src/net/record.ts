@@ -78,7 +78,7 @@ class DamagedNetwork extends OperationError {
 
 /** What must be known of a network to take it down. */
 export type Remains = Pick<NetworkRecord, 'name' | 'table' | 'bridge' | 'acceptedIn' | 'bootId'> &
-  Partial<Pick<NetworkRecord, 'type'>>;
+  Partial<Pick<NetworkRecord, 'type' | 'gateway'>>;
 
 /**
  * What is known of a network whose record says nothing: what follows from its name. That a bridge is ours it says itself
