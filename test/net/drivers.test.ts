@@ -186,7 +186,9 @@ if (requires(t, 'root', 'ip')) {
 
 /** What `ip` says is there, without what differs from one namespace to the next: indexes, random MACs, a bridge's clocks. */
 function relations({ there: { links, routes } }: Outcome): object {
-  const passing = /^(ifindex|link_index|address|.*timer|.*_id|id|.*_life_time)$/;
+  // And what the kernel is still about to find out: a carrier, whether an IPv6 address is somebody else's.
+  const passing =
+    /^(ifindex|link_index|address|.*timer|.*_id|id|.*_life_time|operstate|state|tentative|port_state|.*_changed?)$/;
   const strip = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(strip);
     if (typeof value !== 'object' || value === null) return value;
