@@ -1,6 +1,8 @@
 /** A program that uses the library: node library-probe.mjs WHAT, in a pretend host. Run by library.test.ts. */
-import { readdirSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
 import { Network, Pod } from '../src/index.ts';
+import { readMaybe } from '../src/sys/procfs.ts';
 
 const { env } = process;
 const print = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n`);
@@ -63,6 +65,24 @@ const PROGRAMS: Record<string, () => Promise<void>> = {
       await pod.exec(['true']);
     }
     print({ addresses, exits: exits.map(({ status }) => status), leaked: fds() - before });
+  },
+
+  /** All or none, and one that was given away and ends by another's hand. */
+  async bulk() {
+    const wish = (name: string) => ({ name, network: 'none' });
+    const failed = await Pod.createMany(['x', 'y', 'x'].map(wish)).catch((error) => error.message);
+    const left = existsSync('/run/nslab');
+    const pods = await Pod.createMany(['x', 'y', 'z'].map(wish));
+    const [given, ...kept] = pods as [Pod, ...Pod[]];
+    await given.detach();
+    await Pod.destroyMany(kept);
+    const state = () => /\) (\w) /.exec(readMaybe(`/proc/${given.pid}/stat`) ?? '')?.[1] ?? 'gone';
+    const before = state();
+    execFileSync('kill', [String(given.pid)]);
+    for (let n = 0; n < 100 && state() !== 'gone'; n++)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    print({ failed, left, made: pods.length, before, after: state() });
+    await given.destroy();
   },
 
   async refused() {

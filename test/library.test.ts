@@ -69,6 +69,19 @@ if (requires(t, 'root', 'ip', 'nft')) {
     t.same(await lab.left(), []);
   });
 
+  t.test('many by one call: all, or none', async (t) => {
+    await using lab = await library(t);
+    const { status, stdout, stderr } = await lab.run('bulk');
+    t.match({ status, stderr }, { status: 0, stderr: '' });
+    t.match(JSON.parse(stdout), {
+      failed: 'pod "x" exists already',
+      left: false,
+      made: 3,
+      before: 'S',
+      after: 'gone',
+    });
+  });
+
   t.test('many pods of one process', async (t) => {
     await using lab = await library(t);
     const { status, stdout, stderr } = await lab.run('many');

@@ -4,7 +4,7 @@ import type { Trio } from '../../src/compare/trio.ts';
 import type { Bench } from '../../src/lab/bench.ts';
 import { differs, equal } from '../../src/lab/check.ts';
 import { DOCKER_COMMANDS, dockerPod, dockerTrio } from '../../src/lab/deeds/docker-pod.ts';
-import type { Lab } from '../../src/lab/lab.ts';
+import type { Evidence, Lab } from '../../src/lab/lab.ts';
 import { differing } from '../../src/lab/witness/facts.ts';
 import { inodes } from '../../src/lab/witness/namespaces.ts';
 import { listeners } from '../../src/lab/witness/network.ts';
@@ -35,7 +35,7 @@ export default {
           id: 'docker-uts',
           question: 'nginx and busybox join the network of pause. Will the three have one host name?',
           choices: ['yes', 'no'],
-          answer: (_, { shared }) => (new Set(shared?.map(({ uts }) => uts)).size === 1 ? 'yes' : 'no'),
+          answer: oneName,
         },
       ],
       action: (bench) => dockerPod(bench),
@@ -71,7 +71,7 @@ export default {
           id: 'our-uts',
           question: 'And in ours: will the three have one host name?',
           choices: ['yes', 'no'],
-          answer: (_, { shared }) => (new Set(shared?.map(({ uts }) => uts)).size === 1 ? 'yes' : 'no'),
+          answer: oneName,
         },
       ],
       action: (bench) => ourPod(bench),
@@ -138,6 +138,11 @@ export default {
     },
   ],
 } satisfies Lab;
+
+/** Whether all of them are in one UTS namespace. */
+function oneName(_: Bench, { shared = [] }: Evidence): string {
+  return new Set(shared.map(({ uts }) => uts)).size === 1 ? 'yes' : 'no';
+}
 
 async function ourPod(bench: Bench, busybox: Partial<Record<'net' | 'uts', Origin>> = {}): Promise<void> {
   await bench.pod('web', { hostname: bench.nameOf('web') });

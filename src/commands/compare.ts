@@ -66,6 +66,7 @@ async function compareManifest(
     lookAtManifest(doors, root, wanted, { tell: openTell(globals), command: (line) => say(`$ ${line}`) }),
   );
   doors.interrupts.check();
+  say('the images were made of programs of this machine, and are gone with the containers');
   for (const what of leftOut) say(`Docker was not told: ${what}`);
   const rows = judge(theirs, ours, { joiners });
   return tell({ theirs, ours, rows, commands, leftOut }, format);

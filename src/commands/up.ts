@@ -124,12 +124,8 @@ async function stay(session: Session, made: readonly FreshPod[], globals: Global
 /** What this command has made and nobody has let go: the failure of one pod takes back the others. */
 async function undo({ doors, root }: Session, made: readonly FreshPod[]): Promise<void> {
   for (const fresh of made) letGo(fresh);
-  await tearDownAll(
-    doors,
-    root,
-    made.map(({ pod }) => pod),
-    'at once',
-  );
+  const pods = made.map(({ pod }) => pod);
+  for (const failure of (await tearDownAll(doors, root, pods, 'at once')).values()) throw failure;
 }
 
 function letGo({ holder, workloads }: FreshPod): void {

@@ -4,6 +4,7 @@ import { bringUp } from '../pod/bring-up.ts';
 import type { Doors } from '../pod/doors.ts';
 import type { Image } from '../pod/images/image.ts';
 import type { PodManifest, Reading } from '../pod/manifest/read.ts';
+import { quote } from '../pod/script/words.ts';
 import { takeDown } from '../pod/take-down.ts';
 import { planPod } from '../pod/translate/pod.ts';
 import { addressOf } from '../pod/up.ts';
@@ -145,7 +146,7 @@ async function start(
       images.get(image) ?? '',
       ...own,
     ];
-    command(['docker', ...words].map(quoted).join(' '));
+    command(['docker', ...words].map(quote).join(' '));
     await engine.docker(...words);
     const { pid, id } = await engine.processOf(name).catch((error: OperationError) => {
       throw new OperationError(`Docker's container of "${role}" has ended at once: ${error.message}`, {
@@ -186,8 +187,4 @@ function listening(pid: number, kind: string): string {
   return (
     (readMaybe(`/proc/${pid}/net/${kind}`) ?? '').match(/^ *\d+: \w+:\w+ \S+ (?:0A|07) /gm)?.join() ?? ''
   );
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

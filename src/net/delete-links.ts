@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { OperationError } from '../sys/errors.ts';
 import type { NetDoors } from './doors.ts';
 import type { Link } from './driver.ts';
 import { deleteOurLink } from './network.ts';
@@ -18,20 +19,27 @@ export async function deleteOurLinks(
   doors: Pick<NetDoors, 'net'>,
   wanted: readonly OurLink[],
 ): Promise<void> {
-  const oneByOne = async () => {
-    for (const { name, alias } of wanted) await deleteOurLink(doors, name, alias);
-  };
-  if (wanted.length < 2) return oneByOne();
-  const { net } = doors;
+  if (wanted.length > 1 && (await deleteAsGroup(doors, wanted))) return;
+  for (const { name, alias } of wanted) await deleteOurLink(doors, name, alias);
+}
+
+/** False when something was in the way: a link that went by itself meanwhile, or somebody else's in the group. */
+async function deleteAsGroup({ net }: Pick<NetDoors, 'net'>, wanted: readonly OurLink[]): Promise<boolean> {
   const marks = new Map(wanted.map(({ name, alias }) => [name, alias]));
   const isOurs = ({ name, alias }: Link) => alias !== undefined && marks.get(name) === alias;
   const before = await net.links();
   const ours = before.filter(isOurs);
   const group = unusedGroup(before);
-  await net.apply(ours.map(({ name }) => ({ do: 'setGroup', name, group })));
-  const inGroup = (await net.links()).filter((link) => link.group === group);
-  if (inGroup.length > 0 && inGroup.every(isOurs)) await net.apply([{ do: 'deleteGroup', group }]);
-  else await oneByOne();
+  try {
+    await net.apply(ours.map(({ name }) => ({ do: 'setGroup', name, group })));
+    const inGroup = (await net.links()).filter((link) => link.group === group);
+    if (inGroup.length === 0 || !inGroup.every(isOurs)) return false;
+    await net.apply([{ do: 'deleteGroup', group }]);
+    return true;
+  } catch (error) {
+    if (error instanceof OperationError) return false;
+    throw error;
+  }
 }
 
 /** Never 0, which every new link has. */

@@ -5,7 +5,7 @@ import type { Intent } from '../transcript/diary.ts';
 import { deviceExists } from './device.ts';
 import type { Driver, Inside, Link } from './driver.ts';
 import { addressesNow, linksNow } from './evidence.ts';
-import { equivalentLines, ipWords, type Operation } from './operations.ts';
+import { equivalentLines, type Operation, operationError } from './operations.ts';
 import { startTool } from './run.ts';
 
 /** The door `ip`: iproute2. */
@@ -105,14 +105,6 @@ export function batchIntent(operations: readonly Operation[], inside?: Pick<Insi
 function batchError(operations: readonly Operation[], stderr: string, inside: boolean): OperationError {
   const line = Number(/Command failed -:(\d+)/.exec(stderr)?.[1] ?? 1);
   return operationError(operations[line - 1], reason(stderr), inside);
-}
-
-/** An operation that failed, as `ip` would be told it, and why. */
-export function operationError(failed: Operation | undefined, why: string, inside: boolean): OperationError {
-  const what = failed ? `ip ${ipWords(failed)}` : 'ip -batch';
-  return new OperationError(`${what}${inside ? ' (in the pod)' : ''} failed: ${why}`, {
-    hint: /permitted/.test(why) ? 'this needs CAP_NET_ADMIN: run nslab as root (sudo)' : undefined,
-  });
 }
 
 /** The first line that `ip` has written, without its own preamble. */

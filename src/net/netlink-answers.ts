@@ -4,12 +4,9 @@ import type { Message, NetlinkSocket } from '../sys/netlink/socket.ts';
 import type { Link, Route } from './driver.ts';
 import { ifinfomsg } from './messages.ts';
 
-/** What the kernel says of a link: the fixed part of the answer, and its attributes. */
+/** What the kernel says of a link. */
 export interface LinkAnswer {
   readonly index: number;
-  /** ARPHRD_ETHER, ARPHRD_LOOPBACK …: include/uapi/linux/if_arp.h */
-  readonly type: number;
-  readonly flags: number;
   readonly name: string;
   readonly attributes: Attributes;
 }
@@ -53,8 +50,6 @@ export function toLinkAnswer({ body }: Pick<Answer, 'body'>): LinkAnswer {
   const attributes = readAttributes(body, 16);
   return {
     index: body.readInt32LE(4),
-    type: body.readUInt16LE(2),
-    flags: body.readUInt32LE(8),
     name: textOf(attributes.get(c.IFLA_IFNAME)) ?? '',
     attributes,
   };

@@ -7,7 +7,6 @@ import { NetlinkSocket, type Telling } from '../sys/netlink/socket.ts';
 import type { Intent } from '../transcript/diary.ts';
 import type { Driver, Inside } from './driver.ts';
 import { addressesNow } from './evidence.ts';
-import { operationError } from './ip.ts';
 import { creates, messageOf } from './messages.ts';
 import {
   askLink,
@@ -19,7 +18,7 @@ import {
   toLink,
   toLinkAnswer,
 } from './netlink-answers.ts';
-import { equivalentLines, type Operation } from './operations.ts';
+import { equivalentLines, type Operation, operationError } from './operations.ts';
 
 /**
  * The second interpreter of the table: rtnetlink(7) through a socket of our own, one for this machine's namespace and,

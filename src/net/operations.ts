@@ -1,3 +1,5 @@
+import { OperationError } from '../sys/errors.ts';
+
 /**
  * Everything that nslab asks of the kernel's network configuration, in one table. A row is data: the words that
  * ip(8) takes are here, the message that rtnetlink(7) takes is in messages.ts. Everything above speaks in operations.
@@ -86,4 +88,12 @@ export function equivalentLines(
   const lines = operations.map(ipWords);
   const where = inside ? `nsenter --net=/proc/${inside.pid}/ns/net ` : '';
   return { input: `${lines.join('\n')}\n`, equivalent: lines.map((line) => `${where}ip ${line}`).join('\n') };
+}
+
+/** An operation that failed, as `ip` would be told it, and why. */
+export function operationError(failed: Operation | undefined, why: string, inside: boolean): OperationError {
+  const what = failed ? `ip ${ipWords(failed)}` : 'ip -batch';
+  return new OperationError(`${what}${inside ? ' (in the pod)' : ''} failed: ${why}`, {
+    hint: /permitted/.test(why) ? 'this needs CAP_NET_ADMIN: run nslab as root (sudo)' : undefined,
+  });
 }

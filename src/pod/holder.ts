@@ -190,6 +190,7 @@ function handle(
     stay() {
       if (open.has(controlEnd)) sayStay(controlEnd);
       letGo();
+      holder.reapLater();
     },
     letGo,
   };

@@ -93,7 +93,7 @@ function understudy(note: Note): Start {
     // It keeps its end of the control pipe: else to tell it to stay would be to write to nobody.
     openSync(`/proc/self/fd/${program.stdio[3]}`, 'r');
     note(birth(program));
-    return { pid: process.pid, reap: () => {} };
+    return { pid: process.pid, reap: () => {}, reapLater: () => {} };
   };
 }
 

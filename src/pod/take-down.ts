@@ -4,26 +4,51 @@ import { DamagedRecord, type LockedPod, lockPod } from './store.ts';
 import { tearDown, tearDownAll } from './teardown.ts';
 
 /**
- * Takes pods down by name: those that are not there are down already, and of a record that cannot be read what is found
- * is removed. They are locked in the order of their names: two that want the same ones do not wait for each other.
+ * Takes pods down by name, and says of each when it is gone: one that is not there is down already, and of a record that
+ * cannot be read what is found is removed. One that fails keeps no other from going; the first failure is thrown at the
+ * end. They are locked in the order of their names: two that want the same ones do not wait for each other.
  */
-export async function takeDown(doors: Doors, root: string, names: readonly string[]): Promise<void> {
+export async function takeDown(
+  doors: Doors,
+  root: string,
+  names: readonly string[],
+  gone: (name: string) => void = () => {},
+): Promise<void> {
+  const failures = new Map<string, unknown>();
   const locked: LockedPod[] = [];
-  const damaged: string[] = [];
-  try {
-    for (const name of [...new Set(names)].sort()) {
-      const pod = await lockPod(doors, root, name).catch((error: Error) => {
-        if (!(error instanceof DamagedRecord)) throw error;
-        damaged.push(name);
-        return undefined;
-      });
-      if (pod && pod !== 'busy') locked.push(pod);
+  const attempt = async (name: string, action: () => Promise<void>) => {
+    try {
+      await action();
+    } catch (error) {
+      failures.set(name, error);
     }
+  };
+  try {
+    for (const name of [...new Set(names)].sort())
+      await attempt(name, async () => {
+        const pod = await lockOrRemove(doors, root, name);
+        if (pod) locked.push(pod);
+      });
     const [only] = locked;
-    if (only && locked.length === 1) await tearDown(doors, root, only, 'gently');
-    else await tearDownAll(doors, root, locked, 'gently');
+    if (only && locked.length === 1)
+      await attempt(only.intent.name, () => tearDown(doors, root, only, 'gently'));
+    else
+      for (const [{ intent }, error] of await tearDownAll(doors, root, locked, 'gently'))
+        failures.set(intent.name, error);
   } finally {
     for (const pod of locked) pod.release();
   }
-  for (const name of damaged) await removeDamaged(doors, root, name);
+  for (const name of names) if (!failures.has(name)) gone(name);
+  for (const failure of failures.values()) throw failure;
+}
+
+async function lockOrRemove(doors: Doors, root: string, name: string): Promise<LockedPod | undefined> {
+  try {
+    const pod = await lockPod(doors, root, name);
+    return pod === 'busy' ? undefined : pod;
+  } catch (error) {
+    if (!(error instanceof DamagedRecord)) throw error;
+    await removeDamaged(doors, root, name);
+    return undefined;
+  }
 }

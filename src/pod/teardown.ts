@@ -15,15 +15,16 @@ import { readWorkload, workloadNames } from './workload-record.ts';
 
 type How = 'gently' | 'at once';
 
-/** Takes down one pod, and keeps its diary of that until it is forgotten. */
+/** Takes down one pod, and keeps its diary of that until it is forgotten. Throws what has failed. */
 export async function tearDown(doors: Doors, root: string, pod: LockedPod, how: How): Promise<void> {
   let closeDiary = () => {};
-  await tearDownAll(doors, root, [pod], how, {
+  const failures = await tearDownAll(doors, root, [pod], how, {
     begun: () => {
       closeDiary = doors.keepDiary(pod.files.diary);
     },
     undone: () => closeDiary(),
   });
+  for (const failure of failures.values()) throw failure;
 }
 
 /** Told where a teardown is: what it does to kernel objects lies between the two. */
@@ -32,11 +33,13 @@ interface Course {
   undone(): void;
 }
 
+/** What has failed, by pod. Its record is still there for the next try. */
+export type Failures = ReadonlyMap<LockedPod, unknown>;
+
 /**
  * Undoes everything that the intents of pods name, in the reverse order of its making, and forgets the pods. One way for
  * all: `down`, the rollback of a failed `up`, and gc after a kill. Each step is right also when there is nothing left to
- * do for it, and one that fails does not stop the others; the first failure is thrown at the end, with the record of its
- * pod still there for the next try.
+ * do for it; one that fails stops neither the others nor the other pods.
  */
 export async function tearDownAll(
   doors: Doors,
@@ -44,33 +47,47 @@ export async function tearDownAll(
   pods: readonly LockedPod[],
   how: How,
   course: Course = { begun: () => {}, undone: () => {} },
-): Promise<void> {
+): Promise<Failures> {
   doors.diary.step = 'stop';
+  const failures = new Map<LockedPod, unknown>();
   // The wish first: a `down` that is killed half-way is finished by whoever comes next.
   for (const pod of pods) {
-    const { status } = pod;
-    if (status && !status.ending) unlessFull(() => writeStatus(doors, pod, { ...status, ending: true }));
+    try {
+      wish(doors, pod);
+    } catch (error) {
+      failures.set(pod, error);
+    }
   }
-  const here = pods.filter(({ intent }) => intent.bootId === bootId());
+  const wished = pods.filter((pod) => !failures.has(pod));
+  const here = wished.filter(({ intent }) => intent.bootId === bootId());
   course.begun();
-  const failures = await undo(doors, root, here, how);
+  await undo(doors, root, here, how, failures);
   course.undone();
   // An address that is still in use must not be given to the next pod.
   const gone = pods.filter((pod) => !failures.has(pod));
+  if (gone.length === 0) return failures;
   const leaving = gone.map((pod) => ({
     intent: pod.intent,
     wiring: here.includes(pod) ? pod.status?.wiring : undefined,
   }));
-  if (gone.length > 0) await release(doors, root, leaving);
-  if (gone.length > 0) await forgetPods(doors, root, gone);
-  for (const failure of failures.values()) throw failure;
+  await release(doors, root, leaving);
+  await forgetPods(doors, root, gone);
+  return failures;
 }
 
-type Failures = ReadonlyMap<LockedPod, unknown>;
+function wish(doors: Doors, pod: LockedPod): void {
+  const { status } = pod;
+  if (status && !status.ending) unlessFull(() => writeStatus(doors, pod, { ...status, ending: true }));
+}
 
 /** Each step for all pods before the next: so thousand links go at once, and a hundred grace periods pass together. */
-async function undo(doors: Doors, root: string, pods: readonly LockedPod[], how: How): Promise<Failures> {
-  const failures = new Map<LockedPod, unknown>();
+async function undo(
+  doors: Doors,
+  root: string,
+  pods: readonly LockedPod[],
+  how: How,
+  failures: Map<LockedPod, unknown>,
+): Promise<void> {
   const attempt = async (concerned: readonly LockedPod[], action: () => Promise<void>) => {
     try {
       await action();
@@ -93,7 +110,6 @@ async function undo(doors: Doors, root: string, pods: readonly LockedPod[], how:
   for (const pod of pods)
     for (const workload of workloadNames(pod.files))
       await attempt([pod], () => removeLimits(doors, { pod: pod.intent.name, workload }));
-  return failures;
 }
 
 const filesOf = (pods: readonly LockedPod[]) => pods.map(({ files }) => files);

@@ -20,6 +20,7 @@ const ARGUMENTS = {
   posix_spawn: 6,
   posix_spawn_file_actions_init: 1,
   posix_spawn_file_actions_adddup2: 3,
+  posix_spawn_file_actions_addclose: 2,
   posix_spawn_file_actions_addopen: 5,
   posix_spawn_file_actions_addchdir_np: 2,
   posix_spawn_file_actions_destroy: 1,

@@ -6,7 +6,7 @@ import { birth, cannotStart, namespacesIn, type Program } from './spawn.ts';
 
 /** A program that stays, and with which we talk through descriptors of our own alone. */
 export interface StayingProgram extends Omit<Program, 'stdio' | 'session'> {
-  /** By index. Each of ours is above all of these: else one would be overwritten before it is copied. */
+  /** By index: what becomes that descriptor of the program. */
   readonly stdio: ReadonlyArray<'ignore' | number>;
 }
 
@@ -14,6 +14,8 @@ export interface Started {
   readonly pid: number;
   /** Takes note of its end if it has ended: until then it is a zombie, and ours. waitpid(2) */
   reap(): void;
+  /** The same whenever it ends, for one that nobody will ask about any more. */
+  reapLater(): void;
 }
 
 /** The door `spawn` for a program without streams of Node's, in a session of its own. */
@@ -37,21 +39,42 @@ export function openStart({ diary, libc }: Kernel): Start {
     }
     const started = pid.readInt32LE(0);
     done({ result: started }, () => namespacesIn(`/proc/${started}/ns`));
-    return { pid: started, reap: () => void libc('waitpid', [started, null, WNOHANG]) };
+    const reap = () => libc('waitpid', [started, null, WNOHANG]).result === started;
+    return { pid: started, reap: () => void reap(), reapLater: () => mourn(reap) };
   };
 }
 
 /** Larger than glibc's posix_spawn_file_actions_t (80 bytes) and posix_spawnattr_t (336). <spawn.h> */
 const OPAQUE = 512;
 
+/** Those that were left to themselves, each by what takes note of its end. A signal does not say whose end it tells. */
+const mourned = new Set<() => boolean>();
+
+function mourn(reap: () => boolean): void {
+  if (mourned.size === 0) process.on('SIGCHLD', takeNote);
+  mourned.add(reap);
+}
+
+function takeNote(): void {
+  for (const reap of mourned) if (reap()) mourned.delete(reap);
+  if (mourned.size === 0) process.off('SIGCHLD', takeNote);
+}
+
 /** What becomes which descriptor of the program; it works in `/`, so as to keep no directory in use. */
 function fileActions(libc: Libc, stdio: StayingProgram['stdio']): Buffer {
   const actions = Buffer.alloc(OPAQUE);
   libc('posix_spawn_file_actions_init', [actions]);
+  const copy = (from: number, to: number) => libc('posix_spawn_file_actions_adddup2', [actions, from, to]);
+  const ours = stdio.filter((source) => source !== 'ignore');
+  // One of ours that lies among those of the program would be overwritten before it is copied: it goes above all first.
+  const above = Math.max(stdio.length, ...ours) + 1;
+  const low = ours.filter((source) => source < stdio.length);
+  for (const [at, source] of low.entries()) copy(source, above + at);
   for (const [fd, source] of stdio.entries())
     if (source === 'ignore')
       libc('posix_spawn_file_actions_addopen', [actions, fd, '/dev/null', constants.O_RDWR, 0]);
-    else libc('posix_spawn_file_actions_adddup2', [actions, source, fd]);
+    else copy(low.includes(source) ? above + low.indexOf(source) : source, fd);
+  for (const at of low.keys()) libc('posix_spawn_file_actions_addclose', [actions, above + at]);
   libc('posix_spawn_file_actions_addchdir_np', [actions, '/']);
   return actions;
 }

@@ -44,18 +44,24 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox', 'redis')) {
     });
 
     await t.test('interrupted, or killed', async (t) => {
-      for (const [signal, moments] of [
-        ['SIGINT', [400, 800, 1200]],
-        ['SIGKILL', [800]],
+      for (const [signal, moments, words] of [
+        ['SIGINT', [400, 800, 1200], []],
+        ['SIGKILL', [800], []],
+        ['SIGINT', [1500], ['-f', '-']],
+        ['SIGKILL', [2200], ['-f', '-']],
       ] as const)
         for (const moment of moments) {
-          const { status, stderr } = await nslab(host, engine, ['compare', 'docker'], {
+          const { status, stderr } = await nslab(host, engine, ['compare', 'docker', ...words], {
+            input: MANIFEST,
             during: async (running) => {
               await sleep(moment);
               running.signal(signal);
             },
           });
-          t.ok([130, 137, 0].includes(status), `${signal} after ${moment} ms: ${status} ${stderr}`);
+          t.ok(
+            [130, 137, 0].includes(status),
+            `${words.join(' ')} ${signal} after ${moment} ms: ${status} ${stderr}`,
+          );
           if (signal === 'SIGKILL') await nslab(host, engine, ['gc']);
           const asBefore = async () => (await everything(host, engine)) === before;
           t.ok(await eventually(asBefore), `the engine and we are as before`);
@@ -94,7 +100,7 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox', 'redis')) {
       t.match(commands, [
         /^docker run -d --label \S+ --name pause-\w+ --ipc=shareable --publish=8088:6379\/tcp \S+-pause$/,
         /--name store-\w+ --network=container:pause-\w+ --ipc=container:pause-\w+ .*\S+-redis redis-server/,
-        /--name talker-.* '--env=GREETING=good day' --env=WHERE= --workdir=\/tmp --user=1000:1000 --cap-drop=NET_RAW \S+-busybox sh -c /,
+        /--name talker-.* '--env=GREETING=good day' --env=WHERE= --workdir=\/tmp --user=1000:1000 --cap-drop=NET_RAW --restart=always --stop-timeout=30 \S+-busybox sh -c /,
       ]);
       t.same(leftOut, ['container "talker": what WHERE says, which comes from elsewhere']);
       for (const command of commands) t.ok(stderr.includes(`$ ${command}`), 'and it is printed');
@@ -191,6 +197,19 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox', 'redis')) {
       await host.run(['bash', '-c', `${PIDS}\nnsenter -t $pause -n ip link set dev eth0 mtu 1400`]);
       t.same(different(await compared('--docker', 'pause,nginx,busybox')), ['mtu'], 'another MTU');
       t.equal((await compare('--docker', 'pause,nginx,busybox')).status, 3, 'and that is status 3');
+    });
+
+    await t.test('what is kept has no secret in it', async (t) => {
+      await start('secretive', ...joined('pause'), '-e', 'TOKEN=tops3cret', ...LOOP);
+      const words = ['--docker', 'pause,nginx,secretive', '--save', '/run/kept.json'];
+      t.match(
+        (await compare(...words, '-o', 'markdown')).stdout,
+        /^\| environment \| .*TOKEN.* \| different \|/m,
+      );
+      const { stdout } = await host.run(['cat', '/run/kept.json']);
+      t.match(stdout, /"environment": ".*TOKEN/, 'a variable’s name');
+      t.notMatch(stdout, /tops3cret/, 'and not what it says');
+      t.match(await engine.must('inspect', 'secretive'), /tops3cret/, 'which Docker tells (control)');
     });
 
     t.match(await compare('--docker', 'pause,nginx,nobody'), { status: 1, stderr: /No such object: nobody/ });

@@ -71,7 +71,7 @@ function plainly(text: string): string {
     text
       .replace(/\b402\d{7}\b/g, numbered)
       // A namespace that is gone leaves its number, and the next one may get it.
-      .replace(/(?<=^ {4}web\/app +)inode \d+ */gm, 'inode N ')
+      .replace(/(?<=^ {4}web\/app +inode )\d+/gm, 'N')
       .replace(/"\S*\/native\//g, '"…/')
       .replace(/(?<=[a-z]-|nslab:lab\/)[0-9a-f]{4}\b/g, 'xxxx')
       .replace(/\b(nsv|nsbr|nslab_)[a-z0-9]{5,}/g, '$1xxxxxxxx')

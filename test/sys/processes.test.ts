@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, readlinkSync, symlinkSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
+import { openLibc } from '../../src/sys/libc.ts';
 import {
   bootId,
   catches,
@@ -16,6 +17,7 @@ import {
 } from '../../src/sys/procfs.ts';
 import { program } from '../../src/sys/programs.ts';
 import { openSpawn, type Program } from '../../src/sys/spawn.ts';
+import { openStart } from '../../src/sys/start.ts';
 import { openSysctl } from '../../src/sys/sysctl.ts';
 import { Diary } from '../../src/transcript/diary.ts';
 import type { Event } from '../../src/transcript/event.ts';
@@ -185,3 +187,33 @@ async function until(condition: () => boolean): Promise<void> {
     await sleep(10);
   }
 }
+
+t.test('a program is given descriptors that lie among its own', async (t) => {
+  const libc = await openLibc();
+  const start = openStart({ libc, diary: new Diary() });
+  const directory = t.testdir({ three: 'three', five: 'five' });
+  const out = join(directory, 'out');
+  const [three, five] = ['three', 'five'].map((name) => openSync(join(directory, name), 'r')) as [
+    number,
+    number,
+  ];
+  const log = openSync(out, 'w');
+  const padded = Array.from({ length: Math.max(three, five, log) + 2 }, () => 'ignore' as 'ignore' | number);
+  // Each is wanted where another one is: copied one after the other, two would be lost.
+  padded[1] = log;
+  padded[three] = five;
+  padded[five] = log;
+  padded[log] = three;
+  const argv = ['sh', '-c', 'ls -l /proc/self/fd'];
+  const env = { PATH: process.env.PATH ?? '' };
+  const { reap, pid } = start({ file: '/bin/sh', argv, stdio: padded, env, bornInto: 'ours' });
+  await until(() => readStat(pid)?.state === 'Z');
+  reap();
+  const found = readFileSync(out, 'utf8');
+  const at = (fd: number) => new RegExp(` ${fd} -> (\\S+)`).exec(found)?.[1];
+  t.same([at(three), at(five), at(log)], [join(directory, 'five'), out, join(directory, 'three')]);
+  t.match(at(padded.length), /^\/proc\/\d+\/fd$/, 'the next is the directory that is listed');
+  t.equal(at(padded.length + 1), undefined, 'and nothing of what was put above is left');
+  t.equal(readStat(pid), undefined, 'it is no zombie any more');
+  for (const fd of [three, five, log]) closeSync(fd);
+});

@@ -2,7 +2,7 @@ import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { Diary, toFile } from '../../src/transcript/diary.ts';
+import { Diary, toFile, toFileByStep } from '../../src/transcript/diary.ts';
 import type { Event } from '../../src/transcript/event.ts';
 import { bundle, start } from '../bundle.ts';
 
@@ -109,4 +109,25 @@ t.test('evidence is asked for after the clock has stopped, and only when somebod
     throw new Error('gone by now');
   });
   t.notOk('evidence' in (events[1] ?? {}), 'what cannot be asked any more spoils nothing');
+});
+
+t.test('step by step: nothing is lost, and a step is written when the next one begins', async (t) => {
+  const path = join(t.testdir(), 'diary');
+  const { sink, flush } = toFileByStep(openSync(path, 'a'), (error) => t.fail(error.message));
+  const event = { t: 1, door: 'syscall', who: 1, call: 'x', args: '', result: 0, us: 1 } as const;
+  const calls = () =>
+    readFileSync(path, 'utf8')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => (JSON.parse(line) as Event).call);
+  for (const [call, step] of [
+    ['a', 'claim'],
+    ['b', 'claim'],
+    ['c', 'lease'],
+  ] as const)
+    sink({ ...event, call, step });
+  t.same(calls(), ['a', 'b'], 'the step that is over');
+  flush();
+  flush();
+  t.same(calls(), ['a', 'b', 'c'], 'and the rest, once');
 });

@@ -1,7 +1,6 @@
-import type { Image } from '../../pod/images/image.ts';
-import { imageName } from '../../pod/images/image.ts';
+import { type Image, imageName } from '../../pod/images/image.ts';
 import type { ContainerFields, PodManifest } from '../../pod/manifest/read.ts';
-import type { PodSpec, WorkloadSpec } from '../../pod/spec.ts';
+import { DEFAULT_GRACE, type PodSpec, type WorkloadSpec } from '../../pod/spec.ts';
 
 /** What is translated: a pod as its manifest has it, and as we would make it. */
 export interface Translated {
@@ -54,11 +53,25 @@ function keeper({ spec, manifest }: Translated): Container {
     ...(spec.ports ?? []).map(
       ({ hostPort, podPort, protocol }) => `--publish=${hostPort}:${podPort}/${protocol}`,
     ),
+    ...(spec.hostAliases ?? []).flatMap(({ ip, hostnames }) =>
+      hostnames.map((name) => `--add-host=${name}:${ip}`),
+    ),
+    ...resolver(spec),
     ...Object.entries(spec.sysctls ?? {}).map(
       ([path, value]) => `--sysctl=${path.replaceAll('/', '.')}=${value}`,
     ),
   ];
   return { role: 'pause', options, image: undefined, command: [] };
+}
+
+/** A resolver that adds to this host's is what Docker does not have: what is named replaces it. */
+function resolver({ resolver: wanted }: PodSpec): string[] {
+  const { nameservers = [], searches = [], options = [] } = wanted ?? {};
+  return [
+    ...nameservers.map((server) => `--dns=${server}`),
+    ...searches.map((domain) => `--dns-search=${domain}`),
+    ...options.map((option) => `--dns-option=${option}`),
+  ];
 }
 
 function joiner(
@@ -74,7 +87,7 @@ function joiner(
   const say = (what: string) => leftOut.push(`container "${field.name}": ${what}`);
   if (field.volumeMounts?.length) say('its volumes');
   if (workload.errands?.length)
-    say('its probes and hooks: Docker runs none in a container that has ended or begun');
+    say('its probes and hooks: of these Docker has a health check alone, which changes nothing');
   const options = [
     `--network=container:${donor}`,
     hostIPC ? '--ipc=host' : `--ipc=container:${donor}`,
@@ -90,6 +103,10 @@ function joiner(
     ...(field.securityContext?.allowPrivilegeEscalation === false
       ? ['--security-opt=no-new-privileges']
       : []),
+    ...(workload.restart && workload.restart !== 'no' ? [`--restart=${workload.restart}`] : []),
+    ...(workload.grace === undefined || workload.grace === DEFAULT_GRACE
+      ? []
+      : [`--stop-timeout=${workload.grace}`]),
     ...(workload.limits?.memory ? [`--memory=${workload.limits.memory}`] : []),
     ...(workload.limits?.cpu ? [`--cpus=${workload.limits.cpu / 1000}`] : []),
   ];

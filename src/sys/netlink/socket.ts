@@ -47,16 +47,13 @@ export class NetlinkSocket {
     this.#line = line;
   }
 
-  /** rtnetlink(7), or nfnetlink for what nft(8) manages. */
-  static open(
-    kernel: Kernel,
-    family: 'NETLINK_ROUTE' | 'NETLINK_NETFILTER' = 'NETLINK_ROUTE',
-  ): NetlinkSocket {
+  /** For rtnetlink(7). */
+  static open(kernel: Kernel): NetlinkSocket {
     const fd = invoke(kernel, {
       name: 'socket',
       // SOCK_CLOEXEC is O_CLOEXEC: include/linux/net.h
-      raw: [c.AF_NETLINK, c.SOCK_RAW | c.O_CLOEXEC, c[family]],
-      args: `AF_NETLINK, SOCK_RAW|SOCK_CLOEXEC, ${family}`,
+      raw: [c.AF_NETLINK, c.SOCK_RAW | c.O_CLOEXEC, c.NETLINK_ROUTE],
+      args: 'AF_NETLINK, SOCK_RAW|SOCK_CLOEXEC, NETLINK_ROUTE',
     });
     // An error in words where the kernel has any, and without a copy of the message it is about. Linux 4.12 has both.
     for (const option of [c.NETLINK_EXT_ACK, c.NETLINK_CAP_ACK])

@@ -1,0 +1,58 @@
+import t from 'tap';
+import { requires } from '../requires.ts';
+import { onFreshHost } from './host.ts';
+
+const POD = (name: string) => `apiVersion: v1
+kind: Pod
+metadata: {name: ${name}}
+spec:
+  terminationGracePeriodSeconds: 3
+  containers: [{name: w, image: busybox, command: [sh, -c, 'trap : TERM; while :; do sleep 1; done']}]
+`;
+
+if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
+  for (const driver of ['netlink', 'ip'])
+    t.test(`many pods at once, by ${driver}`, { timeout: 120_000 }, (t) =>
+      onFreshHost(t, async ({ must, nslab, sh }) => {
+        const names = ['a', 'b', 'c', 'd'];
+        await must(['up', '-d', '--driver', driver, '-f', '-'], { input: names.map(POD).join('---\n') });
+        const [pod] = JSON.parse(await must(['inspect', 'a'])) as { network: { driver: string } }[];
+        t.equal(pod?.network.driver, driver, 'inspect says who has configured it');
+        await sh(
+          'ip link add bystander type veth peer name other && ip link set bystander alias nslab:pod/a',
+        );
+        const begun = performance.now();
+        t.equal(
+          await must(['down', 'd', 'gone', 'a', 'c', '--driver', driver]),
+          'd\ngone\na\nc\n',
+          'in the order of asking',
+        );
+        const ms = performance.now() - begun;
+        t.ok(ms > 2900, 'the grace period passes');
+        t.ok(ms < 8000, `of all of them together: ${Math.round(ms)} ms, not nine seconds`);
+        t.match(await must(['ps', '-q']), /^b(\/w)?\n(b\/w\n)?$/, 'and nobody else is taken down');
+        t.match(
+          await sh('ip -o link show bystander'),
+          /bystander/,
+          'a link with a mark under another name stays',
+        );
+        await sh('ip link delete bystander');
+        t.equal((await nslab(['down', '--all'])).stdout, 'b\n');
+      }),
+    );
+
+  t.test('one that cannot go keeps no other from going', { timeout: 120_000 }, (t) =>
+    onFreshHost(t, async ({ must, nslab, sh }) => {
+      for (const name of ['a', 'b', 'c', 'd']) await must(['hold', name, '--network', 'none']);
+      await sh('echo "{" >/run/nslab/pods/c/intent.json');
+      await sh('cd /run/nslab/pods/b && mount --bind status.json status.json');
+      const { status, stdout, stderr } = await nslab(['down', '--all']);
+      t.equal(status, 1);
+      t.equal(stdout, 'a\nc\nd\n', 'one whose record is damaged goes, too');
+      t.match(stderr, /^nslab: .*pods\/b\/status.json.*resource busy/, 'and which one failed is told');
+      t.equal(await must(['ps', '-q']), 'b\n');
+      await sh('umount /run/nslab/pods/b/status.json');
+      t.equal(await must(['down', '--all']), 'b\n', 'the next time it goes (control)');
+    }),
+  );
+}
