@@ -53,6 +53,20 @@ const PROGRAMS: Record<string, () => Promise<void>> = {
     }
   },
 
+  /** More than select(2) knows descriptors, one of them with a port that nft has to withdraw. */
+  async crowd() {
+    const specs = Array.from({ length: 1100 }, (_, index) => ({ name: `p${index}`, network: 'none' }));
+    const told: string[] = [];
+    const each = (pod: Pod) => void told.push(pod.name);
+    await using published = await Pod.create({
+      name: 'published',
+      ports: [{ hostPort: 8080, podPort: 80, protocol: 'tcp' }],
+    });
+    const pods = await Pod.createMany(specs, { each });
+    await Pod.destroyMany([...pods, published]);
+    print({ made: pods.length, told: told.length, first: told[0] });
+  },
+
   /** Many at once, and one after the other: one process may be the owner of all. */
   async many() {
     const pods = await Promise.all([1, 2, 3, 4, 5].map((n) => Pod.create({ name: `p${n}` })));

@@ -82,6 +82,14 @@ if (requires(t, 'root', 'ip', 'nft')) {
     });
   });
 
+  t.test('more than a thousand', { timeout: 120_000 }, async (t) => {
+    await using lab = await library(t);
+    const { status, stdout, stderr } = await lab.run('crowd');
+    t.match({ status, stderr }, { status: 0, stderr: '' });
+    t.same(JSON.parse(stdout), { made: 1100, told: 1100, first: 'p0' });
+    t.same(await lab.left(), []);
+  });
+
   t.test('many pods of one process', async (t) => {
     await using lab = await library(t);
     const { status, stdout, stderr } = await lab.run('many');

@@ -36,7 +36,9 @@ export async function up(options: UpOptions, globals: GlobalOptions): Promise<nu
   const made: FreshPod[] = [];
   try {
     for (const plan of wanted) {
-      made.push(await bringUp(doors, root, plan, say));
+      const fresh = await bringUp(doors, root, plan, say);
+      made.push(fresh);
+      fresh.pod.keep();
       if (options.detach || options.dryRun) announce(plan.spec.name);
     }
     if (options.detach || options.dryRun) {

@@ -93,7 +93,14 @@ export function equivalentLines(
 /** An operation that failed, as `ip` would be told it, and why. */
 export function operationError(failed: Operation | undefined, why: string, inside: boolean): OperationError {
   const what = failed ? `ip ${ipWords(failed)}` : 'ip -batch';
-  return new OperationError(`${what}${inside ? ' (in the pod)' : ''} failed: ${why}`, {
-    hint: /permitted/.test(why) ? 'this needs CAP_NET_ADMIN: run nslab as root (sudo)' : undefined,
-  });
+  const hint = Object.entries(hints).find(([said]) => why.toLowerCase().includes(said))?.[1];
+  return new OperationError(`${what}${inside ? ' (in the pod)' : ''} failed: ${why}`, { hint });
 }
+
+/** A cure, by what either driver says: strerror(3). */
+const hints: Readonly<Record<string, string>> = {
+  permitted: 'this needs CAP_NET_ADMIN: run nslab as root (sudo)',
+  // net/bridge/br_private.h: BR_PORT_BITS is 10
+  'exchange full':
+    'a bridge has 1023 ports: make another network, or a routed one (`nslab network create NAME --type ptp`)',
+};

@@ -28,6 +28,12 @@ export interface Options {
   readonly diary?: Diary | undefined;
 }
 
+/** What `createMany` takes beside. */
+export interface ManyOptions extends Options {
+  /** Told of each pod as soon as it is there. Default: nobody. */
+  readonly each?: ((pod: Pod) => void) | undefined;
+}
+
 /** A workload as a program of yours wants it: what it does not name is shared as in a Kubernetes pod. */
 export type WorkloadWish = Omit<WorkloadSpec, 'origins'> & {
   readonly origins?: Partial<Record<ShareKind, Origin>>;
@@ -79,7 +85,7 @@ export class Pod implements AsyncDisposable {
    *
    * Equivalent to: `nslab up -d -f FILE` with as many pods in it.
    */
-  static async createMany(specs: readonly PodSpec[], options: Options = {}): Promise<Pod[]> {
+  static async createMany(specs: readonly PodSpec[], options: ManyOptions = {}): Promise<Pod[]> {
     const { stateDir: root = defaultRoot(), warn = () => {}, diary = new Diary(), driver } = options;
     const doors = await openDoors(diary, warn, driver);
     await collect(doors, root, 'quiet', ({ what, why }) => warn(`removed ${what}: ${why}`));
@@ -88,7 +94,9 @@ export class Pod implements AsyncDisposable {
       for (const spec of specs) {
         const fresh = await makePod(doors, root, spec);
         fresh.pod.release();
-        made.push(new Pod(spec.name, root, doors, fresh));
+        const pod = new Pod(spec.name, root, doors, fresh);
+        made.push(pod);
+        options.each?.(pod);
       }
       return made;
     } catch (error) {

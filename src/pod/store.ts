@@ -5,6 +5,7 @@ import { errorCode, OperationError } from '../sys/errors.ts';
 import { LOCK_PATIENCE, lock, tryLock } from '../sys/lock.ts';
 import { readRecord, type Shape, UnusableFile } from '../sys/record-file.ts';
 import { Shelf } from '../sys/shelf.ts';
+import { closeOnExec } from '../sys/syscalls.ts';
 import type { Doors } from './doors.ts';
 import { INTENT_SHAPE, type Intent, STATUS_SHAPE, type Status } from './record.ts';
 
@@ -41,6 +42,12 @@ export interface PodRecord {
 
 /** A pod that this verb may change: its lock is held until `release`. */
 export interface LockedPod extends PodRecord {
+  /**
+   * From now on the lock is this process' alone. Until then a tool that works for the pod has it, too, so that nobody
+   * changes the pod under an `ip` whose nslab was killed. (And where a thousand are held, nft would not start: select(2)
+   * knows no descriptor from 1024 on.)
+   */
+  keep(): void;
   release(): void;
 }
 
@@ -88,7 +95,7 @@ export async function claimPod(doors: Doors, root: string, intent: Intent): Prom
       }
       const lock = fd;
       held.add(lock);
-      return { files: target, intent, status: undefined, release: () => release(doors, lock) };
+      return { files: target, intent, status: undefined, ...holding(doors, lock) };
     },
     { adds: true },
   );
@@ -136,7 +143,7 @@ export async function lockPod(
         continue;
       }
       held.add(fd);
-      return { ...readPod(root, name), release: () => release(doors, fd) };
+      return { ...readPod(root, name), ...holding(doors, fd) };
     } catch (error) {
       release(doors, fd);
       throw error;
@@ -233,6 +240,10 @@ function namesIn(directory: string): string[] {
 
 function podShelf(doors: Pick<Doors, 'kernel' | 'files'>, root: string): Shelf {
   return new Shelf(root, 'pods', doors.kernel, doors.files);
+}
+
+function holding(doors: Doors, fd: number): Pick<LockedPod, 'keep' | 'release'> {
+  return { keep: () => closeOnExec(doors.kernel, fd), release: () => release(doors, fd) };
 }
 
 function release({ files, held }: Doors, fd: number): void {

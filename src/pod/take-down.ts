@@ -3,6 +3,9 @@ import { removeDamaged } from './gc.ts';
 import { DamagedRecord, type LockedPod, lockPod } from './store.ts';
 import { tearDown, tearDownAll } from './teardown.ts';
 
+/** Each holds a lock that the tools inherit, and select(2), which nft uses, knows no descriptor from 1024 on. */
+const AT_ONCE = 500;
+
 /**
  * Takes pods down by name, and says of each when it is gone: one that is not there is down already, and of a record that
  * cannot be read what is found is removed. One that fails keeps no other from going; the first failure is thrown at the
@@ -15,6 +18,19 @@ export async function takeDown(
   gone: (name: string) => void = () => {},
 ): Promise<void> {
   const failures = new Map<string, unknown>();
+  const sorted = [...new Set(names)].sort();
+  for (let begun = 0; begun < sorted.length; begun += AT_ONCE)
+    await takeSome(doors, root, sorted.slice(begun, begun + AT_ONCE), failures);
+  for (const name of names) if (!failures.has(name)) gone(name);
+  for (const failure of failures.values()) throw failure;
+}
+
+async function takeSome(
+  doors: Doors,
+  root: string,
+  names: readonly string[],
+  failures: Map<string, unknown>,
+): Promise<void> {
   const locked: LockedPod[] = [];
   const attempt = async (name: string, action: () => Promise<void>) => {
     try {
@@ -24,7 +40,7 @@ export async function takeDown(
     }
   };
   try {
-    for (const name of [...new Set(names)].sort())
+    for (const name of names)
       await attempt(name, async () => {
         const pod = await lockOrRemove(doors, root, name);
         if (pod) locked.push(pod);
@@ -38,8 +54,6 @@ export async function takeDown(
   } finally {
     for (const pod of locked) pod.release();
   }
-  for (const name of names) if (!failures.has(name)) gone(name);
-  for (const failure of failures.values()) throw failure;
 }
 
 async function lockOrRemove(doors: Doors, root: string, name: string): Promise<LockedPod | undefined> {

@@ -80,6 +80,7 @@ const extra: Record<number, [string, string]> = {
   35: ['EDEADLK', 'resource deadlock avoided'],
   37: ['ENOLCK', 'no locks available'],
   38: ['ENOSYS', 'function not implemented'],
+  54: ['EXFULL', 'exchange full'],
   87: ['EUSERS', 'too many users'],
   116: ['ESTALE', 'stale file handle'],
   122: ['EDQUOT', 'disk quota exceeded'],

@@ -55,4 +55,30 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       t.equal(await must(['down', '--all']), 'b\n', 'the next time it goes (control)');
     }),
   );
+
+  t.test('a bridge that is full', { timeout: 120_000 }, (t) =>
+    onFreshHost(t, async ({ must, nslab, sh }) => {
+      await must(['hold', 'first']);
+      const others = (n: number) =>
+        `link add o${n} group 99 type veth peer name p${n} group 99\nlink set o${n} master nslab0\n`;
+      await sh(`ip -batch - <<END\n${Array.from({ length: 1022 }, (_, n) => others(n)).join('')}END`);
+      for (const driver of ['netlink', 'ip']) {
+        const { status, stderr } = await nslab(['hold', 'more', '--driver', driver]);
+        t.equal(status, 1, driver);
+        t.match(
+          stderr,
+          /^nslab: ip link set dev \S+ master nslab0 failed: exchange full\nhint: a bridge has 1023 ports/i,
+        );
+      }
+      t.equal(await must(['ps', '-q']), 'first\n', 'and nothing of it is left');
+      await sh('ip link delete o7');
+      await must(['hold', 'more']);
+      t.equal(
+        await must(['down', '--all']),
+        'first\nmore\n',
+        'one port is free, and one more pod is (control)',
+      );
+      await sh('ip link delete group 99');
+    }),
+  );
 }
