@@ -23,7 +23,7 @@ import type { Pids, Trio } from './trio.ts';
 export interface Looked {
   readonly theirs: Recorded;
   readonly ours: Recorded;
-  /** As anybody would type them; the images are made of this machine's programs first. */
+  /** As anybody would type them: the images of this machine's programs, then the containers. */
   readonly commands: readonly string[];
   /** What Docker could not be told. */
   readonly leftOut: readonly string[];
@@ -58,6 +58,10 @@ export async function lookAtManifest(
   const check = () => doors.interrupts.check();
   const engine = await Engine.find(run, tell);
   const commands: string[] = [];
+  const typed = (line: string) => {
+    commands.push(line);
+    command(line);
+  };
   try {
     const fresh = await bringUp(doors, root, plan, tell);
     try {
@@ -76,14 +80,8 @@ export async function lookAtManifest(
         ),
         meanings: { [name]: 'the name of the pod' },
       };
-      const images = await imagesOf(engine, words.containers, wanted.catalog);
-      const theirs = await start(engine, run, words.containers, images, {
-        check,
-        command: (line) => {
-          commands.push(line);
-          command(line);
-        },
-      });
+      const images = await imagesOf(engine, words.containers, wanted.catalog, typed);
+      const theirs = await start(engine, run, words.containers, images, { check, command: typed });
       await quiet(theirs, check);
       await quiet(ours, check);
       return {
@@ -108,17 +106,18 @@ async function imagesOf(
   engine: Engine,
   containers: readonly Container[],
   catalog: ReadonlyMap<string, Image>,
+  command: Tell,
 ): Promise<ReadonlyMap<string | undefined, string>> {
   const wanted = new Map(containers.map((container) => [container.image, container]));
   const usual = (['busybox', 'nginx'] as const).filter((name) => wanted.has(name));
-  const made = await makeImages(engine, ['pause', ...usual]);
+  const made = await makeImages(engine, ['pause', ...usual], command);
   const found = new Map<string | undefined, string>([[undefined, made.pause]]);
   for (const name of usual) found.set(name, made[name]);
-  for (const [name, { command }] of wanted) {
+  for (const [name, container] of wanted) {
     if (name === undefined || found.has(name)) continue;
     const image = catalog.get(name);
-    const [program = ''] = command;
-    found.set(name, await makeProgramImage(engine, name, { program, image }));
+    const [program = ''] = container.command;
+    found.set(name, await makeProgramImage(engine, name, { program, image }, command));
   }
   return found;
 }

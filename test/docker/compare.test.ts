@@ -4,10 +4,10 @@ import t from 'tap';
 import type { JudgedMode } from '../../src/compare/modes/judged.ts';
 import type { Sharing } from '../../src/compare/modes/sharing.ts';
 import type { Row } from '../../src/compare/verdict.ts';
-import { PretendHost, type Result, type RunOptions } from '../campaign/pretend-host.ts';
-import { nslab as program } from '../campaign/program.ts';
+import { PretendHost } from '../campaign/pretend-host.ts';
 import { eventually } from '../kernel/witness.ts';
 import { requires } from '../requires.ts';
+import { different, everything, nslab, rowsOf } from './comparing.ts';
 import { Engine } from './engine.ts';
 
 const PAUSE = fileURLToPath(new URL('../../native/bin/pause', import.meta.url));
@@ -97,7 +97,14 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox', 'redis')) {
       const { commands, leftOut, rows } = JSON.parse(stdout) as Record<'commands' | 'leftOut', string[]> & {
         rows: Row[];
       };
+      const image = (name: string, line: string) =>
+        new RegExp(
+          String.raw`^\( set -e; [\s\S]*\n${line}\n[\s\S]*docker import .* - nslab-\S+-${name} >/dev/null \)$`,
+        );
       t.match(commands, [
+        image('pause', String.raw`cp \S+/pause pause`),
+        image('busybox', String.raw`cp "\$\(command -v busybox\)" bin/busybox`),
+        image('redis', String.raw`found=\$\(command -v redis-server\)`),
         /^docker run -d --label \S+ --name pause-\w+ --ipc=shareable --publish=8088:6379\/tcp \S+-pause$/,
         /--name store-\w+ --network=container:pause-\w+ --ipc=container:pause-\w+ .*\S+-redis redis-server/,
         /--name talker-.* '--env=GREETING=good day' --env=WHERE= --workdir=\/tmp --user=1000:1000 --cap-drop=NET_RAW --restart=always --stop-timeout=30 \S+-busybox sh -c /,
@@ -109,6 +116,19 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox', 'redis')) {
       t.match(said('capabilities'), /talker: bounding Docker's 14 -net_raw/);
       t.match(said('environment'), /talker: GREETING .*WHERE/);
       t.match(said('user id'), /talker: 1000:1000/);
+      const typed = (lines: string[]) =>
+        host.run(['bash', '-c', ['set -e', ...lines].join('\n')], {
+          env: { DOCKER_HOST: engine.command()[2] },
+          timeout: 60_000,
+        });
+      const [first = ''] = commands;
+      const tag = /\S+-pause(?= >)/.exec(first)?.[0] ?? '';
+      t.match(await engine.docker('image', 'inspect', tag), { status: 1 }, 'the images are gone (control)');
+      t.match(await typed(commands), { status: 0 }, 'what is printed can be typed, as it stands');
+      const running = await engine.must('ps', '--format', '{{.Names}}');
+      t.match(running.split('\n').sort(), [/^pause-/, /^store-/, /^talker-/], 'and makes the same');
+      await engine.must('rm', '-f', ...running.split('\n'));
+      await engine.must('rmi', ...['pause', 'busybox', 'redis'].map((name) => tag.replace(/pause$/, name)));
       t.equal(await everything(host, engine), before, 'the engine and we are as before');
       const plain = MANIFEST.replace('drop: [NET_RAW]', 'drop: []');
       const other = await nslab(host, engine, ['compare', 'docker', '-f', '-', '-o', 'json'], {
@@ -253,37 +273,3 @@ const PIDS = `
 for name in pause nginx busybox; do
   declare $name=$(docker -H unix:///run/engine/docker.sock inspect -f '{{.State.Pid}}' $name)
 done`;
-
-function nslab(
-  host: PretendHost,
-  engine: Engine,
-  words: string[],
-  options: RunOptions = {},
-): Promise<Result> {
-  const env = { DOCKER_HOST: engine.command()[2], ...options.env };
-  return host.run([...program.argv, ...words], { timeout: 30_000, ...options, env });
-}
-
-/** What is in the engine, and of ours on this host. */
-async function everything(host: PretendHost, engine: Engine): Promise<string> {
-  const { stdout } = await host.run(['bash', '-c', EVERYTHING], { env: { SOCKET: engine.command()[2] } });
-  return stdout;
-}
-
-const EVERYTHING = `
-docker -H $SOCKET ps -a --format 'container {{.Names}}'
-docker -H $SOCKET images -a --format 'image {{.Repository}} {{.ID}}'
-docker -H $SOCKET network ls --format 'network {{.Name}} {{.ID}}'
-ls /run/nslab/pods /run/nslab/networks 2>/dev/null
-ip -o link show | grep -o 'ns[vb]\\w*\\|veth\\w*'
-ls -d /tmp/tmp.* 2>/dev/null
-true`;
-
-function rowsOf({ stdout, stderr }: Result): Row[] {
-  if (stdout === '') throw new Error(stderr);
-  return (JSON.parse(stdout) as { rows: Row[] }).rows;
-}
-
-function different(rows: readonly Row[]): string[] {
-  return rows.filter(({ verdict }) => verdict === 'different').map(({ fact }) => fact);
-}

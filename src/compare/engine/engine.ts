@@ -50,9 +50,10 @@ export class Engine {
     throw new OperationError(`docker ${words[0]} failed: ${why}`);
   }
 
-  /** A script for sh, whose parameters are these words. */
-  async script(text: string, ...words: string[]): Promise<void> {
-    const { status, stderr } = await start('sh', ['-c', text, 'sh', ...words], [this.#janitor.ear]);
+  /** A script for sh. */
+  async script(text: string): Promise<void> {
+    this.#tell(text);
+    const { status, stderr } = await start('sh', ['-c', text], [this.#janitor.ear]);
     if (status !== 0)
       throw new OperationError(`the images for Docker could not be made: ${stderr.split('\n')[0]}`);
   }

@@ -1,5 +1,7 @@
 import type { Image } from '../../pod/images/image.ts';
-import type { Engine } from './engine.ts';
+import { fedWith, quote } from '../../pod/script/words.ts';
+import type { Engine, Tell } from './engine.ts';
+import { imageTag, makeImage } from './images.ts';
 
 /**
  * An image of one program of this machine: it, the libraries that it loads, and what our catalog says that the official
@@ -9,30 +11,36 @@ export async function makeProgramImage(
   engine: Engine,
   name: string,
   { program, image = {} }: { readonly program: string; readonly image?: Image | undefined },
+  command: Tell,
 ): Promise<string> {
-  const tag = `${engine.label.replace(/[.=]/g, '-')}-${name.replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '')}`;
-  const files = Object.entries(image.files ?? {}).flat();
-  await engine.script(MAKE, engine.label, tag, program, (image.directories ?? []).join(' '), ...files);
+  const tag = imageTag(engine, name.replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, ''));
+  const directories = ['tmp', 'run', 'var/log', 'var/tmp', 'root', ...(image.directories ?? []).map(inside)];
+  const lines = [
+    `mkdir -p ${directories.map(quote).join(' ')}`,
+    `found=$(command -v ${quote(program)})`,
+    ...CLOSURE,
+    ...Object.entries(image.files ?? {}).flatMap(([path, content]) => placed(inside(path), content)),
+  ];
+  await makeImage(engine, tag, { lines }, command);
   return tag;
 }
 
 // ldd(1) of a script says nothing: what it is read by is in its first line.
-const MAKE = `
-set -e
-label=$1 tag=$2 program=$3 directories=$4; shift 4
-place=$(mktemp -d) && trap 'rm -rf "$place"' EXIT
-cd "$place"
-mkdir -p tmp run var/log var/tmp root
-for directory in $directories; do mkdir -p "./$directory"; done
-found=$(command -v "$program")
-closure() {
-  echo "$1"; readlink -f "$1"; ldd "$1" 2>/dev/null | grep -o '/[^ ]*'
+const CLOSURE = [
+  `closure() { echo "$1"; readlink -f "$1"; ldd "$1" 2>/dev/null | grep -o '/[^ ]*'; }`,
+  '{ closure "$found"; closure /bin/sh; ls /etc/passwd /etc/group /etc/nsswitch.conf; } | sort -u |',
+  '  tar -chf - --files-from=- 2>/dev/null | tar -xf -',
+];
+
+function placed(path: string, content: string): string[] {
+  return [
+    `mkdir -p "$(dirname ${quote(path)})"`,
+    fedWith(`cat >${quote(path)}`, Buffer.from(content)),
+    ...(content.startsWith('#!') ? [`chmod 755 ${quote(path)}`] : []),
+  ];
 }
-{ closure "$found"; closure /bin/sh; ls /etc/passwd /etc/group /etc/nsswitch.conf; } | sort -u |
-  tar -chf - --files-from=- 2>/dev/null | tar -xf -
-while [ $# -gt 1 ]; do
-  mkdir -p "./$(dirname "$1")"; printf %s "$2" >"./$1"
-  case $2 in '#!'*) chmod 755 "./$1" ;; esac
-  shift 2
-done
-tar -c . | docker import -c "LABEL $label" - "$tag" >/dev/null`;
+
+/** A path of the image, from the directory that becomes its root. */
+function inside(path: string): string {
+  return `.${path}`;
+}
