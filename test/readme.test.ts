@@ -1,5 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import t from 'tap';
+import { chart } from '../scripts/benchmarks/chart.ts';
+import { report } from '../scripts/benchmarks/report.ts';
+import type { Results } from '../scripts/benchmarks/results.ts';
 import { CATALOG } from '../src/pod/images/catalog.ts';
 import { type FieldRow, fieldTable } from '../src/pod/manifest/table.ts';
 
@@ -17,6 +20,19 @@ t.test('the table of fields is the reader’s own', async (t) => {
   else t.equal(text, whole, 'NSLAB_WRITE_README=1 node_modules/.bin/tap test/readme.test.ts writes it');
   t.match(whole, /\| Container \| .*`workingDir`.* \| .*`imagePullPolicy`.* \| .*`volumeDevices`/);
   t.not(tableOf(rows.slice(1)), tableOf(rows), 'a row less is another table (control)');
+});
+
+t.test('its figures are those that were measured', async (t) => {
+  const kept = (name: string) =>
+    readFileSync(new URL(`../scripts/benchmarks/${name}`, import.meta.url), 'utf8');
+  const results = JSON.parse(kept('results.json')) as Results;
+  const shown = /<!-- bench: .*? -->\n\n?([\s\S]*?)\n\n<!-- \/bench -->/.exec(
+    readFileSync(README, 'utf8'),
+  )?.[1];
+  t.equal(shown, report(results), 'scripts/bench --readme writes them');
+  t.equal(kept('chart.svg'), chart(results.creation, 100), 'and the chart');
+  const { creation, ...rest } = results;
+  t.not(report({ ...rest, creation: creation.slice(1) }), shown, 'a row less is another table (control)');
 });
 
 t.test('every image of the catalog is named', async (t) => {

@@ -89,7 +89,7 @@ function compare(t: Test, events: readonly Event[], trace: Traced): void {
   );
   const all = [...trace.asked.values()].flat().join('\n');
   for (const kind of KINDS) t.match(all, kind, `${kind} occurs`);
-  t.ok(trace.asked.size > 0 && /^sent [0-9a-f]{100,}$/m.test(all), 'messages to netlink occur');
+  if (process.env.NSLAB_DRIVER !== 'ip') t.match(all, /^sent [0-9a-f]{100,}$/m, 'messages to netlink occur');
   for (const tool of [/"ip", "-batch"/, /"ip", "-json"/, /"nft", "-f"/])
     t.ok(
       trace.tools.some(({ words }) => tool.test(words)),

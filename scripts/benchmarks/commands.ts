@@ -1,0 +1,86 @@
+import { Host, program } from './host.ts';
+import type { Timed } from './stopwatch.ts';
+
+const { nslab, manifest } = program;
+
+/** Node alone, our commands, and Docker's for the same: how long somebody waits who types one. */
+export async function measureCommands(rounds: number): Promise<Record<string, number[]>> {
+  await using host = await Host.create();
+  const docker = await dockerHere(host);
+  await host.run(nslab('hold', 'bench'));
+  await host.run(nslab('run', '-d', '--name', 'w', '--pod', 'bench', '--', 'sleep', 'infinity'));
+  if (docker) await host.run(docker('run', '-d', '--name', 'bench', 'busybox', 'sleep', '1000'));
+  const commands: Timed[] = [
+    { what: 'node -e 0', command: ['node', '-e', '0'] },
+    { what: 'nslab version', command: nslab('version') },
+    { what: 'nslab ps', command: nslab('ps') },
+    { what: 'nslab exec POD true', command: nslab('exec', 'bench', 'true') },
+    { what: 'nslab exec POD/WORKLOAD true', command: nslab('exec', 'bench/w', 'true') },
+    ...(docker ? [{ what: 'docker exec CONTAINER true', command: docker('exec', 'bench', 'true') }] : []),
+    {
+      what: 'nslab up -d, the article’s pod',
+      command: nslab('up', '-d', '-f', manifest),
+      after: nslab('down', '-f', manifest),
+    },
+    ...(docker ? [threeRuns(docker)] : []),
+  ];
+  const found = await host.watch(rounds, commands);
+  await host.run(nslab('down', '--all'));
+  return { ...found, ...(await measureMany(rounds)) };
+}
+
+/** Hundreds of pods in one command. */
+async function measureMany(rounds: number): Promise<Record<string, number[]>> {
+  await using host = await Host.create();
+  const file = '/tmp/two-hundred.yaml';
+  await host.sh(`cat >${file} <<'END'\n${TWO_HUNDRED}\nEND`);
+  return await host.watch(Math.min(rounds, 5), [
+    {
+      what: '500 holders by the library, and their end',
+      command: program.compiled('library', 'bridge', 'netlink', '500'),
+    },
+    {
+      what: 'nslab up -d, 200 pods with a workload each',
+      command: nslab('up', '-d', '-f', file),
+      after: nslab('down', '--all'),
+    },
+  ]);
+}
+
+const TWO_HUNDRED = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: many }
+spec:
+  replicas: 200
+  selector: { matchLabels: { app: many } }
+  template:
+    metadata: { labels: { app: many } }
+    spec:
+      terminationGracePeriodSeconds: 1
+      containers: [{ name: w, image: busybox, command: [sleep, "1000"] }]`;
+
+type Docker = (...words: string[]) => string[];
+
+async function dockerHere(host: Host): Promise<Docker | undefined> {
+  if ((await host.sh('command -v dockerd || true')) === '') return undefined;
+  const engine = await host.engine();
+  return (...words) => engine.command(...words);
+}
+
+/** The article's three commands. */
+function threeRuns(docker: Docker): Timed {
+  const joined = '--network=container:pause --ipc=container:pause';
+  const loop = "'while true; do echo hello; sleep 1; done'";
+  const run = `${docker('run', '-d').join(' ')}`;
+  const lines = [
+    `${run} --name pause --ipc=shareable pause:3.1`,
+    `${run} --name nginx ${joined} nginx`,
+    `${run} --name busybox ${joined} busybox sh -c ${loop}`,
+  ];
+  return {
+    what: 'docker run, three times: the article’s pod',
+    command: ['sh', '-ec', lines.join('\n')],
+    after: docker('rm', '-f', 'nginx', 'busybox', 'pause'),
+  };
+}

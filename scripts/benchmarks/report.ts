@@ -1,0 +1,90 @@
+import type { Creation, Growth, Memory, Path, Results } from './results.ts';
+import { median } from './statistics.ts';
+
+/** The figures as the README shows them. */
+export function report(results: Results): string {
+  const { machine, creation, commands, memory, paths, growth } = results;
+  const parts: (readonly [lead: string, table: string, found: boolean])[] = [
+    [POD, creationTable(creation), creation.length > 0],
+    ['Whole commands, in milliseconds:', commandTable(commands), Object.keys(commands).length > 0],
+    ['Memory of what keeps a pod alive, without its workloads:', memoryTable(memory), memory.length > 0],
+    ['The data path, TCP by one connection:', pathTable(paths), paths.length > 0],
+    ...(growth ? [growthPart(growth)] : []),
+  ];
+  const shown = parts.flatMap(([lead, table, found]) => (found ? [lead, table] : []));
+  const last = growth
+    ? [`A bridge takes ${whole(growth.full.pods)}; the next one is refused: “${growth.full.error}”.`]
+    : [];
+  return [taken(machine), ...shown, ...last].join('\n\n');
+}
+
+const POD =
+  'A pod here is a holder in net, ipc and uts namespaces of its own, a veth pair, addresses and routes. Microseconds a pod:';
+
+function taken({ kernel, processors, node, date, load, rounds }: Results['machine']): string {
+  return `Measured ${date} on ${processors}, Linux ${kernel}, Node ${node}, load ${load} before: medians of ${rounds} rounds, in which all took turns. Of such figures only the ratios travel.`;
+}
+
+/** The floor of the topology that a way builds. */
+function floorOf({ way, count }: Creation, all: readonly Creation[]): Creation | undefined {
+  const topology = /bridge|docker|CNI|Mininet/.test(way) ? 'bridge' : 'routed';
+  return all.find((other) => other.way === `floor, ${topology}` && other.count === count);
+}
+
+function creationTable(all: readonly Creation[]): string {
+  const rows = all.map((each) => {
+    const floor = floorOf(each, all);
+    const over = (which: 'create' | 'remove') =>
+      !floor || floor === each ? '' : (median(each[which]) / median(floor[which])).toFixed(1);
+    const figure = (which: 'create' | 'remove') => whole(median(each[which]));
+    return [
+      whole(each.count),
+      each.way,
+      figure('create'),
+      over('create'),
+      figure('remove'),
+      over('remove'),
+      each.growth === undefined ? '' : `${each.growth}`,
+    ];
+  });
+  return table(['pods', 'made by', 'create', '× floor', 'remove', '× floor', 'late / early'], rows, 2);
+}
+
+function commandTable(commands: Results['commands']): string {
+  const rows = Object.entries(commands).map(([what, ms]) => [what, milliseconds(ms)]);
+  return table(['command', 'ms'], rows, 1);
+}
+
+function memoryTable(memory: readonly Memory[]): string {
+  return table(
+    ['what', 'kB'],
+    memory.map(({ what, kB }) => [what, whole(kB)]),
+    1,
+  );
+}
+
+function pathTable(paths: readonly Path[]): string {
+  const rows = paths.map(({ path, gbps, rtt }) => [path, median(gbps).toFixed(1), median(rtt).toFixed(1)]);
+  return table(['path', 'Gbit/s', 'there and back, µs'], rows, 1);
+}
+
+function growthPart({ pods, commands }: Growth): readonly [string, string, boolean] {
+  return [`Where there are ${whole(pods)} pods:`, commandTable(commands), true];
+}
+
+/** Markdown; the columns from `right` on are figures. */
+function table(heads: readonly string[], rows: readonly (readonly string[])[], right: number): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const rule = line(heads.map((_, column) => (column >= right ? '--:' : '---')));
+  return [line(heads), rule, ...rows.map(line)].join('\n');
+}
+
+function milliseconds(all: readonly number[]): string {
+  const middle = median(all);
+  return middle < 100 ? middle.toFixed(1) : whole(middle);
+}
+
+/** 12 345, with a thin space that no line is broken at. */
+function whole(value: number): string {
+  return `${Math.round(value)}`.replace(/\B(?=(\d{3})+$)/g, '\u202f');
+}
