@@ -20,7 +20,7 @@ export function chart(creation: readonly Creation[], pods: number): string {
   .floor { fill: #8c959f; } .ours { fill: #0969da; } .theirs { fill: #d4a72c; } line { stroke: #d0d7de; }
   @media (prefers-color-scheme: dark) { text { fill: #e6edf3; } .small { fill: #9198a1; } .ours { fill: #4493f8; } line { stroke: #3d444d; } }
 </style>
-<text x="8" y="18">Time to make one pod, ${pods} in a row (as many as are patient enough), logarithmic</text>
+<text x="8" y="18">Time to make one pod, ${pods} in a row (or as many as it says), logarithmic</text>
 ${marks.map((us) => `<line x1="${round(at(us))}" x2="${round(at(us))}" y1="28" y2="${height - 22}"/><text class="small" x="${round(at(us))}" y="${height - 8}" text-anchor="middle">${us / 1000} ms</text>`).join('\n')}
 ${bars.map((bar, index) => barOf(bar, 34 + index * ROW, at(bar.us))).join('\n')}
 </svg>

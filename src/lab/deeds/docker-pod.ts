@@ -30,7 +30,9 @@ export function dockerTrio(bench: Bench): Trio {
 export const DOCKER_COMMANDS: Item = {
   title: 'what was typed',
   read: async (bench) =>
-    (made.get(bench)?.lines ?? []).filter((line) => / run /.test(line)).map((command) => ({ command })),
+    (made.get(bench)?.lines ?? [])
+      .filter((line) => /^docker .*\brun /.test(line))
+      .map((command) => ({ command })),
 };
 
 const made = new WeakMap<Bench, { readonly trio: Trio; readonly lines: readonly string[] }>();
