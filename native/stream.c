@@ -6,31 +6,17 @@
  *                                  a second, the median in microseconds
  */
 #include <arpa/inet.h>
-#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
+#include "measure.h"
 
 enum { CHUNK = 1 << 17, SAMPLES = 1 << 20 };
 static char chunk[CHUNK];
-
-static void die(const char *what)
-{
-    fprintf(stderr, "stream: %s: %s\n", what, strerror(errno));
-    exit(1);
-}
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1e6 + t.tv_nsec / 1e3;
-}
 
 static struct sockaddr_in at(const char *address, const char *port)
 {

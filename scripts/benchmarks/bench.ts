@@ -58,7 +58,7 @@ const shown = report(results);
 console.log(shown);
 mkdirSync('.bench', { recursive: true });
 writeFileSync('.bench/results.json', `${JSON.stringify(results, null, 1)}\n`);
-writeFileSync('.bench/chart.svg', chart(results.creation, 100));
+if (wants('creation')) writeFileSync('.bench/chart.svg', chart(results.creation, 100));
 if (values.readme) intoReadme();
 
 async function section<Found>(name: string, measure: () => Promise<Found>): Promise<Found> {

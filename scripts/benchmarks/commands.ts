@@ -6,7 +6,8 @@ const { nslab, manifest } = program;
 /** Node alone, our commands, and Docker's for the same: how long somebody waits who types one. */
 export async function measureCommands(rounds: number): Promise<Record<string, number[]>> {
   await using host = await Host.create();
-  const docker = await dockerHere(host);
+  const engine = await host.engine();
+  const docker = engine && ((...words: string[]) => engine.command(...words));
   await host.run(nslab('hold', 'bench'));
   await host.run(nslab('run', '-d', '--name', 'w', '--pod', 'bench', '--', 'sleep', 'infinity'));
   if (docker) await host.run(docker('run', '-d', '--name', 'bench', 'busybox', 'sleep', '1000'));
@@ -62,17 +63,11 @@ spec:
 
 type Docker = (...words: string[]) => string[];
 
-async function dockerHere(host: Host): Promise<Docker | undefined> {
-  if ((await host.sh('command -v dockerd || true')) === '') return undefined;
-  const engine = await host.engine();
-  return (...words) => engine.command(...words);
-}
-
 /** The article's three commands. */
 function threeRuns(docker: Docker): Timed {
   const joined = '--network=container:pause --ipc=container:pause';
   const loop = "'while true; do echo hello; sleep 1; done'";
-  const run = `${docker('run', '-d').join(' ')}`;
+  const run = docker('run', '-d').join(' ');
   const lines = [
     `${run} --name pause --ipc=shareable pause:3.1`,
     `${run} --name nginx ${joined} nginx`,

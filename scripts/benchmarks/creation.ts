@@ -55,10 +55,10 @@ const WAYS: readonly Way[] = [
   {
     way: 'Mininet',
     most: 100,
-    needs: '/usr/bin/mn',
-    command: async (n) => program.script('mininet.py', `${n}`),
+    needs: 'mn',
+    command: async (n) => program.script('mininet-hosts.py', `${n}`),
   },
-  { way: 'docker run', most: 10, needs: '/usr/sbin/dockerd', command: dockerRun },
+  { way: 'docker run', most: 10, needs: 'dockerd', command: dockerRun },
 ];
 
 /** How long pods take to be made and to be ended, in turn by every way that is here, and so often. */
@@ -69,8 +69,7 @@ export async function measureCreation(
 ): Promise<Creation[]> {
   await using host = await Host.create();
   const ways: Way[] = [];
-  for (const way of WAYS)
-    if (!way.needs || (await host.sh(`[ ! -e ${way.needs} ] || echo there`))) ways.push(way);
+  for (const way of WAYS) if (!way.needs || (await host.has(way.needs))) ways.push(way);
   const found: Creation[] = [];
   for (const count of counts) {
     const here = ways.filter(({ most }) => count <= most);
@@ -94,7 +93,7 @@ interface Run {
 
 function summed(way: string, count: number, runs: readonly Run[]): Creation {
   const perPod = (which: 'create' | 'remove') => runs.map((run) => Math.round(run[which] / count));
-  // The last tenth of them beside the first: what a pod costs where there are many already.
+  // The last tenth of them beside the second (in the first Node still compiles): what one costs where there are many.
   const tenth = Math.floor(count / 10);
   const growth = runs.flatMap(({ each }) =>
     each && count >= 100 ? [median(each.slice(-tenth)) / median(each.slice(tenth, 2 * tenth))] : [],
@@ -110,7 +109,7 @@ function summed(way: string, count: number, runs: readonly Run[]): Creation {
 
 /** Each with its own `docker run`, and one `docker rm` for all. */
 async function dockerRun(count: number, host: Host): Promise<readonly string[]> {
-  const docker = (await host.engine()).command().join(' ');
+  const docker = (await host.engine())?.command().join(' ');
   return [
     'bash',
     '-c',

@@ -49,9 +49,14 @@ export class Host implements AsyncDisposable {
     return JSON.parse(await this.run(program.compiled('stopwatch'), { input: JSON.stringify(watched) }));
   }
 
-  /** A Docker engine of this host alone, with the article's images. */
-  async engine(): Promise<Engine> {
-    if (this.#engine) return this.#engine;
+  /** Whether this machine has a program, by its name or path. */
+  async has(name: string): Promise<boolean> {
+    return (await this.sh(`command -v ${name} || true`)) !== '';
+  }
+
+  /** A Docker engine of this host alone, with the article's images; undefined where there is no Docker. */
+  async engine(): Promise<Engine | undefined> {
+    if (this.#engine || !(await this.has('dockerd'))) return this.#engine;
     this.#engine = await Engine.start(this.#host);
     await this.#engine.makeImages(program.pause);
     await this.#engine.makeNginxImage();

@@ -23,14 +23,14 @@ export async function measureMemory(): Promise<Memory[]> {
   );
   found.push({ what: 'nslab: shim of a workload', kB: await pss(host, 'shim') });
   await host.run(program.nslab('down', '--all'));
-  if ((await host.sh('command -v dockerd || true')) === '') return found.map(rounded);
-  const docker = (await host.engine()).command().join(' ');
+  const docker = (await host.engine())?.command().join(' ');
+  if (!docker) return found.map(rounded);
   const few = 10;
   await host.sh(`for ((n = 0; n < ${few}; n++)); do ${docker} run -d --name bench$n pause:3.1; done`);
   found.push({ what: 'Docker: container’s shim', kB: await pss(host, 'containerd-shim') });
   found.push({ what: 'Docker: pause', kB: await pss(host, 'pause') });
   found.push({
-    what: `Docker: daemons, for all pods of the machine`,
+    what: 'Docker: daemons, for all pods of the machine',
     kB: (await total(host, 'dockerd')) + (await total(host, 'containerd$')),
   });
   return found.map(rounded);

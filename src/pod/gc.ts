@@ -5,20 +5,13 @@ import { withdrawPorts } from '../net/port.ts';
 import { networkNames, readRemains } from '../net/record.ts';
 import { bootId } from '../sys/procfs.ts';
 import type { Doors } from './doors.ts';
+import { forgetPod, sweepDrafts } from './forget.ts';
 import { endHolder } from './holder.ts';
 import { busyNote, type Finding, judge, judgeStrays, judgeWorkloads, type Zeal } from './judge.ts';
 import { mendLeases, release, removeUnused, sweepLeases, withNetworks } from './lease.ts';
 import { removeLimits } from './limits.ts';
 import { forgetNetnsDirectory, netnsPath } from './netns-name.ts';
-import {
-  DamagedRecord,
-  forgetPod,
-  type LockedPod,
-  lockPod,
-  podFiles,
-  podNames,
-  sweepDrafts,
-} from './store.ts';
+import { DamagedRecord, type LockedPod, lockPod, podFiles, podNames } from './store.ts';
 import { endStrays } from './stray.ts';
 import { tearDown } from './teardown.ts';
 import { endWorkload, removeLast, removeRecord } from './workload.ts';

@@ -1,10 +1,11 @@
 import { OperationError } from '../sys/errors.ts';
 import { bootId } from '../sys/procfs.ts';
 import type { Doors } from './doors.ts';
+import { forgetPod } from './forget.ts';
 import { type Output, resolveSpec } from './launch.ts';
 import { checkCommand, checkName } from './names.ts';
 import type { WorkloadSpec } from './spec.ts';
-import { claimPod, forgetPod, type LockedPod, lockPod, writeStatus } from './store.ts';
+import { claimPod, type LockedPod, lockPod, writeStatus } from './store.ts';
 import { findIn, findTarget, runningProcess } from './target.ts';
 import { type FreshWorkload, startWorkload, withdrawWorkload } from './workload.ts';
 

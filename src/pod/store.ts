@@ -5,7 +5,6 @@ import { errorCode, OperationError } from '../sys/errors.ts';
 import { LOCK_PATIENCE, lock, tryLock } from '../sys/lock.ts';
 import { readRecord, type Shape, UnusableFile } from '../sys/record-file.ts';
 import { Shelf } from '../sys/shelf.ts';
-import { closeOnExec } from '../sys/syscalls.ts';
 import type { Doors } from './doors.ts';
 import { INTENT_SHAPE, type Intent, STATUS_SHAPE, type Status } from './record.ts';
 
@@ -43,9 +42,9 @@ export interface PodRecord {
 /** A pod that this verb may change: its lock is held until `release`. */
 export interface LockedPod extends PodRecord {
   /**
-   * From now on the lock is this process' alone. Until then a tool that works for the pod has it, too, so that nobody
-   * changes the pod under an `ip` whose nslab was killed. (And where a thousand are held, nft would not start: select(2)
-   * knows no descriptor from 1024 on.)
+   * From now on the lock is this process' alone. Until then each tool that is started has it, too, so that nobody changes
+   * the pod under an `ip` whose nslab was killed. (Where a thousand are held nft would not start: select(2) knows no
+   * descriptor from 1024 on.)
    */
   keep(): void;
   release(): void;
@@ -74,7 +73,7 @@ export function podFiles(root: string, name: string): PodFiles {
  * rename(2), or not at all. Two that want the same name: exactly one gets it.
  */
 export async function claimPod(doors: Doors, root: string, intent: Intent): Promise<LockedPod> {
-  const { files, kernel, held } = doors;
+  const { files, kernel } = doors;
   return podShelf(doors, root).locked(
     'shared',
     () => {
@@ -93,9 +92,7 @@ export async function claimPod(doors: Doors, root: string, intent: Intent): Prom
         if (!['ENOTEMPTY', 'EEXIST'].includes(errorCode(error) ?? '')) throw error;
         throw existsAlready(intent.name);
       }
-      const lock = fd;
-      held.add(lock);
-      return { files: target, intent, status: undefined, ...holding(doors, lock) };
+      return { files: target, intent, status: undefined, ...holding(doors, fd) };
     },
     { adds: true },
   );
@@ -119,7 +116,7 @@ export async function lockPod(
   name: string,
   patience = LOCK_PATIENCE,
 ): Promise<LockedPod | 'busy' | undefined> {
-  const { files, kernel, held } = doors;
+  const { files, kernel } = doors;
   const paths = podFiles(root, name);
   for (;;) {
     const directory = lstatSync(paths.directory, { throwIfNoEntry: false });
@@ -142,10 +139,9 @@ export async function lockPod(
         close(undefined);
         continue;
       }
-      held.add(fd);
       return { ...readPod(root, name), ...holding(doors, fd) };
     } catch (error) {
-      release(doors, fd);
+      files.close(fd);
       throw error;
     }
     function close<T>(value: T): T {
@@ -179,42 +175,6 @@ export function writeStatus(doors: Pick<Doors, 'files'>, { files }: PodRecord, s
   doors.files.replace(files.status, JSON.stringify(status));
 }
 
-/** Forgets a pod. Its name is free at once, by rename(2); a kill in the middle leaves only what gc sweeps. */
-export async function forgetPod(doors: Doors, root: string, pod: Pick<PodRecord, 'files'>): Promise<void> {
-  await forgetPods(doors, root, [pod]);
-}
-
-export async function forgetPods(
-  { kernel, files }: Doors,
-  root: string,
-  pods: readonly Pick<PodRecord, 'files'>[],
-): Promise<void> {
-  await podShelf({ kernel, files }, root).locked('shared', () => {
-    for (const pod of pods) forget(files, root, pod.files);
-  });
-}
-
-function forget(files: Doors['files'], root: string, pod: PodFiles): void {
-  const gone = join(root, 'pods', `.gone-${randomBytes(6).toString('hex')}`);
-  try {
-    files.rename(pod.directory, gone);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return;
-    throw error;
-  }
-  files.removeTree(gone);
-}
-
-/** Sweeps what claims and removals that were killed half-way left: with the directory ours alone, all drafts are dead. */
-export async function sweepDrafts(doors: Doors, root: string): Promise<string[]> {
-  if (!lstatSync(root, { throwIfNoEntry: false })) return [];
-  return podShelf(doors, root).locked('exclusive', () => {
-    const drafts = draftNames(root);
-    for (const draft of drafts) doors.files.removeTree(join(root, 'pods', draft));
-    return drafts;
-  });
-}
-
 /** What has not become a pod, or was one. */
 export function draftNames(root: string): string[] {
   return namesIn(podsDirectory(root)).filter((name) => name.startsWith('.'));
@@ -238,17 +198,23 @@ function namesIn(directory: string): string[] {
   }
 }
 
-function podShelf(doors: Pick<Doors, 'kernel' | 'files'>, root: string): Shelf {
+/** Where the pods are, and the lock under which they come and go. */
+export function podShelf(doors: Pick<Doors, 'kernel' | 'files'>, root: string): Shelf {
   return new Shelf(root, 'pods', doors.kernel, doors.files);
 }
 
-function holding(doors: Doors, fd: number): Pick<LockedPod, 'keep' | 'release'> {
-  return { keep: () => closeOnExec(doors.kernel, fd), release: () => release(doors, fd) };
-}
-
-function release({ files, held }: Doors, fd: number): void {
-  // Closing is enough: the lock goes with the last copy, also that of a tool which is still at work for us.
-  if (held.delete(fd)) files.close(fd);
+function holding({ files, held }: Doors, fd: number): Pick<LockedPod, 'keep' | 'release'> {
+  let open = true;
+  held.add(fd);
+  return {
+    keep: () => void held.delete(fd),
+    release: () => {
+      held.delete(fd);
+      // Closing is enough: the lock goes with the last copy, also that of a tool which is still at work for us.
+      if (open) files.close(fd);
+      open = false;
+    },
+  };
 }
 
 function readDocument<T>(path: string, pod: string, shape: Shape): T | undefined {

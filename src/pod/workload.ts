@@ -5,12 +5,13 @@ import { identify, isRunning, type ProcessIdentity } from '../sys/procfs.ts';
 import { signalProcess } from '../sys/signal.ts';
 import { removeApplets } from './applets.ts';
 import type { Doors } from './doors.ts';
+import { forgetPod } from './forget.ts';
 import { emptyStatus, launch, type Output, type Pulse } from './launch.ts';
 import { removeLimits } from './limits.ts';
 import type { WorkloadStatus } from './record.ts';
 import type { Shim, Word } from './shim.ts';
 import { DEFAULT_GRACE } from './spec.ts';
-import { forgetPod, type LockedPod, type PodFiles } from './store.ts';
+import type { LockedPod, PodFiles } from './store.ts';
 import {
   isActive,
   readWorkload,

@@ -40,20 +40,10 @@ export function flock(kernel: Kernel, fd: number, operation: number): void {
  * hole in the table, so that descriptors of the caller's would leak into each workload.
  */
 export function closeOnExecFrom(kernel: Kernel, first: number): void {
-  const [last, flag] = [0xffffffff, CLOSE_RANGE_CLOEXEC];
   invoke(kernel, {
     name: 'close_range',
-    raw: [first, last, flag],
+    raw: [first, 0xffffffff, CLOSE_RANGE_CLOEXEC],
     args: `${first}, ~0U, CLOSE_RANGE_CLOEXEC`,
-  });
-}
-
-/** The same for one descriptor that the programs which we start have inherited until now. */
-export function closeOnExec(kernel: Kernel, fd: number): void {
-  invoke(kernel, {
-    name: 'close_range',
-    raw: [fd, fd, CLOSE_RANGE_CLOEXEC],
-    args: `${fd}, ${fd}, CLOSE_RANGE_CLOEXEC`,
   });
 }
 

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { median } from '../../scripts/benchmarks/statistics.ts';
 import { leftBehind } from '../campaign/left-behind.ts';
 import { PretendHost } from '../campaign/pretend-host.ts';
 import { nslab as program } from '../campaign/program.ts';
@@ -106,8 +107,4 @@ async function answers(host: PretendHost, address: string): Promise<void> {
     '-c',
     `for i in {1..2000}; do (: < /dev/tcp/${address}/80) 2>/dev/null && exit; sleep 0.002; done; exit 1`,
   ]);
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { median } from '../../scripts/benchmarks/statistics.ts';
 import { collapsed, leftBehind } from '../campaign/left-behind.ts';
 import { PretendHost, type Result } from '../campaign/pretend-host.ts';
 import { nslab as program } from '../campaign/program.ts';
@@ -174,8 +175,4 @@ async function pss(host: PretendHost, pattern: string): Promise<number> {
   // By the environment: as an argument it would match the very shell that looks.
   const script = `for pid in $(pgrep -f -- "$PATTERN"); do sed -n 's/^Pss: *\\([0-9]*\\) kB/\\1/p' /proc/$pid/smaps_rollup; done | sort -n | tail -1`;
   return Number((await host.run(['bash', '-c', script], { env: { PATTERN: pattern } })).stdout.trim());
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }

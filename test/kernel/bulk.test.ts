@@ -56,6 +56,37 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
     }),
   );
 
+  t.test('a tool that works for one pod has not the lock of another that is made', (t) =>
+    onFreshHost(t, async ({ must, sh }) => {
+      const nft = (await sh('command -v nft')).trim();
+      const spy = `#!/bin/sh\nreadlink /proc/$$/fd/* | grep /lock | tr '\\n' ' ' >>/tmp/locks; echo >>/tmp/locks\nexec ${nft} "$@"\n`;
+      await sh(`mkdir /tmp/spy; cat >/tmp/spy/nft <<'END'\n${spy}END\nchmod 755 /tmp/spy/nft`);
+      const input = ['a', 'b']
+        .map((name, n) =>
+          POD(name).replace(
+            "sleep 1; done']",
+            `sleep 1; done'], ports: [{containerPort: 80, hostPort: ${8080 + n}}]`,
+          ),
+        )
+        .join('---\n');
+      await must(['up', '-d', '-f', '-'], { input, env: { PATH: `/tmp/spy:${process.env.PATH}` } });
+      const lines = (await sh('cat /tmp/locks')).split('\n');
+      t.ok(
+        lines.some((line) => line.includes('pods/a/lock')),
+        'it has that of its own pod (control)',
+      );
+      const second = lines.filter((line) => line.includes('pods/b/lock'));
+      t.ok(second.length > 0, 'so has that of the second (control)');
+      t.same(
+        second.filter((line) => line.includes('pods/a/lock')),
+        [],
+        'and of nobody else',
+      );
+      await must(['down', '--all']);
+      await sh('rm -r /tmp/spy /tmp/locks');
+    }),
+  );
+
   t.test('a bridge that is full', { timeout: 120_000 }, (t) =>
     onFreshHost(t, async ({ must, nslab, sh }) => {
       await must(['hold', 'first']);

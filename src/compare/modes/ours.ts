@@ -1,8 +1,8 @@
 import type { Doors } from '../../pod/doors.ts';
+import { forgetPod } from '../../pod/forget.ts';
 import { type Options, Pod } from '../../pod/pod.ts';
 import { runWorkload } from '../../pod/run.ts';
 import { type Origin, SHARE_KINDS, type ShareKind } from '../../pod/spec.ts';
-import { forgetPod } from '../../pod/store.ts';
 import { withdrawWorkload } from '../../pod/workload.ts';
 import { type Sharing, sharingOf } from './sharing.ts';
 import { MODES, type Mode } from './table.ts';

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """COUNT hosts of Mininet on one Linux bridge, and their end; prints what `native/floor.c` prints."""
 import json
 import sys

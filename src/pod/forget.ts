@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import { lstatSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorCode } from '../sys/errors.ts';
+import type { Doors } from './doors.ts';
+import { draftNames, type PodFiles, type PodRecord, podShelf, podsDirectory } from './store.ts';
+
+/** Forgets a pod. Its name is free at once, by rename(2); a kill in the middle leaves only what gc sweeps. */
+export async function forgetPod(doors: Doors, root: string, pod: Pick<PodRecord, 'files'>): Promise<void> {
+  await forgetPods(doors, root, [pod]);
+}
+
+export async function forgetPods(
+  { kernel, files }: Doors,
+  root: string,
+  pods: readonly Pick<PodRecord, 'files'>[],
+): Promise<void> {
+  await podShelf({ kernel, files }, root).locked('shared', () => {
+    for (const pod of pods) forget(files, root, pod.files);
+  });
+}
+
+function forget(files: Doors['files'], root: string, pod: PodFiles): void {
+  const gone = join(podsDirectory(root), `.gone-${randomBytes(6).toString('hex')}`);
+  try {
+    files.rename(pod.directory, gone);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return;
+    throw error;
+  }
+  files.removeTree(gone);
+}
+
+/** Sweeps what claims and removals that were killed half-way left: with the directory ours alone, all drafts are dead. */
+export async function sweepDrafts(doors: Doors, root: string): Promise<string[]> {
+  if (!lstatSync(root, { throwIfNoEntry: false })) return [];
+  return podShelf(doors, root).locked('exclusive', () => {
+    const drafts = draftNames(root);
+    for (const draft of drafts) doors.files.removeTree(join(podsDirectory(root), draft));
+    return drafts;
+  });
+}
