@@ -158,7 +158,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         );
         const resized = await onTerminal(
           host,
-          `exec -t ${target} bash -c 'trap "stty size" WINCH; echo ready; for i in {1..40}; do sleep 0.1; done'`,
+          `exec -t ${target} bash -c 'trap "stty size; exit" WINCH; echo ready; for i in {1..40}; do sleep 0.1; done'`,
           {
             before:
               'stty rows 33 cols 77; (sleep 1.5; stty -F $(tty </dev/tty) rows 44 cols 99 </dev/tty) & true',
@@ -197,12 +197,15 @@ async function onTerminal(
     before = ':',
     after = ':',
     input = '',
-    wait = 1,
+    wait = input ? 1 : 0,
   }: { before?: string; after?: string; input?: string; wait?: number } = {},
 ): Promise<string> {
-  const line = `${before}; ${program.argv.join(' ')} ${args}; ${after}`;
-  // Typed after a moment, as people do, and the terminal stays open until the command has ended.
-  const typed = `(sleep ${wait}; printf %s "$TYPED"; sleep 5) | script -qec "$LINE" /dev/null & wait $!`;
+  const line = `${before}; ${program.argv.join(' ')} ${args}; ${after}; : >"$ENDED"`;
+  // Typed after a moment, as people do; the terminal stays open until the command has ended, and script(1) until then.
+  const typed = `
+    export ENDED=/tmp/ended-$$
+    (sleep ${wait}; printf %s "$TYPED"; until [ -e $ENDED ]; do sleep 0.05; done) | script -qec "$LINE" /dev/null
+    rm $ENDED`;
   const { stdout } = await host.run(['bash', '-c', typed], {
     env: { LINE: line, TYPED: input, TERM: 'xterm', SHELL: '/bin/bash' },
     timeout: 20_000,
