@@ -16,6 +16,7 @@ import { readSources } from './sources.ts';
 export interface CompareOptions {
   readonly output?: string;
   readonly docker?: string;
+  readonly pod?: string;
   readonly save?: string;
   readonly saved?: string;
   readonly filename?: readonly string[];
@@ -25,7 +26,9 @@ export interface CompareOptions {
 /** `nslab compare docker`: our pod beside Docker's, fact by fact; 3 when a difference has no reason. */
 export async function compareDocker(options: CompareOptions, globals: GlobalOptions): Promise<number> {
   const format = checkFormat(options.output ?? 'table', FORMATS);
+  checkTogether(options);
   const containers = containersOf(options);
+  const running = workloadsOf(options);
   const recorded = options.saved === undefined ? undefined : profileOr(options.saved);
   if (options.filename?.length) return compareManifest(options, globals, format);
   const { doors, root } = await openChangingSession(globals);
@@ -33,7 +36,8 @@ export async function compareDocker(options: CompareOptions, globals: GlobalOpti
   const { interrupts, diary } = doors;
   const theirs =
     recorded ?? (await heeding(interrupts, lookAtTheirs(interrupts, openTell(globals), containers)));
-  const ours = await heeding(interrupts, lookAtOurs(interrupts, { stateDir: root, diary, warn: say }));
+  const mine = { stateDir: root, diary, warn: say };
+  const ours = await heeding(interrupts, lookAtOurs(interrupts, mine, running));
   doors.interrupts.check();
   if (options.save !== undefined) save(options.save, recordedFile(theirs));
   const comparison = { theirs, ours, rows: judge(theirs, ours) };
@@ -122,24 +126,31 @@ function openTell({ verbose }: GlobalOptions): (line: string) => void {
   };
 }
 
-function containersOf({
-  docker,
-  save,
-  saved,
-  filename = [],
-  image = [],
-}: CompareOptions): string[] | undefined {
-  if (filename.length > 0 && (docker ?? save ?? saved) !== undefined)
-    throw new InputError('-f makes both pods anew: it goes with none of --docker, --save, --saved');
+function checkTogether({ docker, pod, save, saved, filename = [], image = [] }: CompareOptions): void {
+  if (filename.length > 0 && (docker ?? pod ?? save ?? saved) !== undefined)
+    throw new InputError('-f makes both pods anew: it goes with none of --docker, --pod, --save, --saved');
   if (image.length > 0 && filename.length === 0)
     throw new InputError('--image says what stands for an image of a manifest: it needs -f');
   if (saved !== undefined && (docker !== undefined || save !== undefined))
     throw new InputError('--saved is instead of an engine: it goes with neither --docker nor --save');
+}
+
+function containersOf({ docker }: CompareOptions): string[] | undefined {
   if (docker === undefined) return undefined;
   const names = docker.split(',').filter(Boolean);
   if (names.length === 3) return names;
   throw new InputError(`--docker "${docker}" does not name three containers`, {
     hint: 'the one that keeps the namespaces, nginx, busybox: --docker pause,nginx,busybox',
+  });
+}
+
+/** A pod by its name alone has the article's workloads. */
+function workloadsOf({ pod }: CompareOptions): string[] | undefined {
+  if (pod === undefined) return undefined;
+  const names = pod.split(',').filter(Boolean);
+  if (names.length === 1 || names.length === 3) return names;
+  throw new InputError(`--pod "${pod}" names neither a pod nor a pod and two workloads of it`, {
+    hint: 'a pod with an nginx and a busybox: --pod NAME; others: --pod NAME,WORKLOAD,WORKLOAD',
   });
 }
 

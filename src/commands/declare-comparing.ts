@@ -14,6 +14,10 @@ export function declareComparing({ program, globals, finish }: Declaring): void 
       'three containers that run: the one that keeps the namespaces, nginx, busybox',
     )
     .option(
+      '--pod <names>',
+      'a pod of ours that runs, with its nginx and busybox, or with two workloads that are named',
+    )
+    .option(
       '-f, --filename <file>',
       'a manifest of one pod, instead of the article’s: it is translated to docker commands (again for more files)',
       collect,

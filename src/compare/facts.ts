@@ -1,5 +1,5 @@
 import { together } from '../sys/together.ts';
-import type { Fact, Values } from './fact.ts';
+import type { Asked, Fact, Values } from './fact.ts';
 import { MOUNTS } from './facts/mounts.ts';
 import { NAMES } from './facts/names.ts';
 import { NAMESPACES } from './facts/namespaces.ts';
@@ -7,21 +7,27 @@ import { NETWORK } from './facts/network.ts';
 import { PRIVILEGES } from './facts/privileges.ts';
 import { PROCESSES } from './facts/processes.ts';
 import { SETTINGS } from './facts/settings.ts';
+import { TRAFFIC } from './facts/traffic.ts';
+import { FATES } from './fates.ts';
 import type { Trio } from './trio.ts';
 
-/** All that is compared, in the order in which it is told. */
-export const FACTS: readonly Fact[] = [
+/** All that is read of them as they run. */
+const LIVING: readonly Fact[] = [
   ...NAMESPACES,
   ...NAMES,
   ...NETWORK,
+  ...TRAFFIC,
   ...SETTINGS,
   ...PROCESSES,
   ...PRIVILEGES,
   ...MOUNTS,
 ];
 
-/** Reads them all of the three on one side. */
+/** All that is compared, in the order in which it is told. */
+export const FACTS: readonly Asked[] = [...LIVING, ...FATES];
+
+/** Reads of the three on one side what can be read as they run. */
 export async function readFacts(trio: Trio): Promise<Values> {
-  const values = await together(...FACTS.map(async ({ id, read }) => [id, await read(trio)] as const));
+  const values = await together(...LIVING.map(async ({ id, read }) => [id, await read(trio)] as const));
   return Object.fromEntries(values);
 }

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { Options } from '../pod/pod.ts';
 import type { Interrupts } from '../sys/interrupts.ts';
 import { Engine, type Tell } from './engine/engine.ts';
-import { makeTheirPod, theirTrio } from './engine/their-pod.ts';
+import { makeTheirPod, theirMortal, theirTrio } from './engine/their-pod.ts';
 import { readFacts } from './facts.ts';
+import { type Mortal, tryFates } from './fates.ts';
 import { figuresOf, type Measured } from './figures.ts';
-import { makeOurPod } from './our-pod.ts';
+import { makeOurPod, ourMortal, ourTrio } from './our-pod.ts';
 import type { Recorded } from './recorded.ts';
 import { settled } from './settled.ts';
 
@@ -23,19 +24,24 @@ export async function lookAtTheirs(
       return await record(engine.name, { trio: await theirTrio(engine, containers), times: {} });
     const made = await makeTheirPod(engine, run, check);
     await settled(made.trio, check);
-    return await record(engine.name, made);
+    return await recordToTheEnd(engine.name, made, theirMortal(engine, run, made), check);
   } finally {
     await engine.leave();
   }
 }
 
-/** The same pod, ours. */
-export async function lookAtOurs(interrupts: Interrupts, options: Options): Promise<Recorded> {
+/** The same pod, ours, made for this and removed; or one that runs already, as it was found. */
+export async function lookAtOurs(
+  interrupts: Interrupts,
+  options: Options,
+  running?: readonly string[],
+): Promise<Recorded> {
+  if (running) return await record('nslab', { trio: ourTrio(running, options.stateDir), times: {} });
   const check = () => interrupts.check();
   const { pod, ...made } = await makeOurPod(randomBytes(4).toString('hex'), options, check);
   try {
     await settled(made.trio, check);
-    return await record('nslab', made);
+    return await recordToTheEnd('nslab', made, ourMortal(pod, made), check);
   } finally {
     await pod.destroy();
   }
@@ -43,4 +49,16 @@ export async function lookAtOurs(interrupts: Interrupts, options: Options): Prom
 
 async function record(of: string, made: Measured): Promise<Recorded> {
   return { of, facts: await readFacts(made.trio), figures: figuresOf(made) };
+}
+
+/** Of a pod that was made for this, also what becomes of it. */
+async function recordToTheEnd(
+  of: string,
+  made: Measured,
+  mortal: Mortal,
+  check: () => void,
+): Promise<Recorded> {
+  const living = await record(of, made);
+  check();
+  return { ...living, facts: { ...living.facts, ...(await tryFates(mortal)) } };
 }

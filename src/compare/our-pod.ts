@@ -1,9 +1,15 @@
 import { type Options, Pod } from '../pod/pod.ts';
+import { defaultRoot } from '../pod/store.ts';
+import { findTarget, runningProcess } from '../pod/target.ts';
+import { identify } from '../sys/procfs.ts';
+import { killed, type Mortal } from './fates.ts';
 import type { Measured } from './figures.ts';
-import type { Role } from './trio.ts';
+import type { Role, Trio } from './trio.ts';
 
 /** What busybox does in the article. */
 export const LOOP = ['sh', '-c', 'while true; do echo hello; sleep 1; done'];
+
+const NGINX = ['nginx', '-g', 'daemon off;'];
 
 /** The same pod, ours. It ends with `pod`, and with us. */
 export async function makeOurPod(
@@ -22,7 +28,7 @@ export async function makeOurPod(
   const pod = await timed('pause', Pod.create({ name, ...options }));
   try {
     check();
-    const nginx = await timed('nginx', pod.run({ name: 'nginx', command: ['nginx', '-g', 'daemon off;'] }));
+    const nginx = await timed('nginx', pod.run({ name: 'nginx', command: NGINX }));
     check();
     const busybox = await timed('busybox', pod.run({ name: 'busybox', command: LOOP }));
     const pids = { pause: pod.pid, nginx: nginx.pid, busybox: busybox.pid };
@@ -31,4 +37,27 @@ export async function makeOurPod(
     await pod.destroy();
     throw error;
   }
+}
+
+/** The same, to be killed: as in Kubernetes, what is started again is another workload in the same pod. */
+export function ourMortal(pod: Pod, { trio: { pids } }: Measured): Mortal {
+  const processes = new Map(Object.entries(pids).map(([role, pid]) => [role, identify(pid)]));
+  return {
+    pids,
+    kill: (role) => killed(processes.get(role)),
+    again: async (role) => (await pod.run({ name: `${role}-again`, command: NGINX })).pid,
+  };
+}
+
+/** A pod that runs already, and two workloads of it: nginx, busybox. */
+export function ourTrio(
+  [name = '', nginx = 'nginx', busybox = 'busybox']: readonly string[],
+  root = defaultRoot(),
+): Trio {
+  const pod = findTarget(root, name);
+  const process = (workload: string) => runningProcess(findTarget(root, `${name}/${workload}`)).pid;
+  return {
+    pids: { pause: runningProcess(pod).pid, nginx: process(nginx), busybox: process(busybox) },
+    meanings: { [pod.pod.intent.name]: 'the name of the pod' },
+  };
 }

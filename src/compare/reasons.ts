@@ -128,6 +128,13 @@ export const REASONS: readonly Reason[] = [
     source: 'moby libnetwork/drivers/bridge/bridge.go; nslab src/net/names.ts',
   },
   {
+    fact: 'rules',
+    theirs: /filter forward: accept, drop; .*|none/,
+    ours: /(?:filter forward: accept; )?(?:nat output: dnat; )?nat postrouting: masquerade(?:; nat prerouting: dnat)?/,
+    why: 'Docker lets nothing be forwarded but what it names, by iptables, whose older kind nft does not see; we have a table of our own, and add two rules only where this host drops what it forwards',
+    source: 'moby libnetwork/drivers/bridge/setup_ip_tables.go; nft(8); nslab src/net/firewall.ts',
+  },
+  {
     fact: 'net.ipv4.ip_unprivileged_port_start',
     theirs: /0/,
     ours: /1024/,
@@ -183,8 +190,8 @@ export const REASONS: readonly Reason[] = [
   {
     fact: 'other descriptors',
     theirs: /pause: signalfd(?:; .*busybox: nothing)?/,
-    ours: /pause: a file, pipe, signalfd(?:; .*busybox: nothing)?/,
-    why: 'our holder carries the lock that says it lives, and a pipe by which it ends with its creator',
+    ours: /pause: a file,(?: pipe,)? signalfd(?:; .*busybox: nothing)?/,
+    why: 'our holder carries the lock that says it lives, and, until it is given to the machine, a pipe by which it ends with its creator',
     source: 'flock(2); nslab native/README.md',
   },
   {
@@ -243,5 +250,19 @@ export const REASONS: readonly Reason[] = [
     theirs: /\/proc\/.*/,
     ours: /pause: nothing; nginx, busybox: \/proc\/.*/,
     ...NO_SANDBOX,
+  },
+  {
+    fact: 'pause dies',
+    theirs: /it goes on, with lo/,
+    ours: /it goes on, with lo, eth0/,
+    why: 'Docker takes the cable of a donor away when that ends; ours lies in the namespace, which those that have joined keep',
+    source: 'moby libnetwork/sandbox.go; namespaces(7)',
+  },
+  {
+    fact: 'pause returns',
+    theirs: /in a new one, without the others/,
+    ours: /it is refused/,
+    why: 'nobody can be moved into a donor’s new namespaces: its joiners stay behind there, and here the pod has to be made anew',
+    source: 'moby issue 10462; setns(2); nslab src/pod/target.ts',
   },
 ];

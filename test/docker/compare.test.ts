@@ -219,6 +219,56 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox', 'redis')) {
       t.equal((await compare('--docker', 'pause,nginx,busybox')).status, 3, 'and that is status 3');
     });
 
+    await t.test('what is planted on our side is exactly one more row, too', async (t) => {
+      const ours = async (words: string[], input = '') => {
+        const { status, stderr } = await nslab(host, engine, words, { input });
+        if (status !== 0) throw new Error(`nslab ${words.join(' ')}: ${stderr}`);
+      };
+      const run = (pod: string, name: string, ...command: string[]) =>
+        ours(['run', '-d', '--pod', pod, '--name', name, '--', ...command]);
+      const make = async (pod: string, ...options: string[]) => {
+        await ours(['hold', pod, ...options]);
+        await run(pod, 'nginx', 'nginx', '-g', 'daemon off;');
+        await run(pod, 'busybox', ...LOOP);
+      };
+      const beside = (pod: string) => compared('--docker', 'pause,nginx,busybox', '--pod', pod);
+      await engine.must('rm', '-f', 'busybox', 'nginx', 'pause');
+      await start('pause', '--ipc=shareable', 'pause:3.1');
+      await start('nginx', ...joined('pause'), 'nginx');
+      await start('busybox', ...joined('pause'), ...LOOP);
+
+      await make('plain');
+      t.same(different(await beside('plain')), [], 'as it is');
+      const apart = ['--network', 'container:plain', '--uts', 'container:plain'];
+      await ours(['run', '-d', '--name', 'alone', ...apart, '--', ...LOOP]);
+      t.same(different(await beside('plain,nginx,alone')), ['ipc'], 'an ipc namespace of its own');
+      await make('named', '--hostname', 'other');
+      t.same(different(await beside('named')), ['hostname'], 'another host name');
+      await ours(['up', '-d', '-f', '-'], MIGHTY);
+      t.same(different(await beside('mighty')), ['capabilities'], 'a capability more');
+      const { stdout } = await nslab(host, engine, ['inspect', 'plain', '-o', 'json']);
+      const [pod] = JSON.parse(stdout) as { holder: { pid: number } }[];
+      await host.run([
+        'nsenter',
+        '-t',
+        `${pod?.holder.pid}`,
+        '-n',
+        'ip',
+        'link',
+        'set',
+        'dev',
+        'eth0',
+        'mtu',
+        '1300',
+      ]);
+      t.same(different(await beside('plain')), ['mtu'], 'another MTU');
+      t.same(different(await beside('named')), ['hostname'], 'of which another pod has nothing (control)');
+
+      t.match(await compare('--pod', 'nobody'), { status: 1, stderr: /no such pod or workload: nobody/ });
+      t.match(await compare('--pod', 'plain,nginx'), { status: 2, stderr: /and two workloads of it/ });
+      await ours(['down', '--all']);
+    });
+
     await t.test('what is kept has no secret in it', async (t) => {
       await start('secretive', ...joined('pause'), '-e', 'TOKEN=tops3cret', ...LOOP);
       const words = ['--docker', 'pause,nginx,secretive', '--save', '/run/kept.json'];
@@ -254,6 +304,18 @@ spec:
     - {name: GREETING, value: good day}
     - {name: WHERE, valueFrom: {fieldRef: {fieldPath: status.podIP}}}
     securityContext: {runAsUser: 1000, runAsGroup: 1000, capabilities: {drop: [NET_RAW]}}
+`;
+
+const MIGHTY = `apiVersion: v1
+kind: Pod
+metadata: {name: mighty}
+spec:
+  containers:
+  - {name: nginx, image: nginx, command: [nginx, -g, daemon off;]}
+  - name: busybox
+    image: busybox
+    command: [sh, -c, 'while true; do sleep 1; done']
+    securityContext: {capabilities: {add: [NET_ADMIN]}}
 `;
 
 /** docker-run(1): net, ipc, uts, pid, mnt; joined, own, this host's. */

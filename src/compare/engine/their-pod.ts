@@ -1,3 +1,4 @@
+import type { Mortal } from '../fates.ts';
 import type { Measured } from '../figures.ts';
 import { LOOP } from '../our-pod.ts';
 import { type Pids, ROLES, type Role, type Trio } from '../trio.ts';
@@ -37,6 +38,22 @@ export async function makeTheirPod(
       ROLES.map((role) => `${role}-${run}`),
     ),
     times,
+  };
+}
+
+/** The same, to be killed. */
+export function theirMortal(engine: Engine, run: string, { trio: { pids } }: Measured): Mortal {
+  return {
+    pids,
+    async kill(role) {
+      await engine.docker('kill', `${role}-${run}`);
+      // Asked about it, the engine answers when it has taken away all that went with the process.
+      await engine.docker('inspect', '--format', '{{.State.Status}}', `${role}-${run}`);
+    },
+    async again(role) {
+      await engine.docker('start', `${role}-${run}`);
+      return (await engine.processOf(`${role}-${run}`)).pid;
+    },
   };
 }
 

@@ -1,7 +1,7 @@
-import { output } from '../../lab/witness/output.ts';
 import type { Fact } from '../fact.ts';
-import { askedInside, inside } from '../inside.ts';
-import { each, type Trio } from '../trio.ts';
+import { inside } from '../inside.ts';
+import { each } from '../trio.ts';
+import { cables, hostLinks, linksOf, routesOf } from './links.ts';
 
 /** The network that they share: its interfaces, and how it is wired to this host. */
 export const NETWORK: readonly Fact[] = [
@@ -9,8 +9,8 @@ export const NETWORK: readonly Fact[] = [
     id: 'interfaces',
     asks: 'which interfaces?',
     by: 'nsenter --net ip -d -j address',
-    read: async (trio) =>
-      said(await linksOf(trio), ({ ifname, flags, linkinfo }) =>
+    read: async ({ pids }) =>
+      said(await linksOf(pids.pause), ({ ifname, flags, linkinfo }) =>
         [ifname, linkinfo?.info_kind ?? 'loopback', flags.includes('UP') ? 'up' : 'down'].join(' '),
       ),
   },
@@ -18,15 +18,15 @@ export const NETWORK: readonly Fact[] = [
     id: 'mtu',
     asks: 'how long may a packet be?',
     by: 'nsenter --net ip -d -j address',
-    read: async (trio) => said(await linksOf(trio), ({ ifname, mtu }) => `${ifname} ${mtu}`),
+    read: async ({ pids }) => said(await linksOf(pids.pause), ({ ifname, mtu }) => `${ifname} ${mtu}`),
   },
   {
     id: 'queues',
     asks: 'how many may wait to be sent, and in how many queues?',
     by: 'nsenter --net ip -d -j address',
-    read: async (trio) =>
+    read: async ({ pids }) =>
       said(
-        await linksOf(trio),
+        await linksOf(pids.pause),
         ({ ifname, txqlen, num_tx_queues }) =>
           `${ifname} ${txqlen ?? 0} in ${num_tx_queues === 1 ? 'one' : 'several'}`,
       ),
@@ -35,9 +35,9 @@ export const NETWORK: readonly Fact[] = [
     id: 'addresses',
     asks: 'which addresses? (their lengths)',
     by: 'nsenter --net ip -d -j address',
-    read: async (trio) =>
+    read: async ({ pids }) =>
       said(
-        (await linksOf(trio)).flatMap(({ ifname, addr_info }) =>
+        (await linksOf(pids.pause)).flatMap(({ ifname, addr_info }) =>
           addr_info.map((address) => ({ ifname, ...address })),
         ),
         ({ ifname, family, prefixlen, scope }) => `${ifname} ${WORD[family] ?? family}/${prefixlen} ${scope}`,
@@ -47,8 +47,8 @@ export const NETWORK: readonly Fact[] = [
     id: 'mac',
     asks: 'what kind of hardware address?',
     by: 'nsenter --net ip -d -j address',
-    read: async (trio) =>
-      said(await cables(trio), ({ ifname, address = '' }) =>
+    read: async ({ pids }) =>
+      said(await cables(pids.pause), ({ ifname, address = '' }) =>
         (Number.parseInt(address.slice(0, 2), 16) & 2) === 0
           ? `${ifname} of a maker`
           : `${ifname} made up here`,
@@ -59,28 +59,25 @@ export const NETWORK: readonly Fact[] = [
     asks: 'where do packets go?',
     by: 'nsenter --net ip -j route',
     read: async ({ pids }) =>
-      said(
-        await askedInside<Route>(pids.pause, ['net'], ['ip', '-j', 'route']),
-        ({ dst, gateway, dev, scope }) => {
-          const where = dst === 'default' ? dst : `its own /${dst.split('/')[1] ?? 32}`;
-          return [
-            where,
-            gateway === undefined ? '' : 'by the gateway',
-            `dev ${dev}`,
-            scope ? `scope ${scope}` : '',
-          ]
-            .filter(Boolean)
-            .join(' ');
-        },
-      ),
+      said(await routesOf(pids.pause), ({ dst, gateway, dev, scope }) => {
+        const where = dst === 'default' ? dst : `its own /${dst.split('/')[1] ?? 32}`;
+        return [
+          where,
+          gateway === undefined ? '' : 'by the gateway',
+          `dev ${dev}`,
+          scope ? `scope ${scope}` : '',
+        ]
+          .filter(Boolean)
+          .join(' ');
+      }),
   },
   {
     id: 'host side',
     asks: 'what is the other end of its cable?',
     by: 'ip -d -j link, by link_index',
-    async read(trio) {
+    async read({ pids }) {
       const here = await hostLinks();
-      return said(await cables(trio), ({ ifname, link_index }) => {
+      return said(await cables(pids.pause), ({ ifname, link_index }) => {
         const other = here.find(({ ifindex }) => ifindex === link_index);
         if (!other) return `${ifname}: nowhere on this host`;
         const master = here.find((each) => each.ifname === other.master);
@@ -92,9 +89,9 @@ export const NETWORK: readonly Fact[] = [
     id: 'host side name',
     asks: 'what is that called?',
     by: 'ip -d -j link',
-    async read(trio) {
+    async read({ pids }) {
       const here = await hostLinks();
-      return said(await cables(trio), ({ link_index }) => {
+      return said(await cables(pids.pause), ({ link_index }) => {
         const other = here.find(({ ifindex }) => ifindex === link_index);
         return other
           ? `${other.ifname.replace(RANDOM, '…')} on ${other.master?.replace(RANDOM, '…') ?? 'nothing'}`
@@ -119,43 +116,6 @@ const WORD: Readonly<Record<string, string>> = { inet: 'IPv4', inet6: 'IPv6' };
 
 /** The random end of a name: Docker's seven hexadecimal digits, our own eight letters and digits. */
 const RANDOM = /(?<=^veth)[0-9a-f]{7}$|(?<=^nsv)[0-9a-z]{6,}$|(?<=^nslab)\d+$/;
-
-interface Link {
-  readonly ifindex: number;
-  readonly ifname: string;
-  readonly mtu: number;
-  readonly txqlen?: number;
-  readonly num_tx_queues?: number;
-  readonly flags: readonly string[];
-  readonly address?: string;
-  readonly master?: string;
-  readonly link_index?: number;
-  readonly linkinfo?: { readonly info_kind?: string };
-  readonly addr_info: readonly {
-    readonly family: string;
-    readonly prefixlen: number;
-    readonly scope: string;
-  }[];
-}
-
-interface Route {
-  readonly dst: string;
-  readonly gateway?: string;
-  readonly dev: string;
-  readonly scope?: string;
-}
-
-function linksOf({ pids }: Trio): Promise<Link[]> {
-  return askedInside<Link>(pids.pause, ['net'], ['ip', '-d', '-j', 'address']);
-}
-
-async function cables(trio: Trio): Promise<Link[]> {
-  return (await linksOf(trio)).filter(({ linkinfo }) => linkinfo?.info_kind === 'veth');
-}
-
-async function hostLinks(): Promise<Link[]> {
-  return JSON.parse(await output('ip', ['-d', '-j', 'link'])) as Link[];
-}
 
 function said<T>(items: readonly T[], word: (item: T) => string): string {
   return items.map(word).join('; ') || 'none';

@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { output } from '../../lab/witness/output.ts';
+import { namespaceAt, sameNamespace } from '../../ns/namespace.ts';
+import type { Fact } from '../fact.ts';
+import { askedInside, inside } from '../inside.ts';
+import type { Pids } from '../trio.ts';
+import { cables, hostLinks, linksOf, routesOf } from './links.ts';
+import { deedsOn, type Listed } from './ruleset.ts';
+
+/** Who carries their packets on: the neighbour that is their gateway, and the rules of this host. */
+export const TRAFFIC: readonly Fact[] = [
+  {
+    id: 'neighbour',
+    asks: 'who answers for the gateway?',
+    by: 'nsenter --net ip neigh replace GATEWAY dev eth0 use; ip -j neigh; ip -j link',
+    async read({ pids }) {
+      if (isOnHost(pids)) return 'not asked: this host’s own';
+      const { gateway, dev } = (await routesOf(pids.pause)).find(({ dst }) => dst === 'default') ?? {};
+      if (gateway === undefined || dev === undefined) return 'there is no gateway';
+      const address = await resolved(pids.pause, gateway, dev);
+      if (address === undefined) return 'nobody';
+      const owner = (await hostLinks()).find((link) => link.address === address);
+      return owner ? `a ${owner.linkinfo?.info_kind} of this host` : 'somebody else';
+    },
+  },
+  {
+    id: 'rules',
+    asks: 'which rules of this host speak of them, and what do they do?',
+    by: 'nft -j list ruleset, by the addresses and the links of the pod',
+    async read({ pids }) {
+      if (isOnHost(pids)) return 'none';
+      const listed = await output('nft', ['-j', 'list', 'ruleset']).catch(() => undefined);
+      if (listed === undefined) return 'not to be asked';
+      const { nftables } = JSON.parse(listed) as { nftables: Listed[] };
+      return deedsOn(await namesOf(pids.pause), nftables);
+    },
+  },
+];
+
+function isOnHost({ pause }: Pids): boolean {
+  return sameNamespace(namespaceAt(`/proc/${pause}/ns/net`), namespaceAt('/proc/self/ns/net'));
+}
+
+/** By what a rule may mean this pod: its addresses, its subnets, and the links of this host that it hangs on. */
+async function namesOf(pid: number): Promise<ReadonlySet<string>> {
+  const here = await hostLinks();
+  const ends = (await cables(pid)).flatMap(({ link_index }) => {
+    const end = here.find(({ ifindex }) => ifindex === link_index);
+    return end ? [end.ifname, end.master] : [];
+  });
+  const addresses = (await linksOf(pid)).flatMap(({ ifname, addr_info }) =>
+    ifname === 'lo' ? [] : addr_info.map(({ local }) => local),
+  );
+  const subnets = (await routesOf(pid)).map(({ dst }) => dst.split('/')[0]);
+  return new Set([...ends, ...addresses, ...subnets].filter((name) => name !== undefined));
+}
+
+/** What the kernel does before a first packet, and nothing more: NTF_USE of linux/neighbour.h. */
+async function resolved(pid: number, gateway: string, dev: string): Promise<string | undefined> {
+  await inside(pid, ['net'], ['ip', 'neigh', 'replace', gateway, 'dev', dev, 'use']);
+  for (const end = performance.now() + PATIENCE; performance.now() < end; await sleep(10)) {
+    const [entry] = await askedInside<{ lladdr?: string }>(
+      pid,
+      ['net'],
+      ['ip', '-j', 'neigh', 'show', gateway],
+    );
+    if (entry?.lladdr !== undefined) return entry.lladdr;
+  }
+  return undefined;
+}
+
+/** Of an answer that never leaves this machine. In ms. */
+const PATIENCE = 1000;

@@ -1,0 +1,52 @@
+import t from 'tap';
+import { deedsOn, type Listed } from '../../src/compare/facts/ruleset.ts';
+
+/** As `nft -j list ruleset` writes them: what iptables-nft has made for Docker, and a table of ours. */
+const chain = (table: string, name: string, hook?: string): Listed => ({
+  chain: { family: 'ip', table, name, ...(hook && { type: table === 'nat' ? 'nat' : 'filter', hook }) },
+});
+const rule = (table: string, chain: string, ...expr: object[]): Listed => ({
+  rule: { family: 'ip', table, chain, expr },
+});
+const link = (key: string, right: string) => ({ match: { op: '==', left: { meta: { key } }, right } });
+const from = (addr: string) => ({ match: { op: '==', left: {}, right: { prefix: { addr, len: 16 } } } });
+
+const LISTED: readonly Listed[] = [
+  chain('filter', 'FORWARD', 'forward'),
+  rule('filter', 'FORWARD', { jump: { target: 'PARTING' } }),
+  rule('filter', 'FORWARD', link('iifname', 'docker0'), { accept: null }),
+  chain('filter', 'PARTING'),
+  rule('filter', 'PARTING', link('oifname', 'docker0'), { counter: {} }, { drop: null }),
+  rule('filter', 'PARTING', { return: null }),
+  chain('nat', 'POSTROUTING', 'postrouting'),
+  rule('nat', 'POSTROUTING', from('172.17.0.0'), { xt: { type: 'target', name: 'MASQUERADE' } }),
+  chain('nat', 'PREROUTING', 'prerouting'),
+  rule('nat', 'PREROUTING', {
+    dnat: { addr: { map: { key: { meta: { key: 'l4proto' } }, data: '@hostports' } } },
+  }),
+  { map: { name: 'hostports', elem: [[{ concat: ['tcp', 80] }, { concat: ['10.244.0.2', 80] }]] } },
+  chain('filter', 'LOST'),
+  rule('filter', 'LOST', link('iifname', 'docker0'), { reject: null }),
+];
+
+t.test('what is done with the traffic of a pod, at the hook where it came in', async (t) => {
+  const deeds = (...names: string[]) => deedsOn(new Set(names), LISTED);
+  t.equal(
+    deeds('docker0', '172.17.0.0'),
+    'filter forward: accept, drop; nat postrouting: masquerade',
+    'by a link, by a subnet, and in a chain that is jumped to; not in one that nobody reaches',
+  );
+  t.equal(deeds('10.244.0.2'), 'nat prerouting: dnat', 'by a map that has its address');
+  t.equal(deeds('docker1', '172.18.0.0', '10.244.0.3'), 'none', 'of others they do not speak (control)');
+  t.equal(deedsOn(new Set(['docker0']), []), 'none');
+});
+
+t.test('two chains that lead to each other are no trap', async (t) => {
+  const circle = [
+    chain('filter', 'A', 'input'),
+    rule('filter', 'A', { goto: { target: 'B' } }),
+    rule('filter', 'B', { jump: { target: 'A' } }, link('iifname', 'x')),
+    rule('filter', 'B', link('iifname', 'x'), { accept: null }),
+  ];
+  t.equal(deedsOn(new Set(['x']), circle), 'filter input: accept');
+});
