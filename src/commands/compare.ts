@@ -21,6 +21,7 @@ export interface CompareOptions {
   readonly saved?: string;
   readonly filename?: readonly string[];
   readonly image?: readonly string[];
+  readonly allowHostPath?: boolean;
 }
 
 /** `nslab compare docker`: our pod beside Docker's, fact by fact; 3 when a difference has no reason. */
@@ -46,7 +47,7 @@ export async function compareDocker(options: CompareOptions, globals: GlobalOpti
 
 /** The same of a pod of a manifest: how Docker is told of it is said on stderr, and what it cannot be told. */
 async function compareManifest(
-  { filename = [], image = [] }: CompareOptions,
+  { filename = [], image = [], allowHostPath = false }: CompareOptions,
   globals: GlobalOptions,
   format: Format,
 ): Promise<number> {
@@ -64,7 +65,7 @@ async function compareManifest(
   for (const warning of reading.warnings) say(`warning: ${warning}`);
   for (const { where, field, why } of reading.unsupported) say(`${where}: ${field} is not acted on: ${why}`);
   const { doors, root } = await openChangingSession(globals);
-  const wanted = { manifest, reading, catalog: openCatalog(image), allowHostPath: false };
+  const wanted = { manifest, reading, catalog: openCatalog(image), allowHostPath };
   const { commands, leftOut, joiners, theirs, ours } = await heeding(
     doors.interrupts,
     lookAtManifest(doors, root, wanted, { tell: openTell(globals), command: (line) => say(`$ ${line}`) }),
@@ -126,11 +127,14 @@ function openTell({ verbose }: GlobalOptions): (line: string) => void {
   };
 }
 
-function checkTogether({ docker, pod, save, saved, filename = [], image = [] }: CompareOptions): void {
+function checkTogether(options: CompareOptions): void {
+  const { docker, pod, save, saved, filename = [], image = [], allowHostPath } = options;
   if (filename.length > 0 && (docker ?? pod ?? save ?? saved) !== undefined)
     throw new InputError('-f makes both pods anew: it goes with none of --docker, --pod, --save, --saved');
   if (image.length > 0 && filename.length === 0)
     throw new InputError('--image says what stands for an image of a manifest: it needs -f');
+  if (allowHostPath && filename.length === 0)
+    throw new InputError('--allow-host-path is for a pod of a manifest: it needs -f');
   if (saved !== undefined && (docker !== undefined || save !== undefined))
     throw new InputError('--saved is instead of an engine: it goes with neither --docker nor --save');
 }

@@ -24,6 +24,7 @@ export function declareComparing({ program, globals, finish }: Declaring): void 
       [],
     )
     .option('--image <name=command>', 'the program that stands for an image (again for more)', collect, [])
+    .option('--allow-host-path', "let the manifest have volumes of this host's own files")
     .option('--save <file>', 'keep what was found of Docker’s')
     .option('--saved <file>', 'what was kept, or a profile by name, instead of an engine')
     .option('-o, --output <format>', 'table, json or markdown')

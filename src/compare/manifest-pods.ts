@@ -69,7 +69,10 @@ export async function lookAtManifest(
       fresh.pod.release();
       const { wiring } = fresh.pod.status ?? {};
       const workloads = plan.workloads(addressOf(wiring), wiring?.gateway);
-      const words = inDockersWords({ ...wanted, manifest, spec: plan.spec, workloads }, `pause-${run}`);
+      const places = { files: fresh.pod.files.files, called: (name: string) => `${name}-${run}` };
+      const translated = { ...wanted, manifest, spec: plan.spec, workloads, places };
+      const words = inDockersWords(translated, run, engine.label);
+      const volumes = Object.fromEntries(words.containers.map(({ role, targets }) => [role, targets]));
       const joined = fresh.workloads.filter(({ name }) => words.containers.some(({ role }) => role === name));
       if (joined.length === 0)
         throw new InputError('there is no container in this manifest that goes on running');
@@ -79,9 +82,14 @@ export async function lookAtManifest(
           joined.map(({ name, process }) => [name, process.pid]),
         ),
         meanings: { [name]: 'the name of the pod' },
+        volumes,
       };
       const images = await imagesOf(engine, words.containers, wanted.catalog, typed);
-      const theirs = await start(engine, run, words.containers, images, { check, command: typed });
+      for (const volume of words.volumes) await say(engine, volume, typed);
+      const theirs = {
+        ...(await start(engine, run, words.containers, images, { check, command: typed })),
+        volumes,
+      };
       await quiet(theirs, check);
       await quiet(ours, check);
       return {
@@ -145,8 +153,7 @@ async function start(
       images.get(image) ?? '',
       ...own,
     ];
-    command(['docker', ...words].map(quote).join(' '));
-    await engine.docker(...words);
+    await say(engine, words, command);
     const { pid, id } = await engine.processOf(name).catch((error: OperationError) => {
       throw new OperationError(`Docker's container of "${role}" has ended at once: ${error.message}`, {
         hint: 'an image is made of the program and its libraries alone: what else it reads is not in it',
@@ -157,6 +164,12 @@ async function start(
     meanings[id.slice(0, 12)] = `the id of ${role}`;
   }
   return { pids: pidsOf(found[0]?.[1] ?? 0, found.slice(1)), meanings };
+}
+
+/** Tells it as it would be typed, and does it. */
+async function say(engine: Engine, words: readonly string[], command: Tell): Promise<void> {
+  command(['docker', ...words].map(quote).join(' '));
+  await engine.docker(...words);
 }
 
 function pidsOf(pause: number, others: readonly (readonly [string, number])[]): Pids {

@@ -12,6 +12,8 @@ export interface Trio {
   readonly pids: Pids;
   /** Words that are of this run alone, and what they stand for: an identifier, a name with a random ending. */
   readonly meanings: Readonly<Record<string, string>>;
+  /** Where they have volumes of their manifest. */
+  readonly volumes?: Readonly<Record<Role, readonly string[]>>;
 }
 
 /** The first of those that have joined. */

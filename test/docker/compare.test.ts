@@ -137,6 +137,40 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox', 'redis')) {
       t.notMatch(other.stdout, /-net_raw/, 'and without it nothing is said of it (control)');
     });
 
+    await t.test('volumes: in memory, of a ConfigMap, of this host', async (t) => {
+      const words = ['compare', 'docker', '-f', '-', '-o', 'json', '--allow-host-path'];
+      const { status, stdout, stderr } = await nslab(host, engine, words, { input: VOLUMES });
+      t.equal(status, 0, `every difference is explained: ${stderr}`);
+      const { commands, leftOut, rows } = JSON.parse(stdout) as Record<'commands' | 'leftOut', string[]> & {
+        rows: Row[];
+      };
+      t.match(
+        commands.filter((command) => /^docker volume/.test(command)),
+        [/^docker volume create --label \S+ .*o=mode=0777,size=1048576 scratch-\w+$/],
+      );
+      const run = (role: string) => commands.find((command) => command.includes(` --name ${role}-`));
+      t.match(run('writer'), /--mount=type=volume,source=scratch-\w+,target=\/data,volume-nocopy /);
+      t.match(run('reader'), /--mount=type=volume,source=scratch-\w+,target=\/in,volume-nocopy,readonly /);
+      t.match(
+        run('reader'),
+        /--mount=type=bind,source=\/run\/nslab\/pods\/\S+\/words,target=\/words,readonly /,
+      );
+      t.match(run('reader'), /--mount=type=bind,source=\/usr\/share\/doc,target=\/doc /);
+      t.match(leftOut, [
+        /"writer": a part of its volume scratch at \/part: Docker mounts a volume as a whole/,
+        /"reader": the files at \/words are lent by our pod/,
+      ]);
+      const [volumes] = rows.filter(({ fact }) => fact === 'volumes');
+      t.match(volumes, {
+        verdict: 'same',
+        theirs:
+          /^pause: none; writer: \/data tmpfs writable; reader: \/in tmpfs read-only that of writer, \/doc \w+ writable, \/words \w+ read-only$/,
+      });
+      t.equal(await everything(host, engine), before, 'the engine and we are as before');
+      const refused = await nslab(host, engine, words.slice(0, -1), { input: VOLUMES });
+      t.match(refused, { status: 2, stderr: /own files: \/usr\/share\/doc\nhint: --allow-host-path/ });
+    });
+
     await engine.makeImages(PAUSE);
     await engine.makeNginxImage();
     const start = async (name: string, ...words: string[]) =>
@@ -304,6 +338,33 @@ spec:
     - {name: GREETING, value: good day}
     - {name: WHERE, valueFrom: {fieldRef: {fieldPath: status.podIP}}}
     securityContext: {runAsUser: 1000, runAsGroup: 1000, capabilities: {drop: [NET_RAW]}}
+`;
+
+const VOLUMES = `apiVersion: v1
+kind: Pod
+metadata: {name: lender}
+spec:
+  containers:
+  - name: writer
+    image: busybox
+    command: [sh, -c, 'while true; do sleep 1; done']
+    volumeMounts: [{name: scratch, mountPath: /data}, {name: scratch, mountPath: /part, subPath: part}]
+  - name: reader
+    image: busybox
+    command: [sh, -c, 'while true; do sleep 1; done']
+    volumeMounts:
+    - {name: scratch, mountPath: /in, readOnly: true}
+    - {name: doc, mountPath: /doc}
+    - {name: words, mountPath: /words}
+  volumes:
+  - {name: scratch, emptyDir: {sizeLimit: 1Mi}}
+  - {name: doc, hostPath: {path: /usr/share/doc}}
+  - {name: words, configMap: {name: words}}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: words}
+data: {greeting: hello}
 `;
 
 const MIGHTY = `apiVersion: v1

@@ -1,6 +1,7 @@
 import { type Image, imageName } from '../../pod/images/image.ts';
 import type { ContainerFields, PodManifest } from '../../pod/manifest/read.ts';
 import { DEFAULT_GRACE, type PodSpec, type WorkloadSpec } from '../../pod/spec.ts';
+import { memoryInDockersWords, mountsInDockersWords, type VolumePlaces } from './volumes.ts';
 
 /** What is translated: a pod as its manifest has it, and as we would make it. */
 export interface Translated {
@@ -8,6 +9,16 @@ export interface Translated {
   readonly spec: PodSpec;
   readonly workloads: readonly WorkloadSpec[];
   readonly catalog: ReadonlyMap<string, Image>;
+  readonly places: VolumePlaces;
+}
+
+/** A pod as Docker is told of it. */
+export interface InDockersWords {
+  /** What `docker` is told before there is any container: the volumes in memory. */
+  readonly volumes: readonly (readonly string[])[];
+  /** The one that keeps the namespaces first. */
+  readonly containers: readonly Container[];
+  readonly leftOut: readonly string[];
 }
 
 /** One container: what `docker run` is told of it, before and after the image. */
@@ -18,16 +29,15 @@ export interface Container {
   /** The program of this machine that the image is made of; undefined: pause. */
   readonly image: string | undefined;
   readonly command: readonly string[];
+  /** Where it has volumes of its manifest. */
+  readonly targets: readonly string[];
 }
 
 /**
  * A pod of Kubernetes in Docker's words, as the article does it by hand: one container keeps the namespaces, the others
  * join it. What Docker has no word for is told, and not done.
  */
-export function inDockersWords(
-  pod: Translated,
-  donor: string,
-): { readonly containers: readonly Container[]; readonly leftOut: readonly string[] } {
+export function inDockersWords(pod: Translated, run: string, label: string): InDockersWords {
   const { manifest, workloads } = pod;
   const leftOut: string[] = [];
   const fields = new Map((manifest.spec.containers ?? []).map((each) => [each.name, each]));
@@ -37,9 +47,10 @@ export function inDockersWords(
       leftOut.push(`container "${workload.name}" begins before the others: Docker has no order of start`);
       return [];
     }
-    return [joiner(pod, workload, field, donor, leftOut)];
+    return [joiner(pod, workload, field, `pause-${run}`, leftOut)];
   });
-  return { containers: [keeper(pod), ...joiners], leftOut };
+  const volumes = (pod.spec.volumes ?? []).map((volume) => memoryInDockersWords(volume, label, pod.places));
+  return { volumes, containers: [keeper(pod), ...joiners], leftOut };
 }
 
 /** What the pod as a whole has is given to the one that keeps it. */
@@ -61,7 +72,7 @@ function keeper({ spec, manifest }: Translated): Container {
       ([path, value]) => `--sysctl=${path.replaceAll('/', '.')}=${value}`,
     ),
   ];
-  return { role: 'pause', options, image: undefined, command: [] };
+  return { role: 'pause', options, image: undefined, command: [], targets: [] };
 }
 
 /** A resolver that adds to this host's is what Docker does not have: what is named replaces it. */
@@ -75,7 +86,7 @@ function resolver({ resolver: wanted }: PodSpec): string[] {
 }
 
 function joiner(
-  { spec, manifest, catalog }: Translated,
+  { spec, manifest, catalog, places }: Translated,
   workload: WorkloadSpec,
   field: ContainerFields,
   donor: string,
@@ -85,13 +96,14 @@ function joiner(
   const { add = [], drop = [] } = field.securityContext?.capabilities ?? {};
   const shared = spec.share?.includes('pid');
   const say = (what: string) => leftOut.push(`container "${field.name}": ${what}`);
-  if (field.volumeMounts?.length) say('its volumes');
+  const mounts = mountsInDockersWords(workload.volumes ?? [], places, say);
   if (workload.errands?.length)
     say('its probes and hooks: of these Docker has a health check alone, which changes nothing');
   const options = [
     `--network=container:${donor}`,
     hostIPC ? '--ipc=host' : `--ipc=container:${donor}`,
     ...(shared ? [`--pid=container:${donor}`] : hostPID ? ['--pid=host'] : []),
+    ...mounts.map(({ option }) => option),
     ...variables(field, say),
     ...(workload.cwd ? [`--workdir=${workload.cwd}`] : []),
     ...(workload.user ? [`--user=${workload.user}`] : []),
@@ -112,7 +124,8 @@ function joiner(
   ];
   const known = catalog.get(imageName(field.image));
   const name = known?.isBusybox ? 'busybox' : known ? imageName(field.image) : (workload.command[0] ?? '');
-  return { role: field.name, options, image: name, command: workload.command };
+  const targets = mounts.map(({ target }) => target);
+  return { role: field.name, options, image: name, command: workload.command, targets };
 }
 
 /** A value that comes from elsewhere may be a secret, or of the pod alone: its name is enough for a comparison. */

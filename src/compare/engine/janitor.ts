@@ -35,10 +35,12 @@ export function hireJanitor(label: string): Janitor {
   };
 }
 
-// Containers before images, which they hold.
+// Containers before volumes and images, which they hold.
 const CLEAN = `
 cat >/dev/null
 containers=$(docker ps -aq --filter "label=$1") || exit 1
 [ -z "$containers" ] || docker rm -f -v $containers || exit 1
+volumes=$(docker volume ls -q --filter "label=$1") || exit 1
+[ -z "$volumes" ] || docker volume rm -f $volumes || exit 1
 images=$(docker images -q --filter "label=$1") || exit 1
 [ -z "$images" ] || docker rmi -f $images`;

@@ -1,8 +1,9 @@
+import { statSync } from 'node:fs';
 import { readMaybe } from '../../sys/procfs.ts';
 import type { Fact } from '../fact.ts';
-import { each } from '../trio.ts';
+import { each, type Pids, type Role } from '../trio.ts';
 
-/** What each of them sees as its file system, in short. */
+/** What each of them sees as its file system, in short, and what of its volumes. */
 export const MOUNTS: readonly Fact[] = [
   {
     id: 'root',
@@ -45,7 +46,51 @@ export const MOUNTS: readonly Fact[] = [
         );
       }),
   },
+  {
+    id: 'volumes',
+    asks: 'what has it of its volumes? one volume is one device and inode',
+    by: '/proc/PID/mountinfo; stat /proc/PID/root/PLACE',
+    read: ({ pids, volumes = {} }) =>
+      each(pids, (pid, role) => {
+        const places = volumes[role] ?? [];
+        return (
+          places.map((place) => volumeAt(pid, place, ownersOf(pids, volumes, role))).join(', ') || 'none'
+        );
+      }),
+  },
 ];
+
+/** `/data: tmpfs, writable, that of store`. */
+function volumeAt(pid: number, place: string, owners: ReadonlyMap<string, Role>): string {
+  const mount = mountsOf(pid)
+    .filter(({ point }) => point === place)
+    .at(-1);
+  if (!mount) return `${place} nothing`;
+  const owner = owners.get(identityOf(pid, place) ?? '');
+  return [place, mount.kind, mount.mode, ...(owner ? [`that of ${owner}`] : [])].join(' ');
+}
+
+/** What those before one have: by identity, whose it is. */
+function ownersOf(
+  pids: Pids,
+  volumes: Readonly<Record<Role, readonly string[]>>,
+  role: Role,
+): ReadonlyMap<string, Role> {
+  const roles = Object.keys(pids);
+  const before = roles.slice(0, roles.indexOf(role));
+  const owners = new Map<string, Role>();
+  for (const other of before)
+    for (const place of volumes[other] ?? []) {
+      const identity = identityOf(pids[other] ?? 0, place);
+      if (identity !== undefined && !owners.has(identity)) owners.set(identity, other);
+    }
+  return owners;
+}
+
+function identityOf(pid: number, place: string): string | undefined {
+  const found = statSync(`/proc/${pid}/root${place}`, { throwIfNoEntry: false });
+  return found && `${found.dev}:${found.ino}`;
+}
 
 interface Mount {
   readonly point: string;
