@@ -73,7 +73,10 @@ export async function lookAtManifest(
       const translated = { ...wanted, manifest, spec: plan.spec, workloads, places };
       const words = inDockersWords(translated, run, engine.label);
       const volumes = Object.fromEntries(words.containers.map(({ role, targets }) => [role, targets]));
-      const joined = fresh.workloads.filter(({ name }) => words.containers.some(({ role }) => role === name));
+      // In the order of the manifest: they were started side by side.
+      const joined = words.containers.flatMap(
+        ({ role }) => fresh.workloads.find((workload) => workload.name === role) ?? [],
+      );
       if (joined.length === 0)
         throw new InputError('there is no container in this manifest that goes on running');
       const ours = {

@@ -89,7 +89,7 @@ export const REASONS: readonly Reason[] = [
   },
   {
     fact: 'etc',
-    theirs: JOINED,
+    theirs: /pause: own; [\w, -]+: joined/,
     ours: /pause: none; ([\w-]+): own(?:; [\w, -]+: as \1)?/,
     why: 'the files are the pod’s own, on record, and shown to its workloads; our holder has no /etc at all',
     source: 'moby daemon/container_operations.go; nslab src/pod/etc.ts',

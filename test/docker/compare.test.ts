@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
@@ -11,6 +12,7 @@ import { different, everything, nslab, rowsOf } from './comparing.ts';
 import { Engine } from './engine.ts';
 
 const PAUSE = fileURLToPath(new URL('../../native/bin/pause', import.meta.url));
+const ARTICLE = new URL('../../scripts/labs/two-containers.yaml', import.meta.url);
 const LOOP = ['busybox', 'sh', '-c', 'while true; do sleep 1; done'];
 
 if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox', 'redis')) {
@@ -135,6 +137,15 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox', 'redis')) {
         input: plain,
       });
       t.notMatch(other.stdout, /-net_raw/, 'and without it nothing is said of it (control)');
+    });
+
+    await t.test('the article’s manifest, and one with a container alone', async (t) => {
+      const alone = MANIFEST.replace(/^ {2}- name: talker[\s\S]*/m, '');
+      for (const input of [readFileSync(ARTICLE, 'utf8'), alone]) {
+        const found = await nslab(host, engine, ['compare', 'docker', '-f', '-', '-o', 'json'], { input });
+        t.same(different(rowsOf(found)), [], 'every difference is explained');
+        t.equal(found.status, 0);
+      }
     });
 
     await t.test('volumes: in memory, of a ConfigMap, of this host', async (t) => {
