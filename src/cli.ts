@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { constants } from 'node:os';
 import { CommanderError } from 'commander';
 import type { GlobalOptions } from './commands/globals.ts';
@@ -19,12 +18,6 @@ const program = buildProgram((status) => {
 const words = process.argv.slice(2);
 const withValue = new Set(program.options.filter(({ required }) => required).map(({ long }) => long));
 const verb = words.find((word, at) => !word.startsWith('-') && !withValue.has(words[at - 1]));
-if (verb === 'completion' || verb === 'complete') {
-  (await import('./commands/completion.ts')).addCompletion(program);
-} else {
-  program.command('completion <shell>').description('print a completion script for bash, zsh or fish');
-}
-const known = program.commands.some((command) => command.name() === verb);
 const runsCommands = verb === 'run' || verb === 'exec';
 
 // Whoever reads our output may go away before its end (`nslab ps | head -1`). That is no failure of ours, a full disk is.
@@ -35,13 +28,26 @@ process.once('exit', () => {
   const [first] = unwritten;
   if (first !== undefined && !process.exitCode) process.exitCode = report(first);
 });
-for (const command of [program, ...program.commands, ...program.commands.flatMap((each) => each.commands)]) {
-  command.exitOverride().configureOutput({ outputError: () => {} });
-}
-try {
-  await program.parseAsync();
-} catch (error) {
-  process.exitCode = report(error);
+void main();
+
+async function main(): Promise<void> {
+  if (verb === 'completion' || verb === 'complete') {
+    (await import('./commands/completion.ts')).addCompletion(program);
+  } else {
+    program.command('completion <shell>').description('print a completion script for bash, zsh or fish');
+  }
+  for (const command of [
+    program,
+    ...program.commands,
+    ...program.commands.flatMap((each) => each.commands),
+  ]) {
+    command.exitOverride().configureOutput({ outputError: () => {} });
+  }
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    process.exitCode = report(error);
+  }
 }
 
 function report(error: unknown): number {
@@ -55,7 +61,8 @@ function report(error: unknown): number {
     const [message = '', hint] = error.message.replace(/^error: /, '').split('\n');
     print(
       message === '(outputHelp)' ? 'no command given' : message,
-      hint?.replace(/^\((.*)\)$/, '$1') ?? `nslab ${known ? `${verb} ` : ''}--help lists what there is`,
+      hint?.replace(/^\((.*)\)$/, '$1') ??
+        `nslab ${isKnown(verb) ? `${verb} ` : ''}--help lists what there is`,
     );
     return runsCommands ? 125 : 2;
   }
@@ -67,6 +74,10 @@ function report(error: unknown): number {
   }
   print(error.message, error.hint);
   return statusOf(error);
+}
+
+function isKnown(verb: string | undefined): boolean {
+  return program.commands.some((command) => command.name() === verb);
 }
 
 function statusOf(error: OperationError): number {

@@ -8,7 +8,7 @@ const TOP = process.cwd();
 const COMPILED = import.meta.dirname;
 
 export const program = {
-  nslab: (...words: string[]) => ['node', join(TOP, 'dist/nslab.js'), ...words],
+  nslab: (...words: string[]) => ['node', join(TOP, 'dist/nslab.cjs'), ...words],
   native: (name: string, ...words: string[]) => [join(TOP, 'native/bin', name), ...words],
   compiled: (name: string, ...words: string[]) => ['node', join(COMPILED, `${name}.js`), ...words],
   script: (name: string, ...words: string[]) => [join(TOP, 'scripts/benchmarks', name), ...words],

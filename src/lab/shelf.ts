@@ -1,17 +1,21 @@
-import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
+import { accessSync, constants, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { InputError } from '../sys/errors.ts';
 import type { Lab } from './lab.ts';
 
-/** All labs, in the order of their numbers. A lab is a file: there is no other list of them. */
+/** The build names them: in its one file there is no folder to look into. */
+declare const LAB_FILES: readonly string[] | undefined;
+
+/** All labs, in the order of their numbers. A lab is a file in `scripts/labs`: there is no other list of them. */
 export async function allLabs(): Promise<Lab[]> {
-  const directory = place();
-  const files = existsSync(directory)
-    ? readdirSync(directory).filter((name) => /^\d\d-[\w-]+\.[jt]s$/.test(name))
-    : [];
-  const modules = files.sort().map((name) => import(pathToFileURL(join(directory, name)).href));
+  const files = typeof LAB_FILES === 'undefined' ? labFiles() : LAB_FILES;
+  const modules = files.map((name) => import(`../../scripts/labs/${name}.ts`));
   return (await Promise.all(modules)).map((module) => module.default as Lab);
+}
+
+function labFiles(): string[] {
+  const names = readdirSync(new URL('../../scripts/labs', import.meta.url));
+  return names.flatMap((name) => /^(\d\d-[\w-]+)\.ts$/.exec(name)?.[1] ?? []).sort();
 }
 
 /** The labs that are named; `all` is all of them. */
@@ -33,12 +37,6 @@ export async function whyNot({ needs = [], lacks }: Lab): Promise<string | undef
   const missing = needs.filter((file) => !isInPath(file));
   if (missing.length > 0) return `it needs ${missing.join(' and ')}, which this machine has not`;
   return lacks?.();
-}
-
-/** `dist/labs` beside the bundle, `scripts/labs` when the sources run (tests). */
-function place(): string {
-  const [, root, tree] = /^(.*)\/(dist|src)\//.exec(import.meta.url) ?? [];
-  return fileURLToPath(`${root}/${tree === 'dist' ? 'dist/labs' : 'scripts/labs'}`);
 }
 
 function isInPath(file: string): boolean {

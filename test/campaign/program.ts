@@ -11,7 +11,7 @@ export interface Program {
 
 /** The built command line: what users run, and what starts three times faster than the sources. */
 export const nslab: Program = {
-  argv: ['node', process.env.NSLAB_CLI ?? fileURLToPath(new URL('../../dist/nslab.js', import.meta.url))],
+  argv: ['node', process.env.NSLAB_CLI ?? fileURLToPath(new URL('../../dist/nslab.cjs', import.meta.url))],
   stateDir: '/run/nslab',
   timeout: 20_000,
 };
