@@ -11,7 +11,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
+import Module, { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { build } from 'esbuild';
 
@@ -29,7 +29,7 @@ const shared = {
   // Not minified: a stack trace reads like the source, and it costs no time worth having.
   // The fork of ffi-napi has its own name for ref-napi: two copies would be two files to load and two sets of types.
   alias: { '@makeomatic/ref-napi': 'ref-napi' },
-  plugins: [ffiBinaries(), silent('debug')],
+  plugins: [ffiBinaries(), silent('debug'), withoutPrograms('commander')],
   logLevel: 'warning',
 };
 // The command line is one CommonJS file: Node starts it in half the time that a tree of ES modules takes, and V8 can keep
@@ -69,9 +69,11 @@ function labs() {
 
 /** Runs it for some verbs that change nothing, and keeps what V8 has compiled meanwhile: `src/start.ts` begins with that. */
 function keepCompiled() {
-  // esbuild writes ASCII, but for comments. What is ASCII altogether is read four times faster.
+  // esbuild writes ASCII, but for comments. What is ASCII altogether is read four times faster, and what is a function
+  // already need not be copied to become one.
   const main = `${out}/main.cjs`;
-  writeFileSync(main, readFileSync(main, 'utf8').replace(/[^\0-\x7f]/g, '?'));
+  const text = readFileSync(main, 'utf8').replace(/[^\0-\x7f]/g, '?');
+  writeFileSync(main, Module.wrap(text));
   const made = spawnSync(process.execPath, ['scripts/warm.mjs', main], { encoding: 'utf8' });
   if (made.status !== 0) throw new Error(`scripts/warm.mjs failed: ${made.stderr}`);
 }
@@ -111,6 +113,19 @@ function silent(name) {
     setup({ onResolve, onLoad }) {
       onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path: name, namespace: 'silent' }));
       onLoad({ filter: /.*/, namespace: 'silent' }, () => ({ contents: 'module.exports = () => () => {};' }));
+    },
+  };
+}
+
+/** A package that could start other programs, and never does here: node:child_process takes 3 ms to load. */
+function withoutPrograms(name) {
+  return {
+    name: `${name}-without-programs`,
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^node:child_process$/ }, ({ path, importer }) =>
+        importer.includes(`/node_modules/${name}/`) ? { path, namespace: 'no-programs' } : undefined,
+      );
+      onLoad({ filter: /.*/, namespace: 'no-programs' }, () => ({ contents: 'module.exports = {};' }));
     },
   };
 }

@@ -1,17 +1,18 @@
 // node scripts/warm.mjs FILE: runs a bundled command line for some verbs that change nothing, and leaves in FILE.cache what
 // V8 has compiled of it meanwhile. Only what has run is in it: the rest is compiled when it is wanted, as ever.
 import { readFileSync, writeFileSync } from 'node:fs';
-import Module, { createRequire } from 'node:module';
+import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { Script } from 'node:vm';
 
 const file = resolve(process.argv[2]);
-const script = new Script(Module.wrap(readFileSync(file, 'latin1')), { filename: file });
+const script = new Script(readFileSync(file, 'latin1'), { filename: file });
 const begin = script.runInThisContext();
 const verbs = [
   ['version'],
   ['ps', '-a'],
   ['up', '--dry-run', '-f', 'scripts/labs/two-containers.yaml'],
+  ['exec', 'nobody', 'true'],
   ['down', '--help'],
 ];
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import Module, { createRequire } from 'node:module';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
 
@@ -9,7 +9,7 @@ import { Script } from 'node:vm';
  * start. A Node of another version takes no notice of it, and compiles anew. v8.dev/blog/code-caching
  */
 const file = join(__dirname, 'main.cjs');
-const script = new Script(Module.wrap(readFileSync(file, 'latin1')), { filename: file, cachedData: kept() });
+const script = new Script(readFileSync(file, 'latin1'), { filename: file, cachedData: kept() });
 const module = { exports: {} };
 script.runInThisContext()(module.exports, createRequire(file), module, file, __dirname);
 

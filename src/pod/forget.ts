@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '../sys/errors.ts';
+import { unique } from '../sys/unique.ts';
 import type { Doors } from './doors.ts';
 import { draftNames, type PodFiles, type PodRecord, podShelf, podsDirectory } from './store.ts';
 
@@ -21,7 +21,7 @@ export async function forgetPods(
 }
 
 function forget(files: Doors['files'], root: string, pod: PodFiles): void {
-  const gone = join(podsDirectory(root), `.gone-${randomBytes(6).toString('hex')}`);
+  const gone = join(podsDirectory(root), `.gone-${unique()}`);
   try {
     files.rename(pod.directory, gone);
   } catch (error) {

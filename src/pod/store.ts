@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode, OperationError } from '../sys/errors.ts';
 import { LOCK_PATIENCE, lock, tryLock } from '../sys/lock.ts';
 import { readRecord, type Shape, UnusableFile } from '../sys/record-file.ts';
 import { Shelf } from '../sys/shelf.ts';
+import { unique } from '../sys/unique.ts';
 import type { Doors } from './doors.ts';
 import { INTENT_SHAPE, type Intent, STATUS_SHAPE, type Status } from './record.ts';
 
@@ -77,7 +77,7 @@ export async function claimPod(doors: Doors, root: string, intent: Intent): Prom
   return podShelf(doors, root).locked(
     'shared',
     () => {
-      const draft = join(root, 'pods', `.new-${randomBytes(6).toString('hex')}`);
+      const draft = join(root, 'pods', `.new-${unique()}`);
       const target = podFiles(root, intent.name);
       files.makeDirectory(draft);
       let fd: number | undefined;

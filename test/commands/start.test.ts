@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import Module from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Script } from 'node:vm';
@@ -11,7 +10,7 @@ const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
 t.test('what V8 kept of the command line is taken, and only of that very file', async (t) => {
   const text = readFileSync(join(DIST, 'main.cjs'), 'latin1');
   const cachedData = readFileSync(join(DIST, 'main.cjs.cache'));
-  const rejected = (source: string) => new Script(Module.wrap(source), { cachedData }).cachedDataRejected;
+  const rejected = (source: string) => new Script(source, { cachedData }).cachedDataRejected;
   t.equal(rejected(text), false);
   t.equal(rejected(`${text} `), true, 'of another it is not (control)');
   t.notMatch(text, /[^\0-\x7f]/, 'ASCII alone: so it may be read as Latin-1');
