@@ -1,5 +1,6 @@
 import { openIp } from '../net/ip.ts';
 import { openNft } from '../net/nft.ts';
+import { readDriver } from '../net/open-driver.ts';
 import { prepareWindow } from '../ns/window.ts';
 import { readWiring } from '../observe/read-wiring.ts';
 import type { Wiring } from '../observe/wiring.ts';
@@ -14,7 +15,7 @@ export async function lookAtWiring(all: boolean, globals: GlobalOptions): Promis
   await attachSinks(diary, globals);
   await prepareWindow();
   const kernel = { libc: await openLibc(), diary };
-  const doors = { kernel, ip: openIp(kernel, []), nft: openNft(diary, []) };
+  const doors = { kernel, ip: openIp(kernel, []), nft: openNft(diary, []), driver: readDriver() };
   return readWiring(doors, knownProcesses(globals), all);
 }
 

@@ -8,6 +8,9 @@ import { ifinfomsg } from './messages.ts';
 export interface LinkAnswer {
   readonly index: number;
   readonly name: string;
+  /** What its addresses are like: ARPHRD_ETHER, ARPHRD_LOOPBACK … */
+  readonly type: number;
+  readonly flags: number;
   readonly attributes: Attributes;
 }
 
@@ -51,22 +54,35 @@ export function toLinkAnswer({ body }: Pick<Answer, 'body'>): LinkAnswer {
   return {
     index: body.readInt32LE(4),
     name: textOf(attributes.get(c.IFLA_IFNAME)) ?? '',
+    type: body.readUInt16LE(2),
+    flags: body.readUInt32LE(8),
     attributes,
   };
 }
 
-export function toLink({ index, name, attributes }: LinkAnswer): Link {
+/** What makes a link what it is: `veth`, `bridge` …; undefined for hardware and loopback. */
+export function kindOf({ attributes }: LinkAnswer): string | undefined {
   const info = attributes.get(c.IFLA_LINKINFO);
+  return info && textOf(readAttributes(info).get(c.IFLA_INFO_KIND));
+}
+
+/** As people write it: `0a:58:0a:f4:00:01`. */
+export function macOf({ attributes }: LinkAnswer): string | undefined {
+  return attributes
+    .get(c.IFLA_ADDRESS)
+    ?.toString('hex')
+    .replace(/..(?=.)/g, '$&:');
+}
+
+export function toLink(link: LinkAnswer): Link {
+  const { index, name, attributes } = link;
   return {
     name,
     index,
     mtu: u32Of(attributes.get(c.IFLA_MTU)) ?? 0,
-    kind: info && textOf(readAttributes(info).get(c.IFLA_INFO_KIND)),
+    kind: kindOf(link),
     alias: textOf(attributes.get(c.IFLA_IFALIAS)),
-    mac: attributes
-      .get(c.IFLA_ADDRESS)
-      ?.toString('hex')
-      .replace(/..(?=.)/g, '$&:'),
+    mac: macOf(link),
     group: u32Of(attributes.get(c.IFLA_GROUP)) ?? 0,
   };
 }
@@ -81,6 +97,40 @@ export const OPERSTATES = [
   'dormant',
   'up',
 ] as const;
+
+/** An address of a link. */
+export interface AddressAnswer {
+  /** Of its link. */
+  readonly index: number;
+  readonly family: number;
+  readonly prefix: number;
+  readonly bytes: Buffer;
+}
+
+/** Every address of the socket's namespace. */
+export function askAddresses(socket: NetlinkSocket): AddressAnswer[] {
+  const message: Message = {
+    type: c.RTM_GETADDR,
+    flags: 0,
+    asks: 'all',
+    // struct ifaddrmsg, of which the family alone counts
+    body: (write) => write.fixed([1, c.AF_UNSPEC], [1, 0], [1, 0], [1, 0], [4, 0]),
+  };
+  return socket
+    .ask(message, { args: '{RTM_GETADDR, NLM_F_DUMP}', equivalent: 'ip address show' })
+    .map(({ body }) => toAddressAnswer(body));
+}
+
+/** Of a point-to-point address, IFA_ADDRESS is the other side's; IPv6 has most often no IFA_LOCAL. rtnetlink(7) */
+function toAddressAnswer(body: Buffer): AddressAnswer {
+  const attributes = readAttributes(body, 8);
+  return {
+    index: body.readUInt32LE(4),
+    family: body.readUInt8(0),
+    prefix: body.readUInt8(1),
+    bytes: attributes.get(c.IFA_LOCAL) ?? attributes.get(c.IFA_ADDRESS) ?? Buffer.alloc(0),
+  };
+}
 
 /** The IPv4 routes of all tables of the socket's namespace. */
 export function askRoutes(socket: NetlinkSocket, names: ReadonlyMap<number, string>): Route[] {

@@ -1,6 +1,9 @@
 import type { NetDoors } from '../net/doors.ts';
+import type { DriverName } from '../net/driver.ts';
 import { fewAtOnce } from '../sys/few-at-once.ts';
-import { readMaybe } from '../sys/procfs.ts';
+import type { NetlinkSocket } from '../sys/netlink/socket.ts';
+import { countTables } from '../sys/netlink/tables.ts';
+import { askInterfaces } from './ask-interfaces.ts';
 import { connect, type ReadPlace } from './cables.ts';
 import { readInterfaces } from './interfaces.ts';
 import { natInWords } from './nat.ts';
@@ -8,10 +11,14 @@ import { resolveNsids } from './nsids.ts';
 import { describePlace, inOrder } from './place.ts';
 import { closeRooms, openRooms, type Room, runInside } from './rooms.ts';
 import { survey } from './survey.ts';
+import { closeWays, openWays, type Ways } from './ways.ts';
 import { askWhose, type Known, owners } from './whose.ts';
 import type { Wiring } from './wiring.ts';
 
-type Doors = Pick<NetDoors, 'kernel' | 'ip' | 'nft'>;
+type Doors = Pick<NetDoors, 'kernel' | 'ip' | 'nft'> & {
+  /** `ip` where all is to be asked of iproute2 and nft; else only what netlink is not enough for. */
+  readonly driver?: DriverName | undefined;
+};
 type Rooms = ReadonlyMap<number, Room>;
 /** What the tools said in one namespace. */
 type Told = Pick<ReadPlace, 'interfaces' | 'nsids' | 'nat'>;
@@ -21,7 +28,7 @@ const FEW = 4;
 
 /**
  * Reads how network namespaces are wired: all of the machine, or this host, our pods, and what is wired to these.
- * It asks and changes nothing; this thread is in each for as long as a tool takes to start. `prepareWindow` first.
+ * It asks and changes nothing; this thread is in each for as long as a socket takes to open, or a tool to start. `prepareWindow` first.
  */
 export async function readWiring(doors: Doors, known: Known, all: boolean): Promise<Wiring> {
   const seen = survey();
@@ -65,13 +72,19 @@ async function readRoom(
   room: Room,
   lost: Set<string>,
 ): Promise<Told | undefined> {
-  const { kernel, ip } = doors;
+  const { kernel, ip, driver } = doors;
   try {
-    const interfaces = await runInside(kernel, room, () => ({ answer: readInterfaces(ip) })).answer;
-    const wanted = new Set(interfaces.flatMap(({ nsid }) => (nsid === undefined ? [] : [nsid])));
-    const candidates = [...rooms].map(([inode, { fd }]) => [inode, fd] as const);
-    const nsids = resolveNsids(kernel, room, wanted, candidates);
-    return { interfaces, nsids, nat: await readNat(doors, room, lost) };
+    const ways = openWays(kernel, room);
+    try {
+      const interfaces =
+        (driver === 'ip' ? undefined : askInterfaces(ways.route)) ??
+        (await runInside(kernel, room, () => ({ answer: readInterfaces(ip) })).answer);
+      const wanted = new Set(interfaces.flatMap(({ nsid }) => (nsid === undefined ? [] : [nsid])));
+      const nsids = resolveNsids(ways.route, wanted, rooms);
+      return { interfaces, nsids, nat: await readNat(doors, room, ways, lost) };
+    } finally {
+      closeWays(ways);
+    }
   } catch (error) {
     // Where not even our own can be read, there is no picture of anything.
     if (room.home) throw error;
@@ -80,19 +93,31 @@ async function readRoom(
   }
 }
 
-async function readNat({ kernel, nft }: Doors, room: Room, lost: Set<string>): Promise<string[]> {
+async function readNat(
+  { kernel, nft, driver }: Doors,
+  room: Room,
+  { netfilter, legacy }: Ways,
+  lost: Set<string>,
+): Promise<string[]> {
+  const more = legacy.includes('nat')
+    ? ['what `iptables-legacy -t nat -S` says, which nft does not see']
+    : [];
+  if (driver !== 'ip' && !mayHaveTables(netfilter)) return more;
   try {
-    const { answer, legacy } = runInside(kernel, room, () => ({
-      answer: nft.list('ruleset'),
-      legacy: readMaybe('/proc/thread-self/net/ip_tables_names'),
-    }));
-    const more = legacy?.split('\n').includes('nat')
-      ? ['what `iptables-legacy -t nat -S` says, which nft does not see']
-      : [];
+    const { answer } = runInside(kernel, room, () => ({ answer: nft.list('ruleset') }));
     return [...natInWords(await answer), ...more];
   } catch (error) {
     lost.add(`address translation of net:[${room.seen.inode}]: ${(error as Error).message}`);
     return [];
+  }
+}
+
+/** Most namespaces have no table, and then nft has nothing to tell. Where the kernel does not say so, nft says why. */
+function mayHaveTables(netfilter: NetlinkSocket | undefined): boolean {
+  try {
+    return netfilter === undefined || countTables(netfilter) > 0;
+  } catch {
+    return true;
   }
 }
 

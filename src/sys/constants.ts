@@ -41,6 +41,7 @@ export const MSG_DONTWAIT = 0x40;
 // include/uapi/linux/netlink.h
 export const SOL_NETLINK = 270;
 export const NETLINK_ROUTE = 0;
+export const NETLINK_NETFILTER = 12;
 export const NETLINK_CAP_ACK = 10;
 export const NETLINK_EXT_ACK = 11;
 export const NLM_F_REQUEST = 0x1;
@@ -61,6 +62,7 @@ export const RTM_NEWLINK = 16;
 export const RTM_DELLINK = 17;
 export const RTM_GETLINK = 18;
 export const RTM_NEWADDR = 20;
+export const RTM_GETADDR = 22;
 export const RTM_NEWROUTE = 24;
 export const RTM_GETROUTE = 26;
 export const RTM_GETNSID = 90;
@@ -74,6 +76,14 @@ export const RTA_OIF = 4;
 export const RTA_GATEWAY = 5;
 export const NETNSA_NSID = 1;
 export const NETNSA_FD = 3;
+
+// include/uapi/linux/netfilter/nfnetlink.h, nf_tables.h
+export const NFNL_SUBSYS_NFTABLES = 10;
+export const NFT_MSG_GETTABLE = 1;
+
+// include/uapi/linux/if_arp.h
+export const ARPHRD_ETHER = 1;
+export const ARPHRD_LOOPBACK = 772;
 
 // include/uapi/linux/if.h, if_link.h, if_addr.h, veth.h
 export const IFF_UP = 1;
@@ -90,6 +100,7 @@ export const IFLA_AF_SPEC = 26;
 export const IFLA_GROUP = 27;
 export const IFLA_NUM_TX_QUEUES = 31;
 export const IFLA_NUM_RX_QUEUES = 32;
+export const IFLA_LINK_NETNSID = 37;
 export const IFLA_INFO_KIND = 1;
 export const IFLA_INFO_DATA = 2;
 export const IFLA_INFO_SLAVE_KIND = 4;

@@ -83,6 +83,58 @@ if (requires(t, 'root', 'ip', 'nft', 'strace', 'dot')) {
     }),
   );
 
+  t.test('asked by netlink or by ip, it is the same', (t) =>
+    onFreshHost(t, async (on) => {
+      const { must, sh } = on;
+      await sh(SHAPES);
+      await must(['hold', 'web', '-p', '8080:80']);
+      await must(['hold', 'db', '--network', 'none']);
+      const read = async (driver: string) => {
+        const words = ['--transcript', '/tmp/asked', 'map', '--all', '-o', 'json'];
+        const wiring = JSON.parse(await must(words, { env: { NSLAB_DRIVER: driver } })) as Wiring;
+        const asked = (await sh('cut -d, -f2 /tmp/asked; rm /tmp/asked')).split('\n');
+        const count = (door: string) => asked.filter((each) => each === `"door":"${door}"`).length;
+        return { wiring, ip: count('ip'), nft: count('nft') };
+      };
+      const [own, tools] = [await read('netlink'), await read('ip')];
+      t.same(own.wiring, tools.wiring);
+      t.same([own.ip, own.nft], [1, 2], 'tools are needed for the tunnels of green, and for two rulesets');
+      const every = own.wiring.places.length;
+      t.same([tools.ip, tools.nft], [every, every], 'who wants them has them everywhere');
+
+      const faces = own.wiring.places.flatMap(({ interfaces }) => interfaces);
+      const kinds = new Set(faces.map(({ kind }) => kind));
+      for (const kind of ['loopback', 'veth', 'bridge', 'macvlan', 'vxlan'])
+        t.ok(kinds.has(kind), `${kind} is among them`);
+      const addresses = faces.flatMap((face) => face.addresses);
+      for (const address of [
+        '10.1.0.3/32',
+        'fd00::1:0:0:2/64',
+        '2001:db8:0:1:1:1:1:1/64',
+        '::ffff:1.2.3.4/128',
+      ])
+        t.ok(addresses.includes(address), address);
+
+      // Each of these is one word in one place.
+      let before = own.wiring;
+      for (const change of [
+        'link set eth0 mtu 1400',
+        'address del fd00::1:0:0:2/64 dev eth0',
+        'link set lo down',
+      ]) {
+        await sh(`ip -n blue ${change}`);
+        const { wiring } = await read('netlink');
+        t.strictNotSame(wiring, before, `${change} is noticed (control)`);
+        before = wiring;
+      }
+      await must(['down', '--all']);
+      await sh(
+        'for name in blue red green; do ip netns del $name; done; umount /run/netns; rmdir /run/netns; ip link del base',
+      );
+      await sh('while [ -e /sys/class/net/to-blue ]; do sleep 0.02; done');
+    }),
+  );
+
   t.test('on a machine that never saw nslab: it asks, and changes nothing', (t) =>
     onFreshHost(t, async (on) => {
       const { host, nslab, sh } = on;
@@ -95,8 +147,8 @@ if (requires(t, 'root', 'ip', 'nft', 'strace', 'dot')) {
       };
       const asked = await calls('map', '--all');
       t.match(asked, /\bsetns\(/, 'it was in other namespaces');
-      t.match(asked, /RTM_GETLINK/, 'and asked for links');
-      t.match(asked, /NFT_MSG_GET/, 'and for rules');
+      t.match(asked, /RTM_GETLINK|nlmsg_type=0x12 /, 'and asked for links');
+      t.match(asked, /NFT_MSG_GETTABLE|nlmsg_type=0xa01 /, 'and for tables');
       t.same(changes(asked), [], 'nothing else');
       t.same(changes(await calls('ns', '--all')), [], 'ns --all: nothing either');
       await sh('test ! -e /run/nslab');
@@ -151,6 +203,37 @@ ip link add s1-eth1 type veth peer name h1-eth0 netns $h1
 ip link set s1-eth1 master s1
 ip link add left type veth peer name right
 echo $h1`;
+
+/** Ports, pairs within one namespace and across, nested ones, addresses of both families, down and without a carrier, tunnels. */
+const SHAPES = `
+set -e
+for name in blue red green; do ip netns add $name; done
+ip link add base type bridge
+ip link add to-blue type veth peer name eth0 netns blue
+ip link set to-blue master base up
+ip link add mv0 link base type macvlan mode bridge; ip link set mv0 netns green
+ip link add vx0 type vxlan id 42 remote 203.0.113.1 dstport 4789; ip link set vx0 netns green
+ip -n blue -batch - <<END
+link set lo up
+link add eth1 type veth peer name eth0 netns red
+address add 10.1.0.2/24 dev eth0
+address add 10.1.0.3 peer 10.9.9.9/32 dev eth0
+address add fd00::1:0:0:2/64 dev eth0 nodad
+address add ::ffff:1.2.3.4/128 dev eth0 nodad
+address add 2001:db8:0:1:1:1:1:1/64 dev eth1 nodad
+link set eth0 up
+link set eth1 up
+END
+ip -n red -batch - <<END
+link add left type veth peer name right
+link add inner type bridge
+link set right master inner
+link set left up
+END
+ip -n red link add dummy0 type dummy 2>/dev/null || true # not every kernel has it
+ip netns exec red nft add table inet empty
+for name in to-blue base; do ip link set $name addrgenmode none; done
+ip -n blue link set eth0 addrgenmode none`;
 
 const CLEAN = `
 while read -r name _; do ip netns del "$name"; done < <(ip netns list)
@@ -225,5 +308,8 @@ const CHANGING = new RegExp(
     `^\\d+ +(${CALLS.join('|')})\\(`,
     'open(at)?\\(.*O_(WRONLY|RDWR|CREAT)',
     '(RTM|NFT_MSG)_(NEW|DEL|SET|DESTROY)\\w+, (nlmsg_)?flags=NLM_F_REQUEST',
+    // strace(1) does not know what a socket is for that was opened in another namespace: then questions are known by
+    // number. RTM_GETLINK, RTM_GETADDR, RTM_GETNSID, NFT_MSG_GETTABLE.
+    'sendto\\(.*type=(?!0x(12|16|5a|a01) )0x\\w+ .*flags=NLM_F_REQUEST',
   ].join('|'),
 );

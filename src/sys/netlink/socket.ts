@@ -47,13 +47,13 @@ export class NetlinkSocket {
     this.#line = line;
   }
 
-  /** For rtnetlink(7). */
-  static open(kernel: Kernel): NetlinkSocket {
+  /** For rtnetlink(7), or for what netfilter is asked by: nftables. */
+  static open(kernel: Kernel, family: keyof typeof FAMILIES = 'NETLINK_ROUTE'): NetlinkSocket {
     const fd = invoke(kernel, {
       name: 'socket',
       // SOCK_CLOEXEC is O_CLOEXEC: include/linux/net.h
-      raw: [c.AF_NETLINK, c.SOCK_RAW | c.O_CLOEXEC, c.NETLINK_ROUTE],
-      args: 'AF_NETLINK, SOCK_RAW|SOCK_CLOEXEC, NETLINK_ROUTE',
+      raw: [c.AF_NETLINK, c.SOCK_RAW | c.O_CLOEXEC, FAMILIES[family]],
+      args: `AF_NETLINK, SOCK_RAW|SOCK_CLOEXEC, ${family}`,
     });
     // An error in words where the kernel has any, and without a copy of the message it is about. Linux 4.12 has both.
     for (const option of [c.NETLINK_EXT_ACK, c.NETLINK_CAP_ACK])
@@ -144,6 +144,8 @@ export class NetlinkSocket {
     return answers;
   }
 }
+
+const FAMILIES = { NETLINK_ROUTE: c.NETLINK_ROUTE, NETLINK_NETFILTER: c.NETLINK_NETFILTER };
 
 const ON = Buffer.from([1, 0, 0, 0]);
 

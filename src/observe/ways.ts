@@ -1,0 +1,36 @@
+import type { Kernel } from '../sys/invoke.ts';
+import { NetlinkSocket } from '../sys/netlink/socket.ts';
+import { readMaybe } from '../sys/procfs.ts';
+import { type Room, runInside } from './rooms.ts';
+
+/** What leads into a network namespace, and is asked from home. */
+export interface Ways {
+  /** For links and addresses. */
+  readonly route: NetlinkSocket;
+  /** For nftables; undefined where the kernel has none. */
+  readonly netfilter: NetlinkSocket | undefined;
+  /** The tables of iptables-legacy, which only who is inside sees. */
+  readonly legacy: readonly string[];
+}
+
+/** A netlink socket stays with the namespace in which it was opened, so one short visit is enough. The caller closes them. */
+export function openWays(kernel: Kernel, room: Room): Ways {
+  return runInside(kernel, room, () => ({
+    route: NetlinkSocket.open(kernel),
+    netfilter: openNetfilter(kernel),
+    legacy: readMaybe('/proc/thread-self/net/ip_tables_names')?.split('\n') ?? [],
+  }));
+}
+
+export function closeWays({ route, netfilter }: Ways): void {
+  route.close();
+  netfilter?.close();
+}
+
+function openNetfilter(kernel: Kernel): NetlinkSocket | undefined {
+  try {
+    return NetlinkSocket.open(kernel, 'NETLINK_NETFILTER');
+  } catch {
+    return undefined;
+  }
+}
