@@ -1,18 +1,28 @@
-import Table from 'cli-table3';
+import stringWidth from 'string-width';
 
 /** Rows as kubectl prints them: no borders, columns three spaces apart, a heading in capitals unless left out. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], headers = true): string {
-  const blank = Object.fromEntries(PARTS.map((part) => [part, '']));
-  const grid = new Table({
-    chars: { ...blank, middle: '   ' },
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
-  });
-  if (headers) grid.push([...head]);
-  grid.push(...rows.map((row) => [...row]));
-  return grid.toString().replace(/[ \t]+$/gm, '');
+  const lines = (headers ? [head, ...rows] : rows).flatMap(linesOf);
+  const widths: number[] = [];
+  for (const line of lines)
+    for (const [at, { width }] of line.entries()) widths[at] = Math.max(widths[at] ?? 0, width);
+  return lines
+    .map((line) => line.map(({ text, width }, at) => text + ' '.repeat((widths[at] ?? 0) - width)))
+    .map((cells) => cells.join('   ').replace(/[ \t]+$/, ''))
+    .join('\n');
 }
 
-const PARTS = [
-  ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
-  ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'],
-];
+/** Once measured: of a thousand rows that is most of the work. */
+interface Piece {
+  readonly text: string;
+  /** In columns of the terminal: colours take none, some characters two. */
+  readonly width: number;
+}
+
+/** A cell may have several lines: beside its further ones the others are blank. */
+function linesOf(row: readonly string[]): Piece[][] {
+  const cells = row.map((cell) => cell.split('\n'));
+  const height = Math.max(0, ...cells.map(({ length }) => length));
+  const piece = (text = ''): Piece => ({ text, width: stringWidth(text) });
+  return Array.from({ length: height }, (_, at) => cells.map((lines) => piece(lines[at])));
+}
