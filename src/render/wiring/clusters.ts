@@ -19,8 +19,10 @@ export function clusters({ places, cables }: Wiring): Cluster[] {
     wired.get(a)?.add(b);
     wired.get(b)?.add(a);
   }
-  const near = (inode: number) =>
-    [...(wired.get(inode) ?? [])].sort((a, b) => order(inode, a) - order(inode, b));
+  const neighbours = new Map(
+    [...byInode].map(([inode, place]) => [inode, inOrder(place, wired.get(inode) ?? new Set())]),
+  );
+  const near = (inode: number) => neighbours.get(inode) ?? [];
   const found: Cluster[] = [];
   const done = new Set<number>();
   for (const start of places) {
@@ -38,15 +40,7 @@ export function clusters({ places, cables }: Wiring): Cluster[] {
     return members.reduce((best, each) => (degree(each) > degree(best) ? each : best), start.inode);
   }
 
-  /** Neighbours stand in the order of the interfaces that lead to them. */
-  function order(from: number, to: number): number {
-    const face = byInode
-      .get(from)
-      ?.interfaces.findIndex(({ peer }) => typeof peer === 'object' && peer?.inode === to);
-    return face === undefined || face < 0 ? Number.MAX_SAFE_INTEGER : face;
-  }
-
-  function columnsOf(middle: number, near: (inode: number) => number[]): Cluster {
+  function columnsOf(middle: number, near: (inode: number) => readonly number[]): Cluster {
     const columns = new Map<number, Place[]>([[0, [byInode.get(middle) as Place]]]);
     const seen = new Set([middle]);
     const groups: number[][] = [];
@@ -70,8 +64,17 @@ export function clusters({ places, cables }: Wiring): Cluster[] {
   }
 }
 
+/** Neighbours stand in the order of the interfaces that lead to them. */
+function inOrder({ interfaces }: Place, wired: ReadonlySet<number>): number[] {
+  const first = new Map<number, number>();
+  for (const [at, { peer }] of interfaces.entries())
+    if (peer !== null && peer !== 'unreachable' && !first.has(peer.inode)) first.set(peer.inode, at);
+  const order = (inode: number) => first.get(inode) ?? Number.MAX_SAFE_INTEGER;
+  return [...wired].sort((a, b) => order(a) - order(b));
+}
+
 /** Everything that hangs on `start` and was not seen, nearest first. */
-function reach(start: number, near: (inode: number) => number[], seen: Set<number>): number[] {
+function reach(start: number, near: (inode: number) => readonly number[], seen: Set<number>): number[] {
   seen.add(start);
   const queue = [start];
   for (const inode of queue)
@@ -87,7 +90,7 @@ function reach(start: number, near: (inode: number) => number[], seen: Set<numbe
 function distancesIn(
   group: ReadonlySet<number>,
   first: readonly number[],
-  near: (inode: number) => number[],
+  near: (inode: number) => readonly number[],
 ): Map<number, number> {
   const queue = first.filter((inode) => group.has(inode));
   const distances = new Map(queue.map((inode) => [inode, 1]));
