@@ -78,10 +78,11 @@ export function enter<T>(kernel: Kernel, to: Destination, body: () => Sync<T>): 
 
 function leaveHome(kernel: Kernel, to: Destination): void {
   if ('join' in to) {
-    for (const [kind, fd] of to.join) setns(kernel, fd, KINDS[kind].flag, { evidence: movedFrom([kind]) });
+    for (const [kind, fd] of to.join)
+      setns(kernel, fd, KINDS[kind].flag, { evidence: movedFrom(kernel, [kind]) });
   } else if (to.unshare.length > 0) {
     const equivalent = `unshare ${to.unshare.map((kind) => KINDS[kind].option).join(' ')}`;
-    unshare(kernel, flagsOf(to.unshare), equivalent, movedFrom(to.unshare));
+    unshare(kernel, flagsOf(to.unshare), equivalent, movedFrom(kernel, to.unshare));
   }
 }
 
@@ -94,7 +95,7 @@ function comeHome(kernel: Kernel, kinds: readonly WindowKind[]): void {
   try {
     for (const kind of kinds) {
       // Equivalent to: the shell that unshare(1) or nsenter(1) has started ends.
-      const told = { evidence: movedFrom([kind]), equivalent: 'exit' };
+      const told = { evidence: movedFrom(kernel, [kind]), equivalent: 'exit' };
       setns(kernel, (home.get(kind) as Home).fd, KINDS[kind].flag, told);
     }
   } catch (error) {
@@ -112,9 +113,9 @@ function whereIs(kind: WindowKind): string | undefined {
   return readProcLink(`/proc/thread-self/ns/${kind === 'pid' ? 'pid_for_children' : kind}`);
 }
 
-/** The evidence of a move: the inode before, which is asked now, and the one after. */
-function movedFrom(kinds: readonly WindowKind[]): Evidence {
-  const before = kinds.map(whereIs);
+/** The evidence of a move: the inode before, which is asked now, if anybody wants to know, and the one after. */
+function movedFrom({ diary }: Kernel, kinds: readonly WindowKind[]): Evidence {
+  const before = diary.isWatched ? kinds.map(whereIs) : [];
   return () => kinds.map((kind, index) => `${before[index]} -> ${whereIs(kind)}`);
 }
 

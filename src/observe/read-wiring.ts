@@ -31,7 +31,8 @@ const FEW = 4;
  * It asks and changes nothing; this thread is in each for as long as a socket takes to open, or a tool to start. `prepareWindow` first.
  */
 export async function readWiring(doors: Doors, known: Known, all: boolean): Promise<Wiring> {
-  const seen = survey();
+  // Of mount namespaces each is looked into once, for the network namespaces that are mounted there.
+  const seen = survey(['net', 'mnt']);
   const whose = askWhose(seen, known);
   const lost = new Set(seen.unseen);
   const rooms = openRooms(seen);

@@ -30,7 +30,8 @@ export interface SeenNamespace {
   threads: number;
 }
 
-export function survey(): Survey {
+/** Only of these kinds, where not all are wanted: their links are most of what there is to read. */
+export function survey(kinds: readonly Kind[] = ALL_KINDS): Survey {
   const processes = new Map<number, SeenProcess>();
   const namespaces = new Map<number, SeenNamespace>();
   const read = new Set<number>();
@@ -39,14 +40,14 @@ export function survey(): Survey {
     const stat = readStat(pid);
     if (!stat) continue;
     const { comm, parent, threads } = stat;
-    const ns = stat.state === 'Z' || stat.state === 'X' ? {} : linksOf(`/proc/${pid}/ns`);
+    const ns = stat.state === 'Z' || stat.state === 'X' ? {} : linksOf(`/proc/${pid}/ns`, kinds);
     if (ns === 'hidden') hidden += 1;
     else if (ns) {
       processes.set(pid, { pid, parent, comm, ns });
       for (const [kind, inode] of entries(ns))
         note(namespaces, kind, inode, { by: 'process', pid }).threads += 1;
-      if (threads > 1) noteThreads(namespaces, pid, ns);
-      noteChildren(namespaces, pid, ns);
+      if (threads > 1) noteThreads(namespaces, pid, ns, kinds);
+      noteChildren(namespaces, pid, ns, kinds);
       if (pid !== process.pid) noteDescriptors(namespaces, pid);
       // One look for each mount namespace: who shares it sees the same mounts.
       if (ns.mnt !== undefined && !read.has(ns.mnt)) {
@@ -86,11 +87,11 @@ function unseen(hidden: number): string[] {
 type Links = Partial<Record<Kind, number>>;
 
 /** Undefined when the process has gone meanwhile. */
-function linksOf(directory: string): Links | 'hidden' | undefined {
+function linksOf(directory: string, kinds: readonly Kind[]): Links | 'hidden' | undefined {
   const links: Links = {};
   try {
     // Eight times a process and thread: the text is cut, not parsed.
-    for (const kind of ALL_KINDS)
+    for (const kind of kinds)
       links[kind] = Number(readlinkSync(`${directory}/${kind}`).slice(kind.length + 2, -1));
     return links;
   } catch (error) {
@@ -101,10 +102,15 @@ function linksOf(directory: string): Links | 'hidden' | undefined {
 }
 
 /** Most threads are where their process is; those that are not hold namespaces that no process shows. */
-function noteThreads(namespaces: Survey['namespaces'], pid: number, leader: Links): void {
+function noteThreads(
+  namespaces: Survey['namespaces'],
+  pid: number,
+  leader: Links,
+  kinds: readonly Kind[],
+): void {
   for (const tid of numbersIn(`/proc/${pid}/task`)) {
     if (tid === pid) continue;
-    const links = linksOf(`/proc/${pid}/task/${tid}/ns`);
+    const links = linksOf(`/proc/${pid}/task/${tid}/ns`, kinds);
     if (links === undefined || links === 'hidden') continue;
     for (const [kind, inode] of entries(links)) {
       const seen = namespaces.get(inode);
@@ -115,8 +121,14 @@ function noteThreads(namespaces: Survey['namespaces'], pid: number, leader: Link
 }
 
 /** Two kinds are entered by the next child only: pid and time. */
-function noteChildren(namespaces: Survey['namespaces'], pid: number, links: Links): void {
+function noteChildren(
+  namespaces: Survey['namespaces'],
+  pid: number,
+  links: Links,
+  kinds: readonly Kind[],
+): void {
   for (const kind of ['pid', 'time'] as const) {
+    if (!kinds.includes(kind)) continue;
     const link = parseLink(readProcLink(`/proc/${pid}/ns/${kind}_for_children`) ?? '');
     if (link && link.inode !== links[kind]) note(namespaces, kind, link.inode, { by: 'children', pid });
   }
