@@ -15,16 +15,14 @@ export interface LinkAnswer {
 }
 
 /** Every link of the socket's namespace. */
-export function askLinks(socket: NetlinkSocket): LinkAnswer[] {
+export function askLinks(socket: NetlinkSocket, equivalent = 'ip link show'): LinkAnswer[] {
   const message: Message = {
     type: c.RTM_GETLINK,
     flags: 0,
     asks: 'all',
     body: (write) => ifinfomsg(write, {}),
   };
-  return socket
-    .ask(message, { args: '{RTM_GETLINK, NLM_F_DUMP}', equivalent: 'ip link show' })
-    .map(toLinkAnswer);
+  return socket.ask(message, { args: '{RTM_GETLINK, NLM_F_DUMP}', equivalent }).map(toLinkAnswer);
 }
 
 /** The question for one link. */
@@ -108,7 +106,7 @@ export interface AddressAnswer {
 }
 
 /** Every address of the socket's namespace. */
-export function askAddresses(socket: NetlinkSocket): AddressAnswer[] {
+export function askAddresses(socket: NetlinkSocket, equivalent: string): AddressAnswer[] {
   const message: Message = {
     type: c.RTM_GETADDR,
     flags: 0,
@@ -117,7 +115,7 @@ export function askAddresses(socket: NetlinkSocket): AddressAnswer[] {
     body: (write) => write.fixed([1, c.AF_UNSPEC], [1, 0], [1, 0], [1, 0], [4, 0]),
   };
   return socket
-    .ask(message, { args: '{RTM_GETADDR, NLM_F_DUMP}', equivalent: 'ip address show' })
+    .ask(message, { args: '{RTM_GETADDR, NLM_F_DUMP}', equivalent })
     .map(({ body }) => toAddressAnswer(body));
 }
 

@@ -10,17 +10,17 @@ import {
 } from '../net/netlink-answers.ts';
 import * as c from '../sys/constants.ts';
 import { u32Of } from '../sys/netlink/reader.ts';
-import type { NetlinkSocket } from '../sys/netlink/socket.ts';
 import type { RawInterface } from './interfaces.ts';
+import type { Ways } from './ways.ts';
 
 /**
  * The same as `readInterfaces`, without a process for it: of a thousand namespaces that is twelve seconds. Undefined where
  * something is that ip(8) has more to say of than we do; then it has to be asked.
  */
-export function askInterfaces(socket: NetlinkSocket): RawInterface[] | undefined {
-  const links = askLinks(socket);
+export function askInterfaces({ route, shell }: Ways): RawInterface[] | undefined {
+  const links = askLinks(route, `${shell}ip -details link show`);
   if (!links.every(isPlain)) return undefined;
-  const addresses = askAddresses(socket);
+  const addresses = askAddresses(route, `${shell}ip address show`);
   if (!addresses.every(({ family }) => family === c.AF_INET || family === c.AF_INET6)) return undefined;
   const names = new Map(links.map(({ index, name }) => [index, name]));
   const byLink = new Map<number, string[]>(links.map(({ index }) => [index, []]));

@@ -1,7 +1,6 @@
 import type { NetDoors } from '../net/doors.ts';
 import type { DriverName } from '../net/driver.ts';
 import { fewAtOnce } from '../sys/few-at-once.ts';
-import type { NetlinkSocket } from '../sys/netlink/socket.ts';
 import { countTables } from '../sys/netlink/tables.ts';
 import { askInterfaces } from './ask-interfaces.ts';
 import { connect, type ReadPlace } from './cables.ts';
@@ -78,7 +77,7 @@ async function readRoom(
     const ways = openWays(kernel, room);
     try {
       const interfaces =
-        (driver === 'ip' ? undefined : askInterfaces(ways.route)) ??
+        (driver === 'ip' ? undefined : askInterfaces(ways)) ??
         (await runInside(kernel, room, () => ({ answer: readInterfaces(ip) })).answer);
       const wanted = new Set(interfaces.flatMap(({ nsid }) => (nsid === undefined ? [] : [nsid])));
       const nsids = resolveNsids(ways.route, wanted, rooms);
@@ -97,13 +96,13 @@ async function readRoom(
 async function readNat(
   { kernel, nft, driver }: Doors,
   room: Room,
-  { netfilter, legacy }: Ways,
+  ways: Ways,
   lost: Set<string>,
 ): Promise<string[]> {
-  const more = legacy.includes('nat')
+  const more = ways.legacy.includes('nat')
     ? ['what `iptables-legacy -t nat -S` says, which nft does not see']
     : [];
-  if (driver !== 'ip' && !mayHaveTables(netfilter)) return more;
+  if (driver !== 'ip' && !mayHaveTables(ways)) return more;
   try {
     const { answer } = runInside(kernel, room, () => ({ answer: nft.list('ruleset') }));
     return [...natInWords(await answer), ...more];
@@ -114,9 +113,9 @@ async function readNat(
 }
 
 /** Most namespaces have no table, and then nft has nothing to tell. Where the kernel does not say so, nft says why. */
-function mayHaveTables(netfilter: NetlinkSocket | undefined): boolean {
+function mayHaveTables({ netfilter, shell }: Ways): boolean {
   try {
-    return netfilter === undefined || countTables(netfilter) > 0;
+    return netfilter === undefined || countTables(netfilter, `${shell}nft list tables`) > 0;
   } catch {
     return true;
   }

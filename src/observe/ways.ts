@@ -5,6 +5,8 @@ import { type Room, runInside } from './rooms.ts';
 
 /** What leads into a network namespace, and is asked from home. */
 export interface Ways {
+  /** What a shell would put before a command that asks there. */
+  readonly shell: string;
   /** For links and addresses. */
   readonly route: NetlinkSocket;
   /** For nftables; undefined where the kernel has none. */
@@ -16,6 +18,7 @@ export interface Ways {
 /** A netlink socket stays with the namespace in which it was opened, so one short visit is enough. The caller closes them. */
 export function openWays(kernel: Kernel, room: Room): Ways {
   return runInside(kernel, room, () => ({
+    shell: room.home ? '' : `nsenter --net=/proc/self/fd/${room.fd} `,
     route: NetlinkSocket.open(kernel),
     netfilter: openNetfilter(kernel),
     legacy: readMaybe('/proc/thread-self/net/ip_tables_names')?.split('\n') ?? [],

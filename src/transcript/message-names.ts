@@ -73,6 +73,16 @@ const RTMSG: Struct = {
 };
 const RTGENMSG: Struct = { name: 'rtgenmsg', fields: [['family', 1]] };
 
+// include/uapi/linux/netfilter/nfnetlink.h
+const NFGENMSG: Struct = {
+  name: 'nfgenmsg',
+  fields: [
+    ['family', 1],
+    ['version', 1],
+    ['res_id', 2],
+  ],
+};
+
 // include/uapi/linux/if_link.h
 const END: Fields = {
   1: mac('IFLA_ADDRESS'),
@@ -112,11 +122,13 @@ export const MESSAGES: Readonly<Record<number, Kind & { readonly name: string }>
   24: { name: 'RTM_NEWROUTE', ...routes },
   26: { name: 'RTM_GETROUTE', ...routes },
   90: { name: 'RTM_GETNSID', struct: RTGENMSG, fields: { 3: number('NETNSA_FD') } },
+  // NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETTABLE: include/uapi/linux/netfilter/nf_tables.h
+  2561: { name: 'NFT_MSG_GETTABLE', struct: NFGENMSG, fields: {} },
 };
 
 /** include/uapi/linux/netlink.h; of those that have one bit for two meanings, that of each kind of message. */
 export function flagNames(flags: number, type: string): string {
-  const ofKind = type.startsWith('RTM_GET')
+  const ofKind = /^(RTM|NFT_MSG)_GET/.test(type)
     ? [[0x300, 'NLM_F_DUMP'] as const]
     : [[0x200, 'NLM_F_EXCL'] as const, [0x400, 'NLM_F_CREATE'] as const];
   const names = [[0x1, 'NLM_F_REQUEST'] as const, [0x4, 'NLM_F_ACK'] as const, ...ofKind];

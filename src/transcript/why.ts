@@ -200,6 +200,9 @@ const REASONS: Readonly<Record<string, Reasons>> = {
   send: [
     [/RTM_GETNSID/, 'asks by which number that namespace knows another one: links name their other end so'],
     [/RTM_GETLINK, IFLA_IFNAME/, 'asks for one link: its index, and whose mark it bears'],
+    [/-details link/, 'asks for the interfaces, and where their other ends are'],
+    [/RTM_GETADDR/, 'asks for their addresses'],
+    [/NFT_MSG_GETTABLE/, 'asks whether there are any rules: only then nft has something to tell'],
     [/RTM_GETLINK/, 'asks which names are taken, and what size of packet leaves this host'],
     [/RTM_GETROUTE/, 'asks which subnets are taken: a new one may overlap none'],
     [/./, 'asks'],

@@ -17,6 +17,13 @@ t.test('each part of a message, with its place, its bytes and its meaning', asyn
   ]);
 });
 
+t.test('a question for the tables of nftables, which is not of rtnetlink', async (t) => {
+  t.same(annotate('14000000010a0103010000000000000000000000'), [
+    '0000  14 00 00 00 01 0a 01 03 01 00 00 00 00 00 00 00  nlmsghdr: 20 bytes, NFT_MSG_GETTABLE, NLM_F_REQUEST|NLM_F_DUMP, sequence 1',
+    '0010  00 00 00 00                                        nfgenmsg: family 0, version 0, res_id 0',
+  ]);
+});
+
 t.test('what it does not know is shown all the same, and nothing is lost', async (t) => {
   const twice = (MASTER + MASTER).replaceAll(' ', '').replace('08000a00', '08000a7f');
   const bytes = annotate(twice)

@@ -5,7 +5,7 @@ import type { Message, NetlinkSocket } from './socket.ts';
  * How many tables of nftables there are in the namespace of a socket for NETLINK_NETFILTER. Throws when the kernel does not
  * tell us. Equivalent to: `nft list tables | wc -l`
  */
-export function countTables(socket: NetlinkSocket): number {
+export function countTables(socket: NetlinkSocket, equivalent: string): number {
   const message: Message = {
     type: (c.NFNL_SUBSYS_NFTABLES << 8) | c.NFT_MSG_GETTABLE,
     flags: 0,
@@ -13,6 +13,5 @@ export function countTables(socket: NetlinkSocket): number {
     // struct nfgenmsg: family, version, and a number that asks nothing here
     body: (write) => write.fixed([1, c.AF_UNSPEC], [1, 0], [2, 0]),
   };
-  return socket.ask(message, { args: '{NFT_MSG_GETTABLE, NLM_F_DUMP}', equivalent: 'nft list tables' })
-    .length;
+  return socket.ask(message, { args: '{NFT_MSG_GETTABLE, NLM_F_DUMP}', equivalent }).length;
 }
