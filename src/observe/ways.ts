@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Kernel } from '../sys/invoke.ts';
 import { NetlinkSocket } from '../sys/netlink/socket.ts';
 import { readMaybe } from '../sys/procfs.ts';
@@ -21,7 +22,7 @@ export function openWays(kernel: Kernel, room: Room): Ways {
     shell: room.home ? '' : `nsenter --net=/proc/self/fd/${room.fd} `,
     route: NetlinkSocket.open(kernel),
     netfilter: openNetfilter(kernel),
-    legacy: readMaybe('/proc/thread-self/net/ip_tables_names')?.split('\n') ?? [],
+    legacy: existsSync(LEGACY) ? (readMaybe(LEGACY)?.split('\n') ?? []) : [],
   }));
 }
 
@@ -29,6 +30,9 @@ export function closeWays({ route, netfilter }: Ways): void {
   route.close();
   netfilter?.close();
 }
+
+/** Mostly not there, and an error takes ten times as long as the question whether it is. */
+const LEGACY = '/proc/thread-self/net/ip_tables_names';
 
 function openNetfilter(kernel: Kernel): NetlinkSocket | undefined {
   try {
