@@ -69,10 +69,11 @@ function labs() {
 
 /** Runs it for some verbs that change nothing, and keeps what V8 has compiled meanwhile: `src/start.ts` begins with that. */
 function keepCompiled() {
-  // esbuild writes ASCII, but for comments. What is ASCII altogether is read four times faster, and what is a function
-  // already need not be copied to become one.
+  // esbuild writes ASCII, but for comments and regular expressions. What is ASCII altogether is read four times faster, and
+  // what is a function already need not be copied to become one.
   const main = `${out}/main.cjs`;
-  const text = readFileSync(main, 'utf8').replace(/[^\0-\x7f]/g, '?');
+  const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  const text = readFileSync(main, 'utf8').replace(/[^\0-\x7f]/g, escaped);
   writeFileSync(main, Module.wrap(text));
   const made = spawnSync(process.execPath, ['scripts/warm.mjs', main], { encoding: 'utf8' });
   if (made.status !== 0) throw new Error(`scripts/warm.mjs failed: ${made.stderr}`);

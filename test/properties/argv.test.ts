@@ -149,7 +149,7 @@ if (requires(t, 'root', 'ip', 'nft')) {
     `${LINES} lines of any words: never an error that nobody foresaw, never more than a second`,
     async (t) => {
       const probe = await bundle(t, new URL('argv-probe.ts', import.meta.url));
-      await using host = await PretendHost.create({ uplink: true });
+      await using host = await PretendHost.create({ uplink: true, tmp: true });
       const before = await host.snapshot();
       const outcomes = await attempted(host, probe, lines);
       const counts = new Map<string, number>();

@@ -86,7 +86,7 @@ type Logs = ReadonlyMap<number, readonly string[]>;
 
 const EXEC = /^execve\("([^"]+)", (\[.*\]), .*\) += 0$/;
 const NATIVE = /^execve\("[^"]*\/(shim|pause)"/;
-const NODE = /^execve\(.*nslab\.js"/;
+const NODE = /^execve\(.*nslab\.cjs"/;
 
 function parentsIn(logs: Logs): Map<number, number> {
   const parents = new Map<number, number>();
