@@ -1,5 +1,6 @@
+import { closeSync, openSync } from 'node:fs';
 import { execa, type Options, type ResultPromise } from 'execa';
-import { OperationError } from '../sys/errors.ts';
+import { errorCode, OperationError } from '../sys/errors.ts';
 
 /** A tool that does not answer within this many milliseconds is killed, with all that it started. */
 const PATIENCE = 10_000;
@@ -48,10 +49,13 @@ export function startTool({ file, words, input, held }: ToolRun): StartedTool {
     // A process group of its own: a Ctrl-C is meant for nslab, which then undoes what the tool has done.
     detached: true,
   };
-  return { finished: settle(file, execa(file, [...words], options)) };
+  return { finished: settle(file, () => execa(file, [...words], options)) };
 }
 
-async function settle(file: string, tool: Tool): Promise<ToolResult> {
+/** Asynchronous from its first `await` on, and so only when the tool has been started. */
+async function settle(file: string, start: () => Tool): Promise<ToolResult> {
+  refuseWithoutRoom(file);
+  const tool = start();
   let hung = false;
   const timer = setTimeout(() => {
     hung = true;
@@ -64,6 +68,21 @@ async function settle(file: string, tool: Tool): Promise<ToolResult> {
   if (hung) throw new OperationError(`${file} did not answer within ${PATIENCE / 1000} s and was killed`);
   if (result.exitCode === undefined) throw cannotRun(file, result);
   return { status: result.exitCode, stdout: String(result.stdout), stderr: String(result.stderr) };
+}
+
+/**
+ * A child for which Node has no descriptors is no child: it has no pipes, where execa looks for them, and an error that
+ * nobody hears. Three pipes and the answer of a fork take eight; as many are opened, and closed again.
+ */
+function refuseWithoutRoom(file: string): void {
+  const room: number[] = [];
+  try {
+    while (room.length < 10) room.push(openSync('/dev/null', 'r'));
+  } catch (cause) {
+    throw cannotRun(file, { code: errorCode(cause), shortMessage: '', cause });
+  } finally {
+    for (const fd of room) closeSync(fd);
+  }
 }
 
 /** With all that it started. */
