@@ -32,8 +32,8 @@ const shared = {
   plugins: [ffiBinaries(), silent('debug'), withoutPrograms('commander')],
   logLevel: 'warning',
 };
-// The command line is one CommonJS file: Node starts it in half the time that a tree of ES modules takes, and V8 can keep
-// what it has compiled of it.
+// The command line is one CommonJS file: Node starts it sooner than a tree of ES modules, and V8 can keep what it has
+// compiled of it.
 await build({
   ...shared,
   entryPoints: { nslab: 'src/start.ts', main: 'src/cli.ts' },

@@ -72,7 +72,7 @@ async function settle(file: string, start: () => Tool): Promise<ToolResult> {
 
 /**
  * A child for which Node has no descriptors is no child: it has no pipes, where execa looks for them, and an error that
- * nobody hears. Three pipes and the answer of a fork take eight; as many are opened, and closed again.
+ * nobody hears. Three pipes and the answer of a fork take eight: some more are opened, and closed again.
  */
 function refuseWithoutRoom(file: string): void {
   const room: number[] = [];

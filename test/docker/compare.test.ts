@@ -49,12 +49,12 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox', 'redis')) {
       for (const [signal, moments, words] of [
         ['SIGINT', [400, 800, 1200], []],
         ['SIGKILL', [800], []],
-        ['SIGINT', [1500], ['-f', '-']],
-        ['SIGKILL', [2200], ['-f', '-']],
+        ['SIGINT', [1500], ['-f', '-', '--allow-host-path']],
+        ['SIGKILL', [2200], ['-f', '-', '--allow-host-path']],
       ] as const)
         for (const moment of moments) {
           const { status, stderr } = await nslab(host, engine, ['compare', 'docker', ...words], {
-            input: MANIFEST,
+            input: VOLUMES,
             during: async (running) => {
               await sleep(moment);
               running.signal(signal);

@@ -53,38 +53,31 @@ export const MOUNTS: readonly Fact[] = [
     read: ({ pids, volumes = {} }) =>
       each(pids, (pid, role) => {
         const places = volumes[role] ?? [];
-        return (
-          places.map((place) => volumeAt(pid, place, ownersOf(pids, volumes, role))).join(', ') || 'none'
-        );
+        const owner = (place: string) => firstWith(pids, volumes, identityOf(pid, place));
+        return places.map((place) => volumeAt(pid, place, role, owner(place))).join(', ') || 'none';
       }),
   },
 ];
 
-/** `/data: tmpfs, writable, that of store`. */
-function volumeAt(pid: number, place: string, owners: ReadonlyMap<string, Role>): string {
+/** `/data tmpfs writable that of store`. */
+function volumeAt(pid: number, place: string, role: Role, owner: Role | undefined): string {
   const mount = mountsOf(pid)
     .filter(({ point }) => point === place)
     .at(-1);
   if (!mount) return `${place} nothing`;
-  const owner = owners.get(identityOf(pid, place) ?? '');
-  return [place, mount.kind, mount.mode, ...(owner ? [`that of ${owner}`] : [])].join(' ');
+  const whose = owner === undefined || owner === role ? [] : [`that of ${owner}`];
+  return [place, mount.kind, mount.mode, ...whose].join(' ');
 }
 
-/** What those before one have: by identity, whose it is. */
-function ownersOf(
+/** The first that has this very thing among its volumes. */
+function firstWith(
   pids: Pids,
   volumes: Readonly<Record<Role, readonly string[]>>,
-  role: Role,
-): ReadonlyMap<string, Role> {
-  const roles = Object.keys(pids);
-  const before = roles.slice(0, roles.indexOf(role));
-  const owners = new Map<string, Role>();
-  for (const other of before)
-    for (const place of volumes[other] ?? []) {
-      const identity = identityOf(pids[other] ?? 0, place);
-      if (identity !== undefined && !owners.has(identity)) owners.set(identity, other);
-    }
-  return owners;
+  identity: string | undefined,
+): Role | undefined {
+  return Object.keys(pids).find((role) =>
+    volumes[role]?.some((place) => identityOf(pids[role] ?? 0, place) === identity),
+  );
 }
 
 function identityOf(pid: number, place: string): string | undefined {
