@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import widthOf from 'fast-string-width';
 
 /** Rows as kubectl prints them: no borders, columns three spaces apart, a heading in capitals unless left out. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], headers = true): string {
@@ -23,6 +23,6 @@ interface Piece {
 function linesOf(row: readonly string[]): Piece[][] {
   const cells = row.map((cell) => cell.split('\n'));
   const height = Math.max(0, ...cells.map(({ length }) => length));
-  const piece = (text = ''): Piece => ({ text, width: stringWidth(text) });
+  const piece = (text = ''): Piece => ({ text, width: widthOf(text) });
   return Array.from({ length: height }, (_, at) => cells.map((lines) => piece(lines[at])));
 }
