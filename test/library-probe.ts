@@ -1,7 +1,7 @@
 /** A program that uses the library: node library-probe.mjs WHAT, in a pretend host. Run by library.test.ts. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { Network, Pod } from '../src/index.ts';
+import { Diary, type Event, Network, Pod } from '../src/index.ts';
 import { readMaybe } from '../src/sys/procfs.ts';
 
 const { env } = process;
@@ -51,6 +51,17 @@ const PROGRAMS: Record<string, () => Promise<void>> = {
     } catch (error) {
       print((error as Error).message);
     }
+  },
+
+  /** Who gives a diary hears of each call as it is made, and of those of its own pods alone. */
+  async heard() {
+    const events: Event[] = [];
+    const diary = new Diary((event) => void events.push(event));
+    await using other = await Pod.create({ name: 'other', network: 'none' });
+    const before = events.length;
+    await using pod = await Pod.create({ name: 'web', network: 'none', diary });
+    const [made] = events.filter(({ call }) => call === 'unshare');
+    print({ before, made, inodes: [pod, other].map((each) => each.inspect().namespaces.net) });
   },
 
   /** More than select(2) knows descriptors, one of them with a port that nft has to withdraw. */

@@ -12,14 +12,7 @@ import type { Results } from './results.ts';
 
 /** Runs the sections that are wanted, and shows and keeps what they find. Started by `scripts/bench`, which builds first. */
 const SECTIONS = ['creation', 'commands', 'memory', 'paths', 'growth'];
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string', default: SECTIONS.join(',') },
-    rounds: { type: 'string', default: '5' },
-    counts: { type: 'string', default: '1,10,100,1000' },
-    readme: { type: 'boolean', default: false },
-  },
-});
+const values = readOptions();
 const rounds = positive('--rounds', values.rounds);
 const counts = values.counts.split(',').map((word) => positive('--counts', word));
 const sections = values.only.split(',');
@@ -75,6 +68,21 @@ function intoReadme(): void {
     'README.md',
     readme.replace(/(<!-- bench.* -->\n)[\s\S]*(<!-- \/bench -->)/, `$1\n${shown}\n\n$2`),
   );
+}
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        only: { type: 'string', default: SECTIONS.join(',') },
+        rounds: { type: 'string', default: '5' },
+        counts: { type: 'string', default: '1,10,100,1000' },
+        readme: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    return usage((error as Error).message);
+  }
 }
 
 function positive(option: string, word: string): number {

@@ -37,8 +37,9 @@ async function measureMany(rounds: number): Promise<Record<string, number[]>> {
   await host.sh(`cat >${file} <<'END'\n${TWO_HUNDRED}\nEND`);
   return await host.watch(Math.min(rounds, 5), [
     {
-      what: '500 holders by the library, and their end',
-      command: program.compiled('library', 'bridge', 'netlink', '500'),
+      what: 'nslab hold, 500 names',
+      command: nslab('hold', ...Array.from({ length: 500 }, (_, n) => `many${n}`)),
+      after: nslab('down', '--all'),
     },
     {
       what: 'nslab up -d, 200 pods with a workload each',

@@ -89,6 +89,7 @@ interface Run {
   readonly create: number;
   readonly remove: number;
   readonly each?: readonly number[];
+  readonly parts?: Readonly<Record<string, number>>;
 }
 
 function summed(way: string, count: number, runs: readonly Run[]): Creation {
@@ -104,7 +105,16 @@ function summed(way: string, count: number, runs: readonly Run[]): Creation {
     create: perPod('create'),
     remove: perPod('remove'),
     ...(growth.length > 0 && { growth: Number(median(growth).toFixed(2)) }),
+    ...partsOf(count, runs),
   };
+}
+
+function partsOf(count: number, runs: readonly Run[]): Pick<Creation, 'parts'> {
+  const found = runs.flatMap(({ parts }) => (parts ? [parts] : []));
+  const names = new Set(found.flatMap((parts) => Object.keys(parts)));
+  if (names.size === 0) return {};
+  const each = (name: string) => found.map((parts) => Math.round((parts[name] ?? 0) / count));
+  return { parts: Object.fromEntries([...names].map((name) => [name, each(name)])) };
 }
 
 /** Each with its own `docker run`, and one `docker rm` for all. */

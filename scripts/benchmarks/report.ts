@@ -6,6 +6,7 @@ export function report(results: Results): string {
   const { machine, creation, commands, memory, paths, growth } = results;
   const parts: (readonly [lead: string, table: string, found: boolean])[] = [
     [POD, creationTable(creation), creation.length > 0],
+    [PROFILE, profileTable(creation), profiled(creation) !== undefined],
     ['Whole commands, in milliseconds:', commandTable(commands), Object.keys(commands).length > 0],
     ['Memory of what keeps a pod alive, without its workloads:', memoryTable(memory), memory.length > 0],
     ['The data path, TCP by one connection:', pathTable(paths), paths.length > 0],
@@ -48,6 +49,42 @@ function creationTable(all: readonly Creation[]): string {
     ];
   });
   return table(['pods', 'made by', 'create', '× floor', 'remove', '× floor', 'late / early'], rows, 2);
+}
+
+const PROFILE =
+  'Where the time of one of those 100 goes, routed, in microseconds, by the diary that every pod has of itself:';
+
+const PROFILED = 'nslab, routed';
+
+function profiled(all: readonly Creation[]): Creation | undefined {
+  return all.find(({ way, count, parts }) => way === PROFILED && count === 100 && parts);
+}
+
+function profileTable(all: readonly Creation[]): string {
+  const found = profiled(all);
+  if (!found?.parts) return '';
+  const { parts } = found;
+  const part = (name: string) => median(parts[name] ?? [0]);
+  const total = median(found.create);
+  const floor = floorOf(found, all);
+  const named = [
+    ['unshare: the namespaces', part('unshare')],
+    ['execve: the holder', part('execve')],
+    ['send: the pair, addresses, routes', part('send')],
+    ['the diary: evidence asked of the kernel, and lines written', part('diary')],
+  ] as const;
+  const rest = total - named.reduce((sum, [, us]) => sum + us, 0);
+  const rows = [
+    ...named,
+    ['all else: records, leases and locks; the way home; JavaScript', rest] as const,
+    ['together', total] as const,
+    ...(floor ? [['the floor', median(floor.create)] as const] : []),
+  ];
+  return table(
+    ['part', 'µs'],
+    rows.map(([what, us]) => [what, whole(us)]),
+    1,
+  );
 }
 
 function commandTable(commands: Results['commands']): string {

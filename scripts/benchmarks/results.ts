@@ -27,6 +27,8 @@ export interface Creation {
   readonly remove: readonly number[];
   /** What one of the last tenth took, over one of the second. */
   readonly growth?: number;
+  /** Of ours: microseconds of a pod's making by what was called, by its own diary, and what that diary took. */
+  readonly parts?: Readonly<Record<string, readonly number[]>>;
 }
 
 /** Kilobytes of what keeps one pod with one workload alive. */

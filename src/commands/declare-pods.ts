@@ -14,8 +14,8 @@ export function declarePods({ program, globals, finish }: Declaring): void {
     .option('-o, --output <format>', 'of a dry run: text, json or script')
     .action(async (options) => finish(await (await import('./up.ts')).up(options, globals())));
 
-  changing(program.command('hold <name>'))
-    .description('make a pod: just the holder and its network')
+  changing(program.command('hold <name...>'))
+    .description('make pods: just the holder and its network')
     .option('--network <network>', "a network's name, none (lo alone) or host")
     .option('--ip <address>', 'the address wanted in that network')
     .option(
@@ -25,9 +25,9 @@ export function declarePods({ program, globals, finish }: Declaring): void {
       [],
     )
     .option('--share <kinds>', 'the namespaces to make and keep (default: net,ipc,uts; also pid)')
-    .option('--hostname <name>', "the pod's host name (default: its name)")
-    .action(async (name, options) =>
-      finish(await (await import('./hold.ts')).hold(name, options, globals())),
+    .option('--hostname <name>', "a pod's host name (default: its name)")
+    .action(async (names, options) =>
+      finish(await (await import('./hold.ts')).hold(names, options, globals())),
     );
 
   changing(program.command('down [name...]'))

@@ -1,5 +1,8 @@
 import { parsePort } from '../net/port.ts';
+import { checkName } from '../pod/names.ts';
 import { DEFAULT_SHARE, type PodSpec, SHARE_KINDS, type ShareKind } from '../pod/spec.ts';
+import { refuseExisting } from '../pod/store.ts';
+import { detachAll, makeTogether } from '../pod/together.ts';
 import { makePod } from '../pod/up.ts';
 import { InputError } from '../sys/errors.ts';
 import type { GlobalOptions } from './globals.ts';
@@ -13,26 +16,37 @@ export interface HoldOptions extends Changing {
   readonly hostname?: string;
 }
 
-/** `nslab hold NAME`: just the holder and its network. */
-export async function hold(name: string, options: HoldOptions, globals: GlobalOptions): Promise<number> {
-  const spec = readSpec(name, options);
+/** `nslab hold NAME…`: just the holder and its network. Of several pods all are made, or none. */
+export async function hold(
+  names: readonly string[],
+  options: HoldOptions,
+  globals: GlobalOptions,
+): Promise<number> {
+  const specs = readSpecs(names, options);
   const { root, doors, announce } = await openChangingSession(globals, options);
-  const fresh = await makePod(doors, root, spec);
-  await fresh.detach();
-  fresh.pod.release();
-  announce(name);
+  for (const name of names) refuseExisting(root, name);
+  const makers = specs.map((spec) => () => makePod(doors, root, spec));
+  await makeTogether(doors, root, makers, ({ pod }) => announce(pod.intent.name), detachAll);
   return 0;
 }
 
-function readSpec(name: string, { network, ip, publish, share, hostname }: HoldOptions): PodSpec {
-  return {
+function readSpecs(
+  names: readonly string[],
+  { network, ip, publish = [], share, hostname }: HoldOptions,
+): PodSpec[] {
+  for (const name of names) checkName('pod', name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new InputError(`two pods are called "${twice}"`);
+  if (names.length > 1 && (ip !== undefined || publish.length > 0))
+    throw new InputError("--ip and --publish are one pod's: they cannot go with several names");
+  return names.map((name) => ({
     name,
     ...(network !== undefined && { network }),
     ...(ip !== undefined && { ip }),
     ...(hostname !== undefined && { hostname }),
-    ports: (publish ?? []).map(parsePort),
+    ports: publish.map(parsePort),
     share: share === undefined ? DEFAULT_SHARE : readShare(share),
-  };
+  }));
 }
 
 function readShare(text: string): ShareKind[] {

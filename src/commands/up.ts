@@ -4,7 +4,7 @@ import { openCatalog } from '../pod/images/own.ts';
 import { readManifests } from '../pod/manifest/read.ts';
 import { differences } from '../pod/standing.ts';
 import { takeDown } from '../pod/take-down.ts';
-import { tearDownAll } from '../pod/teardown.ts';
+import { detachAll, letGo, makeTogether } from '../pod/together.ts';
 import { type PodPlan, planPod } from '../pod/translate/pod.ts';
 import { addressOf, type FreshPod } from '../pod/up.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
@@ -33,29 +33,15 @@ export async function up(options: UpOptions, globals: GlobalOptions): Promise<nu
   // What is left of a dead one of the same name is gone by now.
   const wanted = newOnes(plans, root);
   if (plan === 'script') refuseOtherThanOne(plans.length, wanted.length);
-  const made: FreshPod[] = [];
-  try {
-    for (const plan of wanted) {
-      const fresh = await bringUp(doors, root, plan, say);
-      made.push(fresh);
-      fresh.pod.keep();
-      if (options.detach || options.dryRun) announce(plan.spec.name);
-    }
-    if (options.detach || options.dryRun) {
-      for (const pod of made) await pod.detach();
-      return 0;
-    }
-    for (const fresh of made) {
-      fresh.settle();
-      const address = addressOf(fresh.pod.status?.wiring);
-      say(`pod "${fresh.pod.intent.name}" is up${address === undefined ? '' : ` at ${address}`}`);
-    }
-  } catch (error) {
-    await undo(session, made);
-    throw error;
-  } finally {
-    for (const { pod } of made) pod.release();
-  }
+  const stays = options.detach || options.dryRun;
+  const made = await makeTogether(
+    doors,
+    root,
+    wanted.map((plan) => () => bringUp(doors, root, plan, say)),
+    ({ pod }) => stays && announce(pod.intent.name),
+    stays ? detachAll : settleAll,
+  );
+  if (stays) return 0;
   if (made.length === 0) return 0;
   return stay(session, made, globals);
 }
@@ -123,14 +109,10 @@ async function stay(session: Session, made: readonly FreshPod[], globals: Global
   return failed ? 1 : 0;
 }
 
-/** What this command has made and nobody has let go: the failure of one pod takes back the others. */
-async function undo({ doors, root }: Session, made: readonly FreshPod[]): Promise<void> {
-  for (const fresh of made) letGo(fresh);
-  const pods = made.map(({ pod }) => pod);
-  for (const failure of (await tearDownAll(doors, root, pods, 'at once')).values()) throw failure;
-}
-
-function letGo({ holder, workloads }: FreshPod): void {
-  for (const workload of workloads) workload.letGo();
-  holder.letGo();
+function settleAll(made: readonly FreshPod[]): void {
+  for (const fresh of made) {
+    fresh.settle();
+    const address = addressOf(fresh.pod.status?.wiring);
+    say(`pod "${fresh.pod.intent.name}" is up${address === undefined ? '' : ` at ${address}`}`);
+  }
 }

@@ -83,7 +83,7 @@ export class Pod implements AsyncDisposable {
    * Makes many pods, one after the other: the machine's processors gain little here, because the kernel has one lock for
    * all of its network configuration. All of them are made, or none is left.
    *
-   * Equivalent to: `nslab up -d -f FILE` with as many pods in it.
+   * Equivalent to: `nslab hold NAME…`.
    */
   static async createMany(specs: readonly PodSpec[], options: ManyOptions = {}): Promise<Pod[]> {
     const { stateDir: root = defaultRoot(), warn = () => {}, diary = new Diary(), driver } = options;

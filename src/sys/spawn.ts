@@ -67,9 +67,12 @@ export function birth({ argv, bornInto, subject }: Pick<Program, 'argv' | 'bornI
 
 /** In which namespaces a process was born. */
 export function namespacesIn(directory: string): string[] {
-  const kinds = readdirSync(directory).filter((kind) => !kind.endsWith('_for_children'));
+  kinds ??= readdirSync(directory).filter((kind) => !kind.endsWith('_for_children'));
   return [kinds.map((kind) => readProcLink(`${directory}/${kind}`)).join(' ')];
 }
+
+/** The kinds that this kernel has: the same for each process. */
+let kinds: readonly string[] | undefined;
 
 /** Node tells the errno of a failed exec only later, by an event; whether there is such a program can be asked now. */
 export function cannotStart(file: string, cause?: unknown): OperationError {

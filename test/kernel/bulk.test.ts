@@ -87,6 +87,31 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
     }),
   );
 
+  t.test('holders of several names by one command', { timeout: 120_000 }, (t) =>
+    onFreshHost(t, async ({ must, nslab, sh }) => {
+      t.equal(await must(['hold', 'a', 'b', 'c']), 'a\nb\nc\n', 'each is named as it is there');
+      t.equal(await must(['ps', '-q']), 'a\nb\nc\n');
+      const taken = await nslab(['hold', 'd', 'b']);
+      t.equal(taken.status, 1);
+      t.match(taken.stderr, /^nslab: pod "b" exists already/);
+      t.equal(taken.stdout, '', 'and that is found before the first is made');
+      await must(['network', 'create', 'small', '--subnet', '10.99.0.0/29', '--type', 'ptp']);
+      const full = await nslab(['hold', '--network', 'small', 'd', 'e', 'f', 'g', 'h', 'i']);
+      t.equal(full.status, 1);
+      t.equal(full.stdout, 'd\ne\nf\ng\nh\n', 'five were made');
+      t.match(full.stderr, /has no free address left of 5/);
+      t.equal(await must(['ps', '-q']), 'a\nb\nc\n', 'and none of them is left');
+      t.equal(await sh('ls /run/nslab/leases/small 2>/dev/null || true'), '', 'nor its address');
+      t.equal(
+        await must(['hold', '--network', 'small', 'd', 'e', 'f', 'g', 'h']),
+        'd\ne\nf\ng\nh\n',
+        'five alone stay (control)',
+      );
+      await must(['down', '--all']);
+      await must(['network', 'rm', 'small']);
+    }),
+  );
+
   t.test('a bridge that is full', { timeout: 120_000 }, (t) =>
     onFreshHost(t, async ({ must, nslab, sh }) => {
       await must(['hold', 'first']);
