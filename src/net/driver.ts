@@ -18,6 +18,8 @@ export interface Driver {
   link(name: string): Promise<Link | undefined>;
   /** The IPv4 routes of all tables. */
   routes(): Promise<Route[]>;
+  /** The chains of nftables for IPv4. */
+  chains(): Promise<Chain[]>;
 }
 
 /** A network namespace by whose it is (for the equivalent shell line), and by an open descriptor of it, or a way. */
@@ -42,6 +44,14 @@ export interface Link {
   readonly mac?: string | undefined;
   /** A number that many links may have in common; 0 where nobody has given one. */
   readonly group: number;
+}
+
+/** A chain of nftables. */
+export interface Chain {
+  readonly table: string;
+  readonly name: string;
+  /** Whether what nobody in it accepts is dropped, of what this machine forwards. */
+  readonly dropsForwarded: boolean;
 }
 
 export interface Route {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { OperationError } from '../sys/errors.ts';
 import type { NetDoors } from './doors.ts';
+import type { Driver } from './driver.ts';
 import { mark } from './names.ts';
 import type { NftObject } from './nft.ts';
 
@@ -9,15 +10,13 @@ import type { NftObject } from './nft.ts';
  * in a table of ours would not overrule it: netfilter asks every table. There two accept rules of ours must stand in
  * *its* chain: in DOCKER-USER, which Docker keeps for such rules, else in FORWARD.
  */
-export async function findDroppingChain(doors: Pick<NetDoors, 'nft'>): Promise<string | undefined> {
-  const all = (await doors.nft.list('chains', 'ip')).flatMap(({ chain }) => (chain ? [chain] : []));
-  const chains = all.filter(({ table }) => table === 'filter');
-  const drops = chains.some((chain) => chain.hook === 'forward' && chain.policy === 'drop');
-  if (!drops) {
+export async function findDroppingChain(driver: Pick<Driver, 'chains'>): Promise<string | undefined> {
+  const chains = (await driver.chains()).filter(({ table }) => table === 'filter');
+  if (!chains.some(({ dropsForwarded }) => dropsForwarded)) {
     refuseLegacy();
     return undefined;
   }
-  return chains.some((chain) => chain.name === 'DOCKER-USER') ? 'DOCKER-USER' : 'FORWARD';
+  return chains.some(({ name }) => name === 'DOCKER-USER') ? 'DOCKER-USER' : 'FORWARD';
 }
 
 /** Equivalent to: `iptables -I CHAIN -s SUBNET -j ACCEPT`, and the same with `-d`. Commented with the owner's mark. */

@@ -5,6 +5,7 @@ import type { Intent } from '../transcript/diary.ts';
 import { deviceExists } from './device.ts';
 import type { Driver, Inside, Link } from './driver.ts';
 import { addressesNow, linksNow } from './evidence.ts';
+import { listChains, openNft } from './nft.ts';
 import { equivalentLines, type Operation, operationError } from './operations.ts';
 import { startTool } from './run.ts';
 
@@ -79,6 +80,9 @@ export function openIp(kernel: Kernel, held: Iterable<number>): Ip {
         to: dst,
         device: dev,
       })),
+
+    // iproute2 knows nothing of nftables: of these its sister is asked.
+    chains: () => listChains(openNft(diary, held)),
   };
 }
 

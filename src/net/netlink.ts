@@ -4,8 +4,9 @@ import { errnoWords } from '../sys/errors.ts';
 import type { Kernel } from '../sys/invoke.ts';
 import { u32Of } from '../sys/netlink/reader.ts';
 import { NetlinkSocket, type Telling } from '../sys/netlink/socket.ts';
+import { askChains } from '../sys/netlink/tables.ts';
 import type { Intent } from '../transcript/diary.ts';
-import type { Driver, Inside } from './driver.ts';
+import type { Chain, Driver, Inside } from './driver.ts';
 import { addressesNow } from './evidence.ts';
 import { creates, messageOf } from './messages.ts';
 import {
@@ -49,7 +50,22 @@ export function openNetlink(kernel: Kernel): Driver {
       const names = new Map(askLinks(home).map(({ index, name }) => [index, name]));
       return askRoutes(home, names);
     },
+    chains: async () => chainsBy(kernel),
   };
+}
+
+/** A question of netfilter's, which has a family of sockets of its own. */
+function chainsBy(kernel: Kernel): Chain[] {
+  const socket = NetlinkSocket.open(kernel, 'NETLINK_NETFILTER');
+  try {
+    return askChains(socket).map(({ table, name, hook, policy }) => ({
+      table,
+      name,
+      dropsForwarded: hook === c.NF_INET_FORWARD && policy === c.NF_DROP,
+    }));
+  } finally {
+    socket.close();
+  }
 }
 
 /** One for the whole process, which is at home whenever this is called. */

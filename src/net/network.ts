@@ -145,7 +145,7 @@ async function plan(
   const [routes, links, acceptedIn] = await together(
     doors.net.routes(),
     doors.net.links(),
-    findDroppingChain(doors),
+    findDroppingChain(doors.net),
   );
   const subnet = chooseSubnet(wish.subnet, routes, otherNetworks(root));
   const outer = new Set(routes.flatMap(({ to, device }) => (to === 'default' && device ? [device] : [])));

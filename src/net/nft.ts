@@ -1,5 +1,6 @@
 import { OperationError } from '../sys/errors.ts';
 import type { Diary, Intent } from '../transcript/diary.ts';
+import type { Chain } from './driver.ts';
 import { startTool } from './run.ts';
 
 /** The door `nft`: nftables. A transaction is whole or not at all. */
@@ -35,6 +36,16 @@ export function openNft(diary: Diary, held: Iterable<number>): Nft {
       return (JSON.parse(stdout) as { nftables: NftObject[] }).nftables;
     },
   };
+}
+
+/** Equivalent to: `nft list chains ip`. */
+export async function listChains(nft: Pick<Nft, 'list'>): Promise<Chain[]> {
+  const chains = (await nft.list('chains', 'ip')).flatMap(({ chain }) => (chain ? [chain] : []));
+  return chains.map(({ table, name, hook, policy }) => ({
+    table: String(table),
+    name: String(name),
+    dropsForwarded: hook === 'forward' && policy === 'drop',
+  }));
 }
 
 const TRANSACTION = ['-f', '-'];

@@ -5,12 +5,13 @@ import { partIntents } from './netlink.ts';
 
 /** A driver that writes down what it would do, and asks what only asks. */
 export function planDriver(ip: Ip, name: DriverName, note: (intent: Intent) => void): Driver {
-  const { links, link, routes } = ip;
+  const { links, link, routes, chains } = ip;
   return {
     name,
     links,
     link,
     routes,
+    chains,
     openWay: () => undefined,
     async apply(operations, inside) {
       if (name === 'ip') note(batchIntent(operations, inside));

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { findDroppingChain } from '../net/filter.ts';
-import type { Nft } from '../net/nft.ts';
+import { listChains, type Nft } from '../net/nft.ts';
 import { ALL_KINDS } from '../ns/kinds.ts';
 import { findHierarchy, whyNoHierarchy } from '../sys/cgroup.ts';
 import type { OperationError } from '../sys/errors.ts';
@@ -150,7 +150,7 @@ function conntrack(): Finding[] {
 async function firewall(nft: Nft): Promise<Finding> {
   const what = 'firewall';
   try {
-    const chain = await findDroppingChain({ nft });
+    const chain = await findDroppingChain({ chains: () => listChains(nft) });
     if (chain === undefined)
       return { what, state: 'ok', found: 'nothing in table ip filter drops what is forwarded' };
     return {

@@ -80,6 +80,16 @@ export const NETNSA_FD = 3;
 // include/uapi/linux/netfilter/nfnetlink.h, nf_tables.h
 export const NFNL_SUBSYS_NFTABLES = 10;
 export const NFT_MSG_GETTABLE = 1;
+export const NFT_MSG_GETCHAIN = 4;
+export const NFTA_CHAIN_TABLE = 1;
+export const NFTA_CHAIN_NAME = 3;
+export const NFTA_CHAIN_HOOK = 4;
+export const NFTA_CHAIN_POLICY = 5;
+export const NFTA_HOOK_HOOKNUM = 1;
+
+// include/uapi/linux/netfilter.h
+export const NF_DROP = 0;
+export const NF_INET_FORWARD = 2;
 
 // include/uapi/linux/if_arp.h
 export const ARPHRD_ETHER = 1;

@@ -122,8 +122,9 @@ export const MESSAGES: Readonly<Record<number, Kind & { readonly name: string }>
   24: { name: 'RTM_NEWROUTE', ...routes },
   26: { name: 'RTM_GETROUTE', ...routes },
   90: { name: 'RTM_GETNSID', struct: RTGENMSG, fields: { 3: number('NETNSA_FD') } },
-  // NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETTABLE: include/uapi/linux/netfilter/nf_tables.h
+  // NFNL_SUBSYS_NFTABLES << 8 | the message's own: include/uapi/linux/netfilter/nf_tables.h
   2561: { name: 'NFT_MSG_GETTABLE', struct: NFGENMSG, fields: {} },
+  2564: { name: 'NFT_MSG_GETCHAIN', struct: NFGENMSG, fields: {} },
 };
 
 /** include/uapi/linux/netlink.h; of those that have one bit for two meanings, that of each kind of message. */

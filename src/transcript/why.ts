@@ -203,6 +203,10 @@ const REASONS: Readonly<Record<string, Reasons>> = {
     [/-details link/, 'asks for the interfaces, and where their other ends are'],
     [/RTM_GETADDR/, 'asks for their addresses'],
     [/NFT_MSG_GETTABLE/, 'asks whether there are any rules: only then nft has something to tell'],
+    [
+      /NFT_MSG_GETCHAIN/,
+      'asks whether a firewall of this host drops what is forwarded: then two rules let ours pass',
+    ],
     [/RTM_GETLINK/, 'asks which names are taken, and what size of packet leaves this host'],
     [/RTM_GETROUTE/, 'asks which subnets are taken: a new one may overlap none'],
     [/./, 'asks'],

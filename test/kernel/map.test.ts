@@ -309,7 +309,7 @@ const CHANGING = new RegExp(
     'open(at)?\\(.*O_(WRONLY|RDWR|CREAT)',
     '(RTM|NFT_MSG)_(NEW|DEL|SET|DESTROY)\\w+, (nlmsg_)?flags=NLM_F_REQUEST',
     // strace(1) does not know what a socket is for that was opened in another namespace: then questions are known by
-    // number. RTM_GETLINK, RTM_GETADDR, RTM_GETNSID, NFT_MSG_GETTABLE.
-    'sendto\\(.*type=(?!0x(12|16|5a|a01) )0x\\w+ .*flags=NLM_F_REQUEST',
+    // number. RTM_GETLINK, RTM_GETADDR, RTM_GETNSID; NFT_MSG_GETTABLE, and what nft(8) asks: chains, rules, sets, …
+    'sendto\\(.*type=(?!0x(12|16|5a|a(01|04|07|0a|0d|10|13|17)) )0x\\w+ .*flags=NLM_F_REQUEST',
   ].join('|'),
 );

@@ -13,6 +13,7 @@ function machine(links: Link[], meanwhile: (links: Link[]) => void = () => {}) {
     name: 'netlink',
     openWay: () => undefined,
     routes: async () => [],
+    chains: async () => [],
     links: async () => links.map((link) => ({ ...link })),
     link: async (name) => links.find((link) => link.name === name),
     async apply(operations: readonly Operation[]) {

@@ -11,18 +11,24 @@ import type { Event } from '../../src/transcript/event.ts';
  * Carries out operations by one of the drivers, in the network namespace in which it is started, and prints what came of
  * it: what iproute2 says is there, what the driver says, what stands in the diary, what failed.
  */
-const [name, text = '[]'] = process.argv.slice(2);
+const [name, text = '[]', rules = ''] = process.argv.slice(2);
 const events: Event[] = [];
 await prepareWindow();
 const kernel = { libc: await openLibc(), diary: new Diary((event) => events.push(event)) };
 const driver = name === 'ip' ? openIp(kernel, []) : openNetlink(kernel);
+if (rules) execFileSync('nft', ['-f', '-'], { input: rules });
 const failures: string[] = [];
 for (const batch of JSON.parse(text) as Operation[][]) {
   const here = batch.map((each) => (each.do === 'addVeth' ? { ...each, peerNetnsOf: process.pid } : each));
   await driver.apply(here).catch((error: Error) => failures.push(error.message));
 }
 const ip = (...words: string[]) => JSON.parse(execFileSync('ip', ['-d', '-j', ...words]).toString() || '[]');
-const said = { links: await driver.links(), routes: await driver.routes(), none: await driver.link('none') };
+const said = {
+  links: await driver.links(),
+  routes: await driver.routes(),
+  none: await driver.link('none'),
+  chains: await driver.chains(),
+};
 process.stdout.write(
   JSON.stringify({ there: { links: ip('address'), routes: ip('route') }, said, failures, events }),
 );

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import t from 'tap';
-import type { Link, Route } from '../../src/net/driver.ts';
+import type { Chain, Link, Route } from '../../src/net/driver.ts';
 import type { Operation } from '../../src/net/operations.ts';
 import type { Event } from '../../src/transcript/event.ts';
 import { bundle } from '../bundle.ts';
@@ -8,7 +8,12 @@ import { requires } from '../requires.ts';
 
 interface Outcome {
   readonly there: { readonly links: Record<string, unknown>[]; readonly routes: object[] };
-  readonly said: { readonly links: Link[]; readonly routes: Route[]; readonly none?: Link };
+  readonly said: {
+    readonly links: Link[];
+    readonly routes: Route[];
+    readonly none?: Link;
+    readonly chains: Chain[];
+  };
   readonly failures: readonly string[];
   readonly events: readonly Event[];
 }
@@ -45,14 +50,14 @@ const LIFE: Operation[] = [
   { do: 'setGroup', name: 'v0', group: 70000 },
 ];
 
-if (requires(t, 'root', 'ip')) {
+if (requires(t, 'root', 'ip', 'nft')) {
   t.test('two drivers, one table', async (t) => {
     const program = await bundle(t, new URL('drivers-probe.ts', import.meta.url));
-    const run = (driver: string, ...batches: Operation[][]): Outcome => {
-      const words = ['--net', '--', process.execPath, program, driver, JSON.stringify(batches)];
+    const run = (driver: string, batches: Operation[][], rules = ''): Outcome => {
+      const words = ['--net', '--', process.execPath, program, driver, JSON.stringify(batches), rules];
       return JSON.parse(execFileSync('unshare', words, { maxBuffer: 2 ** 24 }).toString());
     };
-    const both = (...batches: Operation[][]) => [run('ip', ...batches), run('netlink', ...batches)] as const;
+    const both = (...batches: Operation[][]) => [run('ip', batches), run('netlink', batches)] as const;
 
     t.test('what is there afterwards is the same', async (t) => {
       const [ip, netlink] = both(LIFE);
@@ -76,6 +81,36 @@ if (requires(t, 'root', 'ip')) {
       });
       t.same(named(netlink), named(ip));
       t.ok(netlink.said.routes.some(({ to, device }) => to === 'default' && device === 'v1'));
+    });
+
+    t.test('so they do of chains', async (t) => {
+      const rules = (policy: string) => `
+        table ip filter {
+          chain FORWARD { type filter hook forward priority 0; policy ${policy}; }
+          chain INPUT { type filter hook input priority 0; policy drop; }
+          chain DOCKER-USER { }
+        }
+        table ip nat {
+          chain FORWARD { type nat hook postrouting priority 100; }
+        }
+        table ip6 filter {
+          chain FORWARD { type filter hook forward priority 0; policy drop; }
+        }`;
+      for (const [policy, dropping] of [
+        ['drop', ['filter FORWARD']],
+        ['accept', []],
+      ] as const) {
+        const [ip, netlink] = (['ip', 'netlink'] as const).map(
+          (driver) => run(driver, [], rules(policy)).said.chains,
+        );
+        t.same(netlink, ip, policy);
+        t.equal(ip?.length, 4, 'and none of IPv6');
+        t.same(
+          netlink?.flatMap(({ table, name, dropsForwarded }) => (dropsForwarded ? `${table} ${name}` : [])),
+          dropping,
+        );
+      }
+      t.same(run('netlink', []).said.chains, [], 'where there is none (control)');
     });
 
     t.test('deleted, alone and as a group', async (t) => {
@@ -174,7 +209,7 @@ if (requires(t, 'root', 'ip')) {
           const types: number[] = [];
           for (let at = 0; at < sent.length; at += (sent.readUInt32LE(at) + 3) & ~3)
             types.push(sent.readUInt16LE(at + 4));
-          t.equal(types.length, args.match(/RTM_/g)?.length, args);
+          t.equal(types.length, args.match(/RTM_|NFT_MSG_/g)?.length, args);
         }
       t.match(
         netlink.events.findLast(({ input }) => input)?.evidence?.find((line) => line.startsWith('v0: ')),

@@ -1,4 +1,5 @@
 import * as c from '../constants.ts';
+import { type Attributes, readAttributes, textOf } from './reader.ts';
 import type { Message, NetlinkSocket } from './socket.ts';
 
 /**
@@ -6,12 +7,46 @@ import type { Message, NetlinkSocket } from './socket.ts';
  * tell us. Equivalent to: `nft list tables | wc -l`
  */
 export function countTables(socket: NetlinkSocket, equivalent: string): number {
-  const message: Message = {
-    type: (c.NFNL_SUBSYS_NFTABLES << 8) | c.NFT_MSG_GETTABLE,
+  const asks = question(c.NFT_MSG_GETTABLE, c.AF_UNSPEC);
+  return socket.ask(asks, { args: '{NFT_MSG_GETTABLE, NLM_F_DUMP}', equivalent }).length;
+}
+
+/** A chain of nftables. */
+export interface ChainAnswer {
+  readonly table: string;
+  readonly name: string;
+  /** enum nf_inet_hooks, of a base chain. */
+  readonly hook: number | undefined;
+  /** NF_DROP or NF_ACCEPT, of a base chain. */
+  readonly policy: number | undefined;
+}
+
+/** The chains for IPv4. Throws when the kernel does not tell us. Equivalent to: `nft list chains ip` */
+export function askChains(socket: NetlinkSocket): ChainAnswer[] {
+  const asks = question(c.NFT_MSG_GETCHAIN, c.AF_INET);
+  const telling = { args: '{NFT_MSG_GETCHAIN, NLM_F_DUMP, AF_INET}', equivalent: 'nft list chains ip' };
+  return socket.ask(asks, telling).map(({ body }) => toChain(readAttributes(body, NFGENMSG)));
+}
+
+function toChain(attributes: Attributes): ChainAnswer {
+  const hook = attributes.get(c.NFTA_CHAIN_HOOK);
+  return {
+    table: textOf(attributes.get(c.NFTA_CHAIN_TABLE)) ?? '',
+    name: textOf(attributes.get(c.NFTA_CHAIN_NAME)) ?? '',
+    hook: hook && readAttributes(hook).get(c.NFTA_HOOK_HOOKNUM)?.readUInt32BE(0),
+    policy: attributes.get(c.NFTA_CHAIN_POLICY)?.readUInt32BE(0),
+  };
+}
+
+function question(type: number, family: number): Message {
+  return {
+    type: (c.NFNL_SUBSYS_NFTABLES << 8) | type,
     flags: 0,
     asks: 'all',
-    // struct nfgenmsg: family, version, and a number that asks nothing here
-    body: (write) => write.fixed([1, c.AF_UNSPEC], [1, 0], [2, 0]),
+    // struct nfgenmsg: family, version, and a number that asks nothing here. netfilter's numbers are in network order.
+    body: (write) => write.fixed([1, family], [1, 0], [2, 0]),
   };
-  return socket.ask(message, { args: '{NFT_MSG_GETTABLE, NLM_F_DUMP}', equivalent }).length;
 }
+
+/** sizeof(struct nfgenmsg) */
+const NFGENMSG = 4;
