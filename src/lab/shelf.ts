@@ -1,6 +1,6 @@
-import { accessSync, constants, readdirSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { InputError } from '../sys/errors.ts';
+import { which } from '../sys/which.ts';
 import type { Lab } from './lab.ts';
 
 /** The build names them: in its one file there is no folder to look into. */
@@ -34,18 +34,7 @@ export async function labsNamed(names: readonly string[]): Promise<Lab[]> {
 /** Why a lab cannot be run on this machine, or undefined. */
 export async function whyNot({ needs = [], lacks }: Lab): Promise<string | undefined> {
   if (process.geteuid?.() !== 0) return 'it needs root';
-  const missing = needs.filter((file) => !isInPath(file));
+  const missing = needs.filter((file) => which(file) === undefined);
   if (missing.length > 0) return `it needs ${missing.join(' and ')}, which this machine has not`;
   return lacks?.();
-}
-
-function isInPath(file: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((directory) => {
-    try {
-      accessSync(join(directory, file), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 }

@@ -1,6 +1,6 @@
 import { enter } from '../ns/window.ts';
 import * as c from '../sys/constants.ts';
-import { errnoWords } from '../sys/errors.ts';
+import { errnoWords, OperationError, SyscallError } from '../sys/errors.ts';
 import type { Kernel } from '../sys/invoke.ts';
 import { u32Of } from '../sys/netlink/reader.ts';
 import { NetlinkSocket, type Telling } from '../sys/netlink/socket.ts';
@@ -63,6 +63,10 @@ function chainsBy(kernel: Kernel): Chain[] {
       name,
       dropsForwarded: hook === c.NF_INET_FORWARD && policy === c.NF_DROP,
     }));
+  } catch (cause) {
+    if (!(cause instanceof SyscallError)) throw cause;
+    const hint = 'this kernel may lack nf_tables: `nslab doctor` says';
+    throw new OperationError(`nftables cannot be asked: ${cause.message}`, { hint, cause });
   } finally {
     socket.close();
   }

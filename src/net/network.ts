@@ -142,6 +142,7 @@ async function plan(
   wish: NetworkWish,
 ): Promise<{ readonly record: NetworkRecord; readonly outer: readonly string[] }> {
   const { name, type = 'bridge', onDemand = false, maker } = wish;
+  doors.nft.refuseUnable();
   const [routes, links, acceptedIn] = await together(
     doors.net.routes(),
     doors.net.links(),

@@ -1,7 +1,7 @@
 import { OperationError } from '../sys/errors.ts';
 import type { Diary, Intent } from '../transcript/diary.ts';
 import type { Chain } from './driver.ts';
-import { startTool } from './run.ts';
+import { refuseUnable, startTool } from './run.ts';
 
 /** The door `nft`: nftables. A transaction is whole or not at all. */
 export interface Nft {
@@ -12,6 +12,8 @@ export interface Nft {
    * status of its own for a single object that is not there, and a failure must not be taken for it.
    */
   list(...words: string[]): Promise<NftObject[]>;
+  /** Throws where nft could not be started: who needs it in the end asks that before the beginning. */
+  refuseUnable(): void;
 }
 
 /** One object of `nft -j`: `{ rule: { … } }`, `{ chain: { … } }`. */
@@ -35,6 +37,8 @@ export function openNft(diary: Diary, held: Iterable<number>): Nft {
       if (status !== 0) throw nftError(`nft ${all.join(' ')}`, stderr);
       return (JSON.parse(stdout) as { nftables: NftObject[] }).nftables;
     },
+
+    refuseUnable: () => refuseUnable('nft'),
   };
 }
 

@@ -1,6 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { execa, type Options, type ResultPromise } from 'execa';
 import { errorCode, OperationError } from '../sys/errors.ts';
+import { which } from '../sys/which.ts';
 
 /** A tool that does not answer within this many milliseconds is killed, with all that it started. */
 const PATIENCE = 10_000;
@@ -52,6 +53,12 @@ export function startTool({ file, words, input, held }: ToolRun): StartedTool {
   return { finished: settle(file, () => execa(file, [...words], options)) };
 }
 
+/** Refuses a tool that could not be started, while nothing has been touched that it would have to undo. */
+export function refuseUnable(file: ToolRun['file']): void {
+  if (which(file) === undefined) throw cannotRun(file, { code: 'ENOENT' });
+  refuseWithoutRoom(file);
+}
+
 /** Asynchronous from its first `await` on, and so only when the tool has been started. */
 async function settle(file: string, start: () => Tool): Promise<ToolResult> {
   refuseWithoutRoom(file);
@@ -79,7 +86,7 @@ function refuseWithoutRoom(file: string): void {
   try {
     while (room.length < 10) room.push(openSync('/dev/null', 'r'));
   } catch (cause) {
-    throw cannotRun(file, { code: errorCode(cause), shortMessage: '', cause });
+    throw cannotRun(file, { code: errorCode(cause), cause });
   } finally {
     for (const fd of room) closeSync(fd);
   }
@@ -102,7 +109,12 @@ function cannotRun(file: string, { code, signal, shortMessage, cause }: Failure)
   return new OperationError(`cannot run ${file}: ${why}`, { hint: cures[code ?? ''], cause });
 }
 
-type Failure = Pick<Awaited<Tool>, 'code' | 'signal' | 'shortMessage' | 'cause'>;
+interface Failure {
+  readonly code?: string | undefined;
+  readonly signal?: string | undefined;
+  readonly shortMessage?: string | undefined;
+  readonly cause?: unknown;
+}
 
 const cures: Record<string, string> = {
   EAGAIN: 'no more processes allowed: see `ulimit -u` and the pids cgroup',

@@ -1,5 +1,4 @@
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
 import { findDroppingChain } from '../net/filter.ts';
 import { listChains, type Nft } from '../net/nft.ts';
 import { ALL_KINDS } from '../ns/kinds.ts';
@@ -7,6 +6,7 @@ import { findHierarchy, whyNoHierarchy } from '../sys/cgroup.ts';
 import type { OperationError } from '../sys/errors.ts';
 import { readMaybe } from '../sys/procfs.ts';
 import { program } from '../sys/programs.ts';
+import { which } from '../sys/which.ts';
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -175,18 +175,4 @@ function bridgeFilter(): Finding {
     found: 'br_netfilter hands frames between pods to iptables',
     cure: 'where pods do not reach each other: sysctl net.bridge.bridge-nf-call-iptables=0',
   };
-}
-
-function which(file: string): string | undefined {
-  const directories = (process.env.PATH ?? '').split(delimiter);
-  return directories
-    .map((directory) => join(directory, file))
-    .find((path) => {
-      try {
-        accessSync(path, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
 }

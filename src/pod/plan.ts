@@ -47,7 +47,7 @@ export async function openPlan(
     ip,
     net: planDriver(ip, driver, note),
     nft: {
-      list: nft.list,
+      ...nft,
       apply: async (text) => note(transactionIntent(text)),
     },
     cgroups: {

@@ -37,7 +37,7 @@ if (requires(t, 'root', 'ip', 'nft')) {
   );
   t.setTimeout(20 * 60_000);
   // Two of five are ten seconds of patience in which nobody does anything.
-  t.jobs = 3;
+  t.jobs = 6;
 
   for (const call of calls) {
     for (const plan of ['fail', 'after', 'die', 'hang', 'stuck']) {

@@ -164,6 +164,7 @@ if (requires(t, 'root', 'nft', 'ip')) {
     const say: Nft = {
       apply: async (text) => void said.push(text),
       list: async () => [],
+      refuseUnable: () => {},
     };
     const pod = (name: string, hostPort: number) => ({
       name,
@@ -191,6 +192,7 @@ if (requires(t, 'root', 'nft', 'ip')) {
     const door = (objects: NftObject[]): Nft => ({
       apply: async (text) => void asked.push(text),
       list: async () => objects,
+      refuseUnable: () => {},
     });
     await withdrawPorts({ nft: door(json(`map ip ${facts.table} hostports`)) }, facts.table, ['web']);
     t.match(
@@ -444,6 +446,7 @@ function fakeHost({ routes, links, failNft = false }: { routes: Route[]; links: 
         if (failNft && doing.filter((tool) => tool === 'nft').length === 1) throw new Error('nft says no');
       },
       list: async () => [],
+      refuseUnable: () => {},
     },
   };
   return { doors, batches, transactions, written, doing };

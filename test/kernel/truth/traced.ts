@@ -67,8 +67,8 @@ export function traced(directory: string): Traced {
   return { asked, tools, foreign };
 }
 
-/** A message to netlink; one of twenty bytes is no message of ours but a question of glibc's, for getifaddrs(3). */
-const NETLINK = /^sendto\(\d+, \[*\{nlmsg_len=(?!20,)/;
+/** A message to netlink; of twenty bytes those for links and addresses are glibc's own questions, for getifaddrs(3). */
+const NETLINK = /^sendto\(\d+, \[*\{nlmsg_len=(?!20, nlmsg_type=RTM_)/;
 
 /** What was sent stands in a dump below the call (`-e write=all`): here it becomes its argument. */
 function withBytes(lines: readonly string[]): string[] {
