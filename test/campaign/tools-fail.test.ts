@@ -28,6 +28,33 @@ if (requires(t, 'root', 'ip', 'nft')) {
     t.equal((await host.run(['cat', '/tmp/ip.calls'])).stdout, '-br link show lo\n'.repeat(2));
   });
 
+  for (const driver of ['netlink', 'ip'])
+    t.test(`${driver}: nft is not there, and that is found before anything is made`, async (t) => {
+      await using host = await PretendHost.create(HOST);
+      const before = await host.snapshot();
+      const attempt = async (...tools: string[]): Promise<Result & { changes: string }> => {
+        const links = tools.map((tool) => `ln -s "$(command -v ${tool})" /tmp/bin/`).join('; ');
+        const line = `mkdir /tmp/bin; ${links}; PATH=/tmp/bin exec "$0" "$@"`;
+        const [, script = ''] = nslab.argv;
+        const words = [script, '--transcript', '/tmp/told', ...HOLD, '--driver', driver];
+        const result = await host.run(['bash', '-c', line, process.execPath, ...words], nslab);
+        const { stdout } = await host.run(['grep', '-cE', 'RTM_NEWLINK|link add', '/tmp/told']);
+        await host.run(['rm', '-r', '/tmp/bin', '/tmp/told']);
+        return { ...result, changes: stdout.trim() };
+      };
+      const result = await attempt('ip');
+      t.match(result, {
+        status: 1,
+        changes: '0',
+        stderr:
+          /^nslab: cannot run nft: no such program in PATH\nhint: install it: apt-get install nftables\n$/,
+      });
+      t.same(collapsed(await leftBehind(host, before, 1000)), []);
+      const { status, changes } = await attempt('ip', 'nft');
+      t.equal(status, 0, 'with it the pod is made (control)');
+      t.ok(Number(changes) > 0, 'and links are (control)');
+    });
+
   const calls = await callsOfHold();
   t.ok(calls.length > 0, `hold -p calls ${calls.join(', ')}`);
   const second = await callsOfHold(['hold', 'first']);
