@@ -1,8 +1,8 @@
 import { parsePort } from '../net/port.ts';
+import { detachAll, makeTogether } from '../pod/many.ts';
 import { checkName } from '../pod/names.ts';
 import { DEFAULT_SHARE, type PodSpec, SHARE_KINDS, type ShareKind } from '../pod/spec.ts';
 import { refuseExisting } from '../pod/store.ts';
-import { detachAll, makeTogether } from '../pod/together.ts';
 import { makePod } from '../pod/up.ts';
 import { InputError } from '../sys/errors.ts';
 import type { GlobalOptions } from './globals.ts';
