@@ -41,8 +41,7 @@ export async function up(options: UpOptions, globals: GlobalOptions): Promise<nu
     ({ pod }) => stays && announce(pod.intent.name),
     stays ? detachAll : settleAll,
   );
-  if (stays) return 0;
-  if (made.length === 0) return 0;
+  if (stays || made.length === 0) return 0;
   return stay(session, made, globals);
 }
 

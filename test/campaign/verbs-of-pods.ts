@@ -45,6 +45,8 @@ export const UP: Trial = {
 export const PODS: readonly Trial[] = [
   HOLD,
   HOLD_PORT,
+  // Each of them is whole or nothing: the second never without the first.
+  { ...pod, name: 'hold, of two', verb: ['hold', 'web', 'second'], undo: [['down', 'web', 'second']] },
   { ...pod, name: 'down', prepare: [['hold', 'web']], verb: ['down', 'web'], undoes: true },
   DOWN,
   {
