@@ -192,7 +192,7 @@ if (requires(t, 'root', 'ip', 'nft')) {
 /** A pretend host, and a program in it that uses the library. */
 async function library(t: Test, source: URL | string = new URL('library-probe.ts', import.meta.url)) {
   const program = await bundle(t, source);
-  const host = await PretendHost.create({ uplink: true });
+  const host = await PretendHost.create({ uplink: true, tmp: true });
   const before: Snapshot = await host.snapshot();
   return {
     host,

@@ -1,12 +1,12 @@
 import { closeSync, lstatSync, readSync, writeSync } from 'node:fs';
 import type { Way } from '../net/driver.ts';
 import { ALL_KINDS } from '../ns/kinds.ts';
-import { namespacesOf } from '../ns/namespace.ts';
+import { parseLink } from '../ns/namespace.ts';
 import { enter, windowKinds } from '../ns/window.ts';
 import { openersOf } from '../observe/openers.ts';
 import { errnoWords, errorCode, OperationError } from '../sys/errors.ts';
 import { tryLock } from '../sys/lock.ts';
-import { identify, isRunning, type ProcessIdentity } from '../sys/procfs.ts';
+import { identify, isRunning, type ProcessIdentity, readProcLink } from '../sys/procfs.ts';
 import { program } from '../sys/programs.ts';
 import { signalProcess } from '../sys/signal.ts';
 import type { Started, StayingProgram } from '../sys/start.ts';
@@ -203,11 +203,10 @@ function refuseFailure(word: number): void {
   if (length > 0) throw notSetUp(chunk.toString('utf8', 0, length));
 }
 
+/** By the links' texts, which takes a third of the time of looking at what they lead to. */
 function inodesOf({ pid }: ProcessIdentity): Record<string, number> {
-  const namespaces = namespacesOf(pid);
-  return Object.fromEntries(
-    ALL_KINDS.flatMap((kind) => (namespaces[kind] ? [[kind, namespaces[kind].inode]] : [])),
-  );
+  const links = ALL_KINDS.map((kind) => parseLink(readProcLink(`/proc/${pid}/ns/${kind}`) ?? ''));
+  return Object.fromEntries(links.flatMap((link) => (link ? [[link.kind, link.inode]] : [])));
 }
 
 /** `failed STEP ERRNO [WHAT…]`, as every shim says it. */

@@ -78,7 +78,7 @@ export function openFiles(diary: Diary): Files {
         told('write', draft, () => fs.writeFileSync(draft, text, { mode: 0o600 }));
         return unless('EEXIST', 'make', path, () => fs.linkSync(draft, path));
       } finally {
-        fs.rmSync(draft, { force: true });
+        unlinkIfThere(draft);
       }
     },
     symlink(target, path) {
@@ -95,7 +95,7 @@ export function openFiles(diary: Diary): Files {
       ]);
       return made;
     },
-    remove: (path) => told('remove', path, () => fs.rmSync(path, { force: true })),
+    remove: (path) => told('remove', path, () => unlinkIfThere(path)),
     removeEmpty: (path) =>
       unless(['ENOTEMPTY', 'EBUSY', 'ENOENT', 'ENOTDIR'], 'remove', path, () => fs.rmdirSync(path)),
     removeTree: (path) => told('remove', path, () => removeTree(path)),
@@ -123,6 +123,15 @@ function unless(expected: string | string[], deed: string, path: string, action:
     return told(deed, path, () => {
       throw error;
     });
+  }
+}
+
+/** `rmSync` looks at a file before and after, and takes four times as long. */
+function unlinkIfThere(path: string): void {
+  try {
+    fs.unlinkSync(path);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
   }
 }
 
@@ -156,7 +165,7 @@ function replaceFile(path: string, text: string, mode: number): void {
     }
     fs.renameSync(draft, path);
   } catch (error) {
-    fs.rmSync(draft, { force: true });
+    unlinkIfThere(draft);
     throw error;
   }
 }

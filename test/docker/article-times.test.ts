@@ -15,7 +15,7 @@ const ROUNDS = Number(process.env.NSLAB_ROUNDS ?? 5);
 if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox')) {
   t.setTimeout(600_000);
   t.test('up -d of the article’s pod, ready, beside Docker and beside a shell', async (t) => {
-    await using host = await PretendHost.create({ uplink: true });
+    await using host = await PretendHost.create({ uplink: true, tmp: true });
     const before = await host.snapshot();
     {
       await using engine = await Engine.start(host);

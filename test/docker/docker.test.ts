@@ -16,7 +16,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'dockerd')) {
   t.test(
     'beside a Docker engine: its FORWARD drops, our pods get out and are reached, all is undone',
     async (t) => {
-      await using host = await PretendHost.create({ uplink: true });
+      await using host = await PretendHost.create({ uplink: true, tmp: true });
       await using engine = await Engine.start(host);
       await engine.makeImages(PAUSE);
       await engine.must(
@@ -104,7 +104,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'dockerd')) {
   );
 
   t.test('times and memory beside Docker’s (said, not judged)', async (t) => {
-    await using host = await PretendHost.create({ uplink: true });
+    await using host = await PretendHost.create({ uplink: true, tmp: true });
     await using engine = await Engine.start(host);
     await engine.makeImages(PAUSE);
     const figures = new Map<string, number[]>();

@@ -12,7 +12,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'dockerd')) {
   t.setTimeout(300_000);
 
   t.test('map --all beside a Docker engine: its containers by name, every veth peer right', async (t) => {
-    await using host = await PretendHost.create({ uplink: true });
+    await using host = await PretendHost.create({ uplink: true, tmp: true });
     await using engine = await Engine.start(host);
     await engine.makeImages(PAUSE);
     const busybox = ['busybox', 'sleep', '1000'];

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { readMaybe, readProcLink, readStat } from '../../sys/procfs.ts';
 import type { Fact } from '../fact.ts';
 import { identitiesOf, relation } from '../relation.ts';
@@ -67,7 +67,7 @@ export const PROCESSES: readonly Fact[] = [
     asks: 'where do its first three descriptors lead?',
     by: 'readlink /proc/PID/fd/0 …',
     read: ({ pids }) =>
-      each(pids, (pid) => [0, 1, 2].map((fd) => kindOf(readProcLink(`/proc/${pid}/fd/${fd}`))).join(', ')),
+      each(pids, (pid) => [0, 1, 2].map((fd) => kindOf(`/proc/${pid}/fd/${fd}`)).join(', ')),
   },
   {
     id: 'other descriptors',
@@ -75,7 +75,7 @@ export const PROCESSES: readonly Fact[] = [
     by: 'readlink /proc/PID/fd/*',
     read: ({ pids }) =>
       each(pids, (pid) => {
-        const links = descriptors(pid).map((fd) => kindOf(readProcLink(`/proc/${pid}/fd/${fd}`)));
+        const links = descriptors(pid).map((fd) => kindOf(`/proc/${pid}/fd/${fd}`));
         return [...new Set(links)].sort().join(', ') || 'nothing';
       }),
   },
@@ -103,8 +103,19 @@ function descriptors(pid: number): string[] {
 }
 
 /** What a link of /proc/PID/fd leads to, without what is of this run alone. */
-function kindOf(link: string | undefined): string {
+export function kindOf(path: string): string {
+  const link = readProcLink(path);
   if (link === undefined) return 'closed';
-  if (link.startsWith('/dev/')) return link;
+  // Whoever reads from inside a chroot sees the way from the real root on: `/srv/chroot/dev/null`.
+  const [device] = /\/dev\/.*$/.exec(link) ?? [];
+  if (device !== undefined && isDevice(path)) return device;
   return /^(?:anon_inode:\[?([a-z]+)|(pipe|socket):)/.exec(link)?.slice(1).find(Boolean) ?? 'a file';
+}
+
+function isDevice(path: string): boolean {
+  try {
+    return statSync(path).isCharacterDevice();
+  } catch {
+    return false;
+  }
 }

@@ -53,14 +53,15 @@ async function processes({ sh }: KernelHost, cast: Cast): Promise<Record<string,
     const told = await sh(
       `tr '\\0' '\\n' </proc/${pid}/cmdline; echo; tr '\\0' '\\n' </proc/${pid}/environ | sort`,
     );
-    facts[who] = [
-      words(status),
-      told.split('\n'),
-      await sh(`readlink /proc/${pid}/cwd`),
-      await mounts(sh, pid),
-    ];
+    facts[who] = [words(status), told.split('\n'), await directory(sh, pid), await mounts(sh, pid)];
   }
   return facts;
+}
+
+/** From its own root on: in a chroot we would be told the way from the machine's. */
+async function directory(sh: KernelHost['sh'], pid: number): Promise<string> {
+  const [root = '', cwd = ''] = (await sh(`readlink /proc/${pid}/root /proc/${pid}/cwd`)).split('\n');
+  return root !== '/' && cwd.startsWith(root) ? cwd.slice(root.length) || '/' : cwd;
 }
 
 /** `/dev/shm rw,nosuid tmpfs size=65536k,mode=1777`; where on its file system a file lies is each maker's own business. */
