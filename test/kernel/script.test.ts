@@ -35,7 +35,12 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'nginx', 'curl')) {
         const script = scripted(t, host, live, shell);
         await script.must('up');
         t.strictSame(await theirsOf(host), ours, `${shell}: the same pod`);
-        const { busybox } = await castOfScript(host, POD);
+        const { holder, busybox } = await castOfScript(host, POD);
+        t.equal(
+          await host.sh(`[ /proc/${holder}/cwd -ef / ] && ! [ /proc/$$/cwd -ef / ] && echo root`),
+          'root\n',
+          'it keeps no directory in use, wherever it was started',
+        );
         const page = await host.sh(`nsenter -t ${busybox} -a busybox wget -qO- http://localhost`);
         t.equal(
           page,

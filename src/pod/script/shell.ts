@@ -20,7 +20,9 @@ die() {
 
     block(`
 self=$(realpath "$0")
-[ -f "$self" ] || die "it must start itself again: save it as a file, and run that"`),
+[ -f "$self" ] || die "it must start itself again: save it as a file, and run that"
+# What stays must keep no directory in use.
+cd /`),
 
     block(`
 # Each tool is called by its path: a shell that has short versions of them built in (busybox's) would take those.

@@ -68,8 +68,9 @@ function run(story: Story, { spec }: Told): string {
     (kind) => typeof spec.origins[kind] === 'object' && intent.share.includes(kind),
   );
   const fresh = SHARE_KINDS.filter((kind) => spec.origins[kind] === 'new');
-  // setns(2) goes to the root of the mount namespace: in a chroot the holder's own root is another one.
-  const enters = [...(keepsMemory(intent) ? ['mount', 'root'] : []), ...joined];
+  // setns(2) goes to the root of the mount namespace: in a chroot the holder's own root is another one. And nsenter(1)
+  // would go back to where it was called, which no path leads to from in there.
+  const enters = [...(keepsMemory(intent) ? ['mount', 'root', 'wd'] : []), ...joined];
   const pid = fresh.includes('pid') ? ['--pid', '--fork', '--kill-child'] : [];
   const makes = ['--mount', ...fresh.filter((kind) => kind !== 'pid').map((kind) => `--${kind}`), ...pid];
   const nsenter = `nsenter --target "$holder" ${enters.map((kind) => `--${kind}`).join(' ')} --`;
