@@ -21,7 +21,8 @@ export function scripted(t: Test, { host }: KernelHost, text: string, shell: She
   const file = join(directory, 'pod.sh');
   const path = makeToolbox(directory, shell);
   writeFileSync(file, text);
-  const run = (verb: string) => host.run(['sh', file, verb], { env: { PATH: path, HOME: undefined } });
+  const run = (verb: string) =>
+    host.run(['sh', 'pod.sh', verb], { cwd: directory, env: { PATH: path, HOME: undefined } });
   return {
     file,
     path,
