@@ -3,7 +3,7 @@ import { availableParallelism, cpus, loadavg, release } from 'node:os';
 import { parseArgs } from 'node:util';
 import { chart } from './chart.ts';
 import { measureCommands } from './commands.ts';
-import { measureCreation } from './creation.ts';
+import { measureCreation, measureProfile } from './creation.ts';
 import { measureGrowth } from './growth.ts';
 import { measureMemory } from './memory.ts';
 import { measurePaths } from './paths.ts';
@@ -39,6 +39,7 @@ const results: Results = {
     rounds,
   },
   creation: wants('creation') ? await measureCreation(counts, rounds, say) : [],
+  ...(wants('creation') && { profile: await section('profile', () => measureProfile(rounds)) }),
   commands: wants('commands') ? await section('commands', () => measureCommands(rounds)) : {},
   memory: wants('memory') ? await section('memory', measureMemory) : [],
   paths: wants('paths') ? await section('paths', () => measurePaths(rounds)) : [],

@@ -1,5 +1,5 @@
 import { Host, program } from './host.ts';
-import type { Creation } from './results.ts';
+import type { Creation, Profile } from './results.ts';
 import { median } from './statistics.ts';
 
 /** One way of making pods: the program that makes so many and ends them, and how many it is patient enough for. */
@@ -105,16 +105,20 @@ function summed(way: string, count: number, runs: readonly Run[]): Creation {
     create: perPod('create'),
     remove: perPod('remove'),
     ...(growth.length > 0 && { growth: Number(median(growth).toFixed(2)) }),
-    ...partsOf(count, runs),
   };
 }
 
-function partsOf(count: number, runs: readonly Run[]): Pick<Creation, 'parts'> {
-  const found = runs.flatMap(({ parts }) => (parts ? [parts] : []));
-  const names = new Set(found.flatMap((parts) => Object.keys(parts)));
-  if (names.size === 0) return {};
-  const each = (name: string) => found.map((parts) => Math.round((parts[name] ?? 0) / count));
-  return { parts: Object.fromEntries([...names].map((name) => [name, each(name)])) };
+/** Into what the time of one of a hundred goes. */
+export async function measureProfile(rounds: number): Promise<Profile> {
+  await using host = await Host.create();
+  const count = 100;
+  const runs: Required<Run>[] = [];
+  for (let round = 0; round < rounds; round++)
+    runs.push(JSON.parse(await host.run(program.compiled('library', 'ptp', 'netlink', `${count}`))));
+  const each = (of: (run: Required<Run>) => number) => runs.map((run) => Math.round(of(run) / count));
+  const names = new Set(runs.flatMap(({ parts }) => Object.keys(parts)));
+  const parts = [...names].map((name) => [name, each((run) => run.parts[name] ?? 0)]);
+  return { count, create: each(({ create }) => create), parts: Object.fromEntries(parts) };
 }
 
 /** Each with its own `docker run`, and one `docker rm` for all. */

@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
 import type * as Library from '../../src/index.ts';
 
 /**
  * Makes COUNT pods by the library and ends them, in a process of its own; prints what `native/floor.c` prints, and into
- * what the time of their making went, by the pods' own diary.
+ * what the time of their making went, by the diary that each pod keeps of itself.
  *
  *     node library.js ptp|bridge netlink|ip COUNT
  */
@@ -14,19 +15,29 @@ const specs = Array.from({ length: Number(words) }, (_, index) => ({
   network: network.name,
 }));
 
-/** Microseconds by what was called. */
-const profile: Record<string, number> = {};
-const diary = new Diary(({ call, us }) => {
-  profile[call] = (profile[call] ?? 0) + us;
-});
+const diary = new Diary();
 const ticks = [performance.now()];
 const pods = await Pod.createMany(specs, { driver, diary, each: () => ticks.push(performance.now()) });
 const made = performance.now();
-const parts = { ...profile, diary: Math.round(diary.spent / 1000) };
+const parts = { ...callsOf(pods), diary: Math.round(diary.spent / 1000) };
+const read = performance.now();
 await Pod.destroyMany(pods);
 const ended = performance.now();
 
 const us = (from: number, to: number) => Math.round((to - from) * 1000);
 const each = ticks.slice(1).map((tick, index) => us(ticks[index] as number, tick));
 const create = us(ticks[0] as number, made);
-console.log(JSON.stringify({ create, remove: us(made, ended), each, parts }));
+console.log(JSON.stringify({ create, remove: us(read, ended), each, parts }));
+
+/** Microseconds by what this process called. */
+function callsOf(pods: readonly Library.Pod[]): Record<string, number> {
+  const calls: Record<string, number> = {};
+  for (const { name } of pods)
+    for (const line of readFileSync(`/run/nslab/pods/${name}/transcript.jsonl`, 'utf8')
+      .trimEnd()
+      .split('\n')) {
+      const { who, call, us } = JSON.parse(line) as Library.Event;
+      if (who === process.pid) calls[call] = (calls[call] ?? 0) + us;
+    }
+  return calls;
+}

@@ -1,12 +1,12 @@
-import type { Creation, Growth, Memory, Path, Results } from './results.ts';
+import type { Creation, Growth, Memory, Path, Profile, Results } from './results.ts';
 import { median } from './statistics.ts';
 
 /** The figures as the README shows them. */
 export function report(results: Results): string {
-  const { machine, creation, commands, memory, paths, growth } = results;
+  const { machine, creation, profile, commands, memory, paths, growth } = results;
   const parts: (readonly [lead: string, table: string, found: boolean])[] = [
     [POD, creationTable(creation), creation.length > 0],
-    [PROFILE, profileTable(creation), profiled(creation) !== undefined],
+    ...(profile ? [profilePart(profile)] : []),
     ['Whole commands, in milliseconds:', commandTable(commands), Object.keys(commands).length > 0],
     ['Memory of what keeps a pod alive, without its workloads:', memoryTable(memory), memory.length > 0],
     ['The data path, TCP by one connection:', pathTable(paths), paths.length > 0],
@@ -51,40 +51,26 @@ function creationTable(all: readonly Creation[]): string {
   return table(['pods', 'made by', 'create', '× floor', 'remove', '× floor', 'late / early'], rows, 2);
 }
 
-const PROFILE =
-  'Where the time of one of those 100 goes, routed, in microseconds, by the diary that every pod has of itself:';
+/** What the diary calls them, and what they are. */
+const PARTS = {
+  unshare: 'unshare: the namespaces',
+  execve: 'execve: the holder',
+  send: 'send: the pair, its addresses and routes',
+  diary: 'the diary: evidence asked of the kernel, and lines written',
+};
 
-const PROFILED = 'nslab, routed';
-
-function profiled(all: readonly Creation[]): Creation | undefined {
-  return all.find(({ way, count, parts }) => way === PROFILED && count === 100 && parts);
-}
-
-function profileTable(all: readonly Creation[]): string {
-  const found = profiled(all);
-  if (!found?.parts) return '';
-  const { parts } = found;
-  const part = (name: string) => median(parts[name] ?? [0]);
-  const total = median(found.create);
-  const floor = floorOf(found, all);
-  const named = [
-    ['unshare: the namespaces', part('unshare')],
-    ['execve: the holder', part('execve')],
-    ['send: the pair, addresses, routes', part('send')],
-    ['the diary: evidence asked of the kernel, and lines written', part('diary')],
-  ] as const;
-  const rest = total - named.reduce((sum, [, us]) => sum + us, 0);
+function profilePart({ count, create, parts }: Profile): readonly [string, string, boolean] {
+  const total = median(create);
+  const named = Object.entries(PARTS).map(([name, what]) => [what, median(parts[name] ?? [0])] as const);
+  const rest = named.reduce((left, [, us]) => left - us, total);
   const rows = [
     ...named,
-    ['all else: records, leases and locks; the way home; JavaScript', rest] as const,
-    ['together', total] as const,
-    ...(floor ? [['the floor', median(floor.create)] as const] : []),
-  ];
-  return table(
-    ['part', 'µs'],
-    rows.map(([what, us]) => [what, whole(us)]),
-    1,
-  );
+    ['records, leases and locks; the way home; JavaScript', rest],
+    ['together', total],
+  ] as const;
+  const shown = rows.map(([what, us]) => [what, whole(us)]);
+  const lead = `Into what the time of one of ${count} goes (nslab, routed), in microseconds, by the diary that every pod keeps of itself:`;
+  return [lead, table(['part', 'µs'], shown, 1), true];
 }
 
 function commandTable(commands: Results['commands']): string {

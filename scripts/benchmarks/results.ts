@@ -2,6 +2,7 @@
 export interface Results {
   readonly machine: Machine;
   readonly creation: readonly Creation[];
+  readonly profile?: Profile;
   /** Milliseconds of whole commands. */
   readonly commands: Readonly<Record<string, readonly number[]>>;
   readonly memory: readonly Memory[];
@@ -27,8 +28,13 @@ export interface Creation {
   readonly remove: readonly number[];
   /** What one of the last tenth took, over one of the second. */
   readonly growth?: number;
-  /** Of ours: microseconds of a pod's making by what was called, by its own diary, and what that diary took. */
-  readonly parts?: Readonly<Record<string, readonly number[]>>;
+}
+
+/** Microseconds of the making of one of `count` routed pods, in all and by what was called; `diary` is what keeping that took. */
+export interface Profile {
+  readonly count: number;
+  readonly create: readonly number[];
+  readonly parts: Readonly<Record<string, readonly number[]>>;
 }
 
 /** Kilobytes of what keeps one pod with one workload alive. */
