@@ -5,7 +5,7 @@ import { kill } from '../../src/lab/deeds/kill.ts';
 import { pin } from '../../src/lab/deeds/pin.ts';
 import type { Check, Lab, Row } from '../../src/lab/lab.ts';
 import { measured, note } from '../../src/lab/witness/experiment.ts';
-import { hasAddress } from '../../src/lab/witness/network.ts';
+import { hasAddress, listeners } from '../../src/lab/witness/network.ts';
 import { gets, lives } from '../../src/lab/witness/programs.ts';
 
 const ADDRESS = '198.18.0.1';
@@ -118,9 +118,11 @@ async function byApp(bench: Bench, { kills = true, label = 'app, ' } = {}): Prom
   await alone(bench, 'app', SERVER);
   await furnish(bench, 'app');
   await alone(bench, 'sibling', ['sleep', '1000'], 'app');
+  await listening(bench, 'app');
   if (kills) await kill(bench, 'app');
   const killed = { when: `${label}killed`, ...(await look(bench, 'sibling', 'sibling')) };
   await alone(bench, 'again', SERVER);
+  await listening(bench, 'again');
   const restarted = await look(bench, 'again', 'sibling');
   return [killed, { when: `${label}restarted`, ...restarted }];
 }
@@ -134,6 +136,7 @@ async function byHolder(bench: Bench, label = 'holder, ', victims = ['web']): Pr
   await kill(bench, 'web/app');
   const killed = { when: `${label}app killed`, ...(await look(bench, 'web/sibling', 'web/sibling')) };
   await bench.run('web', 'again', SERVER);
+  await listening(bench, 'web/again');
   const restarted = {
     when: label === 'holder, ' ? 'holder, app restarted' : `${label}restarted`,
     ...(await look(bench, 'web/again', 'web/sibling')),
@@ -150,6 +153,11 @@ async function byMount(bench: Bench, mounts = true): Promise<Row[]> {
   await kill(bench, 'app');
   const address = await hasAddress(kept, ADDRESS);
   return [{ when: 'mount, all killed', address, answers: false, sibling: false }];
+}
+
+/** A server that was started a moment ago answers nobody yet: that would look like a network that was lost. */
+async function listening(bench: Bench, who: string): Promise<void> {
+  await bench.until(listeners(who), (rows) => rows.some(({ port }) => port === 80));
 }
 
 /** Its network gets an address, and lo is set up. */

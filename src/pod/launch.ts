@@ -1,7 +1,7 @@
 import { existsSync, openSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { InputError, OperationError } from '../sys/errors.ts';
-import { identify, type ProcessIdentity } from '../sys/procfs.ts';
+import { ourselves } from '../sys/procfs.ts';
 import { APPLETS, SEARCH_PATH } from './applets.ts';
 import type { Doors } from './doors.ts';
 import { keepsMemory } from './holder.ts';
@@ -91,14 +91,13 @@ export function resolveSpec(
   }
   const name = hostnameFor(find, spec);
   const environment = { PATH: `${SEARCH_PATH}:${APPLETS}`, HOME: user.home, HOSTNAME: name, ...spec.env };
-  const creator = identify(process.pid) as ProcessIdentity;
   return {
     ...spec,
     environment,
     logged,
     userIds: { ...user, groups: [...new Set([...groups, ...(spec.groups ?? [])])] },
     hostname: name,
-    creator,
+    creator: ourselves(),
     limitGroups: planLimits(spec.limits, { pod, workload: spec.name }, warn),
   };
 }

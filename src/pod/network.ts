@@ -1,6 +1,6 @@
 import { createNetwork, type NetworkWish, removeNetwork } from '../net/network.ts';
 import { type NetworkRecord, readNetwork } from '../net/record.ts';
-import { identify, type ProcessIdentity } from '../sys/procfs.ts';
+import { ourselves } from '../sys/procfs.ts';
 import { Diary } from '../transcript/diary.ts';
 import { type Doors, openDoors } from './doors.ts';
 import { withNetworks } from './lease.ts';
@@ -28,9 +28,8 @@ export class Network implements AsyncDisposable {
     const { stateDir = defaultRoot(), warn = () => {}, diary = new Diary(), driver, ...wish } = spec;
     checkName('network', wish.name);
     const doors = await openDoors(diary, warn, driver);
-    const maker = identify(process.pid) as ProcessIdentity;
     const record = await withNetworks(doors, stateDir, () =>
-      createNetwork(doors, stateDir, { ...wish, ...(wish.onDemand && { maker }) }),
+      createNetwork(doors, stateDir, { ...wish, ...(wish.onDemand && { maker: ourselves() }) }),
     );
     return new Network(record, stateDir, doors);
   }

@@ -10,7 +10,7 @@ import { prepareWindow } from '../ns/window.ts';
 import type { Files } from '../sys/files.ts';
 import { Interrupts } from '../sys/interrupts.ts';
 import { type CallName, type Libc, openLibc } from '../sys/libc.ts';
-import { identify, type ProcessIdentity } from '../sys/procfs.ts';
+import { ourselves } from '../sys/procfs.ts';
 import { birth, type Spawn } from '../sys/spawn.ts';
 import type { Start } from '../sys/start.ts';
 import { openSysctl, settingIntent } from '../sys/sysctl.ts';
@@ -102,7 +102,7 @@ function stage(note: Note): Spawn {
   return (program) => {
     note(birth(program));
     const child = { stdio: [null, null, null, control()], once: () => {}, ref: () => {} };
-    return { ...(identify(process.pid) as ProcessIdentity), child: child as unknown as ChildProcess };
+    return { ...ourselves(), child: child as unknown as ChildProcess };
   };
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { identify, type ProcessIdentity } from '../sys/procfs.ts';
+import { ourselves } from '../sys/procfs.ts';
 import type { Step } from '../transcript/event.ts';
 import type { Doors } from './doors.ts';
 import { writeEtc } from './etc.ts';
@@ -109,8 +109,7 @@ function write(
   { maker: _, ...status }: Status,
   as: 'whole' | 'with its maker',
 ): LockedPod & { readonly status: Status } {
-  const maker = identify(process.pid) as ProcessIdentity;
-  const written = as === 'whole' ? status : { ...status, maker };
+  const written = as === 'whole' ? status : { ...status, maker: ourselves() };
   writeStatus(doors, pod, written);
   return { ...pod, status: written };
 }

@@ -1,4 +1,5 @@
 import { readFileSync, readlinkSync } from 'node:fs';
+import { OperationError } from './errors.ts';
 
 /** A process as nslab remembers it: a number alone may by now be somebody else's. */
 export interface ProcessIdentity {
@@ -38,6 +39,15 @@ export function identify(pid: number): ProcessIdentity | undefined {
   const stat = readStat(pid);
   return stat && { pid, startTime: stat.startTime };
 }
+
+/** Who we are. */
+export function ourselves(): ProcessIdentity {
+  us ??= identify(process.pid);
+  if (!us) throw new OperationError('there is no /proc here, by which processes are known');
+  return us;
+}
+
+let us: ProcessIdentity | undefined;
 
 /** Whether this very process still runs. A zombie does not: its namespaces are gone already. */
 export function isRunning({ pid, startTime }: ProcessIdentity): boolean {
