@@ -44,10 +44,15 @@ const HOW = {
 
 export function openFiles(diary: Diary): Files {
   return {
-    // Asked first, because an exception takes ten times as long as the question.
-    makeDirectory: (path, mode = 0o700) =>
-      !fs.lstatSync(path, { throwIfNoEntry: false }) &&
-      unless('EEXIST', 'make', path, () => fs.mkdirSync(path, { mode })),
+    makeDirectory(path, mode = 0o700) {
+      // Asked first, because an exception takes ten times as long as the question. What somebody made in between may be
+      // gone again by now: then it is asked once more.
+      for (let tries = 0; tries < 3; tries++) {
+        if (fs.lstatSync(path, { throwIfNoEntry: false })) return false;
+        if (unless('EEXIST', 'make', path, () => fs.mkdirSync(path, { mode }))) return true;
+      }
+      return false;
+    },
     create: (path, text) =>
       told('write', path, () => fs.writeFileSync(path, text, { flag: 'wx', mode: 0o600 })),
     publish: (path, content, mode, gid) =>
