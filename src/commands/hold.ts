@@ -16,7 +16,7 @@ export interface HoldOptions extends Changing {
   readonly hostname?: string;
 }
 
-/** `nslab hold NAME…`: just the holder and its network. Of several pods all are made, or none. */
+/** `nslab hold NAME…`: just the holder and its network. When one of several fails, none is left. */
 export async function hold(
   names: readonly string[],
   options: HoldOptions,

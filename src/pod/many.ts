@@ -4,7 +4,8 @@ import type { FreshPod } from './up.ts';
 
 /**
  * Makes pods, one after the other, each by a function that does it; says of each when it is there. `then` gives them to
- * whoever shall have them. All of them are made, or none is left; and until `then` they all end with their maker.
+ * whoever shall have them. When one fails, none is left; and until `then` they all end with their maker. A kill in the middle
+ * of that leaves each of them whole or gone, and not all of them alike.
  */
 export async function makeTogether(
   doors: Doors,

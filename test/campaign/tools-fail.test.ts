@@ -55,6 +55,22 @@ if (requires(t, 'root', 'ip', 'nft')) {
       t.ok(Number(changes) > 0, 'and links are (control)');
     });
 
+  t.test('a directory of which mkdir(2) says that it is there, and it is not', async (t) => {
+    if (!requires(t, 'strace')) return;
+    await using host = await PretendHost.create(HOST);
+    const before = await host.snapshot();
+    // The note that /run/netns is ours: who believes it to be there leaves that after the last pod.
+    const lie = ['-P', '/run/nslab/.made-run-netns', '-e', 'inject=mkdir:error=EEXIST:when=1'];
+    // Without -f: strace would stay for as long as the holder does.
+    const strace = ['strace', '-qq', '-o', '/tmp/lies', '-e', 'trace=mkdir', ...lie];
+    t.match(await host.run([...strace, ...nslab.argv, 'hold', 'web'], nslab), { status: 0 });
+    const { stdout } = await host.run(['cat', '/tmp/lies']);
+    t.match(stdout, /EEXIST .*INJECTED/, 'it was said (control)');
+    await host.run(['rm', '/tmp/lies']);
+    t.match(await host.run([...nslab.argv, 'down', 'web'], nslab), { status: 0 });
+    t.same(collapsed(await leftBehind(host, before, 1000)), []);
+  });
+
   const calls = await callsOfHold();
   t.ok(calls.length > 0, `hold -p calls ${calls.join(', ')}`);
   const second = await callsOfHold(['hold', 'first']);
