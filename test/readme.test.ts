@@ -3,8 +3,8 @@ import t from 'tap';
 import { chart } from '../scripts/benchmarks/chart.ts';
 import { report } from '../scripts/benchmarks/report.ts';
 import type { Results } from '../scripts/benchmarks/results.ts';
-import { CATALOG } from '../src/pod/images/catalog.ts';
-import { type FieldRow, fieldTable } from '../src/pod/manifest/table.ts';
+import { type FieldRow, fieldTable } from '../src/manifest/table.ts';
+import { CATALOG } from '../src/translate/images/catalog.ts';
 
 /** What the README says of manifests, made from the tables themselves. `NSLAB_WRITE_README=1` writes it. */
 const README = new URL('../README.md', import.meta.url);

@@ -1,8 +1,8 @@
 import writeFileAtomic from 'write-file-atomic';
+import { asDocument, asMarkdown, asText, type Comparison } from '../compare/format.ts';
 import { lookAtOurs, lookAtTheirs } from '../compare/live.ts';
 import { profileOr } from '../compare/profiles.ts';
 import { recordedFile } from '../compare/recorded.ts';
-import { asDocument, asMarkdown, asText, type Comparison } from '../compare/tell.ts';
 import { isExplained, judge } from '../compare/verdict.ts';
 import { json } from '../render/output.ts';
 import { plainLines } from '../render/plain.ts';
@@ -52,8 +52,8 @@ async function compareManifest(
   format: Format,
 ): Promise<number> {
   const [{ readManifests }, { openCatalog }, { lookAtManifest }] = await Promise.all([
-    import('../pod/manifest/read.ts'),
-    import('../pod/images/own.ts'),
+    import('../manifest/read.ts'),
+    import('../translate/images/user-images.ts'),
     import('../compare/manifest-pods.ts'),
   ]);
   const reading = readManifests(readSources(filename), { ignoreUnsupported: true });

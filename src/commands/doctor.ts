@@ -1,7 +1,7 @@
 import { openNft } from '../net/nft.ts';
 import { examine, type Finding } from '../observe/doctor.ts';
 import { listing } from '../render/output.ts';
-import { Diary } from '../transcript/diary.ts';
+import { Diary } from '../transcript/transcript.ts';
 import { listForm } from './format.ts';
 
 /** `nslab doctor`: what this machine has, what it lacks, and what to do about it. */

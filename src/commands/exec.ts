@@ -2,8 +2,8 @@ import { statSync } from 'node:fs';
 import { startExec } from '../pod/exec.ts';
 import { findTarget } from '../pod/target.ts';
 import { InputError } from '../sys/errors.ts';
-import { Diary } from '../transcript/diary.ts';
 import { eventsOf, readEvents } from '../transcript/read.ts';
+import { Diary } from '../transcript/transcript.ts';
 import { attachSinks, type GlobalOptions, stateRoot } from './globals.ts';
 import { forwardSignals } from './signals.ts';
 

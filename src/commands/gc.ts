@@ -1,5 +1,5 @@
 import { collect } from '../pod/gc.ts';
-import { preview } from '../pod/preview.ts';
+import { previewGc } from '../pod/preview-gc.ts';
 import type { GlobalOptions } from './globals.ts';
 import { openChangingSession, openSession } from './session.ts';
 
@@ -7,7 +7,7 @@ import { openChangingSession, openSession } from './session.ts';
 export async function gc({ dryRun = false }: { dryRun?: boolean }, globals: GlobalOptions): Promise<number> {
   if (dryRun) {
     const { doors, root } = await openSession(globals);
-    for (const { what, why } of await preview(doors, root))
+    for (const { what, why } of await previewGc(doors, root))
       process.stdout.write(`would remove ${what}: ${why}\n`);
     return 0;
   }
@@ -15,7 +15,7 @@ export async function gc({ dryRun = false }: { dryRun?: boolean }, globals: Glob
   await collect(
     doors,
     root,
-    'explicit',
+    'full',
     ({ what, why }) => void process.stdout.write(`removed ${what}: ${why}\n`),
   );
   return 0;

@@ -4,8 +4,8 @@ import { defaultRoot } from '../pod/store.ts';
 import type { When } from '../render/palette.ts';
 import { plainLines } from '../render/plain.ts';
 import { InputError } from '../sys/errors.ts';
-import { refuseUnsafe } from '../sys/shelf.ts';
-import { type Diary, toFile } from '../transcript/diary.ts';
+import { refuseUnsafe } from '../sys/state-dir.ts';
+import { type Diary, toFile } from '../transcript/transcript.ts';
 
 /** The options that stand before the command. */
 export interface GlobalOptions {

@@ -3,9 +3,9 @@ import { openNft } from '../net/nft.ts';
 import { readDriver } from '../net/open-driver.ts';
 import { prepareWindow } from '../ns/window.ts';
 import { readWiring } from '../observe/read-wiring.ts';
-import type { Wiring } from '../observe/wiring.ts';
+import type { Wiring } from '../spec/wiring.ts';
 import { openLibc } from '../sys/libc.ts';
-import { Diary } from '../transcript/diary.ts';
+import { Diary } from '../transcript/transcript.ts';
 import { attachSinks, type GlobalOptions } from './globals.ts';
 import { knownProcesses } from './known.ts';
 

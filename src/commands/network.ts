@@ -1,16 +1,11 @@
 import { parseSubnet } from '../net/address.ts';
 import { leaseDirectory, leasesIn, readLease } from '../net/ipam.ts';
 import { createNetwork, removeNetwork } from '../net/network.ts';
-import {
-  type NetworkRecord,
-  type NetworkType,
-  networkNames,
-  readNetwork,
-  readRemains,
-} from '../net/record.ts';
-import { withNetworks } from '../pod/lease.ts';
-import { checkName } from '../pod/names.ts';
+import { type NetworkRecord, networkNames, readNetwork, readRemains } from '../net/record.ts';
+import { withNetworks } from '../pod/networks-lock.ts';
 import { json, listing, yaml } from '../render/output.ts';
+import { checkName } from '../spec/names.ts';
+import type { NetworkType } from '../spec/network-spec.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
 import { bootId } from '../sys/procfs.ts';
 import { checkFormat, type ListOptions, listForm } from './format.ts';

@@ -1,10 +1,10 @@
-import { type NamespaceFacts, takeCensus } from '../observe/census.ts';
-import { type Hold, inWords } from '../observe/hold.ts';
-import { whoseWords } from '../observe/whose.ts';
+import { type NamespaceFacts, takeCensus } from '../observe/list-namespaces.ts';
+import { whoseWords } from '../observe/owner.ts';
+import { type Hold, inWords } from '../observe/reference.ts';
 import { type Column, listing } from '../render/output.ts';
 import { plain } from '../render/plain.ts';
 import { openLibc } from '../sys/libc.ts';
-import { Diary } from '../transcript/diary.ts';
+import { Diary } from '../transcript/transcript.ts';
 import { checkFormat } from './format.ts';
 import { attachSinks, type GlobalOptions, say } from './globals.ts';
 import { knownProcesses } from './known.ts';

@@ -1,10 +1,11 @@
-import type { Census, NamespaceFacts } from '../observe/census.ts';
 import { commandOf } from '../observe/command.ts';
-import { type Hold, inWords } from '../observe/hold.ts';
-import { type Whose, whoseWords } from '../observe/whose.ts';
+import type { Census, NamespaceFacts } from '../observe/list-namespaces.ts';
+import { whoseWords } from '../observe/owner.ts';
+import { type Hold, inWords } from '../observe/reference.ts';
 import { json, yaml } from '../render/output.ts';
 import { plain } from '../render/plain.ts';
 import { table } from '../render/table.ts';
+import type { Owner } from '../spec/wiring.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
 import { checkFormat } from './format.ts';
 import { type GlobalOptions, say } from './globals.ts';
@@ -52,7 +53,7 @@ function parseInode(text: string): number {
   });
 }
 
-type CloserHold = Hold & { readonly command?: string; readonly whose?: Whose };
+type CloserHold = Hold & { readonly command?: string; readonly whose?: Owner };
 
 /** The process that holds it. For a mount it is only one that sees it. */
 function lookCloser(hold: Hold, whose: Census['whose']): Pick<CloserHold, 'command' | 'whose'> {

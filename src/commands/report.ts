@@ -1,11 +1,11 @@
 import writeFileAtomic from 'write-file-atomic';
-import { podScript } from '../pod/script/script.ts';
-import { onDisk } from '../pod/script/written.ts';
 import { findTarget } from '../pod/target.ts';
 import { pageHtml } from '../render/page/page.ts';
 import { wiringSvg } from '../render/wiring/svg.ts';
+import { podScript } from '../script/script.ts';
 import { errorCode, InputError, OperationError } from '../sys/errors.ts';
-import { attributed } from '../transcript/chapters.ts';
+import { onDisk } from '../sys/file-tree.ts';
+import { attributed } from '../transcript/by-step.ts';
 import { readEvents } from '../transcript/read.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
 import { around, lookAtWiring } from './look-at-wiring.ts';

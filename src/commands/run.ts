@@ -1,11 +1,12 @@
 import { constants } from 'node:os';
 import { isAbsolute, normalize } from 'node:path';
-import type { Doors } from '../pod/doors.ts';
-import { checkName } from '../pod/names.ts';
-import { runWorkload } from '../pod/run.ts';
-import type { Origin, RestartPolicy, ShareKind, VolumeMount, WorkloadSpec } from '../pod/spec.ts';
+import type { Doors } from '../pod/host.ts';
+import { runWorkload } from '../pod/run-workload.ts';
 import { lockPod } from '../pod/store.ts';
 import { type FreshWorkload, forgetWorkload } from '../pod/workload.ts';
+import { checkName } from '../spec/names.ts';
+import type { ShareKind } from '../spec/pod-spec.ts';
+import type { Origin, RestartPolicy, VolumeMount, WorkloadSpec } from '../spec/workload-spec.ts';
 import { InputError } from '../sys/errors.ts';
 import { catches } from '../sys/procfs.ts';
 import { signalProcess } from '../sys/signal.ts';

@@ -1,12 +1,12 @@
 import type { DriverName } from '../net/driver.ts';
 import { readDriver } from '../net/open-driver.ts';
-import { type Doors, openDoors } from '../pod/doors.ts';
+import { openPlan } from '../pod/dry-run/dry-run-host.ts';
 import { collect } from '../pod/gc.ts';
-import { openPlan } from '../pod/plan.ts';
+import { type Doors, openDoors } from '../pod/host.ts';
 import { plainLines } from '../render/plain.ts';
 import { OperationError } from '../sys/errors.ts';
-import { Diary } from '../transcript/diary.ts';
 import type { Event } from '../transcript/event.ts';
+import { Diary } from '../transcript/transcript.ts';
 import { attachSinks, type GlobalOptions, say, stateRoot } from './globals.ts';
 
 /** What a command works with. */
@@ -76,7 +76,7 @@ async function openPlannedSession(
   const root = stateRoot(globals);
   const doors = await openPlan(diary, say, driver);
   if (form === 'script') {
-    const { podScript } = await import('../pod/script/script.ts');
+    const { podScript } = await import('../script/script.ts');
     const events: Event[] = [];
     diary.attach((event) => events.push(event));
     const script = (name: string) => podScript({ root, name, events, written: doors.files });

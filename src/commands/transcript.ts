@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { podScript } from '../pod/script/script.ts';
-import { onDisk } from '../pod/script/written.ts';
 import { findTarget } from '../pod/target.ts';
+import { podScript } from '../script/script.ts';
 import { OperationError } from '../sys/errors.ts';
-import { attributed, chapters } from '../transcript/chapters.ts';
+import { onDisk } from '../sys/file-tree.ts';
+import { attributed, chapters } from '../transcript/by-step.ts';
 import { readEvents } from '../transcript/read.ts';
 import { checkFormat } from './format.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';

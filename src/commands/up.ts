@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { readManifests } from '../manifest/read.ts';
 import { bringUp } from '../pod/bring-up.ts';
-import { openCatalog } from '../pod/images/own.ts';
-import { readManifests } from '../pod/manifest/read.ts';
-import { detachAll, letGo, makeTogether } from '../pod/many.ts';
-import { differences } from '../pod/standing.ts';
+import { differences } from '../pod/diff-pod.ts';
+import { detachAll, letGo, makePods } from '../pod/make-pods.ts';
+import { addressOf } from '../pod/record.ts';
 import { takeDown } from '../pod/take-down.ts';
-import { type PodPlan, planPod } from '../pod/translate/pod.ts';
-import { addressOf, type FreshPod } from '../pod/up.ts';
+import type { FreshPod } from '../pod/up.ts';
+import type { PodPlan } from '../spec/workload-spec.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
+import { openCatalog } from '../translate/images/user-images.ts';
+import { planPod } from '../translate/pod.ts';
 import { follow } from './follow.ts';
 import { checkFormat } from './format.ts';
 import { type GlobalOptions, say } from './globals.ts';
@@ -34,7 +36,7 @@ export async function up(options: UpOptions, globals: GlobalOptions): Promise<nu
   const wanted = newOnes(plans, root);
   if (plan === 'script') refuseOtherThanOne(plans.length, wanted.length);
   const stays = options.detach || options.dryRun;
-  const made = await makeTogether(
+  const made = await makePods(
     doors,
     root,
     wanted.map((plan) => () => bringUp(doors, root, plan, say)),

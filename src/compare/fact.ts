@@ -1,4 +1,4 @@
-import type { Trio } from './trio.ts';
+import type { Trio } from './compared-pod.ts';
 
 /** One thing that can be known of the three. */
 export interface Asked {

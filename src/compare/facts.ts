@@ -1,15 +1,15 @@
-import { together } from '../sys/together.ts';
+import { together } from '../sys/settle-all.ts';
+import type { Trio } from './compared-pod.ts';
 import type { Asked, Fact, Values } from './fact.ts';
 import { MOUNTS } from './facts/mounts.ts';
 import { NAMES } from './facts/names.ts';
 import { NAMESPACES } from './facts/namespaces.ts';
-import { NETWORK } from './facts/network.ts';
+import { NETWORK } from './facts/network-facts.ts';
 import { PRIVILEGES } from './facts/privileges.ts';
 import { PROCESSES } from './facts/processes.ts';
 import { SETTINGS } from './facts/settings.ts';
 import { TRAFFIC } from './facts/traffic.ts';
-import { FATES } from './fates.ts';
-import type { Trio } from './trio.ts';
+import { FATES } from './restart-behaviour.ts';
 
 /** All that is read of them as they run. */
 const LIVING: readonly Fact[] = [

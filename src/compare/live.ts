@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { Options } from '../pod/pod.ts';
+import type { Options } from '../api/pod.ts';
 import type { Interrupts } from '../sys/interrupts.ts';
 import { Engine, type Tell } from './engine/engine.ts';
 import { makeTheirPod, theirMortal, theirTrio } from './engine/their-pod.ts';
 import { readFacts } from './facts.ts';
-import { type Mortal, tryFates } from './fates.ts';
-import { figuresOf, type Measured } from './figures.ts';
+import { figuresOf, type Measured } from './measurements.ts';
 import { makeOurPod, ourMortal, ourTrio } from './our-pod.ts';
 import type { Recorded } from './recorded.ts';
+import { type Mortal, tryFates } from './restart-behaviour.ts';
 import { settled } from './settled.ts';
 
 /** The article's pod in a Docker engine, made for this and removed; or containers that run already. As it was found. */

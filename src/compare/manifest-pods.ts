@@ -1,23 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { PodManifest, Reading } from '../manifest/read.ts';
 import { bringUp } from '../pod/bring-up.ts';
-import type { Doors } from '../pod/doors.ts';
-import type { Image } from '../pod/images/image.ts';
-import type { PodManifest, Reading } from '../pod/manifest/read.ts';
-import { quote } from '../pod/script/words.ts';
+import type { Doors } from '../pod/host.ts';
+import { addressOf } from '../pod/record.ts';
 import { takeDown } from '../pod/take-down.ts';
-import { planPod } from '../pod/translate/pod.ts';
-import { addressOf } from '../pod/up.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
-import { readMaybe } from '../sys/procfs.ts';
+import { listeningSockets } from '../sys/listening-sockets.ts';
+import { shellWord } from '../transcript/shell-word.ts';
+import type { Image } from '../translate/images/image.ts';
+import { planPod } from '../translate/pod.ts';
+import type { Pids, Trio } from './compared-pod.ts';
 import { type Container, inDockersWords } from './engine/commands.ts';
 import { Engine, type Tell } from './engine/engine.ts';
 import { makeImages } from './engine/images.ts';
 import { makeProgramImage } from './engine/program-image.ts';
 import { readFacts } from './facts.ts';
-import { figuresOf } from './figures.ts';
+import { figuresOf } from './measurements.ts';
 import type { Recorded } from './recorded.ts';
-import type { Pids, Trio } from './trio.ts';
 
 /** A pod of a manifest on both sides, and how Docker was told of it. */
 export interface Looked {
@@ -171,7 +171,7 @@ async function start(
 
 /** Tells it as it would be typed, and does it. */
 async function say(engine: Engine, words: readonly string[], command: Tell): Promise<void> {
-  command(['docker', ...words].map(quote).join(' '));
+  command(['docker', ...words].map(shellWord).join(' '));
   await engine.docker(...words);
 }
 
@@ -188,7 +188,7 @@ async function quiet({ pids }: Trio, check: () => void): Promise<void> {
   let [before, since] = ['', performance.now()];
   for (const end = since + PATIENCE; performance.now() < end; await sleep(20)) {
     check();
-    const now = ['tcp', 'tcp6', 'udp'].map((kind) => listening(pids.pause, kind)).join('\n');
+    const now = JSON.stringify((['tcp', 'udp'] as const).map((each) => listeningSockets(each, pids.pause)));
     if (now !== before) [before, since] = [now, performance.now()];
     else if (performance.now() - since > QUIET) return;
   }
@@ -196,10 +196,3 @@ async function quiet({ pids }: Trio, check: () => void): Promise<void> {
 
 const PATIENCE = 5000;
 const QUIET = 400;
-
-/** Listening is 0A. proc_pid_net(5) */
-function listening(pid: number, kind: string): string {
-  return (
-    (readMaybe(`/proc/${pid}/net/${kind}`) ?? '').match(/^ *\d+: \w+:\w+ \S+ (?:0A|07) /gm)?.join() ?? ''
-  );
-}

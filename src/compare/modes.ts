@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { Doors } from '../pod/doors.ts';
+import type { Doors } from '../pod/host.ts';
 import { Engine, type Tell } from './engine/engine.ts';
-import { type JudgedMode, judgeModes } from './modes/judged.ts';
 import { measureOurs, type OurOptions } from './modes/ours.ts';
 import { measureTheirs } from './modes/theirs.ts';
+import { type JudgedMode, judgeModes } from './modes/verdicts.ts';
 
-export { modesAsMarkdown, modesAsText } from './modes/tell.ts';
+export { modesAsMarkdown, modesAsText } from './modes/format.ts';
 
 /** Who shares what in every mode that the engine of this machine has, beside the same words of ours: measured now. */
 export async function compareModesLive(

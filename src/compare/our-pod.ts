@@ -1,10 +1,10 @@
-import { type Options, Pod } from '../pod/pod.ts';
+import { type Options, Pod } from '../api/pod.ts';
 import { defaultRoot } from '../pod/store.ts';
 import { findTarget, runningProcess } from '../pod/target.ts';
 import { identify } from '../sys/procfs.ts';
-import { killed, type Mortal } from './fates.ts';
-import type { Measured } from './figures.ts';
-import type { Role, Trio } from './trio.ts';
+import type { Role, Trio } from './compared-pod.ts';
+import type { Measured } from './measurements.ts';
+import { killed, type Mortal } from './restart-behaviour.ts';
 
 /** What busybox does in the article. */
 export const LOOP = ['sh', '-c', 'while true; do echo hello; sleep 1; done'];

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { InputError } from '../sys/errors.ts';
 import type { Values } from './fact.ts';
-import type { Figures } from './figures.ts';
+import type { Figures } from './measurements.ts';
 
 /** One side as it was found. It has shapes and names, and no secret: never what a variable says. */
 export interface Recorded {

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { OperationError } from '../sys/errors.ts';
-import type { NetDoors } from './doors.ts';
+import { deviceExists } from './device.ts';
 import type { Link } from './driver.ts';
-import { deleteOurLink } from './network.ts';
+import type { NetDoors } from './net-host.ts';
 
 /** A link of ours: its name, and the mark by which it is known to be ours. */
 export interface OurLink {
@@ -48,4 +48,23 @@ function unusedGroup(links: readonly Link[]): number {
   let group = 0;
   while (group === 0 || used.has(group)) group = randomInt(2 ** 16, 2 ** 31);
   return group;
+}
+
+/** Deletes a link if it is there and bears our mark; a foreign one of the same name is left alone. */
+export async function deleteOurLink(
+  doors: Pick<NetDoors, 'net'>,
+  name: string,
+  alias: string,
+  mac?: string,
+): Promise<void> {
+  if (!deviceExists(name)) return;
+  try {
+    const link = await doors.net.link(name);
+    const unmarked =
+      link?.kind === 'bridge' && link.alias === undefined && mac !== undefined && link.mac === mac;
+    if (link?.alias === alias || unmarked) await doors.net.apply([{ do: 'deleteLink', name }]);
+  } catch (error) {
+    // It may be going by itself just now: its namespace died a moment ago.
+    if (deviceExists(name)) throw error;
+  }
 }

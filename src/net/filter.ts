@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { OperationError } from '../sys/errors.ts';
-import type { NetDoors } from './doors.ts';
 import type { Driver } from './driver.ts';
 import { mark } from './names.ts';
+import type { NetDoors } from './net-host.ts';
 import type { NftObject } from './nft.ts';
 
 /**

@@ -1,13 +1,13 @@
 import { enter } from '../ns/window.ts';
 import { OperationError } from '../sys/errors.ts';
 import type { Kernel } from '../sys/invoke.ts';
-import type { Intent } from '../transcript/diary.ts';
+import type { Intent } from '../transcript/transcript.ts';
 import { deviceExists } from './device.ts';
 import type { Driver, Inside, Link } from './driver.ts';
 import { addressesNow, linksNow } from './evidence.ts';
 import { listChains, openNft } from './nft.ts';
 import { equivalentLines, type Operation, operationError } from './operations.ts';
-import { startTool } from './run.ts';
+import { startTool } from './run-tool.ts';
 
 /** The door `ip`: iproute2. */
 export interface Ip extends Driver {

@@ -5,7 +5,7 @@ import type { Kernel } from '../sys/invoke.ts';
 import { u32Of } from '../sys/netlink/reader.ts';
 import { NetlinkSocket, type Telling } from '../sys/netlink/socket.ts';
 import { askChains } from '../sys/netlink/tables.ts';
-import type { Intent } from '../transcript/diary.ts';
+import type { Intent } from '../transcript/transcript.ts';
 import type { Chain, Driver, Inside } from './driver.ts';
 import { addressesNow } from './evidence.ts';
 import { creates, messageOf } from './messages.ts';

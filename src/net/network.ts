@@ -1,17 +1,17 @@
+import { DEFAULT_NETWORK, type NetworkSpec } from '../spec/network-spec.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
 import { bootId, type ProcessIdentity } from '../sys/procfs.ts';
-import { together } from '../sys/together.ts';
+import { together } from '../sys/settle-all.ts';
 import { addressAt, macOf, overlaps, parseSubnet, routeRange, type Subnet } from './address.ts';
 import { bridgeOperations, openLink } from './bridge.ts';
-import { deviceExists } from './device.ts';
-import type { NetDoors } from './doors.ts';
+import { deleteOurLink } from './delete-links.ts';
 import type { Link, Route } from './driver.ts';
 import { acceptText, findDroppingChain, removeAcceptRules } from './filter.ts';
 import { allowForwarding, forgetForwarding, restoreForwarding } from './forwarding.ts';
 import { kernelName, mark } from './names.ts';
+import type { NetDoors } from './net-host.ts';
 import {
   type NetworkRecord,
-  type NetworkType,
   networkFile,
   networkNames,
   networksDirectory,
@@ -21,29 +21,13 @@ import {
 } from './record.ts';
 import { removeTableText, tableText } from './ruleset.ts';
 
-/** What is asked for; the rest is found out. */
-export interface NetworkWish {
-  readonly name: string;
-  readonly type?: NetworkType;
-  readonly subnet?: string;
-  readonly mtu?: number;
-  /** It goes with its last pod. */
-  readonly onDemand?: boolean;
-  /** While this process lives it does not go, either: its first pod is still to come. */
-  readonly maker?: ProcessIdentity;
-}
-
-/** The network of pods that name none, made on demand. */
-export const DEFAULT_NETWORK = 'default';
-
 /** Makes a network: its bridge, its rules, forwarding. To be called with the networks' lock held. */
-export async function createNetwork(
-  doors: NetDoors,
-  root: string,
-  wish: NetworkWish,
-): Promise<NetworkRecord> {
-  if (readNetwork(root, wish.name)) throw new OperationError(`network "${wish.name}" exists already`);
-  const { record, outer } = await plan(doors, root, wish);
+/** A network made on demand stays while `maker` runs: its first pod is still to come. */
+type NewNetwork = NetworkSpec & { readonly maker?: ProcessIdentity };
+
+export async function createNetwork(doors: NetDoors, root: string, spec: NewNetwork): Promise<NetworkRecord> {
+  if (readNetwork(root, spec.name)) throw new OperationError(`network "${spec.name}" exists already`);
+  const { record, outer } = await plan(doors, root, spec);
   doors.files.replace(networkFile(root, record.name), JSON.stringify(record));
   try {
     await make(doors, root, record, outer);
@@ -96,35 +80,16 @@ function bornWith({ gateway }: Remains): string | undefined {
   return gateway === undefined ? undefined : macOf(gateway);
 }
 
-/** Deletes a link if it is there and bears our mark; a foreign one of the same name is left alone. */
-export async function deleteOurLink(
-  doors: Pick<NetDoors, 'net'>,
-  name: string,
-  alias: string,
-  mac?: string,
-): Promise<void> {
-  if (!deviceExists(name)) return;
-  try {
-    const link = await doors.net.link(name);
-    const unmarked =
-      link?.kind === 'bridge' && link.alias === undefined && mac !== undefined && link.mac === mac;
-    if (link?.alias === alias || unmarked) await doors.net.apply([{ do: 'deleteLink', name }]);
-  } catch (error) {
-    // It may be going by itself just now: its namespace died a moment ago.
-    if (deviceExists(name)) throw error;
-  }
-}
-
 /** The subnet that a network has, or would get if it were made now. Asks, and makes nothing. */
 export async function subnetOf(
   doors: Pick<NetDoors, 'net'>,
   root: string,
-  wish: NetworkWish,
+  spec: NewNetwork,
 ): Promise<string> {
-  const found = readNetwork(root, wish.name);
+  const found = readNetwork(root, spec.name);
   if (found) return found.subnet;
   const routes = await doors.net.routes();
-  return chooseSubnet(wish.subnet, routes, otherNetworks(root)).cidr;
+  return chooseSubnet(spec.subnet, routes, otherNetworks(root)).cidr;
 }
 
 function otherNetworks(root: string): NetworkRecord[] {
@@ -139,16 +104,16 @@ function otherNetworks(root: string): NetworkRecord[] {
 async function plan(
   doors: NetDoors,
   root: string,
-  wish: NetworkWish,
+  spec: NewNetwork,
 ): Promise<{ readonly record: NetworkRecord; readonly outer: readonly string[] }> {
-  const { name, type = 'bridge', onDemand = false, maker } = wish;
+  const { name, type = 'bridge', onDemand = false, maker } = spec;
   doors.nft.refuseUnable();
   const [routes, links, acceptedIn] = await together(
     doors.net.routes(),
     doors.net.links(),
     findDroppingChain(doors.net),
   );
-  const subnet = chooseSubnet(wish.subnet, routes, otherNetworks(root));
+  const subnet = chooseSubnet(spec.subnet, routes, otherNetworks(root));
   const outer = new Set(routes.flatMap(({ to, device }) => (to === 'default' && device ? [device] : [])));
   const record: NetworkRecord = {
     apiVersion: 'nslab/v1',
@@ -158,7 +123,7 @@ async function plan(
     ...(type === 'bridge' && { bridge: bridgeName(name, links) }),
     subnet: subnet.cidr,
     gateway: addressAt(subnet, 1),
-    mtu: wish.mtu ?? outerMtu(outer, links),
+    mtu: spec.mtu ?? outerMtu(outer, links),
     table: kernelName('nslab_', name, 0),
     ipMasq: true,
     ...(acceptedIn !== undefined && { acceptedIn }),

@@ -1,7 +1,7 @@
 import { OperationError } from '../sys/errors.ts';
-import type { Diary, Intent } from '../transcript/diary.ts';
+import type { Diary, Intent } from '../transcript/transcript.ts';
 import type { Chain } from './driver.ts';
-import { refuseUnable, startTool } from './run.ts';
+import { refuseUnable, startTool } from './run-tool.ts';
 
 /** The door `nft`: nftables. A transaction is whole or not at all. */
 export interface Nft {

@@ -11,7 +11,7 @@ import {
 import * as c from '../sys/constants.ts';
 import { u32Of } from '../sys/netlink/reader.ts';
 import type { RawInterface } from './interfaces.ts';
-import type { Ways } from './ways.ts';
+import type { Ways } from './netns-sockets.ts';
 
 /**
  * The same as `readInterfaces`, without a process for it: of a thousand namespaces that is twelve seconds. Undefined where

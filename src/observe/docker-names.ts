@@ -1,6 +1,6 @@
 import { readMaybe } from '../sys/procfs.ts';
 import { argumentsOf } from './command.ts';
-import type { Survey } from './survey.ts';
+import type { Survey } from './scan-proc.ts';
 
 /**
  * The name of a container of a running Docker engine. Its processes tell only the identifier; the engine keeps the name

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { pathTo } from './hold.ts';
-import type { SeenNamespace } from './survey.ts';
+import { pathTo } from './reference.ts';
+import type { SeenNamespace } from './scan-proc.ts';
 
 /** Opens a namespace by the first of its holds that still leads to it; undefined when none does. The caller closes it. */
 export function openNamespace({ kind, inode, holds }: SeenNamespace): number | undefined {

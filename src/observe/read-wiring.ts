@@ -1,18 +1,18 @@
-import type { NetDoors } from '../net/doors.ts';
 import type { DriverName } from '../net/driver.ts';
-import { fewAtOnce } from '../sys/few-at-once.ts';
+import type { NetDoors } from '../net/net-host.ts';
+import type { Wiring } from '../spec/wiring.ts';
+import { fewAtOnce } from '../sys/map-concurrently.ts';
 import { countTables } from '../sys/netlink/tables.ts';
 import { askInterfaces } from './ask-interfaces.ts';
-import { connect, type ReadPlace } from './cables.ts';
+import { connect, type ReadNetns } from './connect-links.ts';
+import { describePlace, inOrder } from './describe-netns.ts';
 import { readInterfaces } from './interfaces.ts';
 import { natInWords } from './nat.ts';
+import { closeWays, openWays, type Ways } from './netns-sockets.ts';
 import { resolveNsids } from './nsids.ts';
-import { describePlace, inOrder } from './place.ts';
-import { closeRooms, openRooms, type Room, runInside } from './rooms.ts';
-import { survey } from './survey.ts';
-import { closeWays, openWays, type Ways } from './ways.ts';
-import { askWhose, type Known, owners } from './whose.ts';
-import type { Wiring } from './wiring.ts';
+import { closeRooms, openRooms, type Room, runInside } from './open-netns.ts';
+import { askWhose, type Known, owners } from './owner.ts';
+import { survey } from './scan-proc.ts';
 
 type Doors = Pick<NetDoors, 'kernel' | 'ip' | 'nft'> & {
   /** `ip` where all is to be asked of iproute2 and nft; else only what netlink is not enough for. */
@@ -20,7 +20,7 @@ type Doors = Pick<NetDoors, 'kernel' | 'ip' | 'nft'> & {
 };
 type Rooms = ReadonlyMap<number, Room>;
 /** What the tools said in one namespace. */
-type Told = Pick<ReadPlace, 'interfaces' | 'nsids' | 'nat'>;
+type Told = Pick<ReadNetns, 'interfaces' | 'nsids' | 'nat'>;
 
 /** So many tools at once: on a machine of few processors more would only wait for each other. */
 const FEW = 4;

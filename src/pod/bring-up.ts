@@ -1,16 +1,16 @@
 import { closeSync } from 'node:fs';
+import type { PodPlan, WorkloadSpec } from '../spec/workload-spec.ts';
 import { OperationError } from '../sys/errors.ts';
+import { together } from '../sys/settle-all.ts';
 import { pipe } from '../sys/syscalls.ts';
-import { together } from '../sys/together.ts';
-import type { Doors } from './doors.ts';
+import type { Doors } from './host.ts';
 import { lastLine } from './last-line.ts';
 import { type Pulse, resolveSpec } from './launch.ts';
+import { addressOf } from './record.ts';
 import type { Word } from './shim.ts';
-import type { WorkloadSpec } from './spec.ts';
 import type { LockedPod } from './store.ts';
 import { findFrom } from './target.ts';
-import type { PodPlan } from './translate/pod.ts';
-import { addressOf, type FreshPod, makePod } from './up.ts';
+import { type FreshPod, makePod } from './up.ts';
 import { type FreshWorkload, startWorkload } from './workload.ts';
 import { readWorkload, workloadFiles } from './workload-record.ts';
 

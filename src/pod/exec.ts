@@ -1,14 +1,14 @@
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { namespaceAt, sameNamespace } from '../ns/namespace.ts';
+import { checkCommand } from '../spec/names.ts';
+import type { ShareKind } from '../spec/pod-spec.ts';
+import { SEARCH_PATH } from '../spec/search-path.ts';
 import { openFiles } from '../sys/files.ts';
 import { openSpawn } from '../sys/spawn.ts';
-import { type Diary, toFile } from '../transcript/diary.ts';
-import { SEARCH_PATH } from './applets.ts';
-import { checkCommand } from './names.ts';
+import { type Diary, toFile } from '../transcript/transcript.ts';
 import { type Shim, StartError, startShim } from './shim.ts';
 import { rights } from './shim-options.ts';
-import type { ShareKind } from './spec.ts';
 import { runningProcess, type Target } from './target.ts';
 import { ROOT } from './user.ts';
 

@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '../sys/errors.ts';
 import { unique } from '../sys/unique.ts';
-import type { Doors } from './doors.ts';
+import type { Doors } from './host.ts';
 import { draftNames, type PodFiles, type PodRecord, podShelf, podsDirectory } from './store.ts';
 
 /** Forgets a pod. Its name is free at once, by rename(2); a kill in the middle leaves only what gc sweeps. */

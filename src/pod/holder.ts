@@ -6,12 +6,12 @@ import { enter, windowKinds } from '../ns/window.ts';
 import { openersOf } from '../observe/openers.ts';
 import { errnoWords, errorCode, OperationError } from '../sys/errors.ts';
 import { tryLock } from '../sys/lock.ts';
+import type { Started, StayingProgram } from '../sys/posix-spawn.ts';
 import { identify, isRunning, type ProcessIdentity, readProcLink } from '../sys/procfs.ts';
 import { program } from '../sys/programs.ts';
 import { signalProcess } from '../sys/signal.ts';
-import type { Started, StayingProgram } from '../sys/start.ts';
 import { pipe, sethostname } from '../sys/syscalls.ts';
-import type { Doors } from './doors.ts';
+import type { Doors } from './host.ts';
 import type { Intent } from './record.ts';
 import type { LockedPod, PodRecord } from './store.ts';
 

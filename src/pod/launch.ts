@@ -1,15 +1,14 @@
 import { existsSync, openSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { APPLETS, SEARCH_PATH } from '../spec/search-path.ts';
+import type { WorkloadSpec } from '../spec/workload-spec.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
 import { ourselves } from '../sys/procfs.ts';
-import { APPLETS, SEARCH_PATH } from './applets.ts';
-import type { Doors } from './doors.ts';
 import { keepsMemory } from './holder.ts';
+import type { Doors } from './host.ts';
 import { makeLimits, planLimits } from './limits.ts';
-import { STATUS_SIZE } from './record.ts';
 import { type Shim, StartError, startShim } from './shim.ts';
 import { runOptions } from './shim-options.ts';
-import type { WorkloadSpec } from './spec.ts';
 import type { LockedPod } from './store.ts';
 import { type Find, findFrom, openOrigins, runningProcess, type Target } from './target.ts';
 import { ROOT, resolveUser } from './user.ts';
@@ -100,15 +99,6 @@ export function resolveSpec(
     creator: ourselves(),
     limitGroups: planLimits(spec.limits, { pod, workload: spec.name }, warn),
   };
-}
-
-/** A status record before the shim's first word: of full size, so that a full disk cannot stop what follows. */
-export function emptyStatus(): string {
-  const numbers = { shim: 0, shimStart: 0, pid: 0, start: 0, code: 0, signal: 0, restarts: 0 };
-  const words = { step: '', errno: 0, note: '', startedAt: 0, finishedAt: 0 };
-  const flags = { stay: false, started: false, ready: false };
-  const status = { seq: 0, state: 'created', ...flags, ...numbers, ...words, end: 0 };
-  return `${JSON.stringify(status).padEnd(STATUS_SIZE - 1)}\n`;
 }
 
 /** The mount namespace in which a holder keeps what is memory: for the shared memory, and for the pod's own volumes. */

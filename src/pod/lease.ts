@@ -1,6 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { macOf, parseSubnet } from '../net/address.ts';
+import { macOf, parseSubnet, withoutPrefix } from '../net/address.ts';
 import {
   claim,
   leaseAddress,
@@ -10,7 +10,7 @@ import {
   refuseAddress,
   releaseLeases,
 } from '../net/ipam.ts';
-import { createNetwork, DEFAULT_NETWORK, removeNetwork, subnetOf } from '../net/network.ts';
+import { createNetwork, removeNetwork, subnetOf } from '../net/network.ts';
 import { portLease, refuseTaken } from '../net/port.ts';
 import {
   type NetworkRecord,
@@ -21,11 +21,13 @@ import {
   remainsOf,
   sweepNetworkDrafts,
 } from '../net/record.ts';
+import { DEFAULT_NETWORK } from '../spec/network-spec.ts';
+import { directoryEntries } from '../sys/directory-entries.ts';
 import { OperationError } from '../sys/errors.ts';
 import { bootId, isRunning } from '../sys/procfs.ts';
-import { Shelf } from '../sys/shelf.ts';
-import type { Doors } from './doors.ts';
-import { nameNetns, tryNameNetns, unnameNetns } from './netns-name.ts';
+import type { Doors } from './host.ts';
+import { unnameNetns } from './netns-name.ts';
+import { withNetworks } from './networks-lock.ts';
 import type { Intent, Wiring } from './record.ts';
 import { type PodRecord, readPod } from './store.ts';
 import { INTERFACE } from './wire.ts';
@@ -79,12 +81,6 @@ export async function refuseUnleasable(
   refuseAddress({ name: network, subnet: await subnetOf(doors, root, { name: network }) }, wanted);
 }
 
-/** Makes `ip netns` know the pod. The first name makes the directory, and the last one removes it: under the lock. */
-export async function giveName(doors: Doors, root: string, pod: string, holder: number): Promise<void> {
-  if (tryNameNetns(doors.files, pod, holder)) return;
-  await withNetworks(doors, root, async () => nameNetns(doors.files, root, pod, holder));
-}
-
 /** What a pod gives back: what its intent names, and how it was wired, if it came to that. */
 export interface Leaving {
   readonly intent: Pick<Intent, 'name' | 'network' | 'netnsLink'>;
@@ -135,24 +131,6 @@ function isAwaited({ maker }: NetworkRecord): boolean {
   return maker !== undefined && isRunning(maker);
 }
 
-/** Runs `body` with the networks' lock held, also by every tool that it starts. */
-export async function withNetworks<T>(
-  doors: Doors,
-  root: string,
-  body: () => Promise<T>,
-  options: { readonly adds?: boolean } = {},
-): Promise<T> {
-  const holding = async (fd: number) => {
-    doors.held.add(fd);
-    try {
-      return await body();
-    } finally {
-      doors.held.delete(fd);
-    }
-  };
-  return new Shelf(root, 'networks', doors.kernel, doors.files).locked('exclusive', holding, options);
-}
-
 async function findOrMake(doors: Doors, root: string, name: string): Promise<NetworkRecord> {
   const found = readNetwork(root, name);
   if (found?.ready && found.bootId === bootId()) return found;
@@ -173,7 +151,7 @@ function noSuchNetwork(name: string): OperationError {
  * address of this one. Needs the lock.
  */
 export function mendLeases({ files }: Doors, root: string, pods: ReadonlySet<string>): string[] {
-  const networks = namesIn(leaseDirectory(root, '.')).filter((network) => network !== PORTS);
+  const networks = directoryEntries(leaseDirectory(root, '.')).filter((network) => network !== PORTS);
   const owners = networks.flatMap((network) => {
     const directory = leaseDirectory(root, network);
     return leasesIn(directory).map((name) => readLease(directory, name)?.pod);
@@ -183,7 +161,7 @@ export function mendLeases({ files }: Doors, root: string, pods: ReadonlySet<str
   return [...without].filter((name) => {
     const { intent, status } = readMaybePod(root, name) ?? {};
     if (!intent || !status?.wiring || status.ending || intent.bootId !== bootId()) return false;
-    const [address = ''] = status.wiring.address.split('/');
+    const address = withoutPrefix(status.wiring.address);
     const directory = leaseDirectory(root, status.wiring.network);
     // Of another pod it is not ours to take.
     if (readLease(directory, address)) return false;
@@ -204,23 +182,20 @@ function readMaybePod(root: string, name: string): PodRecord | undefined {
 export function sweepLeases({ files }: Doors, root: string, pods: ReadonlySet<string>): string[] {
   const stale = staleLeases(root, pods);
   for (const lease of stale) files.removeTree(leaseDirectory(root, lease));
-  for (const network of namesIn(leaseDirectory(root, '.'))) files.removeEmpty(leaseDirectory(root, network));
+  for (const network of directoryEntries(leaseDirectory(root, '.')))
+    files.removeEmpty(leaseDirectory(root, network));
   files.removeEmpty(leaseDirectory(root, '.'));
   return stale;
 }
 
 /** Each as `NETWORK/ADDRESS`. */
 export function staleLeases(root: string, pods: ReadonlySet<string>): string[] {
-  return namesIn(leaseDirectory(root, '.')).flatMap((network) => {
+  return directoryEntries(leaseDirectory(root, '.')).flatMap((network) => {
     const directory = leaseDirectory(root, network);
     const isStale = (name: string) =>
       name.endsWith('.tmp') || !pods.has(readLease(directory, name)?.pod ?? '');
-    return namesIn(directory)
+    return directoryEntries(directory)
       .filter(isStale)
       .map((name) => `${network}/${name}`);
   });
-}
-
-function namesIn(directory: string): string[] {
-  return existsSync(directory) ? readdirSync(directory) : [];
 }

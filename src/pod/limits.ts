@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Limits } from '../spec/workload-spec.ts';
 import { type Controller, findHierarchy, type Hierarchy, whyNoHierarchy } from '../sys/cgroup.ts';
 import { OperationError } from '../sys/errors.ts';
 import { identify, readMaybe } from '../sys/procfs.ts';
 import { signalProcess } from '../sys/signal.ts';
-import type { Doors } from './doors.ts';
-import type { Limits } from './spec.ts';
+import type { Doors } from './host.ts';
 
 interface Owner {
   readonly pod: string;

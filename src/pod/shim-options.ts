@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ShareKind } from '../spec/pod-spec.ts';
+import { DEFAULT_GRACE, type Errand, type VolumeMount } from '../spec/workload-spec.ts';
 import { appletOptions } from './applets.ts';
-import type { Doors } from './doors.ts';
 import { ETC_FILES, writeEtc } from './etc.ts';
-import { DEFAULT_GRACE, type Errand, type ShareKind, type VolumeMount } from './spec.ts';
+import type { Doors } from './host.ts';
 import type { LockedPod } from './store.ts';
 import type { Target } from './target.ts';
 import { ROOT } from './user.ts';

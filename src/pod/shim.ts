@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { errnoWords, OperationError } from '../sys/errors.ts';
 import { program } from '../sys/programs.ts';
 import type { Program, Spawned } from '../sys/spawn.ts';
-import type { Doors } from './doors.ts';
+import type { Doors } from './host.ts';
 import type { Joined } from './target.ts';
 
 /** What a shim says on its control socket. */

@@ -1,11 +1,12 @@
-import { existsSync, lstatSync, readdirSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { join } from 'node:path';
+import { directoryEntries } from '../sys/directory-entries.ts';
 import { errorCode, OperationError } from '../sys/errors.ts';
 import { LOCK_PATIENCE, lock, tryLock } from '../sys/lock.ts';
+import { Shelf } from '../sys/locked-directory.ts';
 import { readRecord, type Shape, UnusableFile } from '../sys/record-file.ts';
-import { Shelf } from '../sys/shelf.ts';
 import { unique } from '../sys/unique.ts';
-import type { Doors } from './doors.ts';
+import type { Doors } from './host.ts';
 import { INTENT_SHAPE, type Intent, STATUS_SHAPE, type Status } from './record.ts';
 
 /** Where the state is: in memory, gone at boot as the kernel's objects are. */
@@ -167,7 +168,7 @@ export function podsDirectory(root: string): string {
 
 /** The names of all pods, whatever state they are in. */
 export function podNames(root: string): string[] {
-  return namesIn(podsDirectory(root)).filter((name) => !name.startsWith('.'));
+  return directoryEntries(podsDirectory(root)).filter((name) => !name.startsWith('.'));
 }
 
 /** The commit: from now on the pod is whole, and stays when this process ends. */
@@ -177,7 +178,7 @@ export function writeStatus(doors: Pick<Doors, 'files'>, { files }: PodRecord, s
 
 /** What has not become a pod, or was one. */
 export function draftNames(root: string): string[] {
-  return namesIn(podsDirectory(root)).filter((name) => name.startsWith('.'));
+  return directoryEntries(podsDirectory(root)).filter((name) => name.startsWith('.'));
 }
 
 /** A record that cannot be read: somebody else's, or cut. Its pod can still be removed. */
@@ -186,15 +187,6 @@ export class DamagedRecord extends OperationError {
     super(`the record of pod "${pod}" cannot be used: ${why} (${file})`, {
       hint: `remove what is left of it: nslab gc`,
     });
-  }
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory).sort();
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
-    throw error;
   }
 }
 

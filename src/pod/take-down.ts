@@ -1,7 +1,7 @@
-import type { Doors } from './doors.ts';
-import { removeDamaged } from './gc.ts';
+import type { Doors } from './host.ts';
+import { removeDamaged } from './remove-damaged.ts';
 import { DamagedRecord, type LockedPod, lockPod } from './store.ts';
-import { tearDown, tearDownAll } from './teardown.ts';
+import { type How, tearDown, tearDownAll } from './teardown.ts';
 
 /** Each holds a lock that the tools inherit, and select(2), which nft uses, knows no descriptor from 1024 on. */
 const AT_ONCE = 500;
@@ -15,12 +15,12 @@ export async function takeDown(
   doors: Doors,
   root: string,
   names: readonly string[],
-  gone: (name: string) => void = () => {},
+  { gone = () => {}, how = 'gently' }: { readonly gone?: (name: string) => void; readonly how?: How } = {},
 ): Promise<void> {
   const failures = new Map<string, unknown>();
   const sorted = [...new Set(names)].sort();
   for (let begun = 0; begun < sorted.length; begun += AT_ONCE)
-    await takeSome(doors, root, sorted.slice(begun, begun + AT_ONCE), failures);
+    await takeSome(doors, root, sorted.slice(begun, begun + AT_ONCE), how, failures);
   for (const name of names) if (!failures.has(name)) gone(name);
   for (const failure of failures.values()) throw failure;
 }
@@ -29,6 +29,7 @@ async function takeSome(
   doors: Doors,
   root: string,
   names: readonly string[],
+  how: How,
   failures: Map<string, unknown>,
 ): Promise<void> {
   const locked: LockedPod[] = [];
@@ -46,10 +47,9 @@ async function takeSome(
         if (pod) locked.push(pod);
       });
     const [only] = locked;
-    if (only && locked.length === 1)
-      await attempt(only.intent.name, () => tearDown(doors, root, only, 'gently'));
+    if (only && locked.length === 1) await attempt(only.intent.name, () => tearDown(doors, root, only, how));
     else
-      for (const [{ intent }, error] of await tearDownAll(doors, root, locked, 'gently'))
+      for (const [{ intent }, error] of await tearDownAll(doors, root, locked, how))
         failures.set(intent.name, error);
   } finally {
     for (const pod of locked) pod.release();

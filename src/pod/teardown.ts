@@ -4,17 +4,18 @@ import { withdrawPorts } from '../net/port.ts';
 import { readRemains } from '../net/record.ts';
 import { errorCode } from '../sys/errors.ts';
 import { bootId } from '../sys/procfs.ts';
-import type { Doors } from './doors.ts';
 import { forgetPods } from './forget.ts';
 import { askHolder, endHolder } from './holder.ts';
+import type { Doors } from './host.ts';
 import { release } from './lease.ts';
 import { removeLimits } from './limits.ts';
+import { endOrphans } from './orphan.ts';
 import { type LockedPod, writeStatus } from './store.ts';
-import { endStrays } from './stray.ts';
 import { endWorkload } from './workload.ts';
 import { readWorkload, workloadNames } from './workload-record.ts';
 
-type How = 'gently' | 'at once';
+/** `gently`: workloads get TERM and their grace period. `at once`: KILL. */
+export type How = 'gently' | 'at once';
 
 /** Takes down one pod, and keeps its diary of that until it is forgotten. Throws what has failed. */
 export async function tearDown(doors: Doors, root: string, pod: LockedPod, how: How): Promise<void> {
@@ -98,7 +99,7 @@ async function undo(
     doors.diary.step = 'undo';
   };
   await Promise.all(pods.map((pod) => attempt([pod], () => endWorkloads(doors, pod, how))));
-  await attempt(pods, async () => void (await endStrays(doors, filesOf(pods))));
+  await attempt(pods, async () => void (await endOrphans(doors, filesOf(pods))));
   for (const [table, some] of published(root, pods))
     await attempt(some, () => withdrawPorts(doors, table, namesOf(some)));
   const wired = pods.filter(({ intent }) => intent.hostInterface);

@@ -1,13 +1,15 @@
 import { join } from 'node:path';
+import type { PodFile, PodSpec } from '../spec/pod-spec.ts';
 import { ourselves } from '../sys/procfs.ts';
 import type { Step } from '../transcript/event.ts';
-import type { Doors } from './doors.ts';
 import { writeEtc } from './etc.ts';
 import { type FreshHolder, startHolder } from './holder.ts';
-import { intend } from './intend.ts';
-import { giveName, lease, refuseUnleasable } from './lease.ts';
+import type { Doors } from './host.ts';
+import { intend } from './intent.ts';
+import { lease, refuseUnleasable } from './lease.ts';
+import { giveNetnsName } from './netns-name.ts';
 import type { Status, Wiring } from './record.ts';
-import type { PodFile, PodSpec } from './spec.ts';
+import { addressOf } from './record.ts';
 import { claimPod, type LockedPod, writeStatus } from './store.ts';
 import { tearDown } from './teardown.ts';
 import { isWired, publish, wire, wireLoopback } from './wire.ts';
@@ -54,7 +56,7 @@ export async function makePod(doors: Doors, root: string, spec: PodSpec, fill?: 
     placeFiles(doors, pod, spec.files ?? []);
     begin('holder');
     holder = startHolder(doors, pod);
-    if (intent.netnsLink) await giveName(doors, root, intent.name, holder.pid);
+    if (intent.netnsLink) await giveNetnsName(doors, root, intent.name, holder.pid);
     begin('wire');
     if (wiring) await wire(doors, intent, holder, wiring);
     else if (intent.share.includes('net') && intent.network === 'none') await wireLoopback(doors, holder);
@@ -133,9 +135,4 @@ function placeFiles({ files }: Doors, pod: LockedPod, wanted: readonly PodFile[]
     }
     if (content !== undefined) files.publish(join(pod.files.files, path), content, mode, gid);
   }
-}
-
-/** A pod's address without its prefix length. */
-export function addressOf(wiring: Wiring | undefined): string | undefined {
-  return wiring?.address.replace(/\/.*/, '');
 }

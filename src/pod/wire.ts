@@ -1,11 +1,12 @@
 import { closeSync, openSync } from 'node:fs';
+import { withoutPrefix } from '../net/address.ts';
 import { openLink } from '../net/bridge.ts';
 import { deviceExists } from '../net/device.ts';
 import { kernelName, mark } from '../net/names.ts';
 import type { Operation } from '../net/operations.ts';
 import { publishPorts } from '../net/port.ts';
-import type { Doors } from './doors.ts';
 import type { FreshHolder } from './holder.ts';
+import type { Doors } from './host.ts';
 import type { Intent, Wiring } from './record.ts';
 
 /** The pod's interface, as in every pod. */
@@ -58,7 +59,7 @@ export async function wireLoopback(doors: Doors, holder: Pinned): Promise<void> 
 }
 
 export async function publish(doors: Doors, intent: Intent, { table, address }: Wiring): Promise<void> {
-  const pod = { name: intent.name, address: address.replace(/\/.*/, ''), ports: intent.ports };
+  const pod = { name: intent.name, address: withoutPrefix(address), ports: intent.ports };
   await publishPorts(doors, table, pod);
 }
 

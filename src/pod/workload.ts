@@ -1,16 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openersOf } from '../observe/openers.ts';
+import { DEFAULT_GRACE } from '../spec/workload-spec.ts';
 import { OperationError } from '../sys/errors.ts';
 import { identify, isRunning, type ProcessIdentity } from '../sys/procfs.ts';
 import { signalProcess } from '../sys/signal.ts';
 import { removeApplets } from './applets.ts';
-import type { Doors } from './doors.ts';
 import { forgetPod } from './forget.ts';
-import { emptyStatus, launch, type Output, type Pulse } from './launch.ts';
+import type { Doors } from './host.ts';
+import { launch, type Output, type Pulse } from './launch.ts';
 import { removeLimits } from './limits.ts';
 import type { WorkloadStatus } from './record.ts';
+import { emptyStatus } from './record.ts';
 import type { Shim, Word } from './shim.ts';
-import { DEFAULT_GRACE } from './spec.ts';
 import type { LockedPod, PodFiles } from './store.ts';
 import {
   isActive,

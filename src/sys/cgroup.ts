@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Diary } from '../transcript/diary.ts';
+import type { Diary } from '../transcript/transcript.ts';
 import { errnoWords, errorCode, OperationError } from './errors.ts';
 import { readMaybe } from './procfs.ts';
 

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import type { Diary } from '../transcript/diary.ts';
+import type { Diary } from '../transcript/transcript.ts';
 import { errorCode, FileError, OperationError } from './errors.ts';
 
 /**

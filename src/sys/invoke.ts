@@ -1,4 +1,4 @@
-import type { Diary, Evidence } from '../transcript/diary.ts';
+import type { Diary, Evidence } from '../transcript/transcript.ts';
 import { SyscallError } from './errors.ts';
 import type { CallArgument, CallName, Libc } from './libc.ts';
 

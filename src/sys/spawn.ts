@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn as nodeSpawn, type StdioOptions } from 'node:child_process';
 import { accessSync, constants, readdirSync } from 'node:fs';
-import type { Diary, Intent } from '../transcript/diary.ts';
+import type { Diary, Intent } from '../transcript/transcript.ts';
 import { errnoWords, OperationError } from './errors.ts';
 import { identify, type ProcessIdentity, readProcLink } from './procfs.ts';
 

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
-import type { Diary, Intent } from '../transcript/diary.ts';
+import type { Diary, Intent } from '../transcript/transcript.ts';
 import { errorCode, OperationError } from './errors.ts';
 
 /** The door `sysctl`: the few kernel settings that we change, by path below /proc/sys. */

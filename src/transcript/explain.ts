@@ -1,4 +1,4 @@
-import type { Chapter } from './chapters.ts';
+import type { Chapter } from './by-step.ts';
 import type { Event } from './event.ts';
 import { shellLines } from './shell.ts';
 import { STEPS } from './steps.ts';

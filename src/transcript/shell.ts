@@ -1,5 +1,6 @@
-import { shellString, shellWord, splitArguments, stringsOf, unquote } from './arguments.ts';
+import { shellString, splitArguments, stringsOf, unquote } from './arguments.ts';
 import type { Event } from './event.ts';
+import { shellWord } from './shell-word.ts';
 
 /**
  * The shell lines that do the same, with the programs of util-linux, iproute2 and nftables. None where a shell has no

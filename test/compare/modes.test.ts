@@ -1,8 +1,8 @@
 import t from 'tap';
-import { judgeModes } from '../../src/compare/modes/judged.ts';
+import { modesAsMarkdown, modesAsText } from '../../src/compare/modes/format.ts';
 import type { Sharing } from '../../src/compare/modes/sharing.ts';
 import { MODES } from '../../src/compare/modes/table.ts';
-import { modesAsMarkdown, modesAsText } from '../../src/compare/modes/tell.ts';
+import { judgeModes } from '../../src/compare/modes/verdicts.ts';
 
 const OWN = 'own';
 const HOST = 'host';

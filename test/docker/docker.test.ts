@@ -4,7 +4,7 @@ import { median } from '../../scripts/benchmarks/statistics.ts';
 import { collapsed, leftBehind } from '../campaign/left-behind.ts';
 import { PretendHost, type Result } from '../campaign/pretend-host.ts';
 import { nslab as program } from '../campaign/program.ts';
-import { eventually } from '../kernel/witness.ts';
+import { eventually } from '../kernel/evidence.ts';
 import { requires } from '../requires.ts';
 import { Engine } from './engine.ts';
 

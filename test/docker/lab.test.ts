@@ -1,9 +1,9 @@
 import t from 'tap';
-import type { LabReport } from '../../src/lab/tell-json.ts';
+import type { LabReport } from '../../src/lab/json-reporter.ts';
 import { bundle } from '../bundle.ts';
 import { PretendHost, type Result } from '../campaign/pretend-host.ts';
 import { nslab as program } from '../campaign/program.ts';
-import { eventually } from '../kernel/witness.ts';
+import { eventually } from '../kernel/evidence.ts';
 import { requires } from '../requires.ts';
 import { Engine } from './engine.ts';
 

@@ -1,6 +1,6 @@
 import t from 'tap';
+import { eventually } from '../kernel/evidence.ts';
 import type { KernelHost } from '../kernel/host.ts';
-import { eventually } from '../kernel/witness.ts';
 import { requires } from '../requires.ts';
 import { besideANeighbour, promptly, verbsAnswer } from './neighbour.ts';
 

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { nslab as program } from '../campaign/program.ts';
+import { eventually, inspected } from '../kernel/evidence.ts';
 import type { KernelHost } from '../kernel/host.ts';
-import { eventually, inspected } from '../kernel/witness.ts';
 import { requires } from '../requires.ts';
 import { besideANeighbour, promptly } from './neighbour.ts';
 

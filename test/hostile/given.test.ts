@@ -1,7 +1,7 @@
 import t from 'tap';
 import { nslab as program } from '../campaign/program.ts';
+import { eventually, words } from '../kernel/evidence.ts';
 import { onFreshHost } from '../kernel/host.ts';
-import { eventually, words } from '../kernel/witness.ts';
 import { requires } from '../requires.ts';
 
 /** Whoever runs in a pod: how it is started, and as what it comes to look at itself. */

@@ -1,7 +1,7 @@
 import type { Test } from 'tap';
 import type { HostOptions, Result, RunOptions } from '../campaign/pretend-host.ts';
+import { eventually } from '../kernel/evidence.ts';
 import { type KernelHost, onFreshHost } from '../kernel/host.ts';
-import { eventually } from '../kernel/witness.ts';
 
 /** Milliseconds within which a verb that waits for nobody answers, beside a workload that does its worst. */
 const AT_ONCE = 4000;

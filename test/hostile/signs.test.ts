@@ -1,7 +1,7 @@
 import t from 'tap';
 import { nslab as program } from '../campaign/program.ts';
+import { eventually, inspected, pidOf } from '../kernel/evidence.ts';
 import { onFreshHost } from '../kernel/host.ts';
-import { eventually, inspected, pidOf } from '../kernel/witness.ts';
 import { requires } from '../requires.ts';
 
 /** What repaints a terminal, renames it, rings it; in both spellings of ESC [ ; and what turns text around. */

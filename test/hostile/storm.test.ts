@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
+import { eventually } from '../kernel/evidence.ts';
 import type { KernelHost } from '../kernel/host.ts';
-import { eventually } from '../kernel/witness.ts';
 import { requires } from '../requires.ts';
 import { besideANeighbour, verbsAnswer } from './neighbour.ts';
 import { storm } from './storm.ts';

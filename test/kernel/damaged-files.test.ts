@@ -3,8 +3,8 @@ import t, { type Test } from 'tap';
 import type { Result } from '../campaign/pretend-host.ts';
 import { requires } from '../requires.ts';
 import { FILES, type FileName, spoil, stateOf, WAY_NAMES, type WayName } from './damage.ts';
+import { listed } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
-import { listed } from './witness.ts';
 
 /** R13: beyond the grace of a workload (these have none), in milliseconds; and what two busy cores may add. */
 const BOUND = 2000 + 3000;

@@ -1,8 +1,8 @@
 import t from 'tap';
 import { nslab as program } from '../campaign/program.ts';
 import { requires } from '../requires.ts';
+import { eventually, inodesOf, KINDS, pidOf, words } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
-import { eventually, inodesOf, KINDS, pidOf, words } from './witness.ts';
 
 if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
   t.setTimeout(300_000);

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import t from 'tap';
 import { requires } from '../requires.ts';
+import { eventually, inodesOf, inspected, listed, pidOf } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
-import { eventually, inodesOf, inspected, listed, pidOf } from './witness.ts';
 
 if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
   t.setTimeout(300_000);

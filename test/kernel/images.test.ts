@@ -1,7 +1,7 @@
 import t from 'tap';
 import { requires } from '../requires.ts';
+import { eventually, listens, pidOf, recorded } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
-import { eventually, listens, pidOf, recorded } from './witness.ts';
 
 /** The catalog: programs of this machine, set up as the official images are. */
 const pod = (name: string, container: object) =>

@@ -3,9 +3,9 @@ import t, { type Test } from 'tap';
 import { nslab as program } from '../campaign/program.ts';
 import { randomNumbers } from '../campaign/random.ts';
 import { requires } from '../requires.ts';
+import { listed } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
 import { ABSENT, DEEDS, type Deed, EXPECTED, type Pod, sweeps, swept } from './model.ts';
-import { listed } from './witness.ts';
 
 const FULL = process.env.NSLAB_CAMPAIGN !== undefined;
 const SEQUENCES = Number(process.env.NSLAB_SEQUENCES ?? (FULL ? 200 : 4));

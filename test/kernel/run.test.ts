@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { nslab as program } from '../campaign/program.ts';
 import { requires } from '../requires.ts';
+import { eventually, inspected, listed, pidOf } from './evidence.ts';
 import { onFreshHost } from './host.ts';
-import { eventually, inspected, listed, pidOf } from './witness.ts';
 
 if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
   t.setTimeout(400_000);

@@ -2,8 +2,8 @@ import t from 'tap';
 import type { Result } from '../campaign/pretend-host.ts';
 import { nslab as program } from '../campaign/program.ts';
 import { requires } from '../requires.ts';
+import { listed } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
-import { listed } from './witness.ts';
 
 const FULL = process.env.NSLAB_CAMPAIGN !== undefined;
 /** With fewer Node cannot load a program of several modules: that is said by Node itself, before anything of ours has run. */

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { requires } from '../requires.ts';
+import { eventually, inodesOf, pidOf, words } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
-import { eventually, inodesOf, pidOf, words } from './witness.ts';
 
 const ORPHAN = fileURLToPath(new URL('../../native/bin/orphan', import.meta.url));
 

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { requires } from '../requires.ts';
+import { eventually } from './evidence.ts';
 import { onFreshHost } from './host.ts';
-import { eventually } from './witness.ts';
 
 // R1, again and again: the host as before (onFreshHost looks), and in the kernel nothing that grows.
 const FULL = process.env.NSLAB_CAMPAIGN !== undefined;

@@ -3,8 +3,8 @@ import type { Event } from '../../src/transcript/event.ts';
 import { shellLines } from '../../src/transcript/shell.ts';
 import { why } from '../../src/transcript/why.ts';
 import { requires } from '../requires.ts';
+import { inodesOf, pidOf } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
-import { inodesOf, pidOf } from './witness.ts';
 
 /** `nslab transcript`: that each event is explained, and that its evidence is what the kernel says to others, too. */
 if (requires(t, 'root')) {

@@ -1,8 +1,8 @@
 import t, { type Test } from 'tap';
 import { nslab as program } from '../campaign/program.ts';
 import { requires } from '../requires.ts';
+import { eventually, inodesOf, inspected, listed, listens, pidOf } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
-import { eventually, inodesOf, inspected, listed, listens, pidOf } from './witness.ts';
 
 /** `up` and `down` of manifests: the article's pod as it stands there, and what goes on around it. */
 const ARTICLE = `

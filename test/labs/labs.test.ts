@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import t from 'tap';
-import type { LabReport } from '../../src/lab/tell-json.ts';
-import { fewAtOnce } from '../../src/sys/few-at-once.ts';
+import type { LabReport } from '../../src/lab/json-reporter.ts';
+import { fewAtOnce } from '../../src/sys/map-concurrently.ts';
 import { bundle } from '../bundle.ts';
 import { type KernelHost, onFreshHost } from '../kernel/host.ts';
 import { requires } from '../requires.ts';

@@ -4,8 +4,8 @@ import { openNetlink } from '../../src/net/netlink.ts';
 import type { Operation } from '../../src/net/operations.ts';
 import { prepareWindow } from '../../src/ns/window.ts';
 import { openLibc } from '../../src/sys/libc.ts';
-import { Diary } from '../../src/transcript/diary.ts';
 import type { Event } from '../../src/transcript/event.ts';
+import { Diary } from '../../src/transcript/transcript.ts';
 
 /**
  * Carries out operations by one of the drivers, in the network namespace in which it is started, and prints what came of

@@ -8,7 +8,7 @@ import { closeSync, openSync, readdirSync, readlinkSync } from 'node:fs';
 import { readlink } from 'node:fs/promises';
 import { enter, prepareWindow, type WindowKind } from '../../src/ns/window.ts';
 import { openLibc } from '../../src/sys/libc.ts';
-import { Diary } from '../../src/transcript/diary.ts';
+import { Diary } from '../../src/transcript/transcript.ts';
 
 const KINDS: readonly WindowKind[] = ['net', 'ipc', 'uts', 'cgroup', 'pid'];
 const LINKS = ['net', 'ipc', 'uts', 'cgroup', 'pid', 'pid_for_children', 'mnt', 'user', 'time'];

@@ -2,7 +2,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openFiles } from '../../src/sys/files.ts';
-import { Diary } from '../../src/transcript/diary.ts';
+import { Diary } from '../../src/transcript/transcript.ts';
 
 const [directory = '', names = ''] = process.argv.slice(2);
 const files = openFiles(new Diary());

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { fewAtOnce } from '../../src/sys/few-at-once.ts';
+import { fewAtOnce } from '../../src/sys/map-concurrently.ts';
 
 t.test('a few at a time, and the results in order', async (t) => {
   let running = 0;

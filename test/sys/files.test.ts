@@ -20,9 +20,10 @@ import t, { type Test } from 'tap';
 import { openFiles } from '../../src/sys/files.ts';
 import { openLibc } from '../../src/sys/libc.ts';
 import { LOCK_PATIENCE, lock, tryLock } from '../../src/sys/lock.ts';
-import { refuseUnsafe, Shelf } from '../../src/sys/shelf.ts';
-import { Diary } from '../../src/transcript/diary.ts';
+import { Shelf } from '../../src/sys/locked-directory.ts';
+import { refuseUnsafe } from '../../src/sys/state-dir.ts';
 import type { Event } from '../../src/transcript/event.ts';
+import { Diary } from '../../src/transcript/transcript.ts';
 import { bundle, start } from '../bundle.ts';
 import { recorder } from './recorder.ts';
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { openLibc } from '../../src/sys/libc.ts';
+import { openStart } from '../../src/sys/posix-spawn.ts';
 import {
   bootId,
   catches,
@@ -17,10 +18,9 @@ import {
 } from '../../src/sys/procfs.ts';
 import { program } from '../../src/sys/programs.ts';
 import { openSpawn, type Program } from '../../src/sys/spawn.ts';
-import { openStart } from '../../src/sys/start.ts';
 import { openSysctl } from '../../src/sys/sysctl.ts';
-import { Diary } from '../../src/transcript/diary.ts';
 import type { Event } from '../../src/transcript/event.ts';
+import { Diary } from '../../src/transcript/transcript.ts';
 
 const NOBODY = 2 ** 22 + 1; // above the highest pid_max
 

@@ -1,7 +1,7 @@
 import type { Kernel } from '../../src/sys/invoke.ts';
 import type { CallArgument, CallName } from '../../src/sys/libc.ts';
-import { Diary } from '../../src/transcript/diary.ts';
 import type { Event } from '../../src/transcript/event.ts';
+import { Diary } from '../../src/transcript/transcript.ts';
 
 export interface Recorder extends Kernel {
   /** What reached the C library. */

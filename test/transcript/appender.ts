@@ -2,7 +2,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { openFiles } from '../../src/sys/files.ts';
-import { Diary, toFile } from '../../src/transcript/diary.ts';
+import { Diary, toFile } from '../../src/transcript/transcript.ts';
 
 const [path = '', count = ''] = process.argv.slice(2);
 const quiet = openFiles(new Diary());

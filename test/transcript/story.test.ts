@@ -1,14 +1,9 @@
 import t from 'tap';
-import {
-  shellString,
-  shellWord,
-  splitArguments,
-  stringsOf,
-  unquote,
-} from '../../src/transcript/arguments.ts';
-import { chapters } from '../../src/transcript/chapters.ts';
+import { shellString, splitArguments, stringsOf, unquote } from '../../src/transcript/arguments.ts';
+import { chapters } from '../../src/transcript/by-step.ts';
 import type { Event } from '../../src/transcript/event.ts';
 import { shellLines } from '../../src/transcript/shell.ts';
+import { shellWord } from '../../src/transcript/shell-word.ts';
 import { openTelling } from '../../src/transcript/text.ts';
 import { why } from '../../src/transcript/why.ts';
 

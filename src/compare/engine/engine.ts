@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode, OperationError } from '../../sys/errors.ts';
 import { readMaybe } from '../../sys/procfs.ts';
-import { hireJanitor, type Janitor } from './janitor.ts';
+import { hireJanitor, type Janitor } from './cleanup.ts';
 
 /**
  * A Docker engine, by its own command line, which knows contexts and DOCKER_HOST. What is made in it bears this run's

@@ -1,7 +1,7 @@
-import type { Mortal } from '../fates.ts';
-import type { Measured } from '../figures.ts';
+import { type Pids, ROLES, type Role, type Trio } from '../compared-pod.ts';
+import type { Measured } from '../measurements.ts';
 import { LOOP } from '../our-pod.ts';
-import { type Pids, ROLES, type Role, type Trio } from '../trio.ts';
+import type { Mortal } from '../restart-behaviour.ts';
 import type { Engine } from './engine.ts';
 import { makeImages } from './images.ts';
 

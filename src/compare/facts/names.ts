@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import { readMaybe } from '../../sys/procfs.ts';
+import { each, joinerOf, type Trio, withMeanings } from '../compared-pod.ts';
 import type { Fact } from '../fact.ts';
 import { inside } from '../inside.ts';
 import { identitiesOf, relation } from '../relation.ts';
-import { each, joinerOf, type Trio, withMeanings } from '../trio.ts';
 
 const FILES = ['hosts', 'hostname', 'resolv.conf'] as const;
 

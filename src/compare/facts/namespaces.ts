@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import { ALL_KINDS, KINDS, type Kind } from '../../ns/kinds.ts';
 import { namespaceAt } from '../../ns/namespace.ts';
+import { each, type Role, type Trio } from '../compared-pod.ts';
 import type { Fact } from '../fact.ts';
 import { identitiesOf, type Relation, relation } from '../relation.ts';
-import { each, type Role, type Trio } from '../trio.ts';
 
 /** The eight kinds of namespace: whose is that of each of the three? */
 export const NAMESPACES: readonly Fact[] = ALL_KINDS.map((kind) => ({

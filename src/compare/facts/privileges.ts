@@ -1,7 +1,7 @@
-import { boundingSet, capabilityNames, isEveryCapability } from '../../pod/capabilities.ts';
+import { boundingSet, capabilityNames, isEveryCapability } from '../../spec/capabilities.ts';
 import { readMaybe } from '../../sys/procfs.ts';
+import { each } from '../compared-pod.ts';
 import type { Fact } from '../fact.ts';
-import { each } from '../trio.ts';
 import { field } from './field.ts';
 
 /** What each of them may do. */

@@ -1,9 +1,10 @@
-import type { Doors } from '../../pod/doors.ts';
+import { type Options, Pod } from '../../api/pod.ts';
 import { forgetPod } from '../../pod/forget.ts';
-import { type Options, Pod } from '../../pod/pod.ts';
-import { runWorkload } from '../../pod/run.ts';
-import { type Origin, SHARE_KINDS, type ShareKind } from '../../pod/spec.ts';
+import type { Doors } from '../../pod/host.ts';
+import { runWorkload } from '../../pod/run-workload.ts';
 import { withdrawWorkload } from '../../pod/workload.ts';
+import { SHARE_KINDS, type ShareKind } from '../../spec/pod-spec.ts';
+import type { Origin } from '../../spec/workload-spec.ts';
 import { type Sharing, sharingOf } from './sharing.ts';
 import { MODES, type Mode } from './table.ts';
 

@@ -1,8 +1,8 @@
+import type { MapNetns, Wiring } from '../../spec/wiring.ts';
 import { xml } from '../xml.ts';
 import { type Layout, type Line, layOut, type Placed } from './layout.ts';
 import type { Text } from './sheet.ts';
 import { STYLE } from './svg-style.ts';
-import type { Place, Wiring } from './wiring.ts';
 
 /**
  * The wiring as one SVG: to be opened by itself, or put into a page as it is. It needs no font and no network, follows
@@ -70,7 +70,7 @@ function sockets({ lines }: Layout): string[] {
 }
 
 /** What colours it: only words of ours. */
-function look({ whose }: Place): string {
+function look({ whose }: MapNetns): string {
   const by = whose[0]?.by ?? '';
   return ['host', 'pod', 'docker', 'podman', 'containerd', 'mininet', 'netns'].includes(by) ? by : 'unnamed';
 }

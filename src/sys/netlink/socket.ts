@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import type { Intent } from '../../transcript/diary.ts';
+import type { Intent } from '../../transcript/transcript.ts';
 import * as c from '../constants.ts';
 import { SyscallError } from '../errors.ts';
 import { invoke, type Kernel } from '../invoke.ts';

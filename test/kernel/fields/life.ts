@@ -1,5 +1,5 @@
 import type { Probe } from 'kubernetes-types/core/v1.js';
-import { eventually, recorded } from '../witness.ts';
+import { eventually, recorded } from '../evidence.ts';
 import { doing, idle, type Proof, pod } from './proof.ts';
 
 /** Hooks, probes, and what becomes of a container that ends. */

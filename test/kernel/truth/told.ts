@@ -1,4 +1,4 @@
-import { attributed } from '../../../src/transcript/chapters.ts';
+import { attributed } from '../../../src/transcript/by-step.ts';
 import type { Event } from '../../../src/transcript/event.ts';
 import { type Asked, sorted, type ToolRun } from './traced.ts';
 

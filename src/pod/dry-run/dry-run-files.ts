@@ -1,0 +1,44 @@
+import { closeSync, openSync } from 'node:fs';
+import { onDisk, type Written, type WrittenFile } from '../../sys/file-tree.ts';
+import type { Files } from '../../sys/files.ts';
+import type { Intent as Note } from '../../transcript/transcript.ts';
+
+/**
+ * The files of a dry run: nothing is changed, and what would have been written is kept, so that it can be read like
+ * what is there.
+ */
+export function openPaper(note: (event: Note) => void): Files & Written {
+  const sheets = new Map<string, WrittenFile>();
+  const write = (path: string, content: string | Uint8Array, mode = 0o600, gid = 0) =>
+    void sheets.set(path, { path, content: Buffer.from(content), mode, gid });
+  return {
+    read: (path) => sheets.get(path)?.content ?? onDisk.read(path),
+    below: (directory) => [...sheets.values()].filter(({ path }) => path.startsWith(`${directory}/`)),
+    makeDirectory(path, mode = 0o700) {
+      if (!sheets.has(path)) sheets.set(path, { path, mode, gid: 0 });
+      return true;
+    },
+    create: write,
+    publish: write,
+    replace: write,
+    rename(from, to) {
+      for (const [path, sheet] of [...sheets].filter(([path]) => `${path}/`.startsWith(`${from}/`))) {
+        const moved = to + path.slice(from.length);
+        sheets.delete(path);
+        sheets.set(moved, { ...sheet, path: moved });
+      }
+    },
+    claim: () => true,
+    symlink(target, path) {
+      const args = `"${target}", "${path}"`;
+      note({ door: 'syscall', call: 'symlink', args, equivalent: `ln -s ${target} ${path}` });
+      return true;
+    },
+    remove: () => {},
+    removeEmpty: () => true,
+    removeTree: () => {},
+    isStill: () => true,
+    open: () => openSync('/dev/null', 'r+'),
+    close: closeSync,
+  };
+}

@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DriverName } from '../net/driver.ts';
+import { openIp } from '../net/ip.ts';
+import type { NetDoors } from '../net/net-host.ts';
+import { openNft } from '../net/nft.ts';
+import { openDriver, readDriver } from '../net/open-driver.ts';
+import { killTools } from '../net/run-tool.ts';
+import { prepareWindow } from '../ns/window.ts';
+import { type Cgroups, openCgroups } from '../sys/cgroup.ts';
+import { type Files, openFiles } from '../sys/files.ts';
+import { Interrupts } from '../sys/interrupts.ts';
+import { openLibc } from '../sys/libc.ts';
+import { openStart, type Start } from '../sys/posix-spawn.ts';
+import { openSpawn, type Spawn } from '../sys/spawn.ts';
+import { closeOnExecFrom } from '../sys/syscalls.ts';
+import { openSysctl } from '../sys/sysctl.ts';
+import { attributed } from '../transcript/by-step.ts';
+import type { Event } from '../transcript/event.ts';
+import { readEvents } from '../transcript/read.ts';
+import { type Diary, toFileByStep } from '../transcript/transcript.ts';
+
+/** All the doors to the kernel that one verb passes through, and the diary that they keep. */
+export interface Doors extends NetDoors {
+  readonly diary: Diary;
+  readonly spawn: Spawn;
+  readonly start: Start;
+  readonly cgroups: Cgroups;
+  /** Waits until something has happened outside, at most `patience` milliseconds. False when it has not. */
+  until(condition: () => boolean, patience: number): Promise<boolean>;
+  /** Whether somebody has asked this verb to stop. */
+  readonly interrupts: Interrupts;
+  /** Writes what was told already and what follows into a pod's own diary too; the function returned stops that. */
+  keepDiary(path: string, told?: readonly Event[]): () => void;
+}
+
+/** Opens the real doors. Without a driver's name, `NSLAB_DRIVER` or the machine decides. */
+export async function openDoors(
+  diary: Diary,
+  warn: (line: string) => void,
+  driver: DriverName | undefined = readDriver(),
+): Promise<Doors> {
+  await prepareWindow();
+  const kernel = { libc: await openLibc(), diary };
+  const held = new Set<number>();
+  closeOnExecFrom(kernel, 3);
+  const files = openFiles(diary);
+  const ip = openIp(kernel, held);
+  return {
+    diary,
+    kernel,
+    held,
+    warn,
+    interrupts: openInterrupts(),
+    files,
+    sysctl: openSysctl(diary),
+    cgroups: openCgroups(diary),
+    spawn: openSpawn(diary),
+    start: openStart(kernel),
+    ip,
+    net: openDriver({ kernel, ip }, driver, warn),
+    nft: openNft(diary, held),
+    until: poll,
+    keepDiary: (path, told) => keepDiary(files, diary, { path, told: told ?? [] }, warn),
+  };
+}
+
+/** Polls, because the other process is not our child and may have been anybody's. */
+async function poll(condition: () => boolean, patience: number): Promise<boolean> {
+  const end = performance.now() + patience;
+  for (let pause = 1; !condition(); pause = Math.min(pause * 2, 20)) {
+    if (performance.now() > end) return false;
+    await sleep(pause);
+  }
+  return true;
+}
+
+/** Two ways: what we do goes into the pod's diary, and what its shims wrote there meanwhile is shown with ours. */
+function keepDiary(
+  files: Files,
+  diary: Diary,
+  { path, told }: { readonly path: string; readonly told: readonly Event[] },
+  warn: (line: string) => void,
+): () => void {
+  const lose = (error: Error) => warn(`the diary ${path} is not complete: ${error.message}`);
+  let fd: number;
+  try {
+    fd = files.open(path, 'append');
+  } catch (error) {
+    // A pod must come down also where there is no room left for the story of that.
+    lose(error as Error);
+    return () => {};
+  }
+  const { sink, flush } = toFileByStep(fd, lose);
+  for (const event of told) sink(event);
+  const opened = Number(process.hrtime.bigint());
+  diary.attach(sink);
+  return () => {
+    diary.detach(sink);
+    flush();
+    files.close(fd);
+    if (!diary.isWatched) return;
+    // From its beginning: whose a shim is, is said where it was started.
+    for (const event of attributed(readEvents(path)))
+      if (event.who !== process.pid && event.t > opened) diary.relay(event);
+  };
+}
+
+/** The signals of this process. At the second one it leaves at once: what is left is on record, and gc removes it. */
+export function openInterrupts(): Interrupts {
+  return new Interrupts(leaveAtOnce);
+}
+
+/**
+ * Restores the default action of the signal and raises it again. Running tools are killed first: they have inherited the
+ * locks of this verb, and a tool that hangs would keep them.
+ */
+function leaveAtOnce(signal: NodeJS.Signals): void {
+  killTools();
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+}

@@ -1,0 +1,52 @@
+import type { Doors } from './host.ts';
+import { takeDown } from './take-down.ts';
+import type { FreshPod } from './up.ts';
+
+/**
+ * Makes pods one after the other, each by one of `makers`. All or nothing: if one fails, the others are removed. `each` is
+ * called with a pod as soon as it is made, `then` with all of them; until `then` has returned they end with this process.
+ */
+export async function makePods(
+  doors: Doors,
+  root: string,
+  makers: readonly (() => Promise<FreshPod>)[],
+  each: (pod: FreshPod) => void,
+  then: (made: readonly FreshPod[]) => void | Promise<void> = () => {},
+): Promise<readonly FreshPod[]> {
+  const made: FreshPod[] = [];
+  try {
+    for (const make of makers) {
+      const fresh = await make();
+      made.push(fresh);
+      fresh.pod.keep();
+      each(fresh);
+    }
+    await then(made);
+    return made;
+  } catch (error) {
+    await undo(doors, root, made);
+    throw error;
+  } finally {
+    for (const { pod } of made) pod.release();
+  }
+}
+
+/** Detaches them from this process: from now on they outlive it. */
+export async function detachAll(made: readonly FreshPod[]): Promise<void> {
+  for (const fresh of made) await fresh.detach();
+}
+
+export function letGo({ holder, workloads }: FreshPod): void {
+  for (const workload of workloads) workload.letGo();
+  holder.letGo();
+}
+
+/** `takeDown` locks each pod itself, so the locks are released first. */
+async function undo(doors: Doors, root: string, made: readonly FreshPod[]): Promise<void> {
+  for (const fresh of made) {
+    letGo(fresh);
+    fresh.pod.release();
+  }
+  const names = made.map(({ pod }) => pod.intent.name);
+  await takeDown(doors, root, names, { how: 'at once' });
+}

@@ -1,0 +1,133 @@
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import type { Event } from '../../src/transcript/event.ts';
+import { Diary, toFile, toFileByStep } from '../../src/transcript/transcript.ts';
+import { bundle, start } from '../bundle.ts';
+
+t.test('an event has its clock, its pid, its step, and only the fields that it has', async (t) => {
+  const events: Event[] = [];
+  const diary = new Diary((event) => events.push(event));
+  const before = process.hrtime.bigint();
+  const bare = diary.begin({ door: 'spawn', call: 'execve', args: 'pause web' });
+  diary.step = 'holder';
+  const full = diary.begin({
+    door: 'ip',
+    call: 'ip',
+    args: '-batch -',
+    input: 'link\n',
+    equivalent: 'ip link',
+  });
+  diary.step = 'wire';
+  await sleep(20);
+  full({ result: 1, errno: 2 });
+  bare({ result: 42 });
+  t.same(Object.keys(events[1] ?? {}), ['t', 'door', 'who', 'call', 'args', 'result', 'us']);
+  t.same(events[0], {
+    ...events[0],
+    who: process.pid,
+    step: 'holder',
+    input: 'link\n',
+    result: 1,
+    errno: 2,
+    equivalent: 'ip link',
+  });
+  const [first, second] = events;
+  t.ok(Number(before) <= (second?.t ?? 0) && (second?.t ?? 0) <= (first?.t ?? 0), 'stamped when they began');
+  t.ok((first?.us ?? 0) >= 19_000 && (first?.us ?? 0) < 5_000_000, 'and timed until they ended');
+  const uptime = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
+  t.ok(Math.abs((first?.t ?? 0) / 1e9 - uptime) < 5, 'CLOCK_MONOTONIC: every process has the same');
+});
+
+t.test('sinks come and go', async (t) => {
+  const seen: string[] = [];
+  const sink = (who: string) => (event: Event) => seen.push(`${who}${event.args}`);
+  const [a, b] = [sink('a'), sink('b')];
+  const diary = new Diary(a);
+  const event = (args: string) => diary.begin({ door: 'syscall', call: 'x', args })({ result: 0 });
+  event('1');
+  diary.attach(b);
+  event('2');
+  diary.detach(a);
+  diary.detach(a);
+  event('3');
+  diary.detach(b);
+  event('4');
+  t.same(seen, ['a1', 'a2', 'b2', 'b3']);
+});
+
+t.test('processes that write one diary together never tear a line', async (t) => {
+  const path = join(t.testdir(), 'diary');
+  writeFileSync(path, '');
+  const program = await bundle(t, new URL('appender.ts', import.meta.url));
+  const COUNT = 10_000;
+  const writers = [1, 2].map(() => start([process.execPath, program, path, String(COUNT)]));
+  for (const { ended } of writers) t.match(await ended, { status: 0, stderr: '' });
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  t.equal(lines.length, 2 * COUNT);
+  const events = lines.map((line) => JSON.parse(line) as Event);
+  const pids = [...new Set(events.map(({ who }) => who))];
+  t.equal(pids.length, 2);
+  for (const pid of pids) {
+    const own = events.filter(({ who }) => who === pid).map(({ args }) => Number(args));
+    t.same(own, [...Array(COUNT).keys()], 'each writer’s events, all of them, in order');
+  }
+  const turns = events.filter(({ who }, n) => n > 0 && who !== events[n - 1]?.who).length;
+  t.ok(turns > 10, `they did write at the same time: ${turns} turns (negative control)`);
+});
+
+t.test('a diary that cannot be written is said once, and stops nothing', async (t) => {
+  const losses: string[] = [];
+  const full = openSync('/dev/full', 'a');
+  const diary = new Diary(toFile(full, ({ message }) => losses.push(message)));
+  for (let n = 0; n < 3; n++) diary.begin({ door: 'syscall', call: 'x', args: '' })({ result: 0 });
+  closeSync(full);
+  t.match(losses, [/ENOSPC/]);
+  t.equal(losses.length, 1);
+});
+
+t.test('evidence is asked for after the clock has stopped, and only when somebody listens', async (t) => {
+  const events: Event[] = [];
+  const diary = new Diary();
+  let asked = 0;
+  const slow = () => {
+    asked++;
+    const end = performance.now() + 20;
+    while (performance.now() < end);
+    return ['so it is'];
+  };
+  const done = () => diary.begin({ door: 'syscall', call: 'x', args: '' })({ result: 0 }, slow);
+  done();
+  t.equal(asked, 0, 'nobody keeps it');
+  diary.attach((event) => events.push(event));
+  done();
+  t.match(events, [{ evidence: ['so it is'] }]);
+  t.ok((events[0]?.us ?? 20_000) < 15_000, "its time is not the call's");
+  t.ok(diary.spent >= 20e6, 'but it is counted');
+  diary.begin({ door: 'syscall', call: 'x', args: '' })({ result: 0 }, () => {
+    throw new Error('gone by now');
+  });
+  t.notOk('evidence' in (events[1] ?? {}), 'what cannot be asked any more spoils nothing');
+});
+
+t.test('step by step: nothing is lost, and a step is written when the next one begins', async (t) => {
+  const path = join(t.testdir(), 'diary');
+  const { sink, flush } = toFileByStep(openSync(path, 'a'), (error) => t.fail(error.message));
+  const event = { t: 1, door: 'syscall', who: 1, call: 'x', args: '', result: 0, us: 1 } as const;
+  const calls = () =>
+    readFileSync(path, 'utf8')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => (JSON.parse(line) as Event).call);
+  for (const [call, step] of [
+    ['a', 'claim'],
+    ['b', 'claim'],
+    ['c', 'lease'],
+  ] as const)
+    sink({ ...event, call, step });
+  t.same(calls(), ['a', 'b'], 'the step that is over');
+  flush();
+  flush();
+  t.same(calls(), ['a', 'b', 'c'], 'and the rest, once');
+});
