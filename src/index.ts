@@ -2,4 +2,4 @@
 export { Network } from './api/network.ts';
 export { Pod } from './api/pod.ts';
 export type { Event } from './transcript/event.ts';
-export { Diary } from './transcript/transcript.ts';
+export { Transcript } from './transcript/transcript.ts';

@@ -69,7 +69,7 @@ if (requires(t, 'root', 'ip', 'nft')) {
     t.same(await lab.left(), []);
   });
 
-  t.test('a diary of one’s own hears of the calls', async (t) => {
+  t.test('a transcript of one’s own hears of the calls', async (t) => {
     await using lab = await library(t);
     const { status, stdout, stderr } = await lab.run('heard');
     t.match({ status, stderr }, { status: 0, stderr: '' });

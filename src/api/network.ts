@@ -6,7 +6,7 @@ import { defaultRoot } from '../pod/store.ts';
 import { checkName } from '../spec/names.ts';
 import type { NetworkSpec } from '../spec/network-spec.ts';
 import { ourselves } from '../sys/procfs.ts';
-import { Diary } from '../transcript/transcript.ts';
+import { Transcript } from '../transcript/transcript.ts';
 import type { Options } from './pod.ts';
 
 /** A network of pods: a bridge (or routes), a subnet with a lease for each pod, masquerade to the outside. */
@@ -26,9 +26,15 @@ export class Network implements AsyncDisposable {
 
   /** Makes a network. Equivalent to: `nslab network create NAME`. With `onDemand` it goes with its last pod. */
   static async create(spec: NetworkSpec & Options): Promise<Network> {
-    const { stateDir = defaultRoot(), warn = () => {}, diary = new Diary(), driver, ...wish } = spec;
+    const {
+      stateDir = defaultRoot(),
+      warn = () => {},
+      transcript = new Transcript(),
+      driver,
+      ...wish
+    } = spec;
     checkName('network', wish.name);
-    const doors = await openDoors(diary, warn, driver);
+    const doors = await openDoors(transcript, warn, driver);
     const record = await withNetworks(doors, stateDir, () =>
       createNetwork(doors, stateDir, { ...wish, ...(wish.onDemand && { maker: ourselves() }) }),
     );

@@ -17,7 +17,7 @@ import { shellStatus } from '../pod/workload-record.ts';
 import type { PodSpec, ShareKind } from '../spec/pod-spec.ts';
 import type { Origin, WorkloadSpec } from '../spec/workload-spec.ts';
 import { OperationError } from '../sys/errors.ts';
-import { Diary } from '../transcript/transcript.ts';
+import { Transcript } from '../transcript/transcript.ts';
 
 /** Where and how a program of yours uses nslab. */
 export interface Options {
@@ -28,7 +28,7 @@ export interface Options {
   /** Receives what the user should know and did not ask for. Default: nobody. */
   readonly warn?: ((line: string) => void) | undefined;
   /** Receives every event of the six doors as it happens. */
-  readonly diary?: Diary | undefined;
+  readonly transcript?: Transcript | undefined;
 }
 
 /** What `createMany` takes beside. */
@@ -77,8 +77,8 @@ export class Pod implements AsyncDisposable {
    * Equivalent to: `nslab hold NAME`.
    */
   static async create(spec: PodSpec & Options): Promise<Pod> {
-    const { stateDir, warn, diary, driver, ...wish } = spec;
-    const [pod] = await Pod.createMany([wish], { stateDir, warn, diary, driver });
+    const { stateDir, warn, transcript, driver, ...wish } = spec;
+    const [pod] = await Pod.createMany([wish], { stateDir, warn, transcript, driver });
     return pod as Pod;
   }
 
@@ -89,8 +89,13 @@ export class Pod implements AsyncDisposable {
    * Equivalent to: `nslab hold NAME…`.
    */
   static async createMany(specs: readonly PodSpec[], options: ManyOptions = {}): Promise<Pod[]> {
-    const { stateDir: root = defaultRoot(), warn = () => {}, diary = new Diary(), driver } = options;
-    const doors = await openDoors(diary, warn, driver);
+    const {
+      stateDir: root = defaultRoot(),
+      warn = () => {},
+      transcript = new Transcript(),
+      driver,
+    } = options;
+    const doors = await openDoors(transcript, warn, driver);
     await collect(doors, root, 'quiet', ({ what, why }) => warn(`removed ${what}: ${why}`));
     const pods: Pod[] = [];
     const makers = specs.map((spec) => () => makePod(doors, root, spec));
@@ -128,7 +133,7 @@ export class Pod implements AsyncDisposable {
   async exec(command: readonly string[], workload?: string): Promise<ExecResult> {
     const target = findTarget(this.#root, workload === undefined ? this.name : `${this.name}/${workload}`);
     const wish = { command, stdin: false, tty: false, privileged: false, output: 'pipe' } as const;
-    const { child } = await startExec(this.#doors.diary, target, wish);
+    const { child } = await startExec(this.#doors.transcript, target, wish);
     child.ref();
     const closed = new Promise<number>((resolve) => {
       child.once('close', (code) => resolve(code ?? 137));

@@ -34,10 +34,10 @@ export async function compareDocker(options: CompareOptions, globals: GlobalOpti
   if (options.filename?.length) return compareManifest(options, globals, format);
   const { doors, root } = await openChangingSession(globals);
   // One after the other, so that neither waits for the other's processor.
-  const { interrupts, diary } = doors;
+  const { interrupts, transcript } = doors;
   const theirs =
     recorded ?? (await heeding(interrupts, lookAtTheirs(interrupts, openTell(globals), containers)));
-  const mine = { stateDir: root, diary, warn: say };
+  const mine = { stateDir: root, transcript, warn: say };
   const ours = await heeding(interrupts, lookAtOurs(interrupts, mine, running));
   doors.interrupts.check();
   if (options.save !== undefined) save(options.save, recordedFile(theirs));
@@ -92,7 +92,7 @@ export async function compareModes(options: { output?: string }, globals: Global
   const format = checkFormat(options.output ?? 'table', FORMATS);
   const { compareModesLive, modesAsMarkdown, modesAsText } = await import('../compare/modes.ts');
   const { doors, root } = await openChangingSession(globals);
-  const mine = { stateDir: root, diary: doors.diary, warn: say };
+  const mine = { stateDir: root, transcript: doors.transcript, warn: say };
   const { of, modes } = await heeding(doors.interrupts, compareModesLive(doors, mine, openTell(globals)));
   const told = {
     json: () => json({ kind: 'ComparedModes', theirs: of, modes }),

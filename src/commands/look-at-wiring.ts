@@ -5,17 +5,17 @@ import { prepareWindow } from '../ns/window.ts';
 import { readWiring } from '../observe/read-wiring.ts';
 import type { Wiring } from '../spec/wiring.ts';
 import { openLibc } from '../sys/libc.ts';
-import { Diary } from '../transcript/transcript.ts';
+import { Transcript } from '../transcript/transcript.ts';
 import { attachSinks, type GlobalOptions } from './globals.ts';
 import { knownProcesses } from './known.ts';
 
 /** Through the doors, so that `-v` shows each thing that is asked; but takes no lock, and makes no directory. */
 export async function lookAtWiring(all: boolean, globals: GlobalOptions): Promise<Wiring> {
-  const diary = new Diary();
-  await attachSinks(diary, globals);
+  const transcript = new Transcript();
+  await attachSinks(transcript, globals);
   await prepareWindow();
-  const kernel = { libc: await openLibc(), diary };
-  const doors = { kernel, ip: openIp(kernel, []), nft: openNft(diary, []), driver: readDriver() };
+  const kernel = { libc: await openLibc(), transcript };
+  const doors = { kernel, ip: openIp(kernel, []), nft: openNft(transcript, []), driver: readDriver() };
   return readWiring(doors, knownProcesses(globals), all);
 }
 

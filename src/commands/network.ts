@@ -29,7 +29,7 @@ export async function networkCreate(
   if (options.subnet !== undefined) parseSubnet(options.subnet);
   const mtu = options.mtu === undefined ? undefined : readMtu(options.mtu);
   const { doors, root, announce } = await openChangingSession(globals, options);
-  doors.diary.step = 'network';
+  doors.transcript.step = 'network';
   const wish = {
     name,
     type,

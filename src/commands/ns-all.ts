@@ -4,7 +4,7 @@ import { type Hold, inWords } from '../observe/reference.ts';
 import { type Column, listing } from '../render/output.ts';
 import { plain } from '../render/plain.ts';
 import { openLibc } from '../sys/libc.ts';
-import { Diary } from '../transcript/transcript.ts';
+import { Transcript } from '../transcript/transcript.ts';
 import { checkFormat } from './format.ts';
 import { attachSinks, type GlobalOptions, say } from './globals.ts';
 import { knownProcesses } from './known.ts';
@@ -29,9 +29,9 @@ export async function nsAll(
 
 /** Asks the kernel. Nothing is entered, and nothing is changed. */
 export async function census(globals: GlobalOptions): Promise<ReturnType<typeof takeCensus>> {
-  const diary = new Diary();
-  await attachSinks(diary, globals);
-  return takeCensus({ libc: await openLibc(), diary }, knownProcesses(globals));
+  const transcript = new Transcript();
+  await attachSinks(transcript, globals);
+  return takeCensus({ libc: await openLibc(), transcript }, knownProcesses(globals));
 }
 
 const columns: Column<NamespaceFacts>[] = [

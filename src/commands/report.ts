@@ -26,7 +26,7 @@ export async function report(
     throw new InputError('report needs a file to write', { hint: `nslab report ${name} --out ${name}.html` });
   const root = stateRoot(globals);
   const { pod } = findTarget(root, name);
-  const events = attributed(readEvents(pod.files.diary));
+  const events = attributed(readEvents(pod.files.transcript));
   const wiring = around(await lookAtWiring(false, globals), pod.intent.name);
   const script = withScript ? podScript({ root, name: pod.intent.name, events, written: onDisk }) : undefined;
   const html = pageHtml(pageOf(pod, events, { picture: wiringSvg(wiring), script }));

@@ -18,17 +18,17 @@ export async function restart(
       if (workloads.length === 0) throw new OperationError(`pod "${name}" has no workload to restart`);
       // What cannot be joined any more is better known before the workload is stopped.
       for (const { spec } of workloads) openOrigins(findIn(root), spec.origins).close();
-      const closeDiary = doors.keepDiary(pod.files.diary);
+      const closeTranscript = doors.keepTranscript(pod.files.transcript);
       try {
         for (const workload of workloads) {
-          doors.diary.step = 'stop';
+          doors.transcript.step = 'stop';
           await stopWorkload(doors, pod.files, workload);
-          doors.diary.step = 'workload';
+          doors.transcript.step = 'workload';
           const fresh = await restartWorkload(doors, root, pod, workload);
           await fresh.stay();
         }
       } finally {
-        closeDiary();
+        closeTranscript();
       }
     });
     session.announce(name);

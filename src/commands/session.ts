@@ -6,7 +6,7 @@ import { type Doors, openDoors } from '../pod/host.ts';
 import { plainLines } from '../render/plain.ts';
 import { OperationError } from '../sys/errors.ts';
 import type { Event } from '../transcript/event.ts';
-import { Diary } from '../transcript/transcript.ts';
+import { Transcript } from '../transcript/transcript.ts';
 import { attachSinks, type GlobalOptions, say, stateRoot } from './globals.ts';
 
 /** What a command works with. */
@@ -21,11 +21,11 @@ export interface Session {
 /** Opens the doors for a command. */
 export async function openSession(globals: GlobalOptions, driver?: DriverName): Promise<Session> {
   const root = stateRoot(globals);
-  const diary = new Diary();
-  await attachSinks(diary, globals);
+  const transcript = new Transcript();
+  await attachSinks(transcript, globals);
   return {
     root,
-    doors: await openDoors(diary, say, driver),
+    doors: await openDoors(transcript, say, driver),
     announce: (name) => void process.stdout.write(`${name}\n`),
   };
 }
@@ -72,13 +72,13 @@ async function openPlannedSession(
   form: PlanForm,
   driver: DriverName | undefined,
 ): Promise<Session> {
-  const diary = new Diary();
+  const transcript = new Transcript();
   const root = stateRoot(globals);
-  const doors = await openPlan(diary, say, driver);
+  const doors = await openPlan(transcript, say, driver);
   if (form === 'script') {
     const { podScript } = await import('../script/script.ts');
     const events: Event[] = [];
-    diary.attach((event) => events.push(event));
+    transcript.attach((event) => events.push(event));
     const script = (name: string) => podScript({ root, name, events, written: doors.files });
     return { root, doors, announce: (name) => void process.stdout.write(script(name)) };
   }
@@ -88,7 +88,7 @@ async function openPlannedSession(
   const line = (event: Event) =>
     form === 'json' ? plainLines(JSON.stringify(event)) : tell(event).replace(standIn, 'PID');
   // Nothing has happened, so the kernel has nothing to say of it.
-  diary.attach(({ evidence: _, ...event }) => {
+  transcript.attach(({ evidence: _, ...event }) => {
     if (event.call !== 'flock' && event.call !== 'pipe2') {
       process.stdout.write(`${line(event)}\n`);
     }

@@ -10,7 +10,7 @@ export async function stop(
   globals: GlobalOptions,
 ): Promise<number> {
   const session = await openChangingSession(globals, options);
-  session.doors.diary.step = 'stop';
+  session.doors.transcript.step = 'stop';
   for (const name of names) {
     await withWorkloads(session, name, async ({ files }, workloads) => {
       await Promise.all(

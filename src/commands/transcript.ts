@@ -14,10 +14,10 @@ export function transcript(name: string, options: { output?: string }, globals: 
   const format = checkFormat(options.output ?? 'text', ['text', 'json', 'script']);
   const root = stateRoot(globals);
   const { pod } = findTarget(root, name);
-  const { diary } = pod.files;
-  if (!existsSync(diary))
-    throw new OperationError(`pod "${pod.intent.name}" has no diary: ${diary} was removed`);
-  const events = attributed(readEvents(diary));
+  const { transcript } = pod.files;
+  if (!existsSync(transcript))
+    throw new OperationError(`pod "${pod.intent.name}" has no transcript: ${transcript} was removed`);
+  const events = attributed(readEvents(transcript));
   if (format === 'json') {
     for (const event of events) process.stdout.write(`${JSON.stringify(event)}\n`);
     return 0;

@@ -3,7 +3,7 @@ import type { Asked } from '../lab/text-reporter.ts';
 import { errnoWords } from '../sys/errors.ts';
 import type { Event } from '../transcript/event.ts';
 import { explain } from '../transcript/explain.ts';
-import { Diary } from '../transcript/transcript.ts';
+import { Transcript } from '../transcript/transcript.ts';
 import { attachSinks, type GlobalOptions, say, stateRoot } from './globals.ts';
 
 /** A session that takes back what was made on it, whatever happens; the first interrupt is heeded between two steps. */
@@ -11,13 +11,13 @@ export async function withLabSession<T>(
   globals: GlobalOptions,
   work: (session: LabSession, asked: () => readonly Asked[]) => Promise<T>,
 ): Promise<T> {
-  const diary = new Diary();
-  await attachSinks(diary, globals);
+  const transcript = new Transcript();
+  await attachSinks(transcript, globals);
   // What a learner sees are commands that he can type himself.
-  const session = new LabSession({ stateDir: stateRoot(globals), diary, warn: say, driver: 'ip' });
+  const session = new LabSession({ stateDir: stateRoot(globals), transcript, warn: say, driver: 'ip' });
   const stop = listen(session);
   try {
-    return await work(session, collect(diary));
+    return await work(session, collect(transcript));
   } finally {
     // Still listening: an interrupt now is the first or the second, and the undoing is done or left to gc.
     await session.unwind().finally(stop);
@@ -33,10 +33,10 @@ function listen(session: LabSession): () => void {
   };
 }
 
-/** What changes something, as the diary has it, each time since the last: in the order in which it was begun. */
-function collect(diary: Diary): () => readonly Asked[] {
+/** What changes something, as the transcript has it, each time since the last: in the order in which it was begun. */
+function collect(transcript: Transcript): () => readonly Asked[] {
   let found: Event[] = [];
-  diary.attach((event) => {
+  transcript.attach((event) => {
     if (teaches(event)) found.push(event);
   });
   return () => {

@@ -13,8 +13,8 @@ import { runLines } from './shell.ts';
 /** A pod as a lab wants it: its name is made from the role that it plays. */
 export type LabPodOptions = Omit<PodSpec, 'name' | 'network'> & { readonly network?: string };
 
-/** Where its state is, and the diary in which all that it does is written. */
-export type LabSessionOptions = Options & { readonly diary: NonNullable<Options['diary']> };
+/** Where its state is, and the transcript in which all that it does is written. */
+export type LabSessionOptions = Options & { readonly transcript: NonNullable<Options['transcript']> };
 
 /**
  * What a lab works at. Everything is made through the library and taken back in the reverse order; names end in a word
@@ -136,8 +136,8 @@ export class LabSession {
 
   /** The doors to the kernel, for what the library has no word for. */
   doors(): Promise<Doors> {
-    const { diary, warn = () => {}, driver } = this.#options;
-    this.#doors ??= openDoors(diary, warn, driver);
+    const { transcript, warn = () => {}, driver } = this.#options;
+    this.#doors ??= openDoors(transcript, warn, driver);
     return this.#doors;
   }
 

@@ -19,7 +19,7 @@ export interface Step {
   readonly id: string;
   /** One sentence. */
   readonly goal: string;
-  /** Through the library, so that the diary has the system calls. What it makes is undone by the session. */
+  /** Through the library, so that the transcript has the system calls. What it makes is undone by the session. */
   action(session: LabSession): Promise<void>;
   /** What the kernel says, by a path that does not lead through our own state. Read anew whenever it is asked for. */
   readonly evidence: Readonly<Record<string, Item>>;

@@ -5,7 +5,7 @@ import type { LabSession } from './lab-session.ts';
 export interface Teller {
   begins(lab: Lab): void;
   step(step: Step, number: number, of: number): void;
-  /** The action is over: what it asked of the kernel stands in the diary. */
+  /** The action is over: what it asked of the kernel stands in the transcript. */
   acted(step: Step): void;
   /** What the kernel says now, what it said in the step before, and what each item is called. */
   evidence(now: Evidence, before: Evidence, titles: Readonly<Record<string, string>>): void;

@@ -29,10 +29,10 @@ export interface IpObject {
 }
 
 export function openIp(kernel: Kernel, held: Iterable<number>): Ip {
-  const { diary } = kernel;
+  const { transcript } = kernel;
   const query = async (...words: string[]): Promise<IpObject[]> => {
     const all = ['-json', ...words];
-    const done = diary.begin({ door: 'ip', call: 'ip', args: all.join(' ') });
+    const done = transcript.begin({ door: 'ip', call: 'ip', args: all.join(' ') });
     const { status, stdout, stderr } = await startTool({ file: 'ip', words: all, held }).finished;
     done({ result: status });
     if (status !== 0) throw new OperationError(`ip ${all.join(' ')} failed: ${reason(stderr)}`);
@@ -48,7 +48,7 @@ export function openIp(kernel: Kernel, held: Iterable<number>): Ip {
     async apply(operations, inside) {
       const intent = batchIntent(operations, inside);
       const start = () => {
-        const done = diary.begin(intent);
+        const done = transcript.begin(intent);
         return { done, ...startTool({ file: 'ip', words: BATCH, input: intent.input, held }) };
       };
       const { done, finished } = inside
@@ -82,7 +82,7 @@ export function openIp(kernel: Kernel, held: Iterable<number>): Ip {
       })),
 
     // iproute2 knows nothing of nftables: of these its sister is asked.
-    chains: () => listChains(openNft(diary, held)),
+    chains: () => listChains(openNft(transcript, held)),
   };
 }
 
@@ -94,7 +94,7 @@ function toLink({ ifname = '', ifindex = 0, mtu = 0, ifalias, address, linkinfo,
 
 const BATCH = ['-batch', '-'];
 
-/** A batch as the diary has it, whether it is run or only planned. */
+/** A batch as the transcript has it, whether it is run or only planned. */
 export function batchIntent(operations: readonly Operation[], inside?: Pick<Inside, 'pid'>) {
   return {
     door: 'ip',

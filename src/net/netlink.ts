@@ -132,7 +132,7 @@ function describe(name: string, link: LinkAnswer | undefined, nameOf: (index: nu
   return `${name}: ${facts.join(', ')}`;
 }
 
-/** What would be sent, as the diary has it, by somebody who only plans. */
+/** What would be sent, as the transcript has it, by somebody who only plans. */
 export function partIntents(operations: readonly Operation[], inside?: Inside): Intent[] {
   return parts(operations).map((together) => ({
     door: 'netlink',

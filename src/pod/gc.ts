@@ -21,7 +21,7 @@ export async function collect(
   mode: GcMode,
   report: (garbage: Garbage) => void,
 ): Promise<void> {
-  doors.diary.step = 'undo';
+  doors.transcript.step = 'undo';
   const visit = async ({ remove, ...garbage }: PodGarbage) => {
     await remove();
     report(garbage);

@@ -54,7 +54,7 @@ export function startHolder(doors: Doors, pod: LockedPod): FreshHolder {
   const alive = files.open(pod.files.alive, 'lock');
   const [control, controlEnd] = pipe(kernel);
   const [word, wordEnd] = pipe(kernel);
-  const diary = files.open(pod.files.diary, 'append');
+  const transcript = files.open(pod.files.transcript, 'append');
   let holder: Started;
   let way: Way | undefined;
   try {
@@ -65,7 +65,7 @@ export function startHolder(doors: Doors, pod: LockedPod): FreshHolder {
       for (const [path, value] of Object.entries(sysctls)) sysctl.write(path, value);
       if (share.includes('net')) way = net.openWay();
       return start({
-        ...holderProgram(pod, { control, alive, diary, wordEnd }),
+        ...holderProgram(pod, { control, alive, transcript, wordEnd }),
         env: {},
         bornInto: `new ${share.join(', ')}`,
       });
@@ -77,7 +77,7 @@ export function startHolder(doors: Doors, pod: LockedPod): FreshHolder {
     throw error;
   } finally {
     // Closing, never LOCK_UN: the lock is the open file's, and the holder has it open. "Locked" now means "alive".
-    for (const fd of [alive, control, diary, wordEnd]) closeSync(fd);
+    for (const fd of [alive, control, transcript, wordEnd]) closeSync(fd);
   }
   return { ...holder, ...handle(holder, { controlEnd, word, way }) };
 }
@@ -121,7 +121,7 @@ export function askHolder({ kernel }: Doors, { files, status }: Pick<PodRecord, 
 /** What is memory and outlives a workload: a shim gives the holder a mount namespace that has these mounts alone. */
 function holderProgram(
   { files, intent }: LockedPod,
-  { control, alive, diary, wordEnd }: Record<'control' | 'alive' | 'diary' | 'wordEnd', number>,
+  { control, alive, transcript, wordEnd }: Record<'control' | 'alive' | 'transcript' | 'wordEnd', number>,
 ): Pick<StayingProgram, 'file' | 'argv' | 'stdio'> {
   const pause = program('pause');
   const stdio = ['ignore', 'ignore', 'ignore', control, alive] as const;
@@ -135,7 +135,7 @@ function holderProgram(
   return {
     file: shim,
     argv: [shim, 'hold', ...options, '--', pause, intent.name],
-    stdio: [...stdio, diary, wordEnd],
+    stdio: [...stdio, transcript, wordEnd],
   };
 }
 

@@ -17,11 +17,11 @@ import { openSysctl } from '../sys/sysctl.ts';
 import { attributed } from '../transcript/by-step.ts';
 import type { Event } from '../transcript/event.ts';
 import { readEvents } from '../transcript/read.ts';
-import { type Diary, toFileByStep } from '../transcript/transcript.ts';
+import { type Transcript, toFileByStep } from '../transcript/transcript.ts';
 
-/** All the doors to the kernel that one verb passes through, and the diary that they keep. */
+/** All the doors to the kernel that one verb passes through, and the transcript that they keep. */
 export interface Doors extends NetDoors {
-  readonly diary: Diary;
+  readonly transcript: Transcript;
   readonly spawn: Spawn;
   readonly start: Start;
   readonly cgroups: Cgroups;
@@ -29,38 +29,38 @@ export interface Doors extends NetDoors {
   until(condition: () => boolean, patience: number): Promise<boolean>;
   /** Whether somebody has asked this verb to stop. */
   readonly interrupts: Interrupts;
-  /** Writes what was told already and what follows into a pod's own diary too; the function returned stops that. */
-  keepDiary(path: string, told?: readonly Event[]): () => void;
+  /** Writes what was told already and what follows into a pod's own transcript too; the function returned stops that. */
+  keepTranscript(path: string, told?: readonly Event[]): () => void;
 }
 
 /** Opens the real doors. Without a driver's name, `NSLAB_DRIVER` or the machine decides. */
 export async function openDoors(
-  diary: Diary,
+  transcript: Transcript,
   warn: (line: string) => void,
   driver: DriverName | undefined = readDriver(),
 ): Promise<Doors> {
   await prepareWindow();
-  const kernel = { libc: await openLibc(), diary };
+  const kernel = { libc: await openLibc(), transcript };
   const held = new Set<number>();
   closeOnExecFrom(kernel, 3);
-  const files = openFiles(diary);
+  const files = openFiles(transcript);
   const ip = openIp(kernel, held);
   return {
-    diary,
+    transcript,
     kernel,
     held,
     warn,
     interrupts: openInterrupts(),
     files,
-    sysctl: openSysctl(diary),
-    cgroups: openCgroups(diary),
-    spawn: openSpawn(diary),
+    sysctl: openSysctl(transcript),
+    cgroups: openCgroups(transcript),
+    spawn: openSpawn(transcript),
     start: openStart(kernel),
     ip,
     net: openDriver({ kernel, ip }, driver, warn),
-    nft: openNft(diary, held),
+    nft: openNft(transcript, held),
     until: poll,
-    keepDiary: (path, told) => keepDiary(files, diary, { path, told: told ?? [] }, warn),
+    keepTranscript: (path, told) => keepTranscript(files, transcript, { path, told: told ?? [] }, warn),
   };
 }
 
@@ -74,14 +74,14 @@ async function poll(condition: () => boolean, patience: number): Promise<boolean
   return true;
 }
 
-/** Two ways: what we do goes into the pod's diary, and what its shims wrote there meanwhile is shown with ours. */
-function keepDiary(
+/** Two ways: what we do goes into the pod's transcript, and what its shims wrote there meanwhile is shown with ours. */
+function keepTranscript(
   files: Files,
-  diary: Diary,
+  transcript: Transcript,
   { path, told }: { readonly path: string; readonly told: readonly Event[] },
   warn: (line: string) => void,
 ): () => void {
-  const lose = (error: Error) => warn(`the diary ${path} is not complete: ${error.message}`);
+  const lose = (error: Error) => warn(`the transcript ${path} is not complete: ${error.message}`);
   let fd: number;
   try {
     fd = files.open(path, 'append');
@@ -93,15 +93,15 @@ function keepDiary(
   const { sink, flush } = toFileByStep(fd, lose);
   for (const event of told) sink(event);
   const opened = Number(process.hrtime.bigint());
-  diary.attach(sink);
+  transcript.attach(sink);
   return () => {
-    diary.detach(sink);
+    transcript.detach(sink);
     flush();
     files.close(fd);
-    if (!diary.isWatched) return;
+    if (!transcript.isWatched) return;
     // From its beginning: whose a shim is, is said where it was started.
     for (const event of attributed(readEvents(path)))
-      if (event.who !== process.pid && event.t > opened) diary.relay(event);
+      if (event.who !== process.pid && event.t > opened) transcript.relay(event);
   };
 }
 

@@ -45,7 +45,7 @@ export async function launch(
   };
   try {
     const record = open(paths.status, 'record');
-    const diary = open(pod.files.diary, 'append');
+    const transcript = open(pod.files.transcript, 'append');
     const log = output === 'log' ? open(paths.log, 'append') : undefined;
     const groups = makeLimits(doors, spec.limitGroups).map((fd) => ({ kind: 'cgroup', fd }));
     const memory = podMemory(find, pod, spec).map((fd) => ({ kind: 'holder', fd }));
@@ -61,7 +61,7 @@ export async function launch(
       output: output === 'log' ? ['ignore', log as number, log as number] : ['ignore', ...output],
       session: 'own',
       record,
-      diary,
+      transcript,
     });
     shim.say('go');
     const word = await shim.next();

@@ -134,7 +134,7 @@ function isAwaited({ maker }: NetworkRecord): boolean {
 async function findOrMake(doors: Doors, root: string, name: string): Promise<NetworkRecord> {
   const found = readNetwork(root, name);
   if (found?.ready && found.bootId === bootId()) return found;
-  doors.diary.step = 'network';
+  doors.transcript.step = 'network';
   // Left unfinished by a killed creator, or taken away by a reboot: what may still be there goes first.
   if (found) await removeNetwork(doors, root, found);
   if (found?.ready) return createNetwork(doors, root, found);

@@ -29,21 +29,21 @@ export async function runWorkload(
   checkCommand(spec.command, spec.env);
   const home = homeOf(root, spec);
   const stored = resolveSpec(findIn(root), home ?? spec.name, spec, output === 'log', doors.warn);
-  doors.diary.step = 'workload';
+  doors.transcript.step = 'workload';
   const pod =
     home === undefined ? await claimAlone(doors, root, spec) : await lockExisting(doors, root, home);
-  let closeDiary = () => {};
+  let closeTranscript = () => {};
   let workload: FreshWorkload | undefined;
   try {
-    closeDiary = doors.keepDiary(pod.files.diary);
+    closeTranscript = doors.keepTranscript(pod.files.transcript);
     doors.interrupts.check();
     workload = await startWorkload(doors, root, pod, stored, output);
     await doors.interrupts.heed();
     if (home === undefined) writeStatus(doors, pod, { namespaces: {} });
-    closeDiary();
+    closeTranscript();
     return { pod, workload };
   } catch (error) {
-    closeDiary();
+    closeTranscript();
     if (workload) await withdrawWorkload(doors, pod.files, workload);
     if (home === undefined) await forgetPod(doors, root, pod);
     pod.release();

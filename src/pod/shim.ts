@@ -25,7 +25,7 @@ export interface ShimWish {
   readonly output: readonly [stdin: 'ignore' | number, stdout: number | 'pipe', stderr: number | 'pipe'];
   /** Descriptor of the status record. */
   readonly record: number | 'ignore';
-  readonly diary: number | 'ignore';
+  readonly transcript: number | 'ignore';
   readonly session: Program['session'];
 }
 
@@ -39,7 +39,7 @@ export interface Shim extends Spawned {
   letGo(): void;
 }
 
-/** The descriptors that every shim has: standard ones, control, record, diary. Namespaces follow. */
+/** The descriptors that every shim has: standard ones, control, record, transcript. Namespaces follow. */
 const FIRST_NAMESPACE = 6;
 
 /** Starts a shim. It does nothing that lasts until it is told to `go`. */
@@ -49,7 +49,7 @@ export function startShim(doors: Pick<Doors, 'spawn'>, wish: ShimWish): Shim {
   const spawned = doors.spawn({
     file,
     argv: [file, wish.verb, ...joins, ...wish.options, '--', ...wish.command],
-    stdio: [...wish.output, 'pipe', wish.record, wish.diary, ...wish.joined.map(({ fd }) => fd)],
+    stdio: [...wish.output, 'pipe', wish.record, wish.transcript, ...wish.joined.map(({ fd }) => fd)],
     env: wish.env,
     bornInto: "the host's namespaces",
     session: wish.session,

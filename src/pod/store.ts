@@ -23,7 +23,7 @@ export interface PodFiles {
   readonly alive: string;
   readonly intent: string;
   readonly status: string;
-  readonly diary: string;
+  readonly transcript: string;
   readonly workloads: string;
   readonly etc: string;
   /** Files of its manifest, shown to its workloads. */
@@ -61,7 +61,7 @@ export function podFiles(root: string, name: string): PodFiles {
     alive: file('alive'),
     intent: file('intent.json'),
     status: file('status.json'),
-    diary: file('transcript.jsonl'),
+    transcript: file('transcript.jsonl'),
     workloads: file('workloads'),
     etc: file('etc'),
     files: file('files'),

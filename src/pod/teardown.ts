@@ -17,14 +17,14 @@ import { readWorkload, workloadNames } from './workload-record.ts';
 /** `gently`: workloads get TERM and their grace period. `at once`: KILL. */
 export type How = 'gently' | 'at once';
 
-/** Takes down one pod, and keeps its diary of that until it is forgotten. Throws what has failed. */
+/** Takes down one pod, and keeps its transcript of that until it is forgotten. Throws what has failed. */
 export async function tearDown(doors: Doors, root: string, pod: LockedPod, how: How): Promise<void> {
-  let closeDiary = () => {};
+  let closeTranscript = () => {};
   const failures = await tearDownAll(doors, root, [pod], how, {
     begun: () => {
-      closeDiary = doors.keepDiary(pod.files.diary);
+      closeTranscript = doors.keepTranscript(pod.files.transcript);
     },
-    undone: () => closeDiary(),
+    undone: () => closeTranscript(),
   });
   for (const failure of failures.values()) throw failure;
 }
@@ -50,7 +50,7 @@ export async function tearDownAll(
   how: How,
   course: Course = { begun: () => {}, undone: () => {} },
 ): Promise<Failures> {
-  doors.diary.step = 'stop';
+  doors.transcript.step = 'stop';
   const failures = new Map<LockedPod, unknown>();
   // The wish first: a `down` that is killed half-way is finished by whoever comes next.
   for (const pod of pods) {
@@ -96,7 +96,7 @@ async function undo(
     } catch (error) {
       for (const pod of concerned) if (!failures.has(pod)) failures.set(pod, error);
     }
-    doors.diary.step = 'undo';
+    doors.transcript.step = 'undo';
   };
   await Promise.all(pods.map((pod) => attempt([pod], () => endWorkloads(doors, pod, how))));
   await attempt(pods, async () => void (await endOrphans(doors, filesOf(pods))));

@@ -35,21 +35,21 @@ export type Fill = (pod: LockedPod, started: FreshWorkload[]) => Promise<void>;
  * record, as `down` and gc do it.
  */
 export async function makePod(doors: Doors, root: string, spec: PodSpec, fill?: Fill): Promise<FreshPod> {
-  const { diary } = doors;
+  const { transcript } = doors;
   const intent = intend(root, spec);
   if (isWired(intent)) await refuseUnleasable(doors, root, intent, spec.ip);
-  diary.step = 'claim';
-  const { events, stop } = diary.gather();
+  transcript.step = 'claim';
+  const { events, stop } = transcript.gather();
   const pod = await claimPod(doors, root, intent).finally(stop);
-  let closeDiary = () => {};
+  let closeTranscript = () => {};
   const begin = (step: Step) => {
     doors.interrupts.check();
-    diary.step = step;
+    transcript.step = step;
   };
   let holder: FreshHolder | undefined;
   const workloads: FreshWorkload[] = [];
   try {
-    closeDiary = doors.keepDiary(pod.files.diary, events);
+    closeTranscript = doors.keepTranscript(pod.files.transcript, events);
     begin('lease');
     const wiring = isWired(intent) ? await lease(doors, root, intent, spec.ip) : undefined;
     writeEtc(doors.files, pod.files.etc, { ...spec, hostname: intent.hostname, address: addressOf(wiring) });
@@ -68,12 +68,12 @@ export async function makePod(doors: Doors, root: string, spec: PodSpec, fill?: 
     if (fill) await fill(made, workloads);
     await doors.interrupts.heed();
     begin('commit');
-    closeDiary();
+    closeTranscript();
     return fresh(doors, made, holder, workloads);
   } catch (error) {
     for (const each of workloads) each.letGo();
     holder?.letGo();
-    closeDiary();
+    closeTranscript();
     await tearDown(doors, root, pod, 'at once').catch((second: Error) => {
       doors.warn(
         `the rollback of pod "${intent.name}" was not complete (${second.message}): run \`nslab gc\``,

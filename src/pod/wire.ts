@@ -41,7 +41,7 @@ export async function wire(doors: Doors, intent: Intent, holder: Pinned, wiring:
   ];
   await doors.net.apply(outside);
   if (!bridge) openLink(doors, name);
-  doors.diary.step = 'address';
+  doors.transcript.step = 'address';
   await inside(doors, holder, [
     { do: 'setUp', name: 'lo' },
     { do: 'setNoAutoAddress', name: INTERFACE },
@@ -54,7 +54,7 @@ export async function wire(doors: Doors, intent: Intent, holder: Pinned, wiring:
 
 /** A pod without a network still has its loopback. */
 export async function wireLoopback(doors: Doors, holder: Pinned): Promise<void> {
-  doors.diary.step = 'address';
+  doors.transcript.step = 'address';
   await inside(doors, holder, [{ do: 'setUp', name: 'lo' }]);
 }
 

@@ -7,7 +7,7 @@ import { OperationError } from '../sys/errors.ts';
 import type { Written } from '../sys/file-tree.ts';
 import type { Event } from '../transcript/event.ts';
 
-/** Whose script it is to be: a pod, the diary of its making, and the files that were written for it. */
+/** Whose script it is to be: a pod, the transcript of its making, and the files that were written for it. */
 export interface Source {
   /** The state directory. */
   readonly root: string;
@@ -44,7 +44,7 @@ export interface Told {
   readonly etc: { readonly from: string; readonly to: string } | undefined;
 }
 
-/** Reads a pod's story out of its diary and its files. */
+/** Reads a pod's story out of its transcript and its files. */
 export function readStory({ root, name, events, written }: Source): Story {
   const files = podFiles(root, name);
   const intent = readJson<Intent>(written, files.intent);
@@ -84,10 +84,10 @@ export function readStory({ root, name, events, written }: Source): Story {
   return story;
 }
 
-/** A disk that was full has cost the diary lines: half a script would build half a pod. */
+/** A disk that was full has cost the transcript lines: half a script would build half a pod. */
 function refuseGaps({ name, intent, wiring, network, outside, inside, ports }: Story): void {
   const wants = (wiring && !(network && outside && inside)) || (intent.ports.length > 0 && !ports);
-  if (wants) throw new OperationError(`the diary of pod "${name}" has gaps: there is no script for it`);
+  if (wants) throw new OperationError(`the transcript of pod "${name}" has gaps: there is no script for it`);
 }
 
 /** Those that are still on record, in the order in which their shims were first started. */

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Diary } from '../transcript/transcript.ts';
+import type { Transcript } from '../transcript/transcript.ts';
 import { errnoWords, errorCode, OperationError } from './errors.ts';
 import { readMaybe } from './procfs.ts';
 
@@ -24,9 +24,9 @@ export interface Cgroups {
   remove(path: string): boolean;
 }
 
-export function openCgroups(diary: Diary): Cgroups {
+export function openCgroups(transcript: Transcript): Cgroups {
   const note = (call: string, args: string, equivalent: string, action: () => void) => {
-    const done = diary.begin({ door: 'syscall', call, args, equivalent });
+    const done = transcript.begin({ door: 'syscall', call, args, equivalent });
     try {
       action();
       done({ result: 0 });

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import type { Diary } from '../transcript/transcript.ts';
+import type { Transcript } from '../transcript/transcript.ts';
 import { errorCode, FileError, OperationError } from './errors.ts';
 
 /**
@@ -42,7 +42,7 @@ const HOW = {
   entrance: O_WRONLY,
 } as const;
 
-export function openFiles(diary: Diary): Files {
+export function openFiles(transcript: Transcript): Files {
   return {
     makeDirectory(path, mode = 0o700) {
       // Asked first, because an exception takes ten times as long as the question. What somebody made in between may be
@@ -63,7 +63,7 @@ export function openFiles(diary: Diary): Files {
       }),
     replace: (path, text, mode = 0o600) => told('write', path, () => replaceFile(path, text, mode)),
     rename(from, to) {
-      const done = diary.begin({
+      const done = transcript.begin({
         door: 'syscall',
         call: 'rename',
         args: `"${from}", "${to}"`,
@@ -88,7 +88,7 @@ export function openFiles(diary: Diary): Files {
     },
     symlink(target, path) {
       const args = `"${target}", "${path}"`;
-      const done = diary.begin({
+      const done = transcript.begin({
         door: 'syscall',
         call: 'symlink',
         args,

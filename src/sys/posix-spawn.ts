@@ -25,9 +25,9 @@ export type Start = (program: StayingProgram) => Started;
  * posix_spawn(3) in place of `child_process`, which takes 0.8 ms longer: it readies streams, events and signals of which
  * a holder has no use. Synchronous: fork and exec are over, or have failed, when it returns.
  */
-export function openStart({ diary, libc }: Kernel): Start {
+export function openStart({ transcript, libc }: Kernel): Start {
   return ({ file, argv, stdio, env, ...program }) => {
-    const done = diary.begin(birth({ argv, ...program }));
+    const done = transcript.begin(birth({ argv, ...program }));
     const pid = Buffer.alloc(4);
     const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
     const [actions, attributes] = [fileActions(libc, stdio), spawnAttributes(libc)];

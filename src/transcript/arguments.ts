@@ -17,7 +17,7 @@ export function unquote(word: string | undefined): string | undefined {
 }
 
 /**
- * A string as a shell must be given it. What is no plain ASCII is written `\303` in a diary, and stays so, in the quotes
+ * A string as a shell must be given it. What is no plain ASCII is written `\303` in a transcript, and stays so, in the quotes
  * for it: a control character is shown, and nothing is done by it.
  */
 export function shellString(word: string | undefined): string {

@@ -8,7 +8,7 @@ export interface Chapter {
 }
 
 /**
- * A diary is written by several processes at the same time. Here it is put in order, and what a shim did is given to the
+ * A transcript is written by several processes at the same time. Here it is put in order, and what a shim did is given to the
  * step and the workload for which it was started: it knows neither.
  */
 export function chapters(events: readonly Event[]): Chapter[] {

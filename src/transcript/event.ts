@@ -16,9 +16,9 @@ export type Step =
   | 'stop'
   | 'undo';
 
-/** One thing that was asked of the kernel, and what came of it. One JSON line in the diary. */
+/** One thing that was asked of the kernel, and what came of it. One JSON line in the transcript. */
 export interface Event {
-  /** CLOCK_MONOTONIC at the start of the call, in nanoseconds: processes that share a diary are sorted by it. */
+  /** CLOCK_MONOTONIC at the start of the call, in nanoseconds: processes that share a transcript are sorted by it. */
   readonly t: number;
   readonly door: Door;
   /** The pid that asked, as the host counts. */

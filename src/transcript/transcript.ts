@@ -4,7 +4,7 @@ import type { Event, Step } from './event.ts';
 /** Whatever wants to know of each event as it happens: a file, the terminal, a test. */
 export type Sink = (event: Event) => void;
 
-/** An event before it has happened: the diary adds the clock, the pid, the step and the outcome. */
+/** An event before it has happened: the transcript adds the clock, the pid, the step and the outcome. */
 export type Intent = Pick<Event, 'door' | 'call' | 'args' | Facts>;
 
 /** Facts that not every event has. */
@@ -13,14 +13,14 @@ type Facts = 'subject' | 'argv' | 'inside' | 'input' | 'bytes' | 'equivalent';
 /** How an action ended, for actions that report a status instead of throwing. */
 export type Outcome = Pick<Event, 'result' | 'errno'>;
 
-/** Asks the kernel what is so now. Called right after the event, and only when somebody keeps the diary. */
+/** Asks the kernel what is so now. Called right after the event, and only when somebody keeps the transcript. */
 export type Evidence = () => readonly string[];
 
 /**
- * The diary of one verb, or of one pod's life. Every door writes here and nothing else does, so that what is shown
+ * The transcript of one verb, or of one pod's life. Every door writes here and nothing else does, so that what is shown
  * is what happened and never a story told beside the code.
  */
-export class Diary {
+export class Transcript {
   /** The step that events belong to from now on. */
   step: Step | undefined;
   readonly #sinks: Sink[];
@@ -44,7 +44,7 @@ export class Diary {
     return this.#sinks.length > 0;
   }
 
-  /** Collects the events from now on, for a diary that has no place yet, until `stop`. */
+  /** Collects the events from now on, for a transcript that has no place yet, until `stop`. */
   gather(): { readonly events: readonly Event[]; stop(): void } {
     const events: Event[] = [];
     const sink: Sink = (event) => events.push(event);
@@ -52,7 +52,7 @@ export class Diary {
     return { events, stop: () => this.detach(sink) };
   }
 
-  /** What keeping this diary has taken until now, in nanoseconds: asking for evidence, and writing. */
+  /** What keeping this transcript has taken until now, in nanoseconds: asking for evidence, and writing. */
   get spent(): number {
     return Number(this.#spent);
   }
@@ -99,7 +99,7 @@ function ask(evidence: Evidence): readonly string[] {
 
 /**
  * Writes each event as one JSON line, by one write(2). The descriptor must be O_APPEND: several processes share the
- * file, and only then is a line never torn. A full disk loses lines, not the verb: the diary serves the pod, not
+ * file, and only then is a line never torn. A full disk loses lines, not the verb: the transcript serves the pod, not
  * the other way round.
  */
 export function toFile(fd: number, onLoss: (error: Error) => void): Sink {

@@ -232,7 +232,7 @@ const CASES: readonly Case[] = [
   [['kill', '-s', 'NOSIG', 'nobody'], 2, /no signal "NOSIG"/],
   [['kill', '-s', '0', 'nobody'], 2, /no signal "0"/],
   [['kill', '-s', '99', 'nobody'], 2, /no signal "99"/],
-  // The state directory and the diary
+  // The state directory and the transcript
   [['--state-dir', '/etc/passwd', 'ps'], 2, /state directory \/etc\/passwd is not a directory/],
   [['--state-dir', '/run/link', 'ps'], 2, /state directory \/run\/link is a symbolic link/],
   [['--state-dir', '/run/open', 'hold', 'web'], 2, /can be written by others \(mode 777\)/],

@@ -125,7 +125,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       t.notMatch(
         stderr,
         'pivot_root',
-        "the workload's own start is in the same diary, and not this command's",
+        "the workload's own start is in the same transcript, and not this command's",
       );
       t.equal((await nslab(['exec', 'p/w', 'true'])).stderr, '', 'without -v: nothing');
       await must(['--transcript', '/tmp/exec.jsonl', 'exec', 'p/w', 'true']);

@@ -86,7 +86,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         for (const words of ['hold a -p 8080:80', 'run -d --name w --pod a -- sleep 1000', 'restart a/w']) {
           const { status, stderr } = await host.nslab(words.split(' '));
           if (status !== 0)
-            failed.push(stderr.replaceAll(/^nslab: the diary \/run\S+ is not complete: .*\n/gm, ''));
+            failed.push(stderr.replaceAll(/^nslab: the transcript \/run\S+ is not complete: .*\n/gm, ''));
           if (failed.length > 0) break;
         }
         t.match(failed, [

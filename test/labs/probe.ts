@@ -6,7 +6,7 @@ import type { Lab } from '../../src/lab/lab.ts';
 import { LabSession } from '../../src/lab/lab-session.ts';
 import { runLab } from '../../src/lab/run-lab.ts';
 import { runLines } from '../../src/lab/shell.ts';
-import { Diary } from '../../src/transcript/transcript.ts';
+import { Transcript } from '../../src/transcript/transcript.ts';
 
 const [what, ...args] = process.argv.slice(2);
 const print = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n`);
@@ -16,7 +16,7 @@ async function lab(file: string): Promise<Lab> {
 }
 
 async function withLabSession(work: (session: LabSession) => Promise<void>): Promise<void> {
-  const session = new LabSession({ diary: new Diary() });
+  const session = new LabSession({ transcript: new Transcript() });
   try {
     await work(session);
   } finally {

@@ -193,7 +193,7 @@ if (requires(t, 'root', 'ip', 'nft')) {
       }
     });
 
-    t.test('the diary has the same words, and for each message its bytes', async (t) => {
+    t.test('the transcript has the same words, and for each message its bytes', async (t) => {
       const [ip, netlink] = both(LIFE);
       const lines = ({ events }: Outcome) =>
         events

@@ -226,7 +226,7 @@ if (requires(t, 'root', 'nft', 'ip')) {
 }
 
 t.test('leases: the lowest free one, the wanted one, none twice', async (t) => {
-  const files = openFiles(recorder().diary);
+  const files = openFiles(recorder().transcript);
   const root = t.testdir();
   const directory = leaseDirectory(root, 'small');
   const network = { name: 'small', subnet: '10.9.0.0/29' };
@@ -256,7 +256,7 @@ t.test('leases: the lowest free one, the wanted one, none twice', async (t) => {
 });
 
 t.test('forwarding: what was there is written down once, and put back', async (t) => {
-  const files = openFiles(recorder().diary);
+  const files = openFiles(recorder().transcript);
   const networks = t.testdir();
   const [values, sysctl, written] = settings({
     'net/ipv4/conf/eth0/forwarding': '0',
@@ -423,7 +423,7 @@ function fakeHost({ routes, links, failNft = false }: { routes: Route[]; links: 
   const [, sysctl, written] = settings({ 'net/ipv4/conf/eth0/forwarding': '0' });
   const doors = {
     kernel,
-    files: openFiles(kernel.diary),
+    files: openFiles(kernel.transcript),
     sysctl,
     held: new Set<number>(),
     warn: () => {},

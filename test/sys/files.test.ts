@@ -23,7 +23,7 @@ import { LOCK_PATIENCE, lock, tryLock } from '../../src/sys/lock.ts';
 import { Shelf } from '../../src/sys/locked-directory.ts';
 import { refuseUnsafe } from '../../src/sys/state-dir.ts';
 import type { Event } from '../../src/transcript/event.ts';
-import { Diary } from '../../src/transcript/transcript.ts';
+import { Transcript } from '../../src/transcript/transcript.ts';
 import { bundle, start } from '../bundle.ts';
 import { recorder } from './recorder.ts';
 
@@ -59,7 +59,7 @@ t.test('forty processes that claim the same names: exactly one gets each', async
 
 t.test('what is made, replaced, claimed and removed', async (t) => {
   const events: Event[] = [];
-  const files = openFiles(new Diary((event) => events.push(event)));
+  const files = openFiles(new Transcript((event) => events.push(event)));
   const directory = t.testdir({ taken: 'theirs', full: { file: '' }, target: 'untouched' });
   const path = (name: string) => join(directory, name);
   symlinkSync(path('target'), path('link'));
@@ -115,7 +115,7 @@ t.test('what is made, replaced, claimed and removed', async (t) => {
 
 t.test('a lock is the open file’s: who inherits it holds it, and who waits gets it', async (t) => {
   const kernel = { ...recorder(), libc: await openLibc() };
-  const files = openFiles(kernel.diary);
+  const files = openFiles(kernel.transcript);
   const path = join(t.testdir(), 'lock');
   const [first, second] = [files.open(path, 'lock'), files.open(path, 'lock')];
   t.equal(tryLock(kernel, first, 'exclusive'), true);
@@ -169,7 +169,7 @@ t.test('a lock is the open file’s: who inherits it holds it, and who waits get
 
 t.test('a shelf is there while somebody uses it, and gone with the last entry', async (t) => {
   const kernel = { ...recorder(), libc: await openLibc() };
-  const files = openFiles(kernel.diary);
+  const files = openFiles(kernel.transcript);
   const root = join(rootsOwn(t), 'state');
   const shelf = (): Shelf => new Shelf(root, 'pods', kernel, files);
   const { path } = shelf();
@@ -247,7 +247,7 @@ t.test('a state directory that others can write is refused, and says why', async
   refused('above/state', /above\/state\/pods can be written by others \(mode 770\)/);
   const kernel = { ...recorder(), libc: await openLibc() };
   await t.rejects(
-    new Shelf(path('link'), 'pods', kernel, openFiles(kernel.diary)).locked('shared', () => {}),
+    new Shelf(path('link'), 'pods', kernel, openFiles(kernel.transcript)).locked('shared', () => {}),
     /symbolic link/,
   );
   t.same(readdirSync(path('real')), [], 'nothing was written through the link');

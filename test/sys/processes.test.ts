@@ -20,7 +20,7 @@ import { program } from '../../src/sys/programs.ts';
 import { openSpawn, type Program } from '../../src/sys/spawn.ts';
 import { openSysctl } from '../../src/sys/sysctl.ts';
 import type { Event } from '../../src/transcript/event.ts';
-import { Diary } from '../../src/transcript/transcript.ts';
+import { Transcript } from '../../src/transcript/transcript.ts';
 
 const NOBODY = 2 ** 22 + 1; // above the highest pid_max
 
@@ -90,7 +90,7 @@ t.test('small readers', async (t) => {
 
 t.test('the door `spawn`: what a program gets is named, and nothing else', async (t) => {
   const events: Event[] = [];
-  const door = openSpawn(new Diary((event) => events.push(event)));
+  const door = openSpawn(new Transcript((event) => events.push(event)));
   const wish: Program = {
     file: '/bin/bash',
     argv: ['other-name', '-c', 'env; echo "|$0|$PWD|"', 'zero'],
@@ -117,7 +117,7 @@ t.test('the door `spawn`: what a program gets is named, and nothing else', async
 
 t.test('a program that cannot be started is one error that says why', async (t) => {
   const events: Event[] = [];
-  const door = openSpawn(new Diary((event) => events.push(event)));
+  const door = openSpawn(new Transcript((event) => events.push(event)));
   const wish = { stdio: ['ignore', 'ignore', 'ignore'], env: {}, bornInto: 'x', session: 'own' } as const;
   const directory = t.testdir({ plain: 'no program' });
   for (const [file, why] of [
@@ -140,7 +140,7 @@ t.test('a program that cannot be started is one error that says why', async (t) 
 
 t.test('the door `sysctl`', async (t) => {
   const events: Event[] = [];
-  const sysctl = openSysctl(new Diary((event) => events.push(event)));
+  const sysctl = openSysctl(new Transcript((event) => events.push(event)));
   t.equal(sysctl.read('kernel/ostype'), 'Linux');
   t.equal(sysctl.read('kernel/no_such_setting'), undefined);
   t.equal(sysctl.write('kernel/ostype', 'Linux'), 'Linux', 'it is so already');
@@ -190,7 +190,7 @@ async function until(condition: () => boolean): Promise<void> {
 
 t.test('a program is given descriptors that lie among its own', async (t) => {
   const libc = await openLibc();
-  const start = openStart({ libc, diary: new Diary() });
+  const start = openStart({ libc, transcript: new Transcript() });
   const directory = t.testdir({ three: 'three', five: 'five' });
   const out = join(directory, 'out');
   const [three, five] = ['three', 'five'].map((name) => openSync(join(directory, name), 'r')) as [

@@ -3,23 +3,23 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import type { Event } from '../../src/transcript/event.ts';
-import { Diary, toFile, toFileByStep } from '../../src/transcript/transcript.ts';
+import { Transcript, toFile, toFileByStep } from '../../src/transcript/transcript.ts';
 import { bundle, start } from '../bundle.ts';
 
 t.test('an event has its clock, its pid, its step, and only the fields that it has', async (t) => {
   const events: Event[] = [];
-  const diary = new Diary((event) => events.push(event));
+  const transcript = new Transcript((event) => events.push(event));
   const before = process.hrtime.bigint();
-  const bare = diary.begin({ door: 'spawn', call: 'execve', args: 'pause web' });
-  diary.step = 'holder';
-  const full = diary.begin({
+  const bare = transcript.begin({ door: 'spawn', call: 'execve', args: 'pause web' });
+  transcript.step = 'holder';
+  const full = transcript.begin({
     door: 'ip',
     call: 'ip',
     args: '-batch -',
     input: 'link\n',
     equivalent: 'ip link',
   });
-  diary.step = 'wire';
+  transcript.step = 'wire';
   await sleep(20);
   full({ result: 1, errno: 2 });
   bare({ result: 42 });
@@ -44,21 +44,21 @@ t.test('sinks come and go', async (t) => {
   const seen: string[] = [];
   const sink = (who: string) => (event: Event) => seen.push(`${who}${event.args}`);
   const [a, b] = [sink('a'), sink('b')];
-  const diary = new Diary(a);
-  const event = (args: string) => diary.begin({ door: 'syscall', call: 'x', args })({ result: 0 });
+  const transcript = new Transcript(a);
+  const event = (args: string) => transcript.begin({ door: 'syscall', call: 'x', args })({ result: 0 });
   event('1');
-  diary.attach(b);
+  transcript.attach(b);
   event('2');
-  diary.detach(a);
-  diary.detach(a);
+  transcript.detach(a);
+  transcript.detach(a);
   event('3');
-  diary.detach(b);
+  transcript.detach(b);
   event('4');
   t.same(seen, ['a1', 'a2', 'b2', 'b3']);
 });
 
-t.test('processes that write one diary together never tear a line', async (t) => {
-  const path = join(t.testdir(), 'diary');
+t.test('processes that write one transcript together never tear a line', async (t) => {
+  const path = join(t.testdir(), 'transcript');
   writeFileSync(path, '');
   const program = await bundle(t, new URL('appender.ts', import.meta.url));
   const COUNT = 10_000;
@@ -77,11 +77,11 @@ t.test('processes that write one diary together never tear a line', async (t) =>
   t.ok(turns > 10, `they did write at the same time: ${turns} turns (negative control)`);
 });
 
-t.test('a diary that cannot be written is said once, and stops nothing', async (t) => {
+t.test('a transcript that cannot be written is said once, and stops nothing', async (t) => {
   const losses: string[] = [];
   const full = openSync('/dev/full', 'a');
-  const diary = new Diary(toFile(full, ({ message }) => losses.push(message)));
-  for (let n = 0; n < 3; n++) diary.begin({ door: 'syscall', call: 'x', args: '' })({ result: 0 });
+  const transcript = new Transcript(toFile(full, ({ message }) => losses.push(message)));
+  for (let n = 0; n < 3; n++) transcript.begin({ door: 'syscall', call: 'x', args: '' })({ result: 0 });
   closeSync(full);
   t.match(losses, [/ENOSPC/]);
   t.equal(losses.length, 1);
@@ -89,7 +89,7 @@ t.test('a diary that cannot be written is said once, and stops nothing', async (
 
 t.test('evidence is asked for after the clock has stopped, and only when somebody listens', async (t) => {
   const events: Event[] = [];
-  const diary = new Diary();
+  const transcript = new Transcript();
   let asked = 0;
   const slow = () => {
     asked++;
@@ -97,22 +97,22 @@ t.test('evidence is asked for after the clock has stopped, and only when somebod
     while (performance.now() < end);
     return ['so it is'];
   };
-  const done = () => diary.begin({ door: 'syscall', call: 'x', args: '' })({ result: 0 }, slow);
+  const done = () => transcript.begin({ door: 'syscall', call: 'x', args: '' })({ result: 0 }, slow);
   done();
   t.equal(asked, 0, 'nobody keeps it');
-  diary.attach((event) => events.push(event));
+  transcript.attach((event) => events.push(event));
   done();
   t.match(events, [{ evidence: ['so it is'] }]);
   t.ok((events[0]?.us ?? 20_000) < 15_000, "its time is not the call's");
-  t.ok(diary.spent >= 20e6, 'but it is counted');
-  diary.begin({ door: 'syscall', call: 'x', args: '' })({ result: 0 }, () => {
+  t.ok(transcript.spent >= 20e6, 'but it is counted');
+  transcript.begin({ door: 'syscall', call: 'x', args: '' })({ result: 0 }, () => {
     throw new Error('gone by now');
   });
   t.notOk('evidence' in (events[1] ?? {}), 'what cannot be asked any more spoils nothing');
 });
 
 t.test('step by step: nothing is lost, and a step is written when the next one begins', async (t) => {
-  const path = join(t.testdir(), 'diary');
+  const path = join(t.testdir(), 'transcript');
   const { sink, flush } = toFileByStep(openSync(path, 'a'), (error) => t.fail(error.message));
   const event = { t: 1, door: 'syscall', who: 1, call: 'x', args: '', result: 0, us: 1 } as const;
   const calls = () =>

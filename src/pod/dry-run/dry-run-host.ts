@@ -15,33 +15,33 @@ import type { Start } from '../../sys/posix-spawn.ts';
 import { ourselves } from '../../sys/procfs.ts';
 import { birth, type Spawn } from '../../sys/spawn.ts';
 import { openSysctl, settingIntent } from '../../sys/sysctl.ts';
-import type { Diary, Intent } from '../../transcript/transcript.ts';
+import type { Intent, Transcript } from '../../transcript/transcript.ts';
 import type { Doors } from '../host.ts';
 import { openPaper } from './dry-run-files.ts';
 
 /**
- * Doors for `--dry-run`: the same verb walks through them, and the diary fills as if it were done. What only asks is
+ * Doors for `--dry-run`: the same verb walks through them, and the transcript fills as if it were done. What only asks is
  * really asked; what would change something is written down and left undone.
  */
 export async function openPlan(
-  diary: Diary,
+  transcript: Transcript,
   warn: (line: string) => void,
   driver: DriverName = readDriver() ?? 'netlink',
 ): Promise<Plan> {
   await prepareWindow();
-  const kernel = { libc: harmless(await openLibc()), diary };
+  const kernel = { libc: harmless(await openLibc()), transcript };
   const held = new Set<number>();
-  const [ip, nft, sysctl] = [openIp(kernel, held), openNft(diary, held), openSysctl(diary)];
-  const note: Note = (event, result = 0) => diary.begin(event)({ result });
+  const [ip, nft, sysctl] = [openIp(kernel, held), openNft(transcript, held), openSysctl(transcript)];
+  const note: Note = (event, result = 0) => transcript.begin(event)({ result });
   return {
-    diary,
+    transcript,
     kernel,
     held,
     warn,
     files: openPaper(note),
     interrupts: new Interrupts(() => {}),
     until: async () => true,
-    keepDiary: () => () => {},
+    keepTranscript: () => () => {},
     spawn: stage(note),
     start: understudy(note),
     ip,

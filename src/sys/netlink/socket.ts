@@ -30,7 +30,7 @@ export interface Exchanged {
   readonly refusal?: Refusal;
 }
 
-/** What the diary says of messages that are sent together. */
+/** What the transcript says of messages that are sent together. */
 export type Telling = Pick<Intent, 'input' | 'inside' | 'equivalent'> & { readonly args: string };
 
 /**
@@ -61,7 +61,7 @@ export class NetlinkSocket {
     return new NetlinkSocket(kernel, { fd, sequence: 0 });
   }
 
-  /** The same socket, for whoever keeps another diary. */
+  /** The same socket, for whoever keeps another transcript. */
   lentTo(kernel: Kernel): NetlinkSocket {
     return new NetlinkSocket(kernel, this.#line);
   }
@@ -76,12 +76,12 @@ export class NetlinkSocket {
     { args, ...told }: Telling,
     evidence?: (answers: readonly Answer[]) => readonly string[],
   ): Exchanged {
-    const { libc, diary } = this.#kernel;
+    const { libc, transcript } = this.#kernel;
     const first = this.#line.sequence + 1;
     const bytes = this.#write(messages);
     const all = `${this.#line.fd}, ${args}, ${bytes.length}, 0`;
     const intent = { door: 'netlink', call: 'send', args: all, ...told } as const;
-    const done = diary.begin({ ...intent, bytes: bytes.toString('hex') });
+    const done = transcript.begin({ ...intent, bytes: bytes.toString('hex') });
     const { result, errno } = libc('send', [this.#line.fd, bytes, bytes.length, 0]);
     if (result === -1) {
       done({ result, errno });

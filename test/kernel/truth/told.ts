@@ -2,7 +2,7 @@ import { attributed } from '../../../src/transcript/by-step.ts';
 import type { Event } from '../../../src/transcript/event.ts';
 import { type Asked, sorted, type ToolRun } from './traced.ts';
 
-/** The same of a diary: what it says that each process has asked of the kernel. */
+/** The same of a transcript: what it says that each process has asked of the kernel. */
 export function told(
   events: readonly Event[],
   errnoName: (errno: number) => string,
