@@ -27,7 +27,7 @@ export interface Options {
   readonly driver?: DriverName | undefined;
   /** Receives what the user should know and did not ask for. Default: nobody. */
   readonly warn?: ((line: string) => void) | undefined;
-  /** Receives every event of the six doors as it happens. */
+  /** Receives every event as it happens. */
   readonly transcript?: Transcript | undefined;
 }
 

@@ -48,15 +48,15 @@ function collect(transcript: Transcript): () => readonly Asked[] {
 
 function asked(event: Event): Asked {
   const { call, result, lines } = explain(event, (errno) => errnoWords(errno)[0]);
-  const shell = event.door === 'spawn' ? [] : lines.flatMap(({ shell }) => shell ?? []);
+  const shell = event.channel === 'spawn' ? [] : lines.flatMap(({ shell }) => shell ?? []);
   return { call: `${call} = ${result}`, shell };
 }
 
 /** Locks, records, pipes and the furniture of a private root have their place in `nslab transcript`. */
-function teaches({ door, call, args, subject, equivalent }: Event): boolean {
+function teaches({ channel, call, args, subject, equivalent }: Event): boolean {
   // What the holder's shim does goes on beside the wiring: it comes now before it and now after.
-  if (door === 'shim' && subject === undefined) return false;
-  if (door === 'shim') return MOVES.includes(call) && !args.endsWith('CLONE_NEWNS') && args !== 'SIGCHLD';
+  if (channel === 'shim' && subject === undefined) return false;
+  if (channel === 'shim') return MOVES.includes(call) && !args.endsWith('CLONE_NEWNS') && args !== 'SIGCHLD';
   return !(equivalent === 'exit' || /^-j/.test(args) || OF_NO_INTEREST.includes(call));
 }
 

@@ -9,7 +9,7 @@ import { listChains, openNft } from './nft.ts';
 import { equivalentLines, type Operation, operationError } from './operations.ts';
 import { startTool } from './run-tool.ts';
 
-/** The door `ip`: iproute2. */
+/** The channel `ip`: iproute2. */
 export interface Ip extends Driver {
   readonly name: 'ip';
   /** Equivalent to: `ip -json WORDS…`. Asks, and changes nothing. An error when what it asks for is not there. */
@@ -32,7 +32,7 @@ export function openIp(kernel: Kernel, held: Iterable<number>): Ip {
   const { transcript } = kernel;
   const query = async (...words: string[]): Promise<IpObject[]> => {
     const all = ['-json', ...words];
-    const done = transcript.begin({ door: 'ip', call: 'ip', args: all.join(' ') });
+    const done = transcript.begin({ channel: 'ip', call: 'ip', args: all.join(' ') });
     const { status, stdout, stderr } = await startTool({ file: 'ip', words: all, held }).finished;
     done({ result: status });
     if (status !== 0) throw new OperationError(`ip ${all.join(' ')} failed: ${reason(stderr)}`);
@@ -97,7 +97,7 @@ const BATCH = ['-batch', '-'];
 /** A batch as the transcript has it, whether it is run or only planned. */
 export function batchIntent(operations: readonly Operation[], inside?: Pick<Inside, 'pid'>) {
   return {
-    door: 'ip',
+    channel: 'ip',
     call: 'ip',
     args: BATCH.join(' '),
     ...(inside && { inside: inside.pid }),

@@ -135,7 +135,7 @@ function describe(name: string, link: LinkAnswer | undefined, nameOf: (index: nu
 /** What would be sent, as the transcript has it, by somebody who only plans. */
 export function partIntents(operations: readonly Operation[], inside?: Inside): Intent[] {
   return parts(operations).map((together) => ({
-    door: 'netlink',
+    channel: 'netlink',
     call: 'send',
     ...tell(together, inside),
     ...(inside && { inside: inside.pid }),

@@ -3,7 +3,7 @@ import type { Intent, Transcript } from '../transcript/transcript.ts';
 import type { Chain } from './driver.ts';
 import { refuseUnable, startTool } from './run-tool.ts';
 
-/** The door `nft`: nftables. A transaction is whole or not at all. */
+/** The channel `nft`: nftables. A transaction is whole or not at all. */
 export interface Nft {
   /** Equivalent to: `nft -f -` with this text. */
   apply(transaction: string): Promise<void>;
@@ -31,7 +31,7 @@ export function openNft(transcript: Transcript, held: Iterable<number>): Nft {
 
     async list(...words) {
       const all = ['-j', '-a', 'list', ...words];
-      const done = transcript.begin({ door: 'nft', call: 'nft', args: all.join(' ') });
+      const done = transcript.begin({ channel: 'nft', call: 'nft', args: all.join(' ') });
       const { status, stdout, stderr } = await startTool({ file: 'nft', words: all, held }).finished;
       done({ result: status });
       if (status !== 0) throw nftError(`nft ${all.join(' ')}`, stderr);
@@ -57,7 +57,7 @@ const TRANSACTION = ['-f', '-'];
 /** A transaction as the transcript has it, whether it is run or only planned. */
 export function transactionIntent(input: string): Intent {
   const equivalent = `nft -f - <<'END'\n${input}END`;
-  return { door: 'nft', call: 'nft', args: TRANSACTION.join(' '), input, equivalent };
+  return { channel: 'nft', call: 'nft', args: TRANSACTION.join(' '), input, equivalent };
 }
 
 function nftError(what: string, stderr: string): OperationError {

@@ -33,7 +33,7 @@ export function closeRooms(rooms: ReadonlyMap<number, Room>): void {
 }
 
 /**
- * Does something in that namespace. A tool is started in there and awaited at home: what a door does before its first
+ * Does something in that namespace. A tool is started in there and awaited at home: what a channel does before its first
  * `await` happens inside, and that is to start its tool.
  */
 export function runInside<T extends object | number>(

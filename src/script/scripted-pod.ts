@@ -57,8 +57,8 @@ export function readStory({ root, name, events, written }: Source): Story {
   }
   const { wiring } = status;
   // What send(2) returns is how much it sent.
-  const done = events.filter(({ door, result, errno }) => (door === 'netlink' ? !errno : result === 0));
-  const batches = done.filter(({ door }) => door === 'ip' || door === 'netlink');
+  const done = events.filter(({ channel, result, errno }) => (channel === 'netlink' ? !errno : result === 0));
+  const batches = done.filter(({ channel }) => channel === 'ip' || channel === 'netlink');
   const batch = (step: Event['step']) =>
     batches
       .flatMap((event) => (event.step === step ? (event.input ?? []) : []))
@@ -93,8 +93,8 @@ function refuseGaps({ name, intent, wiring, network, outside, inside, ports }: S
 /** Those that are still on record, in the order in which their shims were first started. */
 function workloadsOf(events: readonly Event[], files: PodFiles, written: Written): Told[] {
   const told = new Map<string, Told>();
-  for (const { door, subject, argv = [] } of events) {
-    if (door !== 'spawn' || subject === undefined || argv[1] !== 'run' || told.has(subject)) continue;
+  for (const { channel, subject, argv = [] } of events) {
+    if (channel !== 'spawn' || subject === undefined || argv[1] !== 'run' || told.has(subject)) continue;
     const paths = workloadFiles(files, subject);
     const spec = readJson<StoredSpec>(written, paths.spec);
     const { net } = spec?.origins ?? {};

@@ -14,7 +14,7 @@ export interface Hierarchy {
   readonly path: string;
 }
 
-/** What we do to control groups. A part of the door `syscall`: a directory, a file in it. */
+/** What we do to control groups. A part of the channel `syscall`: a directory, a file in it. */
 export interface Cgroups {
   /** mkdir(2). An error when it is there already. */
   make(path: string): void;
@@ -26,7 +26,7 @@ export interface Cgroups {
 
 export function openCgroups(transcript: Transcript): Cgroups {
   const note = (call: string, args: string, equivalent: string, action: () => void) => {
-    const done = transcript.begin({ door: 'syscall', call, args, equivalent });
+    const done = transcript.begin({ channel: 'syscall', call, args, equivalent });
     try {
       action();
       done({ result: 0 });

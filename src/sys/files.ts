@@ -4,7 +4,7 @@ import { errorCode, FileError, OperationError } from './errors.ts';
 
 /**
  * What nslab changes in the file system: its own state below one directory, and a link in /run/netns. Reading needs
- * no door. A dry run has one that changes nothing.
+ * no channel. A dry run has one that changes nothing.
  */
 export interface Files {
   /** mkdir(2), 0700 unless said otherwise. False when it is there already. */
@@ -64,7 +64,7 @@ export function openFiles(transcript: Transcript): Files {
     replace: (path, text, mode = 0o600) => told('write', path, () => replaceFile(path, text, mode)),
     rename(from, to) {
       const done = transcript.begin({
-        door: 'syscall',
+        channel: 'syscall',
         call: 'rename',
         args: `"${from}", "${to}"`,
         equivalent: `mv -T ${from} ${to}`,
@@ -89,7 +89,7 @@ export function openFiles(transcript: Transcript): Files {
     symlink(target, path) {
       const args = `"${target}", "${path}"`;
       const done = transcript.begin({
-        door: 'syscall',
+        channel: 'syscall',
         call: 'symlink',
         args,
         equivalent: `ln -s ${target} ${path}`,

@@ -4,7 +4,7 @@ import type { CallArgument, CallName, Libc } from './libc.ts';
 
 export type { Evidence };
 
-/** The door `syscall`: the C library, and the transcript in which each call is written. */
+/** The channel `syscall`: the C library, and the transcript in which each call is written. */
 export interface Kernel {
   readonly libc: Libc;
   readonly transcript: Transcript;
@@ -25,7 +25,7 @@ export function invoke(
   { name, raw, args, equivalent, evidence }: Call,
 ): number {
   const done = transcript.begin({
-    door: 'syscall',
+    channel: 'syscall',
     call: name,
     args,
     ...(equivalent !== undefined && { equivalent }),

@@ -18,7 +18,7 @@ export interface Started {
   reapLater(): void;
 }
 
-/** The door `spawn` for a program without streams of Node's, in a session of its own. */
+/** The channel `spawn` for a program without streams of Node's, in a session of its own. */
 export type Start = (program: StayingProgram) => Started;
 
 /**

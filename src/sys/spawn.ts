@@ -24,7 +24,7 @@ export interface Spawned extends ProcessIdentity {
   readonly child: ChildProcess;
 }
 
-/** The door `spawn`. Synchronous: fork and exec are over, or have failed, when it returns. */
+/** The channel `spawn`. Synchronous: fork and exec are over, or have failed, when it returns. */
 export type Spawn = (program: Program) => Spawned;
 
 export function openSpawn(transcript: Transcript): Spawn {
@@ -57,7 +57,7 @@ export function openSpawn(transcript: Transcript): Spawn {
 /** A program's start as the transcript has it. */
 export function birth({ argv, bornInto, subject }: Pick<Program, 'argv' | 'bornInto' | 'subject'>): Intent {
   return {
-    door: 'spawn',
+    channel: 'spawn',
     call: 'execve',
     args: `${argv.join(' ')} (born into ${bornInto})`,
     argv,

@@ -2,7 +2,7 @@ import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import type { Intent, Transcript } from '../transcript/transcript.ts';
 import { errorCode, OperationError } from './errors.ts';
 
-/** The door `sysctl`: the few kernel settings that we change, by path below /proc/sys. */
+/** The channel `sysctl`: the few kernel settings that we change, by path below /proc/sys. */
 export interface Sysctl {
   /** The value now, or undefined where this kernel has no such setting. */
   read(path: string): string | undefined;
@@ -48,5 +48,5 @@ export function openSysctl(transcript: Transcript): Sysctl {
 /** A setting as the transcript has it, whether it is written or only planned. */
 export function settingIntent(path: string, before: string, value: string): Intent {
   const equivalent = `echo ${value} > /proc/sys/${path}`;
-  return { door: 'sysctl', call: 'write', args: `${path}: ${before} -> ${value}`, equivalent };
+  return { channel: 'sysctl', call: 'write', args: `${path}: ${before} -> ${value}`, equivalent };
 }

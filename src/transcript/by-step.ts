@@ -35,7 +35,7 @@ export function openAttribution(): (event: Event) => Event {
   return (event) => {
     const family = event.step === undefined ? families.get(event.who) : undefined;
     const whole = family ? { ...family, ...event } : event;
-    const started = event.door === 'spawn' || event.call === 'clone';
+    const started = event.channel === 'spawn' || event.call === 'clone';
     if (started && event.result > 0) {
       const { step, subject } = whole;
       families.set(event.result, { ...(step && { step }), ...(subject !== undefined && { subject }) });

@@ -1,5 +1,5 @@
 /** The ways by which nslab reaches the kernel. What passes none of them is not done. */
-export type Door = 'syscall' | 'spawn' | 'sysctl' | 'ip' | 'netlink' | 'nft' | 'shim';
+export type Channel = 'syscall' | 'spawn' | 'sysctl' | 'ip' | 'netlink' | 'nft' | 'shim';
 
 /** What a pod's life is told in: each event belongs to one of these steps. */
 export type Step =
@@ -20,7 +20,7 @@ export type Step =
 export interface Event {
   /** CLOCK_MONOTONIC at the start of the call, in nanoseconds: processes that share a transcript are sorted by it. */
   readonly t: number;
-  readonly door: Door;
+  readonly channel: Channel;
   /** The pid that asked, as the host counts. */
   readonly who: number;
   readonly step?: Step;

@@ -7,10 +7,10 @@ import { shellWord } from './shell-word.ts';
  * word for it: a lock, a pipe, a note.
  */
 export function shellLines(event: Event): string[] {
-  const { door, equivalent, argv } = event;
+  const { channel, equivalent, argv } = event;
   if (equivalent !== undefined) return equivalent.split('\n');
-  if (door === 'spawn') return [`${(argv ?? [event.args]).map(shellWord).join(' ')} &`];
-  if (door === 'ip' || door === 'nft') return [`${event.call} ${event.args}`];
+  if (channel === 'spawn') return [`${(argv ?? [event.args]).map(shellWord).join(' ')} &`];
+  if (channel === 'ip' || channel === 'nft') return [`${event.call} ${event.args}`];
   const line = LINES[event.call]?.(splitArguments(event.args), event.args);
   return line === undefined ? [] : [line];
 }

@@ -5,7 +5,7 @@ import type { Event, Step } from './event.ts';
 export type Sink = (event: Event) => void;
 
 /** An event before it has happened: the transcript adds the clock, the pid, the step and the outcome. */
-export type Intent = Pick<Event, 'door' | 'call' | 'args' | Facts>;
+export type Intent = Pick<Event, 'channel' | 'call' | 'args' | Facts>;
 
 /** Facts that not every event has. */
 type Facts = 'subject' | 'argv' | 'inside' | 'input' | 'bytes' | 'equivalent';
@@ -17,7 +17,7 @@ export type Outcome = Pick<Event, 'result' | 'errno'>;
 export type Evidence = () => readonly string[];
 
 /**
- * The transcript of one verb, or of one pod's life. Every door writes here and nothing else does, so that what is shown
+ * The transcript of one verb, or of one pod's life. Every channel writes here and nothing else does, so that what is shown
  * is what happened and never a story told beside the code.
  */
 export class Transcript {
@@ -64,11 +64,11 @@ export class Transcript {
     return (outcome, evidence) => {
       const end = process.hrtime.bigint();
       if (!this.isWatched) return;
-      const { door, call, args, ...facts } = intent;
+      const { channel, call, args, ...facts } = intent;
       const found = evidence === undefined ? [] : ask(evidence);
       this.relay({
         t: Number(start),
-        door,
+        channel,
         who: process.pid,
         ...(step && { step }),
         call,

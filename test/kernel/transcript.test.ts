@@ -50,7 +50,7 @@ if (requires(t, 'root')) {
         t.match(text, new RegExp(`^${heading}  `, 'm'), heading);
 
       const holder = inodesOf(host.host, await pidOf(host, 'two/pause'));
-      const unshared = events.find(({ call, door }) => call === 'unshare' && door === 'syscall');
+      const unshared = events.find(({ call, channel }) => call === 'unshare' && channel === 'syscall');
       for (const kind of ['net', 'ipc', 'uts'])
         t.match(unshared?.evidence?.join(), `-> ${kind}:[${holder[kind]}]`, `${kind}: before and after`);
       const one = inodesOf(host.host, await pidOf(host, 'two/one'));

@@ -98,7 +98,7 @@ if (requires(t, 'root', 'ip')) {
     t.not(inNetns('ip link set dev v0 up').status, 0, 'where there is no v0, there is an error');
   });
 
-  t.test('the door `ip`: a failure names the operation, what is not there is an error', async (t) => {
+  t.test('the channel `ip`: a failure names the operation, what is not there is an error', async (t) => {
     const kernel = recorder();
     const ip = openIp(kernel, []);
     const name = 'nslab-test-none';
@@ -118,11 +118,11 @@ if (requires(t, 'root', 'ip')) {
       { name: 'OperationError', message: `ip link delete dev ${name} failed: Cannot find device "${name}"` },
     );
     t.match(kernel.events, [
-      { door: 'ip', args: `-json link show dev ${name}`, result: 1 },
-      { door: 'ip', args: '-json route show table 4242' },
-      { door: 'ip', args: '-json link show dev lo', result: 0 },
+      { channel: 'ip', args: `-json link show dev ${name}`, result: 1 },
+      { channel: 'ip', args: '-json route show table 4242' },
+      { channel: 'ip', args: '-json link show dev lo', result: 0 },
       {
-        door: 'ip',
+        channel: 'ip',
         args: '-batch -',
         result: 1,
         input: `link set dev lo up\nlink delete dev ${name}\nlink set dev ${name} up\n`,
@@ -190,12 +190,12 @@ if (requires(t, 'root', 'nft', 'ip')) {
     t.not(inNetns('nft -f -', whole + said[0]).status, 0, '`create`: a port that is taken is an error');
 
     const asked: string[] = [];
-    const door = (objects: NftObject[]): Nft => ({
+    const channel = (objects: NftObject[]): Nft => ({
       apply: async (text) => void asked.push(text),
       list: async () => objects,
       refuseUnable: () => {},
     });
-    await withdrawPorts({ nft: door(json(`map ip ${facts.table} hostports`)) }, facts.table, ['web']);
+    await withdrawPorts({ nft: channel(json(`map ip ${facts.table} hostports`)) }, facts.table, ['web']);
     t.match(
       asked[0],
       /^delete element ip nslab_default hostports \{ (tcp \. 8080, udp \. 8080|udp \. 8080, tcp \. 8080) \}\n$/,
@@ -204,23 +204,23 @@ if (requires(t, 'root', 'nft', 'ip')) {
     t.match(left, 'nslab:pod/web2');
     t.notMatch(left, '"nslab:pod/web"', 'web’s are gone, web2’s are not');
     asked.length = 0;
-    await withdrawPorts({ nft: door([]) }, facts.table, ['web']);
+    await withdrawPorts({ nft: channel([]) }, facts.table, ['web']);
     t.same(asked, [], 'no map, nothing to do');
 
     const table = json('table ip filter');
-    const found = (objects: NftObject[]) => findDroppingChain({ chains: () => listChains(door(objects)) });
+    const found = (objects: NftObject[]) => findDroppingChain({ chains: () => listChains(channel(objects)) });
     t.equal(await found(table), 'FORWARD');
     const docker = json('table ip filter', `${filter}add chain ip filter DOCKER-USER\n`);
     t.equal(await found(docker), 'DOCKER-USER');
     const accepting = json('table ip filter', filter.replace('drop', 'accept'));
     t.equal(await found(accepting), undefined, 'nobody drops (negative control)');
-    await removeAcceptRules({ nft: door(table) }, facts.name);
+    await removeAcceptRules({ nft: channel(table) }, facts.name);
     t.equal(asked[0]?.match(/^delete rule ip filter FORWARD handle \d+$/gm)?.length, 2);
     // Handles are given anew in each namespace, in the same order.
     const rest = JSON.stringify(json('table ip filter', filter + foreign + rules));
     t.match(rest, 'nslab:network/default');
     asked.length = 0;
-    await removeAcceptRules({ nft: door(table) }, 'another');
+    await removeAcceptRules({ nft: channel(table) }, 'another');
     t.same(asked, []);
   });
 }

@@ -108,8 +108,8 @@ t.test('what is made, replaced, claimed and removed', async (t) => {
   t.equal(files.symlink('/proc/1/ns/net', path('netns')), true);
   t.equal(files.symlink('/proc/2/ns/net', path('netns')), false);
   t.match(events, [
-    { door: 'syscall', call: 'symlink', result: 0, equivalent: `ln -s /proc/1/ns/net ${path('netns')}` },
-    { door: 'syscall', call: 'symlink', result: -1, errno: 17 },
+    { channel: 'syscall', call: 'symlink', result: 0, equivalent: `ln -s /proc/1/ns/net ${path('netns')}` },
+    { channel: 'syscall', call: 'symlink', result: -1, errno: 17 },
   ]);
 });
 

@@ -88,9 +88,9 @@ t.test('small readers', async (t) => {
   t.match(program('shim'), /\/native\/bin\/shim$/);
 });
 
-t.test('the door `spawn`: what a program gets is named, and nothing else', async (t) => {
+t.test('the channel `spawn`: what a program gets is named, and nothing else', async (t) => {
   const events: Event[] = [];
-  const door = openSpawn(new Transcript((event) => events.push(event)));
+  const channel = openSpawn(new Transcript((event) => events.push(event)));
   const wish: Program = {
     file: '/bin/bash',
     argv: ['other-name', '-c', 'env; echo "|$0|$PWD|"', 'zero'],
@@ -99,7 +99,7 @@ t.test('the door `spawn`: what a program gets is named, and nothing else', async
     bornInto: 'new net',
     session: 'own',
   };
-  const { child, pid, startTime } = door(wish);
+  const { child, pid, startTime } = channel(wish);
   t.equal(readStat(pid)?.startTime, startTime);
   t.equal(child.pid, pid);
   const text = await output(child);
@@ -107,24 +107,24 @@ t.test('the door `spawn`: what a program gets is named, and nothing else', async
   t.notMatch(text, /^(HOME|USER|TERM|LANG|TAP)=/m, 'our own environment is not passed on');
   t.match(text, '|zero|/|');
   t.match(events, [
-    { door: 'spawn', call: 'execve', result: pid, args: /^other-name -c .* \(born into new net\)$/ },
+    { channel: 'spawn', call: 'execve', result: pid, args: /^other-name -c .* \(born into new net\)$/ },
   ]);
 
-  const { child: sessions } = door({ ...wish, argv: ['bash', '-c', 'ps -o sid= -p $$; echo $$'] });
+  const { child: sessions } = channel({ ...wish, argv: ['bash', '-c', 'ps -o sid= -p $$; echo $$'] });
   const [own, self] = (await output(sessions)).split('\n').map(Number);
   t.equal(own, self, 'a session of its own: no Ctrl-C reaches it');
 });
 
 t.test('a program that cannot be started is one error that says why', async (t) => {
   const events: Event[] = [];
-  const door = openSpawn(new Transcript((event) => events.push(event)));
+  const channel = openSpawn(new Transcript((event) => events.push(event)));
   const wish = { stdio: ['ignore', 'ignore', 'ignore'], env: {}, bornInto: 'x', session: 'own' } as const;
   const directory = t.testdir({ plain: 'no program' });
   for (const [file, why] of [
     [join(directory, 'absent'), /ENOENT/],
     [join(directory, 'plain'), /EACCES/],
   ] as const) {
-    t.throws(() => door({ ...wish, file, argv: [file] }), {
+    t.throws(() => channel({ ...wish, file, argv: [file] }), {
       name: 'OperationError',
       message: why,
       hint: /make -C native/,
@@ -138,7 +138,7 @@ t.test('a program that cannot be started is one error that says why', async (t) 
   t.pass('and no second, unhandled error comes later');
 });
 
-t.test('the door `sysctl`', async (t) => {
+t.test('the channel `sysctl`', async (t) => {
   const events: Event[] = [];
   const sysctl = openSysctl(new Transcript((event) => events.push(event)));
   t.equal(sysctl.read('kernel/ostype'), 'Linux');
@@ -157,7 +157,7 @@ t.test('the door `sysctl`', async (t) => {
   });
   t.match(events, [
     {
-      door: 'sysctl',
+      channel: 'sysctl',
       args: 'kernel/ostype: Linux -> Plan9',
       result: -1,
       errno: Number,

@@ -46,7 +46,7 @@ t.test(
       ],
     );
     for (const event of kernel.events) {
-      t.match(event, { door: 'syscall', who: process.pid, t: Number, us: Number });
+      t.match(event, { channel: 'syscall', who: process.pid, t: Number, us: Number });
       t.notOk('errno' in event, 'errno is stale after a success, and not shown');
       t.ok(event.us >= 0 && event.us < 1e6 && Number.isSafeInteger(event.t));
     }

@@ -31,7 +31,7 @@ export function openPaper(note: (event: Note) => void): Files & Written {
     claim: () => true,
     symlink(target, path) {
       const args = `"${target}", "${path}"`;
-      note({ door: 'syscall', call: 'symlink', args, equivalent: `ln -s ${target} ${path}` });
+      note({ channel: 'syscall', call: 'symlink', args, equivalent: `ln -s ${target} ${path}` });
       return true;
     },
     remove: () => {},

@@ -52,10 +52,10 @@ export async function openPlan(
     },
     cgroups: {
       make: (path) =>
-        note({ door: 'syscall', call: 'mkdir', args: `"${path}", 0755`, equivalent: `mkdir ${path}` }),
+        note({ channel: 'syscall', call: 'mkdir', args: `"${path}", 0755`, equivalent: `mkdir ${path}` }),
       write: (path, value) =>
         note({
-          door: 'syscall',
+          channel: 'syscall',
           call: 'write',
           args: `"${path}", "${value}"`,
           equivalent: `echo ${value} > ${path}`,

@@ -80,7 +80,7 @@ export class NetlinkSocket {
     const first = this.#line.sequence + 1;
     const bytes = this.#write(messages);
     const all = `${this.#line.fd}, ${args}, ${bytes.length}, 0`;
-    const intent = { door: 'netlink', call: 'send', args: all, ...told } as const;
+    const intent = { channel: 'netlink', call: 'send', args: all, ...told } as const;
     const done = transcript.begin({ ...intent, bytes: bytes.toString('hex') });
     const { result, errno } = libc('send', [this.#line.fd, bytes, bytes.length, 0]);
     if (result === -1) {
