@@ -1,6 +1,6 @@
 import { createNetwork, removeNetwork } from '../net/network.ts';
 import { type NetworkRecord, readNetwork } from '../net/record.ts';
-import { type Doors, openDoors } from '../pod/host.ts';
+import { type Host, openHost } from '../pod/host.ts';
 import { withNetworks } from '../pod/networks-lock.ts';
 import { defaultRoot } from '../pod/store.ts';
 import { checkName } from '../spec/names.ts';
@@ -15,13 +15,13 @@ export class Network implements AsyncDisposable {
   /** What was chosen for it: subnet, gateway, MTU, the bridge's name. */
   readonly record: NetworkRecord;
   readonly #root: string;
-  readonly #doors: Doors;
+  readonly #host: Host;
 
-  private constructor(record: NetworkRecord, root: string, doors: Doors) {
+  private constructor(record: NetworkRecord, root: string, host: Host) {
     this.name = record.name;
     this.record = record;
     this.#root = root;
-    this.#doors = doors;
+    this.#host = host;
   }
 
   /** Makes a network. Equivalent to: `nslab network create NAME`. With `onDemand` it goes with its last pod. */
@@ -34,18 +34,18 @@ export class Network implements AsyncDisposable {
       ...wish
     } = spec;
     checkName('network', wish.name);
-    const doors = await openDoors(transcript, warn, driver);
-    const record = await withNetworks(doors, stateDir, () =>
-      createNetwork(doors, stateDir, { ...wish, ...(wish.onDemand && { maker: ourselves() }) }),
+    const host = await openHost(transcript, warn, driver);
+    const record = await withNetworks(host, stateDir, () =>
+      createNetwork(host, stateDir, { ...wish, ...(wish.onDemand && { maker: ourselves() }) }),
     );
-    return new Network(record, stateDir, doors);
+    return new Network(record, stateDir, host);
   }
 
   /** Takes it down. Its pods must be gone. Twice is fine. */
   async destroy(): Promise<void> {
-    await withNetworks(this.#doors, this.#root, async () => {
+    await withNetworks(this.#host, this.#root, async () => {
       const record = readNetwork(this.#root, this.name);
-      if (record) await removeNetwork(this.#doors, this.#root, record);
+      if (record) await removeNetwork(this.#host, this.#root, record);
     });
   }
 

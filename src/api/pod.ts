@@ -2,7 +2,7 @@ import type { DriverName } from '../net/driver.ts';
 import { type Matrix, namespaceMatrix } from '../observe/matrix.ts';
 import { startExec } from '../pod/exec.ts';
 import { collect } from '../pod/gc.ts';
-import { type Doors, openDoors } from '../pod/host.ts';
+import { type Host, openHost } from '../pod/host.ts';
 import { makePods } from '../pod/make-pods.ts';
 import { addressOf } from '../pod/record.ts';
 import { runWorkload } from '../pod/run-workload.ts';
@@ -59,15 +59,15 @@ export interface ExecResult {
 export class Pod implements AsyncDisposable {
   readonly name: string;
   readonly #root: string;
-  readonly #doors: Doors;
+  readonly #host: Host;
   readonly #fresh: FreshPod;
   readonly #workloads: FreshWorkload[] = [];
   #owned = true;
 
-  private constructor(name: string, root: string, doors: Doors, fresh: FreshPod) {
+  private constructor(name: string, root: string, host: Host, fresh: FreshPod) {
     this.name = name;
     this.#root = root;
-    this.#doors = doors;
+    this.#host = host;
     this.#fresh = fresh;
   }
 
@@ -95,14 +95,14 @@ export class Pod implements AsyncDisposable {
       transcript = new Transcript(),
       driver,
     } = options;
-    const doors = await openDoors(transcript, warn, driver);
-    await collect(doors, root, 'quiet', ({ what, why }) => warn(`removed ${what}: ${why}`));
+    const host = await openHost(transcript, warn, driver);
+    await collect(host, root, 'quiet', ({ what, why }) => warn(`removed ${what}: ${why}`));
     const pods: Pod[] = [];
-    const makers = specs.map((spec) => () => makePod(doors, root, spec));
-    await makePods(doors, root, makers, (fresh) => {
+    const makers = specs.map((spec) => () => makePod(host, root, spec));
+    await makePods(host, root, makers, (fresh) => {
       // Released at once: the caller may start a workload in it before the next pod is made.
       fresh.pod.release();
-      const pod = new Pod(fresh.pod.intent.name, root, doors, fresh);
+      const pod = new Pod(fresh.pod.intent.name, root, host, fresh);
       pods.push(pod);
       options.each?.(pod);
     });
@@ -123,7 +123,7 @@ export class Pod implements AsyncDisposable {
   async run(wish: WorkloadWish): Promise<{ readonly name: string; readonly pid: number }> {
     const joined: Origin = { of: this.name };
     const origins = { net: joined, ipc: joined, uts: joined, pid: 'new' as const, ...wish.origins };
-    const { pod, workload } = await runWorkload(this.#doors, this.#root, { ...wish, origins }, 'log');
+    const { pod, workload } = await runWorkload(this.#host, this.#root, { ...wish, origins }, 'log');
     pod.release();
     this.#workloads.push(workload);
     return { name: workload.name, pid: workload.process.pid };
@@ -133,7 +133,7 @@ export class Pod implements AsyncDisposable {
   async exec(command: readonly string[], workload?: string): Promise<ExecResult> {
     const target = findTarget(this.#root, workload === undefined ? this.name : `${this.name}/${workload}`);
     const wish = { command, stdin: false, tty: false, privileged: false, output: 'pipe' } as const;
-    const { child } = await startExec(this.#doors.transcript, target, wish);
+    const { child } = await startExec(this.#host.transcript, target, wish);
     child.ref();
     const closed = new Promise<number>((resolve) => {
       child.once('close', (code) => resolve(code ?? 137));
@@ -179,7 +179,7 @@ export class Pod implements AsyncDisposable {
     for (const pod of pods) pod.#owned = false;
     try {
       await takeDown(
-        first.#doors,
+        first.#host,
         first.#root,
         pods.map(({ name }) => name),
       );

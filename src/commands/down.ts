@@ -24,7 +24,7 @@ export async function down(
   const fromFile = filename.length > 0 ? await namesIn(filename) : [];
   const session = await openChangingSession(globals, options);
   const wanted = all ? podNames(session.root) : [...names, ...fromFile];
-  await takeDown(session.doors, session.root, wanted, { gone: session.announce });
+  await takeDown(session.host, session.root, wanted, { gone: session.announce });
   return 0;
 }
 

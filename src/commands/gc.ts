@@ -6,14 +6,14 @@ import { openChangingSession, openSession } from './session.ts';
 /** `nslab gc`: removes what killed verbs have left, and pods whose holder is dead. */
 export async function gc({ dryRun = false }: { dryRun?: boolean }, globals: GlobalOptions): Promise<number> {
   if (dryRun) {
-    const { doors, root } = await openSession(globals);
-    for (const { what, why } of await previewGc(doors, root))
+    const { host, root } = await openSession(globals);
+    for (const { what, why } of await previewGc(host, root))
       process.stdout.write(`would remove ${what}: ${why}\n`);
     return 0;
   }
-  const { doors, root } = await openChangingSession(globals, { collects: false });
+  const { host, root } = await openChangingSession(globals, { collects: false });
   await collect(
-    doors,
+    host,
     root,
     'full',
     ({ what, why }) => void process.stdout.write(`removed ${what}: ${why}\n`),

@@ -23,10 +23,10 @@ export async function hold(
   globals: GlobalOptions,
 ): Promise<number> {
   const specs = readSpecs(names, options);
-  const { root, doors, announce } = await openChangingSession(globals, options);
+  const { root, host, announce } = await openChangingSession(globals, options);
   for (const name of names) refuseExisting(root, name);
-  const makers = specs.map((spec) => () => makePod(doors, root, spec));
-  await makePods(doors, root, makers, ({ pod }) => announce(pod.intent.name), detachAll);
+  const makers = specs.map((spec) => () => makePod(host, root, spec));
+  await makePods(host, root, makers, ({ pod }) => announce(pod.intent.name), detachAll);
   return 0;
 }
 

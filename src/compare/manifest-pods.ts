@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PodManifest, Reading } from '../manifest/read.ts';
 import { bringUp } from '../pod/bring-up.ts';
-import type { Doors } from '../pod/host.ts';
+import type { Host } from '../pod/host.ts';
 import { addressOf } from '../pod/record.ts';
 import { takeDown } from '../pod/take-down.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
@@ -46,7 +46,7 @@ interface Told {
 
 /** Makes it here, then in the engine, each with names of this run's own, looks at both, and takes both away. */
 export async function lookAtManifest(
-  doors: Doors,
+  host: Host,
   root: string,
   wanted: Wanted,
   { tell, command }: Told,
@@ -55,7 +55,7 @@ export async function lookAtManifest(
   const name = `compare-${run}`;
   const manifest = { ...wanted.manifest, name };
   const plan = planPod(manifest, wanted.reading, { ...wanted, network: undefined }, run);
-  const check = () => doors.interrupts.check();
+  const check = () => host.interrupts.check();
   const engine = await Engine.find(run, tell);
   const commands: string[] = [];
   const typed = (line: string) => {
@@ -63,7 +63,7 @@ export async function lookAtManifest(
     command(line);
   };
   try {
-    const fresh = await bringUp(doors, root, plan, tell);
+    const fresh = await bringUp(host, root, plan, tell);
     try {
       fresh.settle();
       fresh.pod.release();
@@ -103,7 +103,7 @@ export async function lookAtManifest(
         joiners: joined.map(({ name }) => name),
       };
     } finally {
-      await takeDown(doors, root, [name]);
+      await takeDown(host, root, [name]);
       for (const workload of fresh.workloads) workload.letGo();
       fresh.holder.letGo();
     }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Doors } from '../pod/host.ts';
+import type { Host } from '../pod/host.ts';
 import { Engine, type Tell } from './engine/engine.ts';
 import { measureOurs, type OurOptions } from './modes/ours.ts';
 import { measureTheirs } from './modes/theirs.ts';
@@ -9,16 +9,16 @@ export { modesAsMarkdown, modesAsText } from './modes/format.ts';
 
 /** Who shares what in every mode that the engine of this machine has, beside the same words of ours: measured now. */
 export async function compareModesLive(
-  doors: Doors,
+  host: Host,
   options: OurOptions,
   tell: Tell,
 ): Promise<{ readonly of: string; readonly modes: JudgedMode[] }> {
   const run = randomBytes(4).toString('hex');
-  const check = () => doors.interrupts.check();
+  const check = () => host.interrupts.check();
   const engine = await Engine.find(run, tell);
   try {
     const theirs = await measureTheirs(engine, run, check);
-    const ours = await measureOurs(doors, options, run);
+    const ours = await measureOurs(host, options, run);
     return { of: engine.name, modes: judgeModes(theirs, ours) };
   } finally {
     await engine.leave();

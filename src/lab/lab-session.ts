@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Network } from '../api/network.ts';
 import { type ExecResult, type Options, Pod, type WorkloadWish } from '../api/pod.ts';
-import { type Doors, openDoors, openInterrupts } from '../pod/host.ts';
+import { type Host, openHost, openInterrupts } from '../pod/host.ts';
 import { removeWorkload } from '../pod/remove-workload.ts';
 import { defaultRoot } from '../pod/store.ts';
 import type { NetworkSpec } from '../spec/network-spec.ts';
@@ -27,7 +27,7 @@ export class LabSession {
   /** Whether somebody has asked the lab to stop. */
   readonly interrupts = openInterrupts();
   readonly #options: LabSessionOptions;
-  #doors: Promise<Doors> | undefined;
+  #host: Promise<Host> | undefined;
   readonly #pods = new Map<string, Pod>();
   readonly #pids = new Map<string, number>();
   readonly #networks = new Map<string, Network>();
@@ -83,7 +83,7 @@ export class LabSession {
   ): Promise<void> {
     const { pid } = await this.at(role).run({ ...wish, name, command });
     this.#pids.set(`${role}/${name}`, pid);
-    this.later(async () => removeWorkload(await this.doors(), this.root, this.nameOf(role), name));
+    this.later(async () => removeWorkload(await this.host(), this.root, this.nameOf(role), name));
   }
 
   /** Lines for a shell, as a learner would type them. */
@@ -134,11 +134,11 @@ export class LabSession {
     this.#pids.set(role, pid);
   }
 
-  /** The doors to the kernel, for what the library has no word for. */
-  doors(): Promise<Doors> {
+  /** Everything through which we act on the machine, for actions that the library does not have. */
+  host(): Promise<Host> {
     const { transcript, warn = () => {}, driver } = this.#options;
-    this.#doors ??= openDoors(transcript, warn, driver);
-    return this.#doors;
+    this.#host ??= openHost(transcript, warn, driver);
+    return this.#host;
   }
 
   /** The state directory. */

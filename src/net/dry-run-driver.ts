@@ -4,7 +4,7 @@ import { batchIntent, type Ip } from './ip.ts';
 import { partIntents } from './netlink.ts';
 
 /** A driver that writes down what it would do, and asks what only asks. */
-export function planDriver(ip: Ip, name: DriverName, note: (intent: Intent) => void): Driver {
+export function openDryRunDriver(ip: Ip, name: DriverName, note: (intent: Intent) => void): Driver {
   const { links, link, routes, chains } = ip;
   return {
     name,

@@ -5,8 +5,8 @@ import type { Driver } from './driver.ts';
 import type { Ip } from './ip.ts';
 import type { Nft } from './nft.ts';
 
-/** The doors that networking passes through. */
-export interface NetDoors {
+/** The part of `Host` that networking uses. */
+export interface NetHost {
   readonly kernel: Kernel;
   readonly files: Files;
   readonly sysctl: Sysctl;

@@ -9,7 +9,7 @@ import type { Link, Route } from './driver.ts';
 import { acceptText, findDroppingChain, removeAcceptRules } from './filter.ts';
 import { allowForwarding, forgetForwarding, restoreForwarding } from './forwarding.ts';
 import { kernelName, mark } from './names.ts';
-import type { NetDoors } from './net-host.ts';
+import type { NetHost } from './net-host.ts';
 import {
   type NetworkRecord,
   networkFile,
@@ -25,18 +25,18 @@ import { removeTableText, tableText } from './ruleset.ts';
 /** A network made on demand stays while `maker` runs: its first pod is still to come. */
 type NewNetwork = NetworkSpec & { readonly maker?: ProcessIdentity };
 
-export async function createNetwork(doors: NetDoors, root: string, spec: NewNetwork): Promise<NetworkRecord> {
+export async function createNetwork(host: NetHost, root: string, spec: NewNetwork): Promise<NetworkRecord> {
   if (readNetwork(root, spec.name)) throw new OperationError(`network "${spec.name}" exists already`);
-  const { record, outer } = await plan(doors, root, spec);
-  doors.files.replace(networkFile(root, record.name), JSON.stringify(record));
+  const { record, outer } = await plan(host, root, spec);
+  host.files.replace(networkFile(root, record.name), JSON.stringify(record));
   try {
-    await make(doors, root, record, outer);
+    await make(host, root, record, outer);
   } catch (error) {
-    await removeNetwork(doors, root, record);
+    await removeNetwork(host, root, record);
     throw error;
   }
   const ready = { ...record, ready: true };
-  doors.files.replace(networkFile(root, record.name), JSON.stringify(ready));
+  host.files.replace(networkFile(root, record.name), JSON.stringify(ready));
   return ready;
 }
 
@@ -44,27 +44,27 @@ export async function createNetwork(doors: NetDoors, root: string, spec: NewNetw
  * Takes a network down and forgets it: the same for a whole one and for what a killed creator left. Twice is fine.
  * To be called with the networks' lock held.
  */
-export async function removeNetwork(doors: NetDoors, root: string, record: Remains): Promise<void> {
+export async function removeNetwork(host: NetHost, root: string, record: Remains): Promise<void> {
   const directory = networksDirectory(root);
   const last = networkNames(root).every((name) => name === record.name);
   if (record.bootId === bootId()) {
     // The wish first: what is not ready is nobody's to use, and a removal that is killed half-way is finished by gc.
     if ('ready' in record && record.ready)
-      doors.files.replace(networkFile(root, record.name), JSON.stringify({ ...record, ready: false }));
-    await doors.nft.apply(removeTableText(record.table));
-    if (record.acceptedIn) await removeAcceptRules(doors, record.name);
-    for (const bridge of await bridgesOf(doors, record))
-      await deleteOurLink(doors, bridge, mark('network', record.name), bornWith(record));
-    if (last) restoreForwarding(doors, directory);
+      host.files.replace(networkFile(root, record.name), JSON.stringify({ ...record, ready: false }));
+    await host.nft.apply(removeTableText(record.table));
+    if (record.acceptedIn) await removeAcceptRules(host, record.name);
+    for (const bridge of await bridgesOf(host, record))
+      await deleteOurLink(host, bridge, mark('network', record.name), bornWith(record));
+    if (last) restoreForwarding(host, directory);
   } else if (last) {
     // The machine has booted since: its settings are its own again.
-    forgetForwarding(doors, directory);
+    forgetForwarding(host, directory);
   }
-  doors.files.removeTree(networkFile(root, record.name));
+  host.files.removeTree(networkFile(root, record.name));
 }
 
 /** The bridge that is on record; where no record says even whether there is one, those that say it themselves. */
-async function bridgesOf({ net }: NetDoors, { name, bridge, type }: Remains): Promise<string[]> {
+async function bridgesOf({ net }: NetHost, { name, bridge, type }: Remains): Promise<string[]> {
   if (bridge !== undefined) return [bridge];
   const links = type === undefined ? await net.links() : [];
   return links.flatMap((link) =>
@@ -81,14 +81,10 @@ function bornWith({ gateway }: Remains): string | undefined {
 }
 
 /** The subnet that a network has, or would get if it were made now. Asks, and makes nothing. */
-export async function subnetOf(
-  doors: Pick<NetDoors, 'net'>,
-  root: string,
-  spec: NewNetwork,
-): Promise<string> {
+export async function subnetOf(host: Pick<NetHost, 'net'>, root: string, spec: NewNetwork): Promise<string> {
   const found = readNetwork(root, spec.name);
   if (found) return found.subnet;
-  const routes = await doors.net.routes();
+  const routes = await host.net.routes();
   return chooseSubnet(spec.subnet, routes, otherNetworks(root)).cidr;
 }
 
@@ -102,16 +98,16 @@ function otherNetworks(root: string): NetworkRecord[] {
 
 /** Everything about the network that must be known before the first kernel object is made. */
 async function plan(
-  doors: NetDoors,
+  host: NetHost,
   root: string,
   spec: NewNetwork,
 ): Promise<{ readonly record: NetworkRecord; readonly outer: readonly string[] }> {
   const { name, type = 'bridge', onDemand = false, maker } = spec;
-  doors.nft.refuseUnable();
+  host.nft.refuseUnable();
   const [routes, links, acceptedIn] = await together(
-    doors.net.routes(),
-    doors.net.links(),
-    findDroppingChain(doors.net),
+    host.net.routes(),
+    host.net.links(),
+    findDroppingChain(host.net),
   );
   const subnet = chooseSubnet(spec.subnet, routes, otherNetworks(root));
   const outer = new Set(routes.flatMap(({ to, device }) => (to === 'default' && device ? [device] : [])));
@@ -137,19 +133,19 @@ async function plan(
 
 /** The rules name no device, so they and the bridge are made at the same time. */
 async function make(
-  doors: NetDoors,
+  host: NetHost,
   root: string,
   record: NetworkRecord,
   outer: readonly string[],
 ): Promise<void> {
   const { bridge, name, acceptedIn } = record;
   const rules = tableText(record) + (acceptedIn ? acceptText(acceptedIn, name, record.subnet) : '');
-  allowForwarding(doors, networksDirectory(root), outer);
-  await together(doors.nft.apply(rules), bridge && doors.net.apply(bridgeOperations(record)));
-  if (bridge) openLink(doors, bridge);
+  allowForwarding(host, networksDirectory(root), outer);
+  await together(host.nft.apply(rules), bridge && host.net.apply(bridgeOperations(record)));
+  if (bridge) openLink(host, bridge);
   if (acceptedIn) {
     const rules = `two accept rules for ${record.subnet} now stand in ${acceptedIn}, and go with network "${name}"`;
-    doors.warn(`this host drops what it forwards (chain FORWARD of table ip filter): ${rules}`);
+    host.warn(`this host drops what it forwards (chain FORWARD of table ip filter): ${rules}`);
   }
 }
 

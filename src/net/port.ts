@@ -2,7 +2,7 @@ import type { PortMapping } from '../spec/port.ts';
 import { OperationError } from '../sys/errors.ts';
 import { listeningSockets } from '../sys/listening-sockets.ts';
 import { mark } from './names.ts';
-import type { NetDoors } from './net-host.ts';
+import type { NetHost } from './net-host.ts';
 import { PORT_MAP } from './ruleset.ts';
 
 /** What a lease of a host's port is called. */
@@ -23,7 +23,7 @@ export function refuseTaken(ports: readonly PortMapping[]): void {
 
 /** Equivalent to: `nft add element ip TABLE hostports { tcp . 8080 : ADDRESS . 80 }`, for all of them at once. */
 export async function publishPorts(
-  doors: Pick<NetDoors, 'nft'>,
+  host: Pick<NetHost, 'nft'>,
   table: string,
   pod: { readonly name: string; readonly address: string; readonly ports: readonly PortMapping[] },
 ): Promise<void> {
@@ -32,17 +32,17 @@ export async function publishPorts(
       `${protocol} . ${hostPort} comment "${mark('pod', pod.name)}" : ${pod.address} . ${podPort}`,
   );
   // `create` and not `add`: an element that is there already is an error, not a silent success.
-  await doors.nft.apply(`create element ip ${table} ${PORT_MAP} { ${elements.join(', ')} }\n`);
+  await host.nft.apply(`create element ip ${table} ${PORT_MAP} { ${elements.join(', ')} }\n`);
 }
 
 /** Takes the elements of these pods out of the map: those that bear a mark of theirs, whatever has become of the rest. */
 export async function withdrawPorts(
-  doors: Pick<NetDoors, 'nft'>,
+  host: Pick<NetHost, 'nft'>,
   table: string,
   pods: readonly string[],
 ): Promise<void> {
   const marks = new Set(pods.map((pod) => mark('pod', pod)));
-  const maps = (await doors.nft.list('ruleset', 'ip')).flatMap(({ map }) => (map ? [map] : []));
+  const maps = (await host.nft.list('ruleset', 'ip')).flatMap(({ map }) => (map ? [map] : []));
   const map = maps.find((each) => each.table === table && each.name === PORT_MAP);
   const ours = ((map?.elem ?? []) as NftElement[]).flatMap(([key]) =>
     typeof key === 'object' && key.elem && marks.has(key.elem.comment ?? '')
@@ -50,7 +50,7 @@ export async function withdrawPorts(
       : [],
   );
   if (ours.length > 0)
-    await doors.nft.apply(`delete element ip ${table} ${PORT_MAP} { ${ours.join(', ')} }\n`);
+    await host.nft.apply(`delete element ip ${table} ${PORT_MAP} { ${ours.join(', ')} }\n`);
 }
 
 /** `[key, value]` of a map as `nft -j` prints it; a key with a comment is wrapped. */

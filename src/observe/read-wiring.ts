@@ -1,5 +1,5 @@
 import type { DriverName } from '../net/driver.ts';
-import type { NetDoors } from '../net/net-host.ts';
+import type { NetHost } from '../net/net-host.ts';
 import type { Wiring } from '../spec/wiring.ts';
 import { fewAtOnce } from '../sys/map-concurrently.ts';
 import { countTables } from '../sys/netlink/tables.ts';
@@ -14,7 +14,7 @@ import { closeRooms, openRooms, type Room, runInside } from './open-netns.ts';
 import { askWhose, type Known, owners } from './owner.ts';
 import { survey } from './scan-proc.ts';
 
-type Doors = Pick<NetDoors, 'kernel' | 'ip' | 'nft'> & {
+type Host = Pick<NetHost, 'kernel' | 'ip' | 'nft'> & {
   /** `ip` where all is to be asked of iproute2 and nft; else only what netlink is not enough for. */
   readonly driver?: DriverName | undefined;
 };
@@ -29,7 +29,7 @@ const FEW = 4;
  * Reads how network namespaces are wired: all of the machine, or this host, our pods, and what is wired to these.
  * It asks and changes nothing; this thread is in each for as long as a socket takes to open, or a tool to start. `prepareWindow` first.
  */
-export async function readWiring(doors: Doors, known: Known, all: boolean): Promise<Wiring> {
+export async function readWiring(host: Host, known: Known, all: boolean): Promise<Wiring> {
   // Of mount namespaces each is looked into once, for the network namespaces that are mounted there.
   const seen = survey(['net', 'mnt']);
   const whose = askWhose(seen, known);
@@ -39,8 +39,8 @@ export async function readWiring(doors: Doors, known: Known, all: boolean): Prom
     const ours = [...rooms.values()].filter(
       ({ seen, home }) => all || home || owners(seen, whose).some(({ by }) => by === 'pod'),
     );
-    const told = await readAll(doors, rooms, ours, lost);
-    await readAll(doors, rooms, neighbours(told, rooms), lost, told);
+    const told = await readAll(host, rooms, ours, lost);
+    await readAll(host, rooms, neighbours(told, rooms), lost, told);
     const places = [...told].map(([inode, facts]) => ({
       ...describePlace(rooms.get(inode) as Room, known, whose),
       ...facts,
@@ -52,13 +52,13 @@ export async function readWiring(doors: Doors, known: Known, all: boolean): Prom
 }
 
 async function readAll(
-  doors: Doors,
+  host: Host,
   rooms: Rooms,
   wanted: readonly Room[],
   lost: Set<string>,
   told = new Map<number, Told>(),
 ): Promise<Map<number, Told>> {
-  const answers = await fewAtOnce(FEW, wanted, (room) => readRoom(doors, rooms, room, lost));
+  const answers = await fewAtOnce(FEW, wanted, (room) => readRoom(host, rooms, room, lost));
   wanted.forEach(({ seen }, at) => {
     const answer = answers[at];
     if (answer) told.set(seen.inode, answer);
@@ -66,13 +66,8 @@ async function readAll(
   return told;
 }
 
-async function readRoom(
-  doors: Doors,
-  rooms: Rooms,
-  room: Room,
-  lost: Set<string>,
-): Promise<Told | undefined> {
-  const { kernel, ip, driver } = doors;
+async function readRoom(host: Host, rooms: Rooms, room: Room, lost: Set<string>): Promise<Told | undefined> {
+  const { kernel, ip, driver } = host;
   try {
     const ways = openWays(kernel, room);
     try {
@@ -81,7 +76,7 @@ async function readRoom(
         (await runInside(kernel, room, () => ({ answer: readInterfaces(ip) })).answer);
       const wanted = new Set(interfaces.flatMap(({ nsid }) => (nsid === undefined ? [] : [nsid])));
       const nsids = resolveNsids(ways.route, wanted, rooms);
-      return { interfaces, nsids, nat: await readNat(doors, room, ways, lost) };
+      return { interfaces, nsids, nat: await readNat(host, room, ways, lost) };
     } finally {
       closeWays(ways);
     }
@@ -94,7 +89,7 @@ async function readRoom(
 }
 
 async function readNat(
-  { kernel, nft, driver }: Doors,
+  { kernel, nft, driver }: Host,
   room: Room,
   ways: Ways,
   lost: Set<string>,

@@ -3,7 +3,7 @@ import type { PodPlan, WorkloadSpec } from '../spec/workload-spec.ts';
 import { OperationError } from '../sys/errors.ts';
 import { together } from '../sys/settle-all.ts';
 import { pipe } from '../sys/syscalls.ts';
-import type { Doors } from './host.ts';
+import type { Host } from './host.ts';
 import { lastLine } from './last-line.ts';
 import { type Pulse, resolveSpec } from './launch.ts';
 import { addressOf } from './record.ts';
@@ -21,20 +21,20 @@ export type Tell = (line: string) => void;
  * Makes a pod with its workloads, as the kubelet does: the init containers one by one, each to its end; sidecars among
  * them, each until it has begun; then the rest, side by side.
  */
-export async function bringUp(doors: Doors, root: string, plan: PodPlan, tell: Tell): Promise<FreshPod> {
-  return makePod(doors, root, plan.spec, async (pod, started) => {
+export async function bringUp(host: Host, root: string, plan: PodPlan, tell: Tell): Promise<FreshPod> {
+  return makePod(host, root, plan.spec, async (pod, started) => {
     const { wiring } = pod.status ?? {};
     const specs = plan.workloads(addressOf(wiring), wiring?.gateway);
-    const pulse = openPulse(doors, specs);
+    const pulse = openPulse(host, specs);
     try {
-      const start = starter(doors, root, pod, started, pulse);
+      const start = starter(host, root, pod, started, pulse);
       for (const spec of specs.filter(({ phase }) => phase !== undefined)) {
         const workload = await start(spec);
-        if (spec.phase === 'init') await untilDone(doors, pod, spec, workload, tell);
-        else await untilBegun(doors, pod, spec, workload);
+        if (spec.phase === 'init') await untilDone(host, pod, spec, workload, tell);
+        else await untilBegun(host, pod, spec, workload);
       }
       await startTogether(
-        doors,
+        host,
         specs.filter(({ phase }) => phase === undefined),
         start,
       );
@@ -47,7 +47,7 @@ export async function bringUp(doors: Doors, root: string, plan: PodPlan, tell: T
 type Start = (spec: WorkloadSpec) => Promise<FreshWorkload>;
 
 function starter(
-  doors: Doors,
+  host: Host,
   root: string,
   pod: LockedPod,
   started: FreshWorkload[],
@@ -55,12 +55,12 @@ function starter(
 ): Start {
   const begun = performance.now();
   return async (spec) => {
-    doors.interrupts.check();
+    host.interrupts.check();
     const end = spec.phase === 'sidecar' ? pulse.until : spec.phase === undefined ? pulse.beacon : undefined;
     const left = remaining(spec, begun);
     const wish = { ...spec, ...(left !== undefined && { deadline: left }) };
-    const stored = resolveSpec(findFrom(pod, root), pod.intent.name, wish, true, doors.warn);
-    const workload = await startWorkload(doors, root, pod, stored, 'log', end ? [end] : []);
+    const stored = resolveSpec(findFrom(pod, root), pod.intent.name, wish, true, host.warn);
+    const workload = await startWorkload(host, root, pod, stored, 'log', end ? [end] : []);
     started.push(workload);
     return workload;
   };
@@ -76,7 +76,7 @@ function remaining({ deadline }: WorkloadSpec, begun: number): number | undefine
  * The rest of a pod. None waits for another, but for one that has a hook to be run first: the kubelet does not go on to
  * the next before that is done.
  */
-async function startTogether(doors: Doors, specs: readonly WorkloadSpec[], start: Start): Promise<void> {
+async function startTogether(host: Host, specs: readonly WorkloadSpec[], start: Start): Promise<void> {
   const pending: Promise<FreshWorkload>[] = [];
   try {
     for (const spec of specs) {
@@ -84,7 +84,7 @@ async function startTogether(doors: Doors, specs: readonly WorkloadSpec[], start
       // Its failure is told below, where all are waited for: what was begun must be known before it can be undone.
       workload.catch(() => {});
       pending.push(workload);
-      if (spec.errands) await untilHookDone(doors, spec, await workload);
+      if (spec.errands) await untilHookDone(host, spec, await workload);
     }
   } finally {
     await together(...pending);
@@ -92,7 +92,7 @@ async function startTogether(doors: Doors, specs: readonly WorkloadSpec[], start
 }
 
 /** A pod that ends by itself takes its sidecars along: they hold one end of a pipe, the workloads they serve the other. */
-function openPulse({ kernel }: Doors, specs: readonly WorkloadSpec[]): Partial<Record<Pulse['kind'], Pulse>> {
+function openPulse({ kernel }: Host, specs: readonly WorkloadSpec[]): Partial<Record<Pulse['kind'], Pulse>> {
   const serves = specs.some(({ phase }) => phase === 'sidecar');
   const ends = specs.some(({ phase, restart }) => phase === undefined && restart !== 'always');
   if (!serves || !ends) return {};
@@ -102,17 +102,17 @@ function openPulse({ kernel }: Doors, specs: readonly WorkloadSpec[]): Partial<R
 
 /** Waits until an init container has succeeded, through all the tries that its pod's policy allows. */
 async function untilDone(
-  doors: Doors,
+  host: Host,
   pod: LockedPod,
   spec: WorkloadSpec,
   workload: FreshWorkload,
   tell: Tell,
 ): Promise<void> {
   for (;;) {
-    const word = await doors.interrupts.race(workload.next());
+    const word = await host.interrupts.race(workload.next());
     if (word.said === 'exited' && word.code === 0) return;
     if (word.said === 'started' || word.said === 'begun') continue;
-    if (word.said === 'exited' && (await isTriedAgain(doors, pod, spec))) {
+    if (word.said === 'exited' && (await isTriedAgain(host, pod, spec))) {
       tell(`init container "${pod.intent.name}/${spec.name}" ${ended(word)}: it will be tried again`);
       continue;
     }
@@ -122,7 +122,7 @@ async function untilDone(
 
 /** Waits until a sidecar serves: its hook has run and its startup probe has succeeded, where it has them. */
 async function untilBegun(
-  doors: Doors,
+  host: Host,
   pod: LockedPod,
   spec: WorkloadSpec,
   workload: FreshWorkload,
@@ -130,7 +130,7 @@ async function untilBegun(
   const waits = spec.errands?.some(({ when }) => when === 'post-start' || when === 'startup');
   if (!waits) return;
   for (;;) {
-    const word = await doors.interrupts.race(workload.next());
+    const word = await host.interrupts.race(workload.next());
     if (word.said === 'begun') return;
     if (word.said === 'nothing') throw failure(pod, spec, 'ended before it had begun');
   }
@@ -138,7 +138,7 @@ async function untilBegun(
 
 /** A hook that fails ends its workload, and the policy decides what then: that is no failure of the pod. */
 async function untilHookDone(
-  { interrupts }: Doors,
+  { interrupts }: Host,
   { errands }: WorkloadSpec,
   workload: FreshWorkload,
 ): Promise<void> {
@@ -148,10 +148,10 @@ async function untilHookDone(
 }
 
 /** Whether its shim will start it again: it has said that it ended, and writes down what it does about it. */
-async function isTriedAgain(doors: Doors, pod: LockedPod, { name, restart }: WorkloadSpec): Promise<boolean> {
+async function isTriedAgain(host: Host, pod: LockedPod, { name, restart }: WorkloadSpec): Promise<boolean> {
   if (restart === 'no') return false;
   const state = () => readWorkload(pod.files, name)?.status.state ?? 'exited';
-  await doors.until(() => state() !== 'running', 1000);
+  await host.until(() => state() !== 'running', 1000);
   return state() === 'waiting' || state() === 'running';
 }
 

@@ -1,7 +1,7 @@
 import { openersOf } from '../observe/openers.ts';
 import { bootId, isRunning } from '../sys/procfs.ts';
 import { holderHoldsLock } from './holder.ts';
-import type { Doors } from './host.ts';
+import type { Host } from './host.ts';
 import { findOrphans } from './orphan.ts';
 import type { LockedPod, PodFiles } from './store.ts';
 import { RECORD_FD } from './workload.ts';
@@ -17,7 +17,7 @@ export interface Garbage {
 }
 
 /** Why a pod is garbage, or undefined. */
-export function classify(doors: Doors, pod: LockedPod, mode: GcMode): string | undefined {
+export function classify(host: Host, pod: LockedPod, mode: GcMode): string | undefined {
   const { intent, status, files } = pod;
   if (intent.bootId !== bootId()) return 'the machine has booted since it was made';
   if (!status) return 'its creator was killed before it was committed';
@@ -25,7 +25,7 @@ export function classify(doors: Doors, pod: LockedPod, mode: GcMode): string | u
   if (!intent.holder) return names.length === 0 ? 'it has no workload' : undefined;
   if (status.maker && !isRunning(status.maker)) return 'its creator was killed before it was whole';
   if (status.ending) return 'its `down` was interrupted';
-  const alive = status.holder && isRunning(status.holder) && holderHoldsLock(doors, pod);
+  const alive = status.holder && isRunning(status.holder) && holderHoldsLock(host, pod);
   if (alive) return undefined;
   if (!names.some((name) => isAlive(files, name))) return 'its holder and all its workloads are dead';
   return mode === 'full' ? 'its holder is dead' : undefined;

@@ -1,7 +1,7 @@
 import { directoryEntries } from '../sys/directory-entries.ts';
 import { busyNote, classify, classifyWorkloads, type Garbage, type GcMode, orphans } from './classify.ts';
 import { sweepDrafts } from './forget.ts';
-import type { Doors } from './host.ts';
+import type { Host } from './host.ts';
 import { mendLeases, removeUnused, sweepLeases } from './lease.ts';
 import { forgetNetnsDirectory } from './netns-name.ts';
 import { withNetworks } from './networks-lock.ts';
@@ -16,18 +16,18 @@ import { endWorkload, removeLast, removeRecord } from './workload.ts';
  * creator that still runs is left alone.
  */
 export async function collect(
-  doors: Doors,
+  host: Host,
   root: string,
   mode: GcMode,
   report: (garbage: Garbage) => void,
 ): Promise<void> {
-  doors.transcript.step = 'undo';
+  host.transcript.step = 'undo';
   const visit = async ({ remove, ...garbage }: PodGarbage) => {
     await remove();
     report(garbage);
   };
-  await visitPods(doors, root, mode, visit, ({ files }) => removeLast(doors.files, files));
-  await collectRest(doors, root, report);
+  await visitPods(host, root, mode, visit, ({ files }) => removeLast(host.files, files));
+  await collectRest(host, root, report);
 }
 
 /** Garbage of a pod, and the action that removes it. */
@@ -37,24 +37,24 @@ interface PodGarbage extends Garbage {
 
 /** Calls `visit` for each piece of garbage among the pods, and `kept` for each pod that stays, with the pod's lock held. */
 export async function visitPods(
-  doors: Doors,
+  host: Host,
   root: string,
   mode: GcMode,
   visit: (garbage: PodGarbage) => Promise<void>,
   kept: (pod: LockedPod) => void = () => {},
 ): Promise<void> {
   for (const name of podNames(root)) {
-    const pod = await lockPod(doors, root, name, 0).catch((error: unknown) => error as Error);
+    const pod = await lockPod(host, root, name, 0).catch((error: unknown) => error as Error);
     if (pod instanceof DamagedRecord) {
       const garbage = { what: `pod ${name}`, why: pod.message };
-      if (mode === 'full') await visit({ ...garbage, remove: () => removeDamaged(doors, root, name) });
+      if (mode === 'full') await visit({ ...garbage, remove: () => removeDamaged(host, root, name) });
       continue;
     }
     if (pod instanceof Error) throw pod;
-    if (pod === 'busy' && mode === 'full') doors.warn(busyNote(name));
+    if (pod === 'busy' && mode === 'full') host.warn(busyNote(name));
     if (pod === undefined || pod === 'busy') continue;
     try {
-      if (await visitPod(doors, root, pod, mode, visit)) kept(pod);
+      if (await visitPod(host, root, pod, mode, visit)) kept(pod);
     } finally {
       pod.release();
     }
@@ -63,45 +63,45 @@ export async function visitPods(
 
 /** True when the pod as a whole stays. */
 async function visitPod(
-  doors: Doors,
+  host: Host,
   root: string,
   pod: LockedPod,
   mode: GcMode,
   visit: (garbage: PodGarbage) => Promise<void>,
 ): Promise<boolean> {
   const { files, intent } = pod;
-  const why = classify(doors, pod, mode);
+  const why = classify(host, pod, mode);
   if (why !== undefined) {
-    const remove = () => tearDown(doors, root, pod, 'at once');
+    const remove = () => tearDown(host, root, pod, 'at once');
     await visit({ what: `pod ${intent.name}`, why, remove });
     return false;
   }
   for (const { name, ...garbage } of classifyWorkloads(pod, mode)) {
     const remove = async () => {
-      await endWorkload(doors, files, name, 'at once');
-      await removeRecord(doors, files, name);
+      await endWorkload(host, files, name, 'at once');
+      await removeRecord(host, files, name);
     };
     await visit({ ...garbage, remove });
   }
   // Finding orphans takes a look at every process: too slow to do before each verb.
   for (const garbage of mode === 'full' ? orphans(pod) : []) {
-    await visit({ ...garbage, remove: async () => void (await endOrphans(doors, [files])) });
+    await visit({ ...garbage, remove: async () => void (await endOrphans(host, [files])) });
   }
   return true;
 }
 
 /** Leases without a pod, networks without a lease, drafts, and directories that have become empty. */
-async function collectRest(doors: Doors, root: string, report: (garbage: Garbage) => void): Promise<void> {
-  for (const draft of await sweepDrafts(doors, root))
+async function collectRest(host: Host, root: string, report: (garbage: Garbage) => void): Promise<void> {
+  for (const draft of await sweepDrafts(host, root))
     report({ what: `draft ${draft}`, why: 'its maker was killed' });
   if (directoryEntries(root).length === 0) return;
-  await withNetworks(doors, root, async () => {
+  await withNetworks(host, root, async () => {
     const pods = new Set(podNames(root));
-    mendLeases(doors, root, pods);
-    for (const lease of sweepLeases(doors, root, pods))
+    mendLeases(host, root, pods);
+    for (const lease of sweepLeases(host, root, pods))
       report({ what: `lease ${lease}`, why: 'its pod is gone' });
-    for (const network of await removeUnused(doors, root))
+    for (const network of await removeUnused(host, root))
       report({ what: `network ${network}`, why: 'no pod uses it' });
-    forgetNetnsDirectory(doors.files, root);
+    forgetNetnsDirectory(host.files, root);
   });
 }

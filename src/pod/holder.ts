@@ -11,7 +11,7 @@ import { identify, isRunning, type ProcessIdentity, readProcLink } from '../sys/
 import { program } from '../sys/programs.ts';
 import { signalProcess } from '../sys/signal.ts';
 import { pipe, sethostname } from '../sys/syscalls.ts';
-import type { Doors } from './host.ts';
+import type { Host } from './host.ts';
 import type { Intent } from './record.ts';
 import type { LockedPod, PodRecord } from './store.ts';
 
@@ -48,8 +48,8 @@ const SHM_SIZE = 64 * 1024 * 1024;
  * Starts the holder inside a window: it is born in the new namespaces, and this thread is home again before
  * anything else happens. One spawn may be made while pid_for_children differs, and this is it.
  */
-export function startHolder(doors: Doors, pod: LockedPod): FreshHolder {
-  const { kernel, files, start, sysctl, net } = doors;
+export function startHolder(host: Host, pod: LockedPod): FreshHolder {
+  const { kernel, files, start, sysctl, net } = host;
   const { share, hostname, sysctls = {} } = pod.intent;
   const alive = files.open(pod.files.alive, 'lock');
   const [control, controlEnd] = pipe(kernel);
@@ -83,7 +83,7 @@ export function startHolder(doors: Doors, pod: LockedPod): FreshHolder {
 }
 
 /** Whether the holder lives, by the lock that it carries; true also of one whose pid was never recorded. */
-export function holderHoldsLock({ kernel, files }: Doors, { files: pod }: Pick<PodRecord, 'files'>): boolean {
+export function holderHoldsLock({ kernel, files }: Host, { files: pod }: Pick<PodRecord, 'files'>): boolean {
   // By the lock's own file: what stands in its place, when somebody has removed it, nobody has locked.
   if (!lstatSync(pod.alive, { throwIfNoEntry: false })?.isFile())
     return openersOf(pod.alive, ALIVE_FD).length > 0;
@@ -99,21 +99,21 @@ export function holderHoldsLock({ kernel, files }: Doors, { files: pod }: Pick<P
  * Ends a holder and waits until it is gone: TERM, then KILL. One that was never committed ends by itself, because its
  * creator's end of the pipe is closed; should it not, it is found by the lock that it carries.
  */
-export async function endHolder(doors: Doors, pod: Pick<PodRecord, 'files' | 'status'>): Promise<void> {
+export async function endHolder(host: Host, pod: Pick<PodRecord, 'files' | 'status'>): Promise<void> {
   const { alive } = pod.files;
   const recorded = pod.status?.holder;
-  askHolder(doors, pod);
-  const gone = () => !(recorded && isRunning(recorded)) && !holderHoldsLock(doors, pod);
-  if (await doors.until(gone, 2000)) return;
-  for (const holder of openersOf(alive, ALIVE_FD)) signalProcess(doors.kernel, holder, 'SIGKILL');
-  if (await doors.until(gone, 2000)) return;
+  askHolder(host, pod);
+  const gone = () => !(recorded && isRunning(recorded)) && !holderHoldsLock(host, pod);
+  if (await host.until(gone, 2000)) return;
+  for (const holder of openersOf(alive, ALIVE_FD)) signalProcess(host.kernel, holder, 'SIGKILL');
+  if (await host.until(gone, 2000)) return;
   throw new OperationError(`the holder of pod "${pod.files.name}" does not end`, {
     hint: `see who has its lock open: fuser -v ${alive}`,
   });
 }
 
 /** Asks a holder to end, and does not wait. Without a status, whoever has its lock: one that was committed does not end by itself. */
-export function askHolder({ kernel }: Doors, { files, status }: Pick<PodRecord, 'files' | 'status'>): void {
+export function askHolder({ kernel }: Host, { files, status }: Pick<PodRecord, 'files' | 'status'>): void {
   for (const holder of status?.holder ? [status.holder] : openersOf(files.alive, ALIVE_FD))
     signalProcess(kernel, holder, 'SIGTERM');
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DriverName } from '../net/driver.ts';
 import { openIp } from '../net/ip.ts';
-import type { NetDoors } from '../net/net-host.ts';
+import type { NetHost } from '../net/net-host.ts';
 import { openNft } from '../net/nft.ts';
 import { openDriver, readDriver } from '../net/open-driver.ts';
 import { killTools } from '../net/run-tool.ts';
@@ -19,8 +19,8 @@ import type { Event } from '../transcript/event.ts';
 import { readEvents } from '../transcript/read.ts';
 import { type Transcript, toFileByStep } from '../transcript/transcript.ts';
 
-/** All the doors to the kernel that one verb passes through, and the transcript that they keep. */
-export interface Doors extends NetDoors {
+/** Everything through which one verb acts on the machine, and the transcript of it. */
+export interface Host extends NetHost {
   readonly transcript: Transcript;
   readonly spawn: Spawn;
   readonly start: Start;
@@ -33,12 +33,12 @@ export interface Doors extends NetDoors {
   keepTranscript(path: string, told?: readonly Event[]): () => void;
 }
 
-/** Opens the real doors. Without a driver's name, `NSLAB_DRIVER` or the machine decides. */
-export async function openDoors(
+/** Opens this machine's. Without a driver's name, `NSLAB_DRIVER` or the machine decides. */
+export async function openHost(
   transcript: Transcript,
   warn: (line: string) => void,
   driver: DriverName | undefined = readDriver(),
-): Promise<Doors> {
+): Promise<Host> {
   await prepareWindow();
   const kernel = { libc: await openLibc(), transcript };
   const held = new Set<number>();

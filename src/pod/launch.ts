@@ -5,7 +5,7 @@ import type { WorkloadSpec } from '../spec/workload-spec.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
 import { ourselves } from '../sys/procfs.ts';
 import { keepsMemory } from './holder.ts';
-import type { Doors } from './host.ts';
+import type { Host } from './host.ts';
 import { makeLimits, planLimits } from './limits.ts';
 import { type Shim, StartError, startShim } from './shim.ts';
 import { runOptions } from './shim-options.ts';
@@ -25,14 +25,14 @@ export interface Pulse {
 
 /** Starts the shim of a workload that has a record, and the workload. Throws when its command could not be run. */
 export async function launch(
-  doors: Doors,
+  host: Host,
   root: string,
   pod: LockedPod,
   spec: StoredSpec,
   output: Output,
   pulse: readonly Pulse[] = [],
 ): Promise<Shim & { readonly first: number }> {
-  const { files } = doors;
+  const { files } = host;
   const paths = workloadFiles(pod.files, spec.name);
   const what = `workload "${pod.intent.name}/${spec.name}"`;
   const find = findFrom(pod, root);
@@ -47,13 +47,13 @@ export async function launch(
     const record = open(paths.status, 'record');
     const transcript = open(pod.files.transcript, 'append');
     const log = output === 'log' ? open(paths.log, 'append') : undefined;
-    const groups = makeLimits(doors, spec.limitGroups).map((fd) => ({ kind: 'cgroup', fd }));
+    const groups = makeLimits(host, spec.limitGroups).map((fd) => ({ kind: 'cgroup', fd }));
     const memory = podMemory(find, pod, spec).map((fd) => ({ kind: 'holder', fd }));
     fds.push(...[...groups, ...memory].map(({ fd }) => fd));
     const sharesMemory = joinsIpcOf(find, spec) !== undefined;
-    const shim = startShim(doors, {
+    const shim = startShim(host, {
       verb: 'run',
-      options: runOptions(doors, spec, { pod, paths, fresh: origins.fresh, sharesMemory, find }),
+      options: runOptions(host, spec, { pod, paths, fresh: origins.fresh, sharesMemory, find }),
       command: spec.command,
       subject: spec.name,
       env: spec.environment,

@@ -1,4 +1,4 @@
-import type { Doors } from './host.ts';
+import type { Host } from './host.ts';
 import { takeDown } from './take-down.ts';
 import type { FreshPod } from './up.ts';
 
@@ -7,7 +7,7 @@ import type { FreshPod } from './up.ts';
  * called with a pod as soon as it is made, `then` with all of them; until `then` has returned they end with this process.
  */
 export async function makePods(
-  doors: Doors,
+  host: Host,
   root: string,
   makers: readonly (() => Promise<FreshPod>)[],
   each: (pod: FreshPod) => void,
@@ -24,7 +24,7 @@ export async function makePods(
     await then(made);
     return made;
   } catch (error) {
-    await undo(doors, root, made);
+    await undo(host, root, made);
     throw error;
   } finally {
     for (const { pod } of made) pod.release();
@@ -42,11 +42,11 @@ export function letGo({ holder, workloads }: FreshPod): void {
 }
 
 /** `takeDown` locks each pod itself, so the locks are released first. */
-async function undo(doors: Doors, root: string, made: readonly FreshPod[]): Promise<void> {
+async function undo(host: Host, root: string, made: readonly FreshPod[]): Promise<void> {
   for (const fresh of made) {
     letGo(fresh);
     fresh.pod.release();
   }
   const names = made.map(({ pod }) => pod.intent.name);
-  await takeDown(doors, root, names, { how: 'at once' });
+  await takeDown(host, root, names, { how: 'at once' });
 }

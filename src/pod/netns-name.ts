@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { errorCode, OperationError } from '../sys/errors.ts';
 import type { Files } from '../sys/files.ts';
 import { readProcLink } from '../sys/procfs.ts';
-import type { Doors } from './host.ts';
+import type { Host } from './host.ts';
 import { withNetworks } from './networks-lock.ts';
 
 /** Where `ip netns` keeps its names. ip-netns(8) */
@@ -54,9 +54,9 @@ function tryNameNetns(files: Files, pod: string, holder: number): boolean {
 }
 
 /** Makes `ip netns` know the pod. The first name makes the directory, and the last one removes it: under the lock. */
-export async function giveNetnsName(doors: Doors, root: string, pod: string, holder: number): Promise<void> {
-  if (tryNameNetns(doors.files, pod, holder)) return;
-  await withNetworks(doors, root, async () => nameNetns(doors.files, root, pod, holder));
+export async function giveNetnsName(host: Host, root: string, pod: string, holder: number): Promise<void> {
+  if (tryNameNetns(host.files, pod, holder)) return;
+  await withNetworks(host, root, async () => nameNetns(host.files, root, pod, holder));
 }
 
 /** Removes a name of ours: a link, never somebody's mount point. What is not there, or no link, is not ours. */

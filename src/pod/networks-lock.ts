@@ -1,20 +1,20 @@
 import { Shelf } from '../sys/locked-directory.ts';
-import type { Doors } from './host.ts';
+import type { Host } from './host.ts';
 
 /** Runs `body` with the networks' lock held, also by every tool that it starts. */
 export async function withNetworks<T>(
-  doors: Doors,
+  host: Host,
   root: string,
   body: () => Promise<T>,
   options: { readonly adds?: boolean } = {},
 ): Promise<T> {
   const holding = async (fd: number) => {
-    doors.held.add(fd);
+    host.held.add(fd);
     try {
       return await body();
     } finally {
-      doors.held.delete(fd);
+      host.held.delete(fd);
     }
   };
-  return new Shelf(root, 'networks', doors.kernel, doors.files).locked('exclusive', holding, options);
+  return new Shelf(root, 'networks', host.kernel, host.files).locked('exclusive', holding, options);
 }

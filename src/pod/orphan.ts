@@ -2,7 +2,7 @@ import { basename, dirname } from 'node:path';
 import { openersBelow } from '../observe/openers.ts';
 import { isRunning, type ProcessIdentity } from '../sys/procfs.ts';
 import { signalProcess } from '../sys/signal.ts';
-import type { Doors } from './host.ts';
+import type { Host } from './host.ts';
 import { removeLimits } from './limits.ts';
 import type { PodFiles } from './store.ts';
 import { RECORD_FD } from './workload.ts';
@@ -27,12 +27,12 @@ export function findOrphans(pods: readonly PodFiles[]): OrphanedWorkload[] {
 }
 
 /** Kills them: their grace period was in the removed record. */
-export async function endOrphans(doors: Doors, pods: readonly PodFiles[]): Promise<OrphanedWorkload[]> {
+export async function endOrphans(host: Host, pods: readonly PodFiles[]): Promise<OrphanedWorkload[]> {
   const found = findOrphans(pods);
-  for (const { shim } of found) signalProcess(doors.kernel, shim, 'SIGKILL');
+  for (const { shim } of found) signalProcess(host.kernel, shim, 'SIGKILL');
   for (const { pod, name, shim } of found) {
-    await doors.until(() => !isRunning(shim), 2000);
-    await removeLimits(doors, { pod, workload: name });
+    await host.until(() => !isRunning(shim), 2000);
+    await removeLimits(host, { pod, workload: name });
   }
   return found;
 }

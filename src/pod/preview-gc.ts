@@ -3,18 +3,18 @@ import { networksDirectory } from '../net/record.ts';
 import { tryLock } from '../sys/lock.ts';
 import type { Garbage } from './classify.ts';
 import { visitPods } from './gc.ts';
-import type { Doors } from './host.ts';
+import type { Host } from './host.ts';
 import { staleLeases, unusedNetworks } from './lease.ts';
 import { draftNames, podNames, podsDirectory } from './store.ts';
 
 /** Lists what `nslab gc` would remove, without removing it. A pod or directory that another verb has locked is left out. */
-export async function previewGc(doors: Doors, root: string): Promise<Garbage[]> {
+export async function previewGc(host: Host, root: string): Promise<Garbage[]> {
   const found: Garbage[] = [];
-  await visitPods(doors, root, 'full', async ({ what, why }) => void found.push({ what, why }));
+  await visitPods(host, root, 'full', async ({ what, why }) => void found.push({ what, why }));
   const gone = new Set(podNames(root).filter((name) => found.some(({ what }) => what === `pod ${name}`)));
-  for (const draft of ifFree(doors, podsDirectory(root), () => draftNames(root)))
+  for (const draft of ifFree(host, podsDirectory(root), () => draftNames(root)))
     found.push({ what: `draft ${draft}`, why: 'its maker was killed' });
-  const rest = ifFree(doors, networksDirectory(root), () => {
+  const rest = ifFree(host, networksDirectory(root), () => {
     const unused = unusedNetworks(root).map(({ name }) => name);
     const last = unusedNetworks(root, gone).filter(({ name }) => !unused.includes(name));
     return [
@@ -30,7 +30,7 @@ export async function previewGc(doors: Doors, root: string): Promise<Garbage[]> 
 }
 
 /** Reads a directory of the state, unless another verb is adding or removing an entry. */
-function ifFree<T>({ kernel, files }: Doors, directory: string, read: () => T[]): T[] {
+function ifFree<T>({ kernel, files }: Host, directory: string, read: () => T[]): T[] {
   if (!existsSync(directory)) return read();
   const fd = files.open(directory, 'directory');
   try {

@@ -5,7 +5,7 @@ import { networkNames, readRemains } from '../net/record.ts';
 import { bootId } from '../sys/procfs.ts';
 import { forgetPod } from './forget.ts';
 import { endHolder } from './holder.ts';
-import type { Doors } from './host.ts';
+import type { Host } from './host.ts';
 import { release } from './lease.ts';
 import { removeLimits } from './limits.ts';
 import { netnsPath } from './netns-name.ts';
@@ -18,17 +18,17 @@ import { workloadNames } from './workload-record.ts';
  * Removes a pod whose record is damaged. Its processes are found by the files that they have open, its kernel objects
  * by the names that follow from its own, and each must bear our mark before it is touched.
  */
-export async function removeDamaged(doors: Doors, root: string, name: string): Promise<void> {
+export async function removeDamaged(host: Host, root: string, name: string): Promise<void> {
   const files = podFiles(root, name);
-  for (const workload of workloadNames(files)) await endWorkload(doors, files, workload, 'at once');
-  await endOrphans(doors, [files]);
-  await endHolder(doors, { files, status: undefined });
-  for (const workload of workloadNames(files)) await removeLimits(doors, { pod: name, workload });
-  await deleteOurLink(doors, kernelName('nsv', name, 0), mark('pod', name));
+  for (const workload of workloadNames(files)) await endWorkload(host, files, workload, 'at once');
+  await endOrphans(host, [files]);
+  await endHolder(host, { files, status: undefined });
+  for (const workload of workloadNames(files)) await removeLimits(host, { pod: name, workload });
+  await deleteOurLink(host, kernelName('nsv', name, 0), mark('pod', name));
   for (const network of networkNames(root)) {
-    await withdrawPorts(doors, readRemains(root, network, bootId())?.table ?? '', [name]);
-    await release(doors, root, [{ intent: { name, network } }]);
+    await withdrawPorts(host, readRemains(root, network, bootId())?.table ?? '', [name]);
+    await release(host, root, [{ intent: { name, network } }]);
   }
-  await release(doors, root, [{ intent: { name, network: 'none', netnsLink: netnsPath(name) } }]);
-  await forgetPod(doors, root, { files });
+  await release(host, root, [{ intent: { name, network: 'none', netnsLink: netnsPath(name) } }]);
+  await forgetPod(host, root, { files });
 }

@@ -3,7 +3,7 @@ import type { WorkloadSpec } from '../spec/workload-spec.ts';
 import { OperationError } from '../sys/errors.ts';
 import { bootId } from '../sys/procfs.ts';
 import { forgetPod } from './forget.ts';
-import type { Doors } from './host.ts';
+import type { Host } from './host.ts';
 import { type Output, resolveSpec } from './launch.ts';
 import { claimPod, type LockedPod, lockPod, writeStatus } from './store.ts';
 import { findIn, findTarget, runningProcess } from './target.ts';
@@ -20,7 +20,7 @@ export interface Running {
  * the first one that it joins at all; one that joins none has a record of its own name, without a holder.
  */
 export async function runWorkload(
-  doors: Doors,
+  host: Host,
   root: string,
   spec: WorkloadSpec,
   output: Output,
@@ -28,24 +28,23 @@ export async function runWorkload(
   checkName('workload', spec.name);
   checkCommand(spec.command, spec.env);
   const home = homeOf(root, spec);
-  const stored = resolveSpec(findIn(root), home ?? spec.name, spec, output === 'log', doors.warn);
-  doors.transcript.step = 'workload';
-  const pod =
-    home === undefined ? await claimAlone(doors, root, spec) : await lockExisting(doors, root, home);
+  const stored = resolveSpec(findIn(root), home ?? spec.name, spec, output === 'log', host.warn);
+  host.transcript.step = 'workload';
+  const pod = home === undefined ? await claimAlone(host, root, spec) : await lockExisting(host, root, home);
   let closeTranscript = () => {};
   let workload: FreshWorkload | undefined;
   try {
-    closeTranscript = doors.keepTranscript(pod.files.transcript);
-    doors.interrupts.check();
-    workload = await startWorkload(doors, root, pod, stored, output);
-    await doors.interrupts.heed();
-    if (home === undefined) writeStatus(doors, pod, { namespaces: {} });
+    closeTranscript = host.keepTranscript(pod.files.transcript);
+    host.interrupts.check();
+    workload = await startWorkload(host, root, pod, stored, output);
+    await host.interrupts.heed();
+    if (home === undefined) writeStatus(host, pod, { namespaces: {} });
     closeTranscript();
     return { pod, workload };
   } catch (error) {
     closeTranscript();
-    if (workload) await withdrawWorkload(doors, pod.files, workload);
-    if (home === undefined) await forgetPod(doors, root, pod);
+    if (workload) await withdrawWorkload(host, pod.files, workload);
+    if (home === undefined) await forgetPod(host, root, pod);
     pod.release();
     throw error;
   }
@@ -60,8 +59,8 @@ function homeOf(root: string, { origins: { net, ipc, uts, pid } }: WorkloadSpec)
   return target.pod.intent.name;
 }
 
-async function lockExisting(doors: Doors, root: string, name: string): Promise<LockedPod> {
-  const pod = await lockPod(doors, root, name);
+async function lockExisting(host: Host, root: string, name: string): Promise<LockedPod> {
+  const pod = await lockPod(host, root, name);
   if (pod && pod !== 'busy') {
     if (pod.status && !pod.status.ending) return pod;
     pod.release();
@@ -69,8 +68,8 @@ async function lockExisting(doors: Doors, root: string, name: string): Promise<L
   throw new OperationError(`pod "${name}" is gone`);
 }
 
-function claimAlone(doors: Doors, root: string, spec: WorkloadSpec): Promise<LockedPod> {
-  return claimPod(doors, root, {
+function claimAlone(host: Host, root: string, spec: WorkloadSpec): Promise<LockedPod> {
+  return claimPod(host, root, {
     apiVersion: 'nslab/v1',
     kind: 'Pod',
     name: spec.name,

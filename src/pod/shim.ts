@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { errnoWords, OperationError } from '../sys/errors.ts';
 import { program } from '../sys/programs.ts';
 import type { Program, Spawned } from '../sys/spawn.ts';
-import type { Doors } from './host.ts';
+import type { Host } from './host.ts';
 import type { Joined } from './target.ts';
 
 /** What a shim says on its control socket. */
@@ -43,10 +43,10 @@ export interface Shim extends Spawned {
 const FIRST_NAMESPACE = 6;
 
 /** Starts a shim. It does nothing that lasts until it is told to `go`. */
-export function startShim(doors: Pick<Doors, 'spawn'>, wish: ShimWish): Shim {
+export function startShim(host: Pick<Host, 'spawn'>, wish: ShimWish): Shim {
   const file = program('shim');
   const joins = wish.joined.flatMap(({ kind }, index) => [`--${kind}`, String(FIRST_NAMESPACE + index)]);
-  const spawned = doors.spawn({
+  const spawned = host.spawn({
     file,
     argv: [file, wish.verb, ...joins, ...wish.options, '--', ...wish.command],
     stdio: [...wish.output, 'pipe', wish.record, wish.transcript, ...wish.joined.map(({ fd }) => fd)],

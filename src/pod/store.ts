@@ -6,7 +6,7 @@ import { LOCK_PATIENCE, lock, tryLock } from '../sys/lock.ts';
 import { Shelf } from '../sys/locked-directory.ts';
 import { readRecord, type Shape, UnusableFile } from '../sys/record-file.ts';
 import { unique } from '../sys/unique.ts';
-import type { Doors } from './host.ts';
+import type { Host } from './host.ts';
 import { INTENT_SHAPE, type Intent, STATUS_SHAPE, type Status } from './record.ts';
 
 /** Where the state is: in memory, gone at boot as the kernel's objects are. */
@@ -73,9 +73,9 @@ export function podFiles(root: string, name: string): PodFiles {
  * Claims a pod's name: a directory with its lock taken and its intent inside appears at once under the name, by
  * rename(2), or not at all. Two that want the same name: exactly one gets it.
  */
-export async function claimPod(doors: Doors, root: string, intent: Intent): Promise<LockedPod> {
-  const { files, kernel } = doors;
-  return podShelf(doors, root).locked(
+export async function claimPod(host: Host, root: string, intent: Intent): Promise<LockedPod> {
+  const { files, kernel } = host;
+  return podShelf(host, root).locked(
     'shared',
     () => {
       const draft = join(root, 'pods', `.new-${unique()}`);
@@ -93,7 +93,7 @@ export async function claimPod(doors: Doors, root: string, intent: Intent): Prom
         if (!['ENOTEMPTY', 'EEXIST'].includes(errorCode(error) ?? '')) throw error;
         throw existsAlready(intent.name);
       }
-      return { files: target, intent, status: undefined, ...holding(doors, fd) };
+      return { files: target, intent, status: undefined, ...holding(host, fd) };
     },
     { adds: true },
   );
@@ -112,12 +112,12 @@ function existsAlready(name: string): OperationError {
 
 /** Locks an existing pod. Undefined when there is none of that name (any more). `patience` 0: not if it is busy. */
 export async function lockPod(
-  doors: Doors,
+  host: Host,
   root: string,
   name: string,
   patience = LOCK_PATIENCE,
 ): Promise<LockedPod | 'busy' | undefined> {
-  const { files, kernel } = doors;
+  const { files, kernel } = host;
   const paths = podFiles(root, name);
   for (;;) {
     const directory = lstatSync(paths.directory, { throwIfNoEntry: false });
@@ -140,7 +140,7 @@ export async function lockPod(
         close(undefined);
         continue;
       }
-      return { ...readPod(root, name), ...holding(doors, fd) };
+      return { ...readPod(root, name), ...holding(host, fd) };
     } catch (error) {
       files.close(fd);
       throw error;
@@ -172,8 +172,8 @@ export function podNames(root: string): string[] {
 }
 
 /** The commit: from now on the pod is whole, and stays when this process ends. */
-export function writeStatus(doors: Pick<Doors, 'files'>, { files }: PodRecord, status: Status): void {
-  doors.files.replace(files.status, JSON.stringify(status));
+export function writeStatus(host: Pick<Host, 'files'>, { files }: PodRecord, status: Status): void {
+  host.files.replace(files.status, JSON.stringify(status));
 }
 
 /** What has not become a pod, or was one. */
@@ -191,11 +191,11 @@ export class DamagedRecord extends OperationError {
 }
 
 /** Where the pods are, and the lock under which they come and go. */
-export function podShelf(doors: Pick<Doors, 'kernel' | 'files'>, root: string): Shelf {
-  return new Shelf(root, 'pods', doors.kernel, doors.files);
+export function podShelf(host: Pick<Host, 'kernel' | 'files'>, root: string): Shelf {
+  return new Shelf(root, 'pods', host.kernel, host.files);
 }
 
-function holding({ files, held }: Doors, fd: number): Pick<LockedPod, 'keep' | 'release'> {
+function holding({ files, held }: Host, fd: number): Pick<LockedPod, 'keep' | 'release'> {
   let open = true;
   held.add(fd);
   return {

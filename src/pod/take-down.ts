@@ -1,4 +1,4 @@
-import type { Doors } from './host.ts';
+import type { Host } from './host.ts';
 import { removeDamaged } from './remove-damaged.ts';
 import { DamagedRecord, type LockedPod, lockPod } from './store.ts';
 import { type How, tearDown, tearDownAll } from './teardown.ts';
@@ -12,7 +12,7 @@ const AT_ONCE = 500;
  * end. They are locked in the order of their names: two that want the same ones do not wait for each other.
  */
 export async function takeDown(
-  doors: Doors,
+  host: Host,
   root: string,
   names: readonly string[],
   { gone = () => {}, how = 'gently' }: { readonly gone?: (name: string) => void; readonly how?: How } = {},
@@ -20,13 +20,13 @@ export async function takeDown(
   const failures = new Map<string, unknown>();
   const sorted = [...new Set(names)].sort();
   for (let begun = 0; begun < sorted.length; begun += AT_ONCE)
-    await takeSome(doors, root, sorted.slice(begun, begun + AT_ONCE), how, failures);
+    await takeSome(host, root, sorted.slice(begun, begun + AT_ONCE), how, failures);
   for (const name of names) if (!failures.has(name)) gone(name);
   for (const failure of failures.values()) throw failure;
 }
 
 async function takeSome(
-  doors: Doors,
+  host: Host,
   root: string,
   names: readonly string[],
   how: How,
@@ -43,26 +43,26 @@ async function takeSome(
   try {
     for (const name of names)
       await attempt(name, async () => {
-        const pod = await lockOrRemove(doors, root, name);
+        const pod = await lockOrRemove(host, root, name);
         if (pod) locked.push(pod);
       });
     const [only] = locked;
-    if (only && locked.length === 1) await attempt(only.intent.name, () => tearDown(doors, root, only, how));
+    if (only && locked.length === 1) await attempt(only.intent.name, () => tearDown(host, root, only, how));
     else
-      for (const [{ intent }, error] of await tearDownAll(doors, root, locked, how))
+      for (const [{ intent }, error] of await tearDownAll(host, root, locked, how))
         failures.set(intent.name, error);
   } finally {
     for (const pod of locked) pod.release();
   }
 }
 
-async function lockOrRemove(doors: Doors, root: string, name: string): Promise<LockedPod | undefined> {
+async function lockOrRemove(host: Host, root: string, name: string): Promise<LockedPod | undefined> {
   try {
-    const pod = await lockPod(doors, root, name);
+    const pod = await lockPod(host, root, name);
     return pod === 'busy' ? undefined : pod;
   } catch (error) {
     if (!(error instanceof DamagedRecord)) throw error;
-    await removeDamaged(doors, root, name);
+    await removeDamaged(host, root, name);
     return undefined;
   }
 }

@@ -4,7 +4,7 @@ import { ourselves } from '../sys/procfs.ts';
 import type { Step } from '../transcript/event.ts';
 import { writeEtc } from './etc.ts';
 import { type FreshHolder, startHolder } from './holder.ts';
-import type { Doors } from './host.ts';
+import type { Host } from './host.ts';
 import { intend } from './intent.ts';
 import { lease, refuseUnleasable } from './lease.ts';
 import { giveNetnsName } from './netns-name.ts';
@@ -34,48 +34,48 @@ export type Fill = (pod: LockedPod, started: FreshWorkload[]) => Promise<void>;
  * every name of a kernel object is on record before the object is; and what a failure leaves is undone from that
  * record, as `down` and gc do it.
  */
-export async function makePod(doors: Doors, root: string, spec: PodSpec, fill?: Fill): Promise<FreshPod> {
-  const { transcript } = doors;
+export async function makePod(host: Host, root: string, spec: PodSpec, fill?: Fill): Promise<FreshPod> {
+  const { transcript } = host;
   const intent = intend(root, spec);
-  if (isWired(intent)) await refuseUnleasable(doors, root, intent, spec.ip);
+  if (isWired(intent)) await refuseUnleasable(host, root, intent, spec.ip);
   transcript.step = 'claim';
   const { events, stop } = transcript.gather();
-  const pod = await claimPod(doors, root, intent).finally(stop);
+  const pod = await claimPod(host, root, intent).finally(stop);
   let closeTranscript = () => {};
   const begin = (step: Step) => {
-    doors.interrupts.check();
+    host.interrupts.check();
     transcript.step = step;
   };
   let holder: FreshHolder | undefined;
   const workloads: FreshWorkload[] = [];
   try {
-    closeTranscript = doors.keepTranscript(pod.files.transcript, events);
+    closeTranscript = host.keepTranscript(pod.files.transcript, events);
     begin('lease');
-    const wiring = isWired(intent) ? await lease(doors, root, intent, spec.ip) : undefined;
-    writeEtc(doors.files, pod.files.etc, { ...spec, hostname: intent.hostname, address: addressOf(wiring) });
-    placeFiles(doors, pod, spec.files ?? []);
+    const wiring = isWired(intent) ? await lease(host, root, intent, spec.ip) : undefined;
+    writeEtc(host.files, pod.files.etc, { ...spec, hostname: intent.hostname, address: addressOf(wiring) });
+    placeFiles(host, pod, spec.files ?? []);
     begin('holder');
-    holder = startHolder(doors, pod);
-    if (intent.netnsLink) await giveNetnsName(doors, root, intent.name, holder.pid);
+    holder = startHolder(host, pod);
+    if (intent.netnsLink) await giveNetnsName(host, root, intent.name, holder.pid);
     begin('wire');
-    if (wiring) await wire(doors, intent, holder, wiring);
-    else if (intent.share.includes('net') && intent.network === 'none') await wireLoopback(doors, holder);
+    if (wiring) await wire(host, intent, holder, wiring);
+    else if (intent.share.includes('net') && intent.network === 'none') await wireLoopback(host, holder);
     holder.leave();
     begin('nat');
-    if (wiring && intent.ports.length > 0) await publish(doors, intent, wiring);
+    if (wiring && intent.ports.length > 0) await publish(host, intent, wiring);
     begin('workload');
-    const made = write(doors, pod, statusOf(doors, holder, wiring), fill ? 'with its maker' : 'whole');
+    const made = write(host, pod, statusOf(host, holder, wiring), fill ? 'with its maker' : 'whole');
     if (fill) await fill(made, workloads);
-    await doors.interrupts.heed();
+    await host.interrupts.heed();
     begin('commit');
     closeTranscript();
-    return fresh(doors, made, holder, workloads);
+    return fresh(host, made, holder, workloads);
   } catch (error) {
     for (const each of workloads) each.letGo();
     holder?.letGo();
     closeTranscript();
-    await tearDown(doors, root, pod, 'at once').catch((second: Error) => {
-      doors.warn(
+    await tearDown(host, root, pod, 'at once').catch((second: Error) => {
+      host.warn(
         `the rollback of pod "${intent.name}" was not complete (${second.message}): run \`nslab gc\``,
       );
     });
@@ -88,9 +88,9 @@ export async function makePod(doors: Doors, root: string, spec: PodSpec, fill?: 
  * A pod without workloads is whole as soon as its status is there. One with workloads is so only when the last of its
  * processes has been let go: until then its status names its maker, and whoever finds that one dead undoes the pod.
  */
-function fresh(doors: Doors, pod: LockedPod, holder: FreshHolder, workloads: FreshWorkload[]): FreshPod {
+function fresh(host: Host, pod: LockedPod, holder: FreshHolder, workloads: FreshWorkload[]): FreshPod {
   const settle = () => {
-    if (pod.status?.maker) write(doors, pod, pod.status, 'whole');
+    if (pod.status?.maker) write(host, pod, pod.status, 'whole');
   };
   return {
     pod,
@@ -106,17 +106,17 @@ function fresh(doors: Doors, pod: LockedPod, holder: FreshHolder, workloads: Fre
 }
 
 function write(
-  doors: Doors,
+  host: Host,
   pod: LockedPod,
   { maker: _, ...status }: Status,
   as: 'whole' | 'with its maker',
 ): LockedPod & { readonly status: Status } {
   const written = as === 'whole' ? status : { ...status, maker: ourselves() };
-  writeStatus(doors, pod, written);
+  writeStatus(host, pod, written);
   return { ...pod, status: written };
 }
 
-function statusOf({ net }: Doors, holder: FreshHolder, wiring: Wiring | undefined): Status {
+function statusOf({ net }: Host, holder: FreshHolder, wiring: Wiring | undefined): Status {
   return {
     ...holder.settled(),
     ...(wiring && { wiring, driver: net.name }),
@@ -124,7 +124,7 @@ function statusOf({ net }: Doors, holder: FreshHolder, wiring: Wiring | undefine
 }
 
 /** What the manifest's volumes and images consist of, for as long as the pod's record is there. */
-function placeFiles({ files }: Doors, pod: LockedPod, wanted: readonly PodFile[]): void {
+function placeFiles({ files }: Host, pod: LockedPod, wanted: readonly PodFile[]): void {
   const made = new Set<string>();
   for (const { path, content, mode, gid = 0 } of wanted) {
     const parts = ['.', ...path.split('/').slice(0, content === undefined ? undefined : -1)];

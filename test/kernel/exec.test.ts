@@ -129,8 +129,8 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       );
       t.equal((await nslab(['exec', 'p/w', 'true'])).stderr, '', 'without -v: nothing');
       await must(['--transcript', '/tmp/exec.jsonl', 'exec', 'p/w', 'true']);
-      const doors = (await sh('cat /tmp/exec.jsonl; rm /tmp/exec.jsonl')).trim().split('\n');
-      t.same([...new Set(doors.map((line) => JSON.parse(line).channel))].sort(), ['shim', 'spawn']);
+      const host = (await sh('cat /tmp/exec.jsonl; rm /tmp/exec.jsonl')).trim().split('\n');
+      t.same([...new Set(host.map((line) => JSON.parse(line).channel))].sort(), ['shim', 'spawn']);
       await must(['down', 'p']);
     }),
   );

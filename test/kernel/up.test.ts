@@ -187,9 +187,9 @@ if (requires(t, 'root', 'ip', 'nft', 'nginx', 'busybox', 'curl')) {
       const events = (
         await host.must(['up', '--dry-run', '-o', 'json', '-f', '-'], { input: ARTICLE })
       ).trim();
-      const doors = new Set(events.split('\n').map((line) => JSON.parse(line).channel));
+      const channels = new Set(events.split('\n').map((line) => JSON.parse(line).channel));
       for (const channel of ['syscall', 'spawn', 'ip', 'nft', 'sysctl'])
-        t.ok(doors.has(channel), `${channel}, as JSON lines`);
+        t.ok(channels.has(channel), `${channel}, as JSON lines`);
       t.equal(await host.must(['ps', '-aq']), '');
       t.match(await host.nslab(['up', '-o', 'json', '-f', '-'], { input: ARTICLE }), {
         status: 2,

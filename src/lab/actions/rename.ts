@@ -5,7 +5,7 @@ import type { LabSession } from '../lab-session.ts';
 
 /** Gives the uts namespace of a pod another host name. */
 export async function rename(session: LabSession, role: string, name: string): Promise<void> {
-  const { kernel } = await session.doors();
+  const { kernel } = await session.host();
   const fd = openSync(`/proc/${session.pid(role)}/ns/uts`, 'r');
   try {
     enter(kernel, { join: [['uts', fd]] }, () => sethostname(kernel, name));

@@ -9,15 +9,15 @@ export async function alone(
   command: readonly string[],
   joins?: string,
 ): Promise<void> {
-  const doors = await session.doors();
+  const host = await session.host();
   const name = session.nameOf(role);
   const net = joins === undefined ? 'new' : { of: session.nameOf(joins) };
   const origins = { net, ipc: 'new', uts: 'new', pid: 'new' } as const;
-  const { pod, workload } = await runWorkload(doors, session.root, { name, command, origins }, 'log');
+  const { pod, workload } = await runWorkload(host, session.root, { name, command, origins }, 'log');
   pod.release();
   session.cast(role, workload.process.pid);
   session.later(async () => {
     workload.letGo();
-    await removeWorkload(doors, session.root, pod.intent.name, name);
+    await removeWorkload(host, session.root, pod.intent.name, name);
   });
 }

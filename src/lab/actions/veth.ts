@@ -10,17 +10,17 @@ import { SessionValue } from '../session-value.ts';
 
 /** A cable from this host into the network of a pod; its far end is `eth0` there. Its addresses are still to be set. */
 export async function plugCable(session: LabSession, role: string): Promise<void> {
-  const doors = await session.doors();
-  ends.set(session, freeEnds(await doors.net.routes(), session.id));
+  const host = await session.host();
+  ends.set(session, freeEnds(await host.net.routes(), session.id));
   const name = cableOf(session);
   const alias = mark('lab', session.id);
   const peer = { peer: 'eth0', peerMac: '02:00:00:00:02:02', peerNetnsOf: session.pid(role), mtu: 1500 };
-  await doors.net.apply([
+  await host.net.apply([
     { do: 'addVeth', name, ...peer },
     { do: 'setAlias', name, alias },
   ]);
   // Should we be killed, it goes with the pod: the kernel deletes both ends with the namespace of either.
-  session.later(() => deleteOurLink(doors, name, alias));
+  session.later(() => deleteOurLink(host, name, alias));
 }
 
 /** What the end on this host is called. */
@@ -35,12 +35,12 @@ export function endsOf(session: LabSession): { readonly here: string; readonly t
 
 /** `ip -batch`, on this host or in the network of a process. */
 export async function ip(session: LabSession, operations: readonly Operation[], who?: string): Promise<void> {
-  const doors = await session.doors();
-  if (who === undefined) return doors.net.apply(operations);
+  const host = await session.host();
+  if (who === undefined) return host.net.apply(operations);
   const pid = session.pid(who);
   const fd = openSync(`/proc/${pid}/ns/net`, 'r');
   try {
-    await doors.net.apply(operations, { fd, pid });
+    await host.net.apply(operations, { fd, pid });
   } finally {
     closeSync(fd);
   }

@@ -3,29 +3,26 @@ import { onDisk, type Written, type WrittenFile } from '../../sys/file-tree.ts';
 import type { Files } from '../../sys/files.ts';
 import type { Intent as Note } from '../../transcript/transcript.ts';
 
-/**
- * The files of a dry run: nothing is changed, and what would have been written is kept, so that it can be read like
- * what is there.
- */
-export function openPaper(note: (event: Note) => void): Files & Written {
-  const sheets = new Map<string, WrittenFile>();
+/** The files of a dry run: nothing is written to the disk, and what a verb would have written can be read back. */
+export function openDryRunFiles(note: (event: Note) => void): Files & Written {
+  const files = new Map<string, WrittenFile>();
   const write = (path: string, content: string | Uint8Array, mode = 0o600, gid = 0) =>
-    void sheets.set(path, { path, content: Buffer.from(content), mode, gid });
+    void files.set(path, { path, content: Buffer.from(content), mode, gid });
   return {
-    read: (path) => sheets.get(path)?.content ?? onDisk.read(path),
-    below: (directory) => [...sheets.values()].filter(({ path }) => path.startsWith(`${directory}/`)),
+    read: (path) => files.get(path)?.content ?? onDisk.read(path),
+    below: (directory) => [...files.values()].filter(({ path }) => path.startsWith(`${directory}/`)),
     makeDirectory(path, mode = 0o700) {
-      if (!sheets.has(path)) sheets.set(path, { path, mode, gid: 0 });
+      if (!files.has(path)) files.set(path, { path, mode, gid: 0 });
       return true;
     },
     create: write,
     publish: write,
     replace: write,
     rename(from, to) {
-      for (const [path, sheet] of [...sheets].filter(([path]) => `${path}/`.startsWith(`${from}/`))) {
+      for (const [path, file] of [...files].filter(([path]) => `${path}/`.startsWith(`${from}/`))) {
         const moved = to + path.slice(from.length);
-        sheets.delete(path);
-        sheets.set(moved, { ...sheet, path: moved });
+        files.delete(path);
+        files.set(moved, { ...file, path: moved });
       }
     },
     claim: () => true,

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { Duplex } from 'node:stream';
 import type { DriverName } from '../../net/driver.ts';
-import { planDriver } from '../../net/dry-run-driver.ts';
+import { openDryRunDriver } from '../../net/dry-run-driver.ts';
 import { openIp } from '../../net/ip.ts';
 import { openNft, transactionIntent } from '../../net/nft.ts';
 import { readDriver } from '../../net/open-driver.ts';
@@ -16,20 +16,20 @@ import { ourselves } from '../../sys/procfs.ts';
 import { birth, type Spawn } from '../../sys/spawn.ts';
 import { openSysctl, settingIntent } from '../../sys/sysctl.ts';
 import type { Intent, Transcript } from '../../transcript/transcript.ts';
-import type { Doors } from '../host.ts';
-import { openPaper } from './dry-run-files.ts';
+import type { Host } from '../host.ts';
+import { openDryRunFiles } from './dry-run-files.ts';
 
 /**
- * Doors for `--dry-run`: the same verb walks through them, and the transcript fills as if it were done. What only asks is
- * really asked; what would change something is written down and left undone.
+ * Opens the host for `--dry-run`. A verb runs on it as on the real one: questions reach the kernel, changes are written into
+ * the transcript and not made.
  */
-export async function openPlan(
+export async function openDryRunHost(
   transcript: Transcript,
   warn: (line: string) => void,
   driver: DriverName = readDriver() ?? 'netlink',
-): Promise<Plan> {
+): Promise<DryRunHost> {
   await prepareWindow();
-  const kernel = { libc: harmless(await openLibc()), transcript };
+  const kernel = { libc: withoutChanges(await openLibc()), transcript };
   const held = new Set<number>();
   const [ip, nft, sysctl] = [openIp(kernel, held), openNft(transcript, held), openSysctl(transcript)];
   const note: Note = (event, result = 0) => transcript.begin(event)({ result });
@@ -38,14 +38,14 @@ export async function openPlan(
     kernel,
     held,
     warn,
-    files: openPaper(note),
+    files: openDryRunFiles(note),
     interrupts: new Interrupts(() => {}),
     until: async () => true,
     keepTranscript: () => () => {},
-    spawn: stage(note),
-    start: understudy(note),
+    spawn: fakeShim(note),
+    start: fakeHolder(note),
     ip,
-    net: planDriver(ip, driver, note),
+    net: openDryRunDriver(ip, driver, note),
     nft: {
       ...nft,
       apply: async (text) => note(transactionIntent(text)),
@@ -73,32 +73,32 @@ export async function openPlan(
   };
 }
 
-/** Doors behind which nothing happens; what would have been written behind them can be read. */
-export interface Plan extends Doors {
+/** A host on which nothing changes. The files that a verb would have written can be read. */
+export interface DryRunHost extends Host {
   readonly files: Files & Written;
 }
 
-/** These change nothing outside of this process; all others are answered as if they had succeeded. */
-const HARMLESS: readonly CallName[] = ['pipe2', 'pidfd_open', 'close_range'];
+/** The calls that change nothing outside of this process. All others are answered as if they had succeeded. */
+const UNCHANGING: readonly CallName[] = ['pipe2', 'pidfd_open', 'close_range'];
 
-function harmless(libc: Libc): Libc {
-  return (name, args) => (HARMLESS.includes(name) ? libc(name, args) : { result: 0, errno: 0 });
+function withoutChanges(libc: Libc): Libc {
+  return (name, args) => (UNCHANGING.includes(name) ? libc(name, args) : { result: 0, errno: 0 });
 }
 
 type Note = (event: Intent, result?: number) => void;
 
-/** Plays the holder: this very process stands in for it, so that what reads /proc finds somebody. */
-function understudy(note: Note): Start {
+/** Starts no holder: the pid is that of this process, so that readers of /proc find one. */
+function fakeHolder(note: Note): Start {
   return (program) => {
-    // It keeps its end of the control pipe: else to tell it to stay would be to write to nobody.
+    // Keeps the holder's end of the control pipe open: else writing `stay` would fail with EPIPE.
     openSync(`/proc/self/fd/${program.stdio[3]}`, 'r');
     note(birth(program));
     return { pid: process.pid, reap: () => {}, reapLater: () => {} };
   };
 }
 
-/** Plays the shim. */
-function stage(note: Note): Spawn {
+/** Starts no shim. */
+function fakeShim(note: Note): Spawn {
   return (program) => {
     note(birth(program));
     const child = { stdio: [null, null, null, control()], once: () => {}, ref: () => {} };
@@ -106,7 +106,7 @@ function stage(note: Note): Spawn {
   };
 }
 
-/** A shim's socket: told to go, it says all that a shim may say of a workload that does well; told to stay, it closes. */
+/** The control socket of a shim whose workload succeeds: it answers `go` with every word that a shim may say, and closes at `stay`. */
 function control(): Duplex {
   return new Duplex({
     read() {},
