@@ -1,10 +1,10 @@
-import type { Intent } from '../transcript/transcript.ts';
+import type { Call } from '../transcript/transcript.ts';
 import type { Driver, DriverName } from './driver.ts';
-import { batchIntent, type Ip } from './ip.ts';
-import { partIntents } from './netlink.ts';
+import { batchCall, type Ip } from './ip.ts';
+import { partCalls } from './netlink.ts';
 
 /** A driver that writes down what it would do, and asks what only asks. */
-export function openDryRunDriver(ip: Ip, name: DriverName, note: (intent: Intent) => void): Driver {
+export function openDryRunDriver(ip: Ip, name: DriverName, note: (call: Call) => void): Driver {
   const { links, link, routes, chains } = ip;
   return {
     name,
@@ -14,8 +14,8 @@ export function openDryRunDriver(ip: Ip, name: DriverName, note: (intent: Intent
     chains,
     openWay: () => undefined,
     async apply(operations, inside) {
-      if (name === 'ip') note(batchIntent(operations, inside));
-      else for (const intent of partIntents(operations, inside)) note(intent);
+      if (name === 'ip') note(batchCall(operations, inside));
+      else for (const call of partCalls(operations, inside)) note(call);
     },
   };
 }

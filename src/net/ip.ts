@@ -1,7 +1,7 @@
 import { enter } from '../ns/window.ts';
 import { OperationError } from '../sys/errors.ts';
 import type { Kernel } from '../sys/invoke.ts';
-import type { Intent } from '../transcript/transcript.ts';
+import type { Call } from '../transcript/transcript.ts';
 import { deviceExists } from './device.ts';
 import type { Driver, Inside, Link } from './driver.ts';
 import { addressesNow, linksNow } from './evidence.ts';
@@ -46,10 +46,10 @@ export function openIp(kernel: Kernel, held: Iterable<number>): Ip {
 
     /** Equivalent to: `ip -batch -` with a line for each operation. */
     async apply(operations, inside) {
-      const intent = batchIntent(operations, inside);
+      const call = batchCall(operations, inside);
       const start = () => {
-        const done = transcript.begin(intent);
-        return { done, ...startTool({ file: 'ip', words: BATCH, input: intent.input, held }) };
+        const done = transcript.begin(call);
+        return { done, ...startTool({ file: 'ip', words: BATCH, input: call.input, held }) };
       };
       const { done, finished } = inside
         ? enter(kernel, { join: [['net', inside.fd as number]] }, start)
@@ -95,14 +95,14 @@ function toLink({ ifname = '', ifindex = 0, mtu = 0, ifalias, address, linkinfo,
 const BATCH = ['-batch', '-'];
 
 /** A batch as the transcript has it, whether it is run or only planned. */
-export function batchIntent(operations: readonly Operation[], inside?: Pick<Inside, 'pid'>) {
+export function batchCall(operations: readonly Operation[], inside?: Pick<Inside, 'pid'>) {
   return {
     channel: 'ip',
     call: 'ip',
     args: BATCH.join(' '),
     ...(inside && { inside: inside.pid }),
     ...equivalentLines(operations, inside),
-  } as const satisfies Intent;
+  } as const satisfies Call;
 }
 
 /** Names the operation that failed: `ip -batch` says the number of the line. */

@@ -5,7 +5,7 @@ import type { Kernel } from '../sys/invoke.ts';
 import { u32Of } from '../sys/netlink/reader.ts';
 import { NetlinkSocket, type Telling } from '../sys/netlink/socket.ts';
 import { askChains } from '../sys/netlink/tables.ts';
-import type { Intent } from '../transcript/transcript.ts';
+import type { Call } from '../transcript/transcript.ts';
 import type { Chain, Driver, Inside } from './driver.ts';
 import { addressesNow } from './evidence.ts';
 import { creates, messageOf } from './messages.ts';
@@ -133,7 +133,7 @@ function describe(name: string, link: LinkAnswer | undefined, nameOf: (index: nu
 }
 
 /** What would be sent, as the transcript has it, by somebody who only plans. */
-export function partIntents(operations: readonly Operation[], inside?: Inside): Intent[] {
+export function partCalls(operations: readonly Operation[], inside?: Inside): Call[] {
   return parts(operations).map((together) => ({
     channel: 'netlink',
     call: 'send',

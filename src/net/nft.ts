@@ -1,5 +1,5 @@
 import { OperationError } from '../sys/errors.ts';
-import type { Intent, Transcript } from '../transcript/transcript.ts';
+import type { Call, Transcript } from '../transcript/transcript.ts';
 import type { Chain } from './driver.ts';
 import { refuseUnable, startTool } from './run-tool.ts';
 
@@ -22,7 +22,7 @@ export type NftObject = Readonly<Record<string, Readonly<Record<string, unknown>
 export function openNft(transcript: Transcript, held: Iterable<number>): Nft {
   return {
     async apply(transaction) {
-      const done = transcript.begin(transactionIntent(transaction));
+      const done = transcript.begin(transactionCall(transaction));
       const run = { file: 'nft', words: TRANSACTION, input: transaction, held } as const;
       const { status, stderr } = await startTool(run).finished;
       done({ result: status });
@@ -55,7 +55,7 @@ export async function listChains(nft: Pick<Nft, 'list'>): Promise<Chain[]> {
 const TRANSACTION = ['-f', '-'];
 
 /** A transaction as the transcript has it, whether it is run or only planned. */
-export function transactionIntent(input: string): Intent {
+export function transactionCall(input: string): Call {
   const equivalent = `nft -f - <<'END'\n${input}END`;
   return { channel: 'nft', call: 'nft', args: TRANSACTION.join(' '), input, equivalent };
 }

@@ -11,7 +11,7 @@ export interface Kernel {
 }
 
 /** One call as it is made and as it is shown: `args` as the man page writes them, and the shell line that does it. */
-export interface Call {
+export interface Syscall {
   readonly name: CallName;
   readonly raw: readonly CallArgument[];
   readonly args: string;
@@ -22,7 +22,7 @@ export interface Call {
 /** Makes one system call, writes it into the transcript, and throws on -1. Only `sys/` calls this: see syscalls.ts. */
 export function invoke(
   { libc, transcript }: Kernel,
-  { name, raw, args, equivalent, evidence }: Call,
+  { name, raw, args, equivalent, evidence }: Syscall,
 ): number {
   const done = transcript.begin({
     channel: 'syscall',

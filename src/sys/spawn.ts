@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn as nodeSpawn, type StdioOptions } from 'node:child_process';
 import { accessSync, constants, readdirSync } from 'node:fs';
-import type { Intent, Transcript } from '../transcript/transcript.ts';
+import type { Call, Transcript } from '../transcript/transcript.ts';
 import { errnoWords, OperationError } from './errors.ts';
 import { identify, type ProcessIdentity, readProcLink } from './procfs.ts';
 
@@ -55,7 +55,7 @@ export function openSpawn(transcript: Transcript): Spawn {
 }
 
 /** A program's start as the transcript has it. */
-export function birth({ argv, bornInto, subject }: Pick<Program, 'argv' | 'bornInto' | 'subject'>): Intent {
+export function birth({ argv, bornInto, subject }: Pick<Program, 'argv' | 'bornInto' | 'subject'>): Call {
   return {
     channel: 'spawn',
     call: 'execve',

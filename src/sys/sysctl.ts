@@ -1,5 +1,5 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
-import type { Intent, Transcript } from '../transcript/transcript.ts';
+import type { Call, Transcript } from '../transcript/transcript.ts';
 import { errorCode, OperationError } from './errors.ts';
 
 /** The channel `sysctl`: the few kernel settings that we change, by path below /proc/sys. */
@@ -24,7 +24,7 @@ export function openSysctl(transcript: Transcript): Sysctl {
     const before = read(path);
     if (before === undefined) throw new OperationError(`no setting /proc/sys/${path} in this kernel`);
     if (before === value) return before;
-    const done = transcript.begin(settingIntent(path, before, value));
+    const done = transcript.begin(settingCall(path, before, value));
     try {
       const fd = openSync(`/proc/sys/${path}`, 'w');
       try {
@@ -46,7 +46,7 @@ export function openSysctl(transcript: Transcript): Sysctl {
 }
 
 /** A setting as the transcript has it, whether it is written or only planned. */
-export function settingIntent(path: string, before: string, value: string): Intent {
+export function settingCall(path: string, before: string, value: string): Call {
   const equivalent = `echo ${value} > /proc/sys/${path}`;
   return { channel: 'sysctl', call: 'write', args: `${path}: ${before} -> ${value}`, equivalent };
 }

@@ -5,7 +5,7 @@ import type { Event, Step } from './event.ts';
 export type Sink = (event: Event) => void;
 
 /** An event before it has happened: the transcript adds the clock, the pid, the step and the outcome. */
-export type Intent = Pick<Event, 'channel' | 'call' | 'args' | Facts>;
+export type Call = Pick<Event, 'channel' | 'call' | 'args' | Facts>;
 
 /** Facts that not every event has. */
 type Facts = 'subject' | 'argv' | 'inside' | 'input' | 'bytes' | 'equivalent';
@@ -58,13 +58,13 @@ export class Transcript {
   }
 
   /** Starts the clock of an event; the function returned writes it, once its outcome is known. */
-  begin(intent: Intent): (outcome: Outcome, evidence?: Evidence) => void {
+  begin(what: Call): (outcome: Outcome, evidence?: Evidence) => void {
     const start = process.hrtime.bigint();
     const step = this.step;
     return (outcome, evidence) => {
       const end = process.hrtime.bigint();
       if (!this.isWatched) return;
-      const { channel, call, args, ...facts } = intent;
+      const { channel, call, args, ...facts } = what;
       const found = evidence === undefined ? [] : ask(evidence);
       this.relay({
         t: Number(start),

@@ -1,10 +1,10 @@
 import { closeSync, openSync } from 'node:fs';
 import { onDisk, type Written, type WrittenFile } from '../../sys/file-tree.ts';
 import type { Files } from '../../sys/files.ts';
-import type { Intent as Note } from '../../transcript/transcript.ts';
+import type { Call } from '../../transcript/transcript.ts';
 
 /** The files of a dry run: nothing is written to the disk, and what a verb would have written can be read back. */
-export function openDryRunFiles(note: (event: Note) => void): Files & Written {
+export function openDryRunFiles(note: (event: Call) => void): Files & Written {
   const files = new Map<string, WrittenFile>();
   const write = (path: string, content: string | Uint8Array, mode = 0o600, gid = 0) =>
     void files.set(path, { path, content: Buffer.from(content), mode, gid });

@@ -4,7 +4,7 @@ import { Duplex } from 'node:stream';
 import type { DriverName } from '../../net/driver.ts';
 import { openDryRunDriver } from '../../net/dry-run-driver.ts';
 import { openIp } from '../../net/ip.ts';
-import { openNft, transactionIntent } from '../../net/nft.ts';
+import { openNft, transactionCall } from '../../net/nft.ts';
 import { readDriver } from '../../net/open-driver.ts';
 import { prepareWindow } from '../../ns/window.ts';
 import type { Written } from '../../sys/file-tree.ts';
@@ -14,8 +14,8 @@ import { type CallName, type Libc, openLibc } from '../../sys/libc.ts';
 import type { Start } from '../../sys/posix-spawn.ts';
 import { ourselves } from '../../sys/procfs.ts';
 import { birth, type Spawn } from '../../sys/spawn.ts';
-import { openSysctl, settingIntent } from '../../sys/sysctl.ts';
-import type { Intent, Transcript } from '../../transcript/transcript.ts';
+import { openSysctl, settingCall } from '../../sys/sysctl.ts';
+import type { Call, Transcript } from '../../transcript/transcript.ts';
 import type { Host } from '../host.ts';
 import { openDryRunFiles } from './dry-run-files.ts';
 
@@ -48,7 +48,7 @@ export async function openDryRunHost(
     net: openDryRunDriver(ip, driver, note),
     nft: {
       ...nft,
-      apply: async (text) => note(transactionIntent(text)),
+      apply: async (text) => note(transactionCall(text)),
     },
     cgroups: {
       make: (path) =>
@@ -66,7 +66,7 @@ export async function openDryRunHost(
       read: (path) => sysctl.read(path) ?? '0',
       write(path, value) {
         const before = sysctl.read(path) ?? '0';
-        if (before !== value) note(settingIntent(path, before, value));
+        if (before !== value) note(settingCall(path, before, value));
         return before;
       },
     },
@@ -85,7 +85,7 @@ function withoutChanges(libc: Libc): Libc {
   return (name, args) => (UNCHANGING.includes(name) ? libc(name, args) : { result: 0, errno: 0 });
 }
 
-type Note = (event: Intent, result?: number) => void;
+type Note = (event: Call, result?: number) => void;
 
 /** Starts no holder: the pid is that of this process, so that readers of /proc find one. */
 function fakeHolder(note: Note): Start {

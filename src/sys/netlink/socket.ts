@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import type { Intent } from '../../transcript/transcript.ts';
+import type { Call } from '../../transcript/transcript.ts';
 import * as c from '../constants.ts';
 import { SyscallError } from '../errors.ts';
 import { invoke, type Kernel } from '../invoke.ts';
@@ -31,7 +31,7 @@ export interface Exchanged {
 }
 
 /** What the transcript says of messages that are sent together. */
-export type Telling = Pick<Intent, 'input' | 'inside' | 'equivalent'> & { readonly args: string };
+export type Telling = Pick<Call, 'input' | 'inside' | 'equivalent'> & { readonly args: string };
 
 /**
  * A netlink socket. It belongs to the network namespace in which it was opened and stays with it, wherever the thread
@@ -80,8 +80,8 @@ export class NetlinkSocket {
     const first = this.#line.sequence + 1;
     const bytes = this.#write(messages);
     const all = `${this.#line.fd}, ${args}, ${bytes.length}, 0`;
-    const intent = { channel: 'netlink', call: 'send', args: all, ...told } as const;
-    const done = transcript.begin({ ...intent, bytes: bytes.toString('hex') });
+    const call = { channel: 'netlink', call: 'send', args: all, ...told } as const;
+    const done = transcript.begin({ ...call, bytes: bytes.toString('hex') });
     const { result, errno } = libc('send', [this.#line.fd, bytes, bytes.length, 0]);
     if (result === -1) {
       done({ result, errno });
