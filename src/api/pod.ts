@@ -38,7 +38,7 @@ export interface ManyOptions extends Options {
 }
 
 /** A workload as a program of yours wants it: what it does not name is shared as in a Kubernetes pod. */
-export type WorkloadWish = Omit<WorkloadSpec, 'origins'> & {
+export type WorkloadOptions = Omit<WorkloadSpec, 'origins'> & {
   readonly origins?: Partial<Record<ShareKind, Origin>>;
 };
 
@@ -120,7 +120,7 @@ export class Pod implements AsyncDisposable {
   }
 
   /** Starts a workload in the pod: net, ipc and uts of the holder, a pid and a mount namespace of its own. */
-  async run(wish: WorkloadWish): Promise<{ readonly name: string; readonly pid: number }> {
+  async run(wish: WorkloadOptions): Promise<{ readonly name: string; readonly pid: number }> {
     const joined: Origin = { of: this.name };
     const origins = { net: joined, ipc: joined, uts: joined, pid: 'new' as const, ...wish.origins };
     const { pod, workload } = await runWorkload(this.#host, this.#root, { ...wish, origins }, 'log');

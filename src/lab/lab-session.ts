@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Network } from '../api/network.ts';
-import { type ExecResult, type Options, Pod, type WorkloadWish } from '../api/pod.ts';
+import { type ExecResult, type Options, Pod, type WorkloadOptions } from '../api/pod.ts';
 import { type Host, openHost, openInterrupts } from '../pod/host.ts';
 import { removeWorkload } from '../pod/remove-workload.ts';
 import { defaultRoot } from '../pod/store.ts';
@@ -79,7 +79,7 @@ export class LabSession {
     role: string,
     name: string,
     command: readonly string[],
-    wish: Partial<WorkloadWish> = {},
+    wish: Partial<WorkloadOptions> = {},
   ): Promise<void> {
     const { pid } = await this.at(role).run({ ...wish, name, command });
     this.#pids.set(`${role}/${name}`, pid);

@@ -12,7 +12,7 @@ import { rights } from './shim-options.ts';
 import { runningProcess, type Target } from './target.ts';
 import { ROOT } from './user.ts';
 
-export interface ExecWish {
+export interface ExecOptions {
   readonly command: readonly string[];
   readonly stdin: boolean;
   readonly tty: boolean;
@@ -26,7 +26,7 @@ export interface ExecWish {
  * what its holder keeps, with this machine's own files. Returns when the command runs, or throws why it does not.
  * Needs no FFI: `exec` is what people wait for.
  */
-export async function startExec(transcript: Transcript, target: Target, wish: ExecWish): Promise<Shim> {
+export async function startExec(transcript: Transcript, target: Target, wish: ExecOptions): Promise<Shim> {
   checkCommand(wish.command);
   const { pod, workload } = target;
   const process = runningProcess(target);
@@ -80,7 +80,7 @@ function openAll<K extends string>(pid: number, kinds: readonly K[]): { kind: K;
     .map((kind) => ({ kind, fd: openSync(`/proc/${pid}/ns/${kind}`, 'r') }));
 }
 
-function execOptions({ workload }: Target, { tty, privileged }: ExecWish): string[] {
+function execOptions({ workload }: Target, { tty, privileged }: ExecOptions): string[] {
   return [
     ...rights(workload?.spec),
     ...(privileged && !workload?.spec.privileged ? ['--privileged'] : []),

@@ -14,7 +14,7 @@ export type Word =
   | { readonly said: 'nothing' };
 
 /** What is given to a shim besides its options. See native/README.md. */
-export interface ShimWish {
+export interface ShimOptions {
   readonly verb: 'run' | 'exec';
   readonly options: readonly string[];
   readonly command: readonly string[];
@@ -43,7 +43,7 @@ export interface Shim extends Spawned {
 const FIRST_NAMESPACE = 6;
 
 /** Starts a shim. It does nothing that lasts until it is told to `go`. */
-export function startShim(host: Pick<Host, 'spawn'>, wish: ShimWish): Shim {
+export function startShim(host: Pick<Host, 'spawn'>, wish: ShimOptions): Shim {
   const file = program('shim');
   const joins = wish.joined.flatMap(({ kind }, index) => [`--${kind}`, String(FIRST_NAMESPACE + index)]);
   const spawned = host.spawn({

@@ -10,7 +10,7 @@ import { refuseMissingProgram } from './programs.ts';
 import { type Facts, hostAddress, nodeName } from './runtime-facts.ts';
 import { volumesOf } from './volumes.ts';
 
-export interface Wishes {
+export interface TranslateOptions {
   readonly network?: string | undefined;
   readonly allowHostPath: boolean;
   readonly catalog: ReadonlyMap<string, Image>;
@@ -20,7 +20,7 @@ export interface Wishes {
 export function planPod(
   manifest: PodManifest,
   reading: Pick<Reading, 'configMaps' | 'secrets'>,
-  wishes: Wishes,
+  wishes: TranslateOptions,
   uid: string,
 ): PodPlan {
   const { spec } = manifest;

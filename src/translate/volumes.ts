@@ -22,7 +22,7 @@ export interface Place {
   readonly readOnly: boolean;
 }
 
-export interface VolumeWishes {
+export interface VolumeOptions {
   readonly allowHostPath: boolean;
 }
 
@@ -30,7 +30,7 @@ export interface VolumeWishes {
  * emptyDir is memory that the holder keeps: it outlives a container, and goes with the pod. What a pod is told (configMap,
  * secret, downwardAPI, projected) are files beside its record. hostPath is the host's own, and must have been allowed.
  */
-export function volumesOf(manifest: PodManifest, lookup: Lookup, { allowHostPath }: VolumeWishes): Volumes {
+export function volumesOf(manifest: PodManifest, lookup: Lookup, { allowHostPath }: VolumeOptions): Volumes {
   const memory: MemoryVolume[] = [];
   const files: PodFile[] = [];
   const places = new Map<string, Place>();
