@@ -9,9 +9,9 @@ import { runWorkload } from '../pod/run-workload.ts';
 import { defaultRoot, readPod } from '../pod/store.ts';
 import { takeDown } from '../pod/take-down.ts';
 import { findTarget } from '../pod/target.ts';
-import { type FreshPod, makePod } from '../pod/up.ts';
+import { makePod, type OwnedPod } from '../pod/up.ts';
 import { type PodView, subjects, viewPod } from '../pod/view.ts';
-import type { FreshWorkload } from '../pod/workload.ts';
+import type { OwnedWorkload } from '../pod/workload.ts';
 import { waitForWorkload } from '../pod/workload.ts';
 import { shellStatus } from '../pod/workload-record.ts';
 import type { PodSpec, ShareKind } from '../spec/pod-spec.ts';
@@ -60,11 +60,11 @@ export class Pod implements AsyncDisposable {
   readonly name: string;
   readonly #root: string;
   readonly #host: Host;
-  readonly #fresh: FreshPod;
-  readonly #workloads: FreshWorkload[] = [];
+  readonly #fresh: OwnedPod;
+  readonly #workloads: OwnedWorkload[] = [];
   #owned = true;
 
-  private constructor(name: string, root: string, host: Host, fresh: FreshPod) {
+  private constructor(name: string, root: string, host: Host, fresh: OwnedPod) {
     this.name = name;
     this.#root = root;
     this.#host = host;

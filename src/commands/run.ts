@@ -3,7 +3,7 @@ import { isAbsolute, normalize } from 'node:path';
 import type { Host } from '../pod/host.ts';
 import { runWorkload } from '../pod/run-workload.ts';
 import { lockPod } from '../pod/store.ts';
-import { type FreshWorkload, forgetWorkload } from '../pod/workload.ts';
+import { forgetWorkload, type OwnedWorkload } from '../pod/workload.ts';
 import { checkName } from '../spec/names.ts';
 import type { ShareKind } from '../spec/pod-spec.ts';
 import type { Origin, RestartPolicy, VolumeMount, WorkloadSpec } from '../spec/workload-spec.ts';
@@ -58,7 +58,7 @@ export async function run(
   return signal > 0 ? 128 + signal : code;
 }
 
-async function forget({ host, root }: Session, name: string, workload: FreshWorkload): Promise<void> {
+async function forget({ host, root }: Session, name: string, workload: OwnedWorkload): Promise<void> {
   workload.letGo();
   const pod = await lockPod(host, root, name);
   if (pod === undefined || pod === 'busy') return;
@@ -69,7 +69,7 @@ async function forget({ host, root }: Session, name: string, workload: FreshWork
 /** The first process of a pid namespace never gets a signal that it does not catch: then only KILL is left. */
 function sendInto(
   { kernel }: Host,
-  { name, process }: FreshWorkload,
+  { name, process }: OwnedWorkload,
   { origins }: WorkloadSpec,
   signal: NodeJS.Signals,
 ): void {

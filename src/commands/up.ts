@@ -5,7 +5,7 @@ import { differences } from '../pod/diff-pod.ts';
 import { detachAll, letGo, makePods } from '../pod/make-pods.ts';
 import { addressOf } from '../pod/record.ts';
 import { takeDown } from '../pod/take-down.ts';
-import type { FreshPod } from '../pod/up.ts';
+import type { OwnedPod } from '../pod/up.ts';
 import type { PodPlan } from '../spec/workload-spec.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
 import { openCatalog } from '../translate/images/user-images.ts';
@@ -99,7 +99,7 @@ function newOnes(plans: readonly PodPlan[], root: string): PodPlan[] {
 }
 
 /** In the foreground: shows what they write until they have ended, or until somebody wants them to. */
-async function stay(session: Session, made: readonly FreshPod[], globals: GlobalOptions): Promise<number> {
+async function stay(session: Session, made: readonly OwnedPod[], globals: GlobalOptions): Promise<number> {
   const { host, root } = session;
   const names = made.map(({ pod }) => pod.intent.name);
   const failed = await follow(root, names, () => host.interrupts.raised !== undefined, globals.color);
@@ -110,7 +110,7 @@ async function stay(session: Session, made: readonly FreshPod[], globals: Global
   return failed ? 1 : 0;
 }
 
-function settleAll(made: readonly FreshPod[]): void {
+function settleAll(made: readonly OwnedPod[]): void {
   for (const fresh of made) {
     fresh.settle();
     const address = addressOf(fresh.pod.status?.wiring);

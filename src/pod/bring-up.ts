@@ -10,8 +10,8 @@ import { addressOf } from './record.ts';
 import type { Word } from './shim.ts';
 import type { LockedPod } from './store.ts';
 import { findFrom } from './target.ts';
-import { type FreshPod, makePod } from './up.ts';
-import { type FreshWorkload, startWorkload } from './workload.ts';
+import { makePod, type OwnedPod } from './up.ts';
+import { type OwnedWorkload, startWorkload } from './workload.ts';
 import { readWorkload, workloadFiles } from './workload-record.ts';
 
 /** Told what happens while a pod is made that takes its time: an init container that ends, one that is tried again. */
@@ -21,7 +21,7 @@ export type Tell = (line: string) => void;
  * Makes a pod with its workloads, as the kubelet does: the init containers one by one, each to its end; sidecars among
  * them, each until it has begun; then the rest, side by side.
  */
-export async function bringUp(host: Host, root: string, plan: PodPlan, tell: Tell): Promise<FreshPod> {
+export async function bringUp(host: Host, root: string, plan: PodPlan, tell: Tell): Promise<OwnedPod> {
   return makePod(host, root, plan.spec, async (pod, started) => {
     const { wiring } = pod.status ?? {};
     const specs = plan.workloads(addressOf(wiring), wiring?.gateway);
@@ -44,13 +44,13 @@ export async function bringUp(host: Host, root: string, plan: PodPlan, tell: Tel
   });
 }
 
-type Start = (spec: WorkloadSpec) => Promise<FreshWorkload>;
+type Start = (spec: WorkloadSpec) => Promise<OwnedWorkload>;
 
 function starter(
   host: Host,
   root: string,
   pod: LockedPod,
-  started: FreshWorkload[],
+  started: OwnedWorkload[],
   pulse: Partial<Record<Pulse['kind'], Pulse>>,
 ): Start {
   const begun = performance.now();
@@ -77,7 +77,7 @@ function remaining({ deadline }: WorkloadSpec, begun: number): number | undefine
  * the next before that is done.
  */
 async function startTogether(host: Host, specs: readonly WorkloadSpec[], start: Start): Promise<void> {
-  const pending: Promise<FreshWorkload>[] = [];
+  const pending: Promise<OwnedWorkload>[] = [];
   try {
     for (const spec of specs) {
       const workload = start(spec);
@@ -105,7 +105,7 @@ async function untilDone(
   host: Host,
   pod: LockedPod,
   spec: WorkloadSpec,
-  workload: FreshWorkload,
+  workload: OwnedWorkload,
   tell: Tell,
 ): Promise<void> {
   for (;;) {
@@ -125,7 +125,7 @@ async function untilBegun(
   host: Host,
   pod: LockedPod,
   spec: WorkloadSpec,
-  workload: FreshWorkload,
+  workload: OwnedWorkload,
 ): Promise<void> {
   const waits = spec.errands?.some(({ when }) => when === 'post-start' || when === 'startup');
   if (!waits) return;
@@ -140,7 +140,7 @@ async function untilBegun(
 async function untilHookDone(
   { interrupts }: Host,
   { errands }: WorkloadSpec,
-  workload: FreshWorkload,
+  workload: OwnedWorkload,
 ): Promise<void> {
   const has = (wanted: string) => errands?.some(({ when }) => when === wanted) ?? false;
   // With a startup probe the shim's next word comes later than the end of the hook.

@@ -16,7 +16,7 @@ import type { Intent } from './record.ts';
 import type { LockedPod, PodRecord } from './store.ts';
 
 /** A holder that was started and not yet let go: it ends when its creator does. */
-export interface FreshHolder {
+export interface OwnedHolder {
   readonly pid: number;
   /** A way into its network namespace, where the driver has one. It keeps that alive: until `leave`. */
   readonly way: Way | undefined;
@@ -48,7 +48,7 @@ const SHM_SIZE = 64 * 1024 * 1024;
  * Starts the holder inside a window: it is born in the new namespaces, and this thread is home again before
  * anything else happens. One spawn may be made while pid_for_children differs, and this is it.
  */
-export function startHolder(host: Host, pod: LockedPod): FreshHolder {
+export function startHolder(host: Host, pod: LockedPod): OwnedHolder {
   const { kernel, files, start, sysctl, net } = host;
   const { share, hostname, sysctls = {} } = pod.intent;
   const alive = files.open(pod.files.alive, 'lock');
@@ -157,7 +157,7 @@ function sayStay(controlEnd: number): void {
 function handle(
   holder: Started,
   { controlEnd, word, way }: { controlEnd: number; word: number; way: Way | undefined },
-): Omit<FreshHolder, 'pid'> {
+): Omit<OwnedHolder, 'pid'> {
   const open = new Set([controlEnd, word]);
   const close = (fd: number) => {
     if (open.delete(fd)) closeSync(fd);

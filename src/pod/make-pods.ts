@@ -1,6 +1,6 @@
 import type { Host } from './host.ts';
 import { takeDown } from './take-down.ts';
-import type { FreshPod } from './up.ts';
+import type { OwnedPod } from './up.ts';
 
 /**
  * Makes pods one after the other, each by one of `makers`. All or nothing: if one fails, the others are removed. `each` is
@@ -9,11 +9,11 @@ import type { FreshPod } from './up.ts';
 export async function makePods(
   host: Host,
   root: string,
-  makers: readonly (() => Promise<FreshPod>)[],
-  each: (pod: FreshPod) => void,
-  then: (made: readonly FreshPod[]) => void | Promise<void> = () => {},
-): Promise<readonly FreshPod[]> {
-  const made: FreshPod[] = [];
+  makers: readonly (() => Promise<OwnedPod>)[],
+  each: (pod: OwnedPod) => void,
+  then: (made: readonly OwnedPod[]) => void | Promise<void> = () => {},
+): Promise<readonly OwnedPod[]> {
+  const made: OwnedPod[] = [];
   try {
     for (const make of makers) {
       const fresh = await make();
@@ -32,17 +32,17 @@ export async function makePods(
 }
 
 /** Detaches them from this process: from now on they outlive it. */
-export async function detachAll(made: readonly FreshPod[]): Promise<void> {
+export async function detachAll(made: readonly OwnedPod[]): Promise<void> {
   for (const fresh of made) await fresh.detach();
 }
 
-export function letGo({ holder, workloads }: FreshPod): void {
+export function letGo({ holder, workloads }: OwnedPod): void {
   for (const workload of workloads) workload.letGo();
   holder.letGo();
 }
 
 /** `takeDown` locks each pod itself, so the locks are released first. */
-async function undo(host: Host, root: string, made: readonly FreshPod[]): Promise<void> {
+async function undo(host: Host, root: string, made: readonly OwnedPod[]): Promise<void> {
   for (const fresh of made) {
     letGo(fresh);
     fresh.pod.release();

@@ -7,12 +7,12 @@ import type { Host } from './host.ts';
 import { type Output, resolveSpec } from './launch.ts';
 import { claimPod, type LockedPod, lockPod, writeStatus } from './store.ts';
 import { findIn, findTarget, runningProcess } from './target.ts';
-import { type FreshWorkload, startWorkload, withdrawWorkload } from './workload.ts';
+import { type OwnedWorkload, startWorkload, withdrawWorkload } from './workload.ts';
 
 /** A workload that runs, and the pod whose record it is in, locked until `release`. */
 export interface Running {
   readonly pod: LockedPod;
-  readonly workload: FreshWorkload;
+  readonly workload: OwnedWorkload;
 }
 
 /**
@@ -32,7 +32,7 @@ export async function runWorkload(
   host.transcript.step = 'workload';
   const pod = home === undefined ? await claimAlone(host, root, spec) : await lockExisting(host, root, home);
   let closeTranscript = () => {};
-  let workload: FreshWorkload | undefined;
+  let workload: OwnedWorkload | undefined;
   try {
     closeTranscript = host.keepTranscript(pod.files.transcript);
     host.interrupts.check();

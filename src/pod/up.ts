@@ -3,7 +3,7 @@ import type { PodFile, PodSpec } from '../spec/pod-spec.ts';
 import { ourselves } from '../sys/procfs.ts';
 import type { Step } from '../transcript/event.ts';
 import { writeEtc } from './etc.ts';
-import { type FreshHolder, startHolder } from './holder.ts';
+import { type OwnedHolder, startHolder } from './holder.ts';
 import type { Host } from './host.ts';
 import { intend } from './intent.ts';
 import { lease, refuseUnleasable } from './lease.ts';
@@ -13,13 +13,13 @@ import { addressOf } from './record.ts';
 import { claimPod, type LockedPod, writeStatus } from './store.ts';
 import { tearDown } from './teardown.ts';
 import { isWired, publish, wire, wireLoopback } from './wire.ts';
-import type { FreshWorkload } from './workload.ts';
+import type { OwnedWorkload } from './workload.ts';
 
 /** A pod that stands and is still its creator's: it ends with it, unless `detach` is said. */
-export interface FreshPod {
+export interface OwnedPod {
   readonly pod: LockedPod;
-  readonly holder: FreshHolder;
-  readonly workloads: readonly FreshWorkload[];
+  readonly holder: OwnedHolder;
+  readonly workloads: readonly OwnedWorkload[];
   /** Whole, for everybody to see; but it still ends with us. */
   settle(): void;
   /** From now on it lives without us. */
@@ -27,14 +27,14 @@ export interface FreshPod {
 }
 
 /** Starts a pod's workloads, and notes each in `started` as soon as it runs. */
-export type Fill = (pod: LockedPod, started: FreshWorkload[]) => Promise<void>;
+export type Fill = (pod: LockedPod, started: OwnedWorkload[]) => Promise<void>;
 
 /**
  * Makes a pod: claim, lease, holder, wire, ports, workloads, commit. Everything is checked before anything is touched;
  * every name of a kernel object is on record before the object is; and what a failure leaves is undone from that
  * record, as `down` and gc do it.
  */
-export async function makePod(host: Host, root: string, spec: PodSpec, fill?: Fill): Promise<FreshPod> {
+export async function makePod(host: Host, root: string, spec: PodSpec, fill?: Fill): Promise<OwnedPod> {
   const { transcript } = host;
   const intent = intend(root, spec);
   if (isWired(intent)) await refuseUnleasable(host, root, intent, spec.ip);
@@ -46,8 +46,8 @@ export async function makePod(host: Host, root: string, spec: PodSpec, fill?: Fi
     host.interrupts.check();
     transcript.step = step;
   };
-  let holder: FreshHolder | undefined;
-  const workloads: FreshWorkload[] = [];
+  let holder: OwnedHolder | undefined;
+  const workloads: OwnedWorkload[] = [];
   try {
     closeTranscript = host.keepTranscript(pod.files.transcript, events);
     begin('lease');
@@ -88,7 +88,7 @@ export async function makePod(host: Host, root: string, spec: PodSpec, fill?: Fi
  * A pod without workloads is whole as soon as its status is there. One with workloads is so only when the last of its
  * processes has been let go: until then its status names its maker, and whoever finds that one dead undoes the pod.
  */
-function fresh(host: Host, pod: LockedPod, holder: FreshHolder, workloads: FreshWorkload[]): FreshPod {
+function fresh(host: Host, pod: LockedPod, holder: OwnedHolder, workloads: OwnedWorkload[]): OwnedPod {
   const settle = () => {
     if (pod.status?.maker) write(host, pod, pod.status, 'whole');
   };
@@ -116,7 +116,7 @@ function write(
   return { ...pod, status: written };
 }
 
-function statusOf({ net }: Host, holder: FreshHolder, wiring: Wiring | undefined): Status {
+function statusOf({ net }: Host, holder: OwnedHolder, wiring: Wiring | undefined): Status {
   return {
     ...holder.settled(),
     ...(wiring && { wiring, driver: net.name }),

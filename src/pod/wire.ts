@@ -5,7 +5,7 @@ import { deviceExists } from '../net/device.ts';
 import { kernelName, mark } from '../net/names.ts';
 import type { Operation } from '../net/operations.ts';
 import { publishPorts } from '../net/port.ts';
-import type { FreshHolder } from './holder.ts';
+import type { OwnedHolder } from './holder.ts';
 import type { Host } from './host.ts';
 import type { Intent, Wiring } from './record.ts';
 
@@ -24,7 +24,7 @@ export function freeHostInterface(pod: string): string {
   return kernelName('nsv', pod, salt);
 }
 
-type Pinned = Pick<FreshHolder, 'pid' | 'way'>;
+type Pinned = Pick<OwnedHolder, 'pid' | 'way'>;
 
 /** Connects the holder: the pair from outside; then lo, eth0, address and route from inside. */
 export async function wire(host: Host, intent: Intent, holder: Pinned, wiring: Wiring): Promise<void> {

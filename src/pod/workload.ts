@@ -23,7 +23,7 @@ import {
 } from './workload-record.ts';
 
 /** A workload that was started and not yet let go: it ends when its creator does. */
-export interface FreshWorkload {
+export interface OwnedWorkload {
   readonly name: string;
   /** Its first process, as the host counts. */
   readonly process: ProcessIdentity;
@@ -45,7 +45,7 @@ export async function startWorkload(
   spec: StoredSpec,
   output: Output,
   pulse: readonly Pulse[] = [],
-): Promise<FreshWorkload> {
+): Promise<OwnedWorkload> {
   const { files } = host;
   const paths = workloadFiles(pod.files, spec.name);
   files.makeDirectory(pod.files.workloads);
@@ -72,7 +72,7 @@ export async function startWorkload(
 }
 
 /** Takes back a workload that nobody has let go: its shim ends it when the socket is closed. */
-export async function withdrawWorkload(host: Host, pod: PodFiles, workload: FreshWorkload): Promise<void> {
+export async function withdrawWorkload(host: Host, pod: PodFiles, workload: OwnedWorkload): Promise<void> {
   workload.letGo();
   const record = readWorkload(pod, workload.name);
   if (record && !(await host.until(() => !isRunning(record.shim), 2000))) await killWorkload(host, record);
@@ -85,7 +85,7 @@ export async function restartWorkload(
   root: string,
   pod: LockedPod,
   { name, files, spec }: WorkloadRecord,
-): Promise<FreshWorkload> {
+): Promise<OwnedWorkload> {
   // First: a new status does not say that it was let go, and gc forgets what never was.
   if (!spec.kept) host.files.replace(files.spec, JSON.stringify({ ...spec, kept: true }));
   host.files.replace(files.status, emptyStatus());
@@ -169,7 +169,7 @@ export function removeLast(files: Host['files'], pod: PodFiles): void {
   files.removeEmpty(pod.workloads);
 }
 
-function fresh(name: string, { next, stay, letGo, first }: Shim & { readonly first: number }): FreshWorkload {
+function fresh(name: string, { next, stay, letGo, first }: Shim & { readonly first: number }): OwnedWorkload {
   return {
     name,
     process: identify(first) ?? { pid: first, startTime: 0 },
