@@ -100,10 +100,10 @@ export default {
 
 type Found = { readonly address: boolean; readonly answers: boolean; readonly sibling: boolean };
 type Way = (session: LabSession) => Promise<Row[]>;
-type Ways = Readonly<Record<'app' | 'holder' | 'mount', Way>>;
+type NetnsSockets = Readonly<Record<'app' | 'holder' | 'mount', Way>>;
 
 /** Each way on its own, and taken back before the next. */
-async function measure(session: LabSession, ways: Ways): Promise<void> {
+async function measure(session: LabSession, ways: NetnsSockets): Promise<void> {
   const rows: Row[] = [];
   for (const way of Object.values(ways)) {
     const depth = session.depth;
@@ -186,7 +186,7 @@ async function look(session: LabSession, app: string, sibling: string): Promise<
   };
 }
 
-function instead(id: string, what: string, ways: Partial<Ways>) {
+function instead(id: string, what: string, ways: Partial<NetnsSockets>) {
   return {
     id,
     what,

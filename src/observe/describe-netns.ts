@@ -1,12 +1,12 @@
 import type { MapNetns, Owner } from '../spec/wiring.ts';
 import { commandOf } from './command.ts';
-import type { Room } from './open-netns.ts';
-import { HOST, type Known, owners, whoseWords } from './owner.ts';
-import { inWords } from './reference.ts';
+import type { OpenNetns } from './open-netns.ts';
+import { HOST, type Known, ownerName, owners } from './owner.ts';
+import { referenceName } from './reference.ts';
 
 /** Owner a network namespace is, and what lives in it. */
-export function describePlace(
-  { seen, home }: Room,
+export function describeNetns(
+  { seen, home }: OpenNetns,
   known: Known,
   whose: (pid: number) => Owner | undefined,
 ): Pick<MapNetns, 'inode' | 'label' | 'whose' | 'inside'> {
@@ -14,14 +14,14 @@ export function describePlace(
   const all = home ? [HOST] : owners(seen, whose);
   return {
     inode,
-    label: all.map(whoseWords).join(', ') || `net:[${inode}]`,
+    label: all.map(ownerName).join(', ') || `net:[${inode}]`,
     whose: all,
     inside: home ? [] : inhabitants(holds, known),
   };
 }
 
 /** Of a pod its parts by name; of others the first command; where nobody is, what holds it. */
-function inhabitants(holds: Room['seen']['holds'], known: Known): string[] {
+function inhabitants(holds: OpenNetns['seen']['holds'], known: Known): string[] {
   const pids = holds.flatMap((hold) => (hold.by === 'process' ? [hold.pid] : []));
   const parts = pids.flatMap((pid) => {
     const whose = known.get(pid);
@@ -30,7 +30,7 @@ function inhabitants(holds: Room['seen']['holds'], known: Known): string[] {
   if (parts.length > 0) return [...new Set(parts)];
   const [first, ...more] = pids;
   if (first !== undefined) return [commandOf(first), ...(more.length > 0 ? [`${more.length} more`] : [])];
-  return holds.slice(0, 1).map((hold) => `only ${inWords(hold)}`);
+  return holds.slice(0, 1).map((hold) => `only ${referenceName(hold)}`);
 }
 
 /** This host first, then our pods, then what has a name, each by its name. */

@@ -4,10 +4,10 @@ import { parseLink } from '../ns/namespace.ts';
 import type { Kernel } from '../sys/invoke.ts';
 import { openOwner, openParent } from '../sys/nsfs.ts';
 import { openNamespace } from './open-namespace.ts';
-import { note, type Survey } from './scan-proc.ts';
+import { note, type ProcScan } from './scan-proc.ts';
 
 /** To whom a namespace belongs, and below which one it is. Undefined: out of our sight. */
-export interface Kin {
+export interface NamespaceHierarchy {
   readonly owner?: number;
   readonly parent?: number;
 }
@@ -17,11 +17,11 @@ export interface Kin {
  * is a hold: a user namespace without a process lives as long as one that it owns. Those that no process, mount or
  * descriptor shows are found so, and added to the survey.
  */
-export function findKin(
+export function readHierarchy(
   kernel: Kernel,
-  { namespaces }: Pick<Survey, 'namespaces'>,
-): ReadonlyMap<number, Kin> {
-  const kin = new Map<number, Kin>();
+  { namespaces }: Pick<ProcScan, 'namespaces'>,
+): ReadonlyMap<number, NamespaceHierarchy> {
+  const kin = new Map<number, NamespaceHierarchy>();
   for (const seen of [...namespaces.values()]) {
     const fd = openNamespace(seen);
     if (fd !== undefined) ask(fd, seen.kind, seen.inode);

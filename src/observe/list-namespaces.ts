@@ -3,8 +3,8 @@ import { namespacesOf } from '../ns/namespace.ts';
 import type { Owner } from '../spec/wiring.ts';
 import type { Kernel } from '../sys/invoke.ts';
 import { commandOf } from './command.ts';
-import { findKin } from './hierarchy.ts';
-import { askWhose, HOST, type Known, owners } from './owner.ts';
+import { readHierarchy } from './hierarchy.ts';
+import { findOwner, HOST, type Known, owners } from './owner.ts';
 import type { Hold } from './reference.ts';
 import { survey } from './scan-proc.ts';
 
@@ -23,7 +23,7 @@ export interface NamespaceFacts {
   readonly holds: readonly Hold[];
 }
 
-export interface Census {
+export interface NamespaceList {
   readonly namespaces: readonly NamespaceFacts[];
   /** What could not be seen, in sentences. */
   readonly unseen: readonly string[];
@@ -31,10 +31,10 @@ export interface Census {
 }
 
 /** Every namespace of this machine that can be seen from here, by kind: as lsns(8), and those that have no process. */
-export function takeCensus(kernel: Kernel, known: Known): Census {
+export function listNamespaces(kernel: Kernel, known: Known): NamespaceList {
   const seen = survey();
-  const kin = findKin(kernel, seen);
-  const whose = askWhose(seen, known);
+  const kin = readHierarchy(kernel, seen);
+  const whose = findOwner(seen, known);
   const host = hostInodes();
   const namespaces = [...seen.namespaces.values()].map((namespace): NamespaceFacts => {
     const { kind, inode, holds, threads } = namespace;

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import type { Kernel } from '../sys/invoke.ts';
 import { NetlinkSocket } from '../sys/netlink/socket.ts';
 import { readMaybe } from '../sys/procfs.ts';
-import { type Room, runInside } from './open-netns.ts';
+import { type OpenNetns, runInside } from './open-netns.ts';
 
 /** What leads into a network namespace, and is asked from home. */
-export interface Ways {
+export interface NetnsSockets {
   /** What a shell would put before a command that asks there. */
   readonly shell: string;
   /** For links and addresses. */
@@ -17,7 +17,7 @@ export interface Ways {
 }
 
 /** A netlink socket stays with the namespace in which it was opened, so one short visit is enough. The caller closes them. */
-export function openWays(kernel: Kernel, room: Room): Ways {
+export function openNetnsSockets(kernel: Kernel, room: OpenNetns): NetnsSockets {
   return runInside(kernel, room, () => ({
     shell: room.home ? '' : `nsenter --net=/proc/self/fd/${room.fd} `,
     route: NetlinkSocket.open(kernel),
@@ -26,7 +26,7 @@ export function openWays(kernel: Kernel, room: Room): Ways {
   }));
 }
 
-export function closeWays({ route, netfilter }: Ways): void {
+export function closeNetnsSockets({ route, netfilter }: NetnsSockets): void {
   route.close();
   netfilter?.close();
 }

@@ -3,21 +3,21 @@ import { namespacesOf } from '../ns/namespace.ts';
 import { enter } from '../ns/window.ts';
 import type { Kernel } from '../sys/invoke.ts';
 import { openNamespace } from './open-namespace.ts';
-import type { SeenNamespace, Survey } from './scan-proc.ts';
+import type { ProcScan, ScannedNamespace } from './scan-proc.ts';
 
 /** A network namespace that was found, open, so that it stays the same one whatever becomes of its processes. */
-export interface Room {
-  readonly seen: SeenNamespace;
+export interface OpenNetns {
+  readonly seen: ScannedNamespace;
   readonly fd: number;
   /** The one that we are in: nothing needs to be entered. */
   readonly home: boolean;
 }
 
 /** The network namespaces of this machine, by inode, our own first. The caller closes them. */
-export function openRooms({ namespaces }: Pick<Survey, 'namespaces'>): Map<number, Room> {
+export function openAllNetns({ namespaces }: Pick<ProcScan, 'namespaces'>): Map<number, OpenNetns> {
   const home = namespacesOf('self').net?.inode ?? 0;
-  const own: SeenNamespace = { kind: 'net', inode: home, holds: [], threads: 1 };
-  const rooms = new Map<number, Room>([
+  const own: ScannedNamespace = { kind: 'net', inode: home, holds: [], threads: 1 };
+  const rooms = new Map<number, OpenNetns>([
     [home, { seen: namespaces.get(home) ?? own, fd: openSync('/proc/thread-self/ns/net', 'r'), home: true }],
   ]);
   for (const seen of namespaces.values()) {
@@ -28,7 +28,7 @@ export function openRooms({ namespaces }: Pick<Survey, 'namespaces'>): Map<numbe
   return rooms;
 }
 
-export function closeRooms(rooms: ReadonlyMap<number, Room>): void {
+export function closeAllNetns(rooms: ReadonlyMap<number, OpenNetns>): void {
   for (const { fd } of rooms.values()) closeSync(fd);
 }
 
@@ -38,7 +38,7 @@ export function closeRooms(rooms: ReadonlyMap<number, Room>): void {
  */
 export function runInside<T extends object | number>(
   kernel: Kernel,
-  { fd, home }: Room,
+  { fd, home }: OpenNetns,
   body: () => T extends PromiseLike<unknown> ? never : T,
 ): T {
   return home ? body() : enter<T>(kernel, { join: [['net', fd]] }, body);

@@ -1,14 +1,14 @@
 import type { Owner } from '../spec/wiring.ts';
 import { argumentsOf } from './command.ts';
 import { dockerName } from './docker-names.ts';
-import type { SeenNamespace, SeenProcess, Survey } from './scan-proc.ts';
+import type { ProcScan, ScannedNamespace, ScannedProcess } from './scan-proc.ts';
 
 /** The processes that are known by name: our pods'. */
 export type Known = ReadonlyMap<number, Owner>;
 
 /** Tells whose a process is, by the nearest of its ancestors that says so. */
-export function askWhose(
-  { processes }: Pick<Survey, 'processes'>,
+export function findOwner(
+  { processes }: Pick<ProcScan, 'processes'>,
   known: Known,
 ): (pid: number) => Owner | undefined {
   const told = new Map<number, Owner | undefined>();
@@ -23,7 +23,7 @@ export function askWhose(
     return whose;
   }
 
-  function ownWord({ pid, parent, comm }: SeenProcess): Owner | undefined {
+  function ownWord({ pid, parent, comm }: ScannedProcess): Owner | undefined {
     const above = processes.get(parent);
     // A shim or a monitor is the engine's own, and no part of the container: its children are.
     if (above?.comm.startsWith('containerd-shim')) return fromShim(parent, processes);
@@ -36,7 +36,7 @@ export function askWhose(
 export const HOST: Owner = { by: 'host', name: 'this host' };
 
 /** Owner a namespace is: of all that are in it, each once; or else its name in /run/netns. */
-export function owners(namespace: SeenNamespace, whose: (pid: number) => Owner | undefined): Owner[] {
+export function owners(namespace: ScannedNamespace, whose: (pid: number) => Owner | undefined): Owner[] {
   const found = new Map<string, Owner>();
   for (const hold of namespace.holds) {
     if (hold.by !== 'process' && hold.by !== 'thread' && hold.by !== 'children') continue;
@@ -52,13 +52,13 @@ export function owners(namespace: SeenNamespace, whose: (pid: number) => Owner |
 }
 
 /** `pod web`, `pod web/nginx`, `docker db`, `this host`. */
-export function whoseWords({ by, name, member }: Owner): string {
+export function ownerName({ by, name, member }: Owner): string {
   if (by === 'host') return name;
   return `${by} ${name}${member === undefined ? '' : `/${member}`}`;
 }
 
 /** The names of a network namespace in /run/netns: ip-netns(8). */
-function netnsNames({ kind, holds }: Pick<SeenNamespace, 'kind' | 'holds'>): string[] {
+function netnsNames({ kind, holds }: Pick<ScannedNamespace, 'kind' | 'holds'>): string[] {
   if (kind !== 'net') return [];
   const names = holds.flatMap((hold) => (hold.by === 'mount' ? (NETNS.exec(hold.path)?.[1] ?? []) : []));
   return [...new Set(names)].sort();
@@ -68,7 +68,7 @@ const NETNS = /^\/(?:var\/)?run\/netns\/([^/]+)$/;
 const SHELLS = /^(bash|sh|dash|mnexec)$/;
 
 /** containerd's shim is started as `containerd-shim-runc-v2 -namespace moby -id ID …`; Docker is the one that calls itself moby. */
-function fromShim(pid: number, processes: Survey['processes']): Owner | undefined {
+function fromShim(pid: number, processes: ProcScan['processes']): Owner | undefined {
   const argv = argumentsOf(pid);
   const id = after(argv, '-id');
   if (id === undefined) return undefined;

@@ -5,20 +5,20 @@ import { fewAtOnce } from '../sys/map-concurrently.ts';
 import { countTables } from '../sys/netlink/tables.ts';
 import { askInterfaces } from './ask-interfaces.ts';
 import { connect, type ReadNetns } from './connect-links.ts';
-import { describePlace, inOrder } from './describe-netns.ts';
+import { describeNetns, inOrder } from './describe-netns.ts';
 import { readInterfaces } from './interfaces.ts';
 import { natInWords } from './nat.ts';
-import { closeWays, openWays, type Ways } from './netns-sockets.ts';
+import { closeNetnsSockets, type NetnsSockets, openNetnsSockets } from './netns-sockets.ts';
 import { resolveNsids } from './nsids.ts';
-import { closeRooms, openRooms, type Room, runInside } from './open-netns.ts';
-import { askWhose, type Known, owners } from './owner.ts';
+import { closeAllNetns, type OpenNetns, openAllNetns, runInside } from './open-netns.ts';
+import { findOwner, type Known, owners } from './owner.ts';
 import { survey } from './scan-proc.ts';
 
 type Host = Pick<NetHost, 'kernel' | 'ip' | 'nft'> & {
   /** `ip` where all is to be asked of iproute2 and nft; else only what netlink is not enough for. */
   readonly driver?: DriverName | undefined;
 };
-type Rooms = ReadonlyMap<number, Room>;
+type NetnsByInode = ReadonlyMap<number, OpenNetns>;
 /** What the tools said in one namespace. */
 type Told = Pick<ReadNetns, 'interfaces' | 'nsids' | 'nat'>;
 
@@ -32,9 +32,9 @@ const FEW = 4;
 export async function readWiring(host: Host, known: Known, all: boolean): Promise<Wiring> {
   // Of mount namespaces each is looked into once, for the network namespaces that are mounted there.
   const seen = survey(['net', 'mnt']);
-  const whose = askWhose(seen, known);
+  const whose = findOwner(seen, known);
   const lost = new Set(seen.unseen);
-  const rooms = openRooms(seen);
+  const rooms = openAllNetns(seen);
   try {
     const ours = [...rooms.values()].filter(
       ({ seen, home }) => all || home || owners(seen, whose).some(({ by }) => by === 'pod'),
@@ -42,23 +42,23 @@ export async function readWiring(host: Host, known: Known, all: boolean): Promis
     const told = await readAll(host, rooms, ours, lost);
     await readAll(host, rooms, neighbours(told, rooms), lost, told);
     const places = [...told].map(([inode, facts]) => ({
-      ...describePlace(rooms.get(inode) as Room, known, whose),
+      ...describeNetns(rooms.get(inode) as OpenNetns, known, whose),
       ...facts,
     }));
     return { ...connect(places.sort(inOrder)), unseen: [...lost] };
   } finally {
-    closeRooms(rooms);
+    closeAllNetns(rooms);
   }
 }
 
 async function readAll(
   host: Host,
-  rooms: Rooms,
-  wanted: readonly Room[],
+  rooms: NetnsByInode,
+  wanted: readonly OpenNetns[],
   lost: Set<string>,
   told = new Map<number, Told>(),
 ): Promise<Map<number, Told>> {
-  const answers = await fewAtOnce(FEW, wanted, (room) => readRoom(host, rooms, room, lost));
+  const answers = await fewAtOnce(FEW, wanted, (room) => readNetns(host, rooms, room, lost));
   wanted.forEach(({ seen }, at) => {
     const answer = answers[at];
     if (answer) told.set(seen.inode, answer);
@@ -66,10 +66,15 @@ async function readAll(
   return told;
 }
 
-async function readRoom(host: Host, rooms: Rooms, room: Room, lost: Set<string>): Promise<Told | undefined> {
+async function readNetns(
+  host: Host,
+  rooms: NetnsByInode,
+  room: OpenNetns,
+  lost: Set<string>,
+): Promise<Told | undefined> {
   const { kernel, ip, driver } = host;
   try {
-    const ways = openWays(kernel, room);
+    const ways = openNetnsSockets(kernel, room);
     try {
       const interfaces =
         (driver === 'ip' ? undefined : askInterfaces(ways)) ??
@@ -78,7 +83,7 @@ async function readRoom(host: Host, rooms: Rooms, room: Room, lost: Set<string>)
       const nsids = resolveNsids(ways.route, wanted, rooms);
       return { interfaces, nsids, nat: await readNat(host, room, ways, lost) };
     } finally {
-      closeWays(ways);
+      closeNetnsSockets(ways);
     }
   } catch (error) {
     // Where not even our own can be read, there is no picture of anything.
@@ -90,8 +95,8 @@ async function readRoom(host: Host, rooms: Rooms, room: Room, lost: Set<string>)
 
 async function readNat(
   { kernel, nft, driver }: Host,
-  room: Room,
-  ways: Ways,
+  room: OpenNetns,
+  ways: NetnsSockets,
   lost: Set<string>,
 ): Promise<string[]> {
   const more = ways.legacy.includes('nat')
@@ -108,7 +113,7 @@ async function readNat(
 }
 
 /** Most namespaces have no table, and then nft has nothing to tell. Where the kernel does not say so, nft says why. */
-function mayHaveTables({ netfilter, shell }: Ways): boolean {
+function mayHaveTables({ netfilter, shell }: NetnsSockets): boolean {
   try {
     return netfilter === undefined || countTables(netfilter, `${shell}nft list tables`) > 0;
   } catch {
@@ -117,7 +122,7 @@ function mayHaveTables({ netfilter, shell }: Ways): boolean {
 }
 
 /** What is wired to the places that were read, and was not read itself. */
-function neighbours(told: ReadonlyMap<number, Told>, rooms: Rooms): Room[] {
+function neighbours(told: ReadonlyMap<number, Told>, rooms: NetnsByInode): OpenNetns[] {
   const far = new Set([...told.values()].flatMap(({ nsids }) => [...nsids.values()]));
   return [...rooms.values()].filter(({ seen: { inode } }) => far.has(inode) && !told.has(inode));
 }

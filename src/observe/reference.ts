@@ -16,7 +16,7 @@ export type Hold =
   | { readonly by: 'owner' | 'parent'; readonly of: Kind; readonly inode: number };
 
 /** Where /proc shows the namespace that is held so, for open(2); nowhere for those that only others lead to. */
-export function pathTo(hold: Hold, kind: Kind): string | undefined {
+export function referencePath(hold: Hold, kind: Kind): string | undefined {
   switch (hold.by) {
     case 'process':
       return `/proc/${hold.pid}/ns/${kind}`;
@@ -34,7 +34,7 @@ export function pathTo(hold: Hold, kind: Kind): string | undefined {
 }
 
 /** A hold in words, without the name of its process. */
-export function inWords(hold: Hold): string {
+export function referenceName(hold: Hold): string {
   switch (hold.by) {
     case 'process':
       return `process ${hold.pid}`;

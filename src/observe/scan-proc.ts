@@ -7,15 +7,15 @@ import { nsfsMounts } from './nsfs-mounts.ts';
 import type { Hold } from './reference.ts';
 
 /** Everything in /proc that holds a namespace: read once, in one sweep, without entering anything. */
-export interface Survey {
-  readonly processes: ReadonlyMap<number, SeenProcess>;
+export interface ProcScan {
+  readonly processes: ReadonlyMap<number, ScannedProcess>;
   /** By inode: the numbers of nsfs are unique over all kinds. */
-  readonly namespaces: Map<number, SeenNamespace>;
+  readonly namespaces: Map<number, ScannedNamespace>;
   /** What is not ours to see, and who would, in sentences. */
   readonly unseen: readonly string[];
 }
 
-export interface SeenProcess {
+export interface ScannedProcess {
   readonly pid: number;
   readonly parent: number;
   /** The first fifteen bytes of its program's name. */
@@ -23,7 +23,7 @@ export interface SeenProcess {
   readonly ns: Readonly<Partial<Record<Kind, number>>>;
 }
 
-export interface SeenNamespace {
+export interface ScannedNamespace {
   readonly kind: Kind;
   readonly inode: number;
   readonly holds: Hold[];
@@ -31,9 +31,9 @@ export interface SeenNamespace {
 }
 
 /** Only of these kinds, where not all are wanted: their links are most of what there is to read. */
-export function survey(kinds: readonly Kind[] = ALL_KINDS): Survey {
-  const processes = new Map<number, SeenProcess>();
-  const namespaces = new Map<number, SeenNamespace>();
+export function survey(kinds: readonly Kind[] = ALL_KINDS): ProcScan {
+  const processes = new Map<number, ScannedProcess>();
+  const namespaces = new Map<number, ScannedNamespace>();
   const read = new Set<number>();
   let hidden = 0;
   for (const pid of processIds()) {
@@ -64,11 +64,11 @@ export function survey(kinds: readonly Kind[] = ALL_KINDS): Survey {
 
 /** Adds a hold to a namespace, which is thereby known. */
 export function note(
-  namespaces: Map<number, SeenNamespace>,
+  namespaces: Map<number, ScannedNamespace>,
   kind: Kind,
   inode: number,
   hold: Hold,
-): SeenNamespace {
+): ScannedNamespace {
   const found = namespaces.get(inode) ?? { kind, inode, holds: [], threads: 0 };
   namespaces.set(inode, found);
   found.holds.push(hold);
@@ -103,7 +103,7 @@ function linksOf(directory: string, kinds: readonly Kind[]): Links | 'hidden' | 
 
 /** Most threads are where their process is; those that are not hold namespaces that no process shows. */
 function noteThreads(
-  namespaces: Survey['namespaces'],
+  namespaces: ProcScan['namespaces'],
   pid: number,
   leader: Links,
   kinds: readonly Kind[],
@@ -122,7 +122,7 @@ function noteThreads(
 
 /** Two kinds are entered by the next child only: pid and time. */
 function noteChildren(
-  namespaces: Survey['namespaces'],
+  namespaces: ProcScan['namespaces'],
   pid: number,
   links: Links,
   kinds: readonly Kind[],
@@ -134,7 +134,7 @@ function noteChildren(
   }
 }
 
-function noteDescriptors(namespaces: Survey['namespaces'], pid: number): void {
+function noteDescriptors(namespaces: ProcScan['namespaces'], pid: number): void {
   for (const fd of numericEntries(`/proc/${pid}/fd`)) {
     const link = readProcLink(`/proc/${pid}/fd/${fd}`);
     // Few descriptors are of namespaces: `[` at its place tells them from paths, and `socket:[…]` is no kind.

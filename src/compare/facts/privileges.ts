@@ -64,13 +64,13 @@ const SETS = {
 function capabilitiesOf(pid: number): string {
   const groups = new Map<string, string[]>();
   for (const [name, word] of Object.entries(SETS)) {
-    const value = inWords(field(pid, name));
+    const value = referenceName(field(pid, name));
     groups.set(value, [...(groups.get(value) ?? []), word]);
   }
   return [...groups].map(([value, sets]) => `${sets.join(', ')} ${value}`).join('; ');
 }
 
-function inWords(set: string): string {
+function referenceName(set: string): string {
   const names = capabilityNames(set || '0');
   const usual = capabilityNames(boundingSet({}, () => {}));
   if (names.length === 0) return 'none';

@@ -38,7 +38,7 @@ function head(sheet: Sheet, { label, inode, inside }: MapNetns): number {
   sheet.writeTo('inode', right, 27, own);
   let x = PAD;
   for (const [at, each] of inside.entries()) {
-    // Room for the word that says how many are not shown.
+    // OpenNetns for the word that says how many are not shown.
     const rest = at < inside.length - 1 ? 40 : 0;
     const end = sheet.pill(x, 38, each, right - x - (x === PAD ? 0 : rest));
     if (end === undefined) {
