@@ -1,7 +1,7 @@
-import type { Trio } from '../../src/compare/compared-pod.ts';
+import type { ComparedPod } from '../../src/compare/compared-pod.ts';
 import { Engine } from '../../src/compare/engine/engine.ts';
 import { LOOP } from '../../src/compare/our-pod.ts';
-import { DOCKER_COMMANDS, dockerPod, dockerTrio } from '../../src/lab/actions/docker-pod.ts';
+import { DOCKER_COMMANDS, dockerComparedPod, dockerPod } from '../../src/lab/actions/docker-pod.ts';
 import { differs, equal } from '../../src/lab/check.ts';
 import { differing } from '../../src/lab/evidence/facts.ts';
 import { inodes } from '../../src/lab/evidence/namespaces.ts';
@@ -116,7 +116,7 @@ export default {
         },
       ],
       action: async () => {},
-      evidence: { facts: differing(dockerTrio, ourTrio) },
+      evidence: { facts: differing(dockerComparedPod, ourComparedPod) },
       checks: [
         {
           id: 'explained',
@@ -154,7 +154,7 @@ async function ourPod(
   await session.until(listeners('web'), (rows) => rows.some(({ port }) => port === 80));
 }
 
-function ourTrio(session: LabSession): Trio {
+function ourComparedPod(session: LabSession): ComparedPod {
   const pids = {
     pause: session.pid('web'),
     nginx: session.pid('web/nginx'),

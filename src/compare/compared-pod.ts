@@ -8,7 +8,7 @@ export type Role = string;
 export type Pids = Readonly<Record<Role, number>> & { readonly pause: number };
 
 /** A pod as it runs on one of the two sides: the article's three, or as many as a manifest has. */
-export interface Trio {
+export interface ComparedPod {
   readonly pids: Pids;
   /** Words that are of this run alone, and what they stand for: an identifier, a name with a random ending. */
   readonly meanings: Readonly<Record<string, string>>;
@@ -17,17 +17,17 @@ export interface Trio {
 }
 
 /** The first of those that have joined. */
-export function firstJoiner({ pids }: Pick<Trio, 'pids'>): Role {
+export function firstJoiner({ pids }: Pick<ComparedPod, 'pids'>): Role {
   return Object.keys(pids).find((role) => role !== 'pause') ?? 'pause';
 }
 
 /** Its process: what is said of the pod's files and limits is said of one of those that run in it. */
-export function joinerOf(trio: Pick<Trio, 'pids'>): number {
+export function joinerOf(trio: Pick<ComparedPod, 'pids'>): number {
   return trio.pids[firstJoiner(trio)] ?? trio.pids.pause;
 }
 
 /** A text without what differs from run to run. */
-export function withMeanings(text: string, { meanings }: Trio): string {
+export function withMeanings(text: string, { meanings }: ComparedPod): string {
   return Object.entries(meanings).reduce((all, [word, meaning]) => all.replaceAll(word, meaning), text);
 }
 

@@ -10,13 +10,13 @@ import { listeningSockets } from '../sys/listening-sockets.ts';
 import { shellWord } from '../transcript/shell-word.ts';
 import type { Image } from '../translate/images/image.ts';
 import { planPod } from '../translate/pod.ts';
-import type { Pids, Trio } from './compared-pod.ts';
+import type { ComparedPod, Pids } from './compared-pod.ts';
 import { type Container, inDockersWords } from './engine/commands.ts';
 import { Engine, type Tell } from './engine/engine.ts';
 import { makeImages } from './engine/images.ts';
 import { makeProgramImage } from './engine/program-image.ts';
 import { readFacts } from './facts.ts';
-import { figuresOf } from './measurements.ts';
+import { measure } from './measurements.ts';
 import type { Recorded } from './recorded.ts';
 
 /** A pod of a manifest on both sides, and how Docker was told of it. */
@@ -139,7 +139,7 @@ async function start(
   containers: readonly Container[],
   images: ReadonlyMap<string | undefined, string>,
   { check, command }: { check: () => void; command: Tell },
-): Promise<Trio> {
+): Promise<ComparedPod> {
   const found: [string, number][] = [];
   const meanings: Record<string, string> = {};
   for (const { role, options, image, command: own } of containers) {
@@ -179,12 +179,12 @@ function pidsOf(pause: number, others: readonly (readonly [string, number])[]): 
   return { pause, ...Object.fromEntries(others) };
 }
 
-async function record(of: string, trio: Trio): Promise<Recorded> {
-  return { of, facts: await readFacts(trio), figures: figuresOf({ trio, times: {} }) };
+async function record(of: string, trio: ComparedPod): Promise<Recorded> {
+  return { of, facts: await readFacts(trio), figures: measure({ trio, times: {} }) };
 }
 
 /** Waits until nobody begins to listen any more: what is read before that is of another moment on each side. */
-async function quiet({ pids }: Trio, check: () => void): Promise<void> {
+async function quiet({ pids }: ComparedPod, check: () => void): Promise<void> {
   let [before, since] = ['', performance.now()];
   for (const end = since + PATIENCE; performance.now() < end; await sleep(20)) {
     check();

@@ -1,18 +1,18 @@
 import { readMaybe, readStat } from '../sys/procfs.ts';
-import { firstJoiner, joinerOf, type Role, type Trio } from './compared-pod.ts';
+import { type ComparedPod, firstJoiner, joinerOf, type Role } from './compared-pod.ts';
 
 /** The three as they were started, and how long that took. */
 export interface Measured {
-  readonly trio: Trio;
+  readonly trio: ComparedPod;
   /** In milliseconds: the command, or the call, as a whole. */
   readonly times: Readonly<Partial<Record<Role, number>>>;
 }
 
 /** Numbers that no two runs agree on: they are told, and not judged. */
-export type Figures = Readonly<Record<string, number>>;
+export type Measurements = Readonly<Record<string, number>>;
 
 /** How long each took to start (ms), and what keeps it alive in memory (kB: proportional set size). */
-export function figuresOf({ trio: { pids }, times }: Measured): Figures {
+export function measure({ trio: { pids }, times }: Measured): Measurements {
   const started = Object.keys(pids).flatMap((role) => {
     const time = times[role];
     return time === undefined ? [] : [[`start ${role} (ms)`, Math.round(time)] as const];

@@ -3,7 +3,7 @@ import type { Host } from '../pod/host.ts';
 import { Engine, type Tell } from './engine/engine.ts';
 import { measureOurs, type OurOptions } from './modes/ours.ts';
 import { measureTheirs } from './modes/theirs.ts';
-import { type JudgedMode, judgeModes } from './modes/verdicts.ts';
+import { type ModeVerdict, modeVerdicts } from './modes/verdicts.ts';
 
 export { modesAsMarkdown, modesAsText } from './modes/format.ts';
 
@@ -12,14 +12,14 @@ export async function compareModesLive(
   host: Host,
   options: OurOptions,
   tell: Tell,
-): Promise<{ readonly of: string; readonly modes: JudgedMode[] }> {
+): Promise<{ readonly of: string; readonly modes: ModeVerdict[] }> {
   const run = randomBytes(4).toString('hex');
   const check = () => host.interrupts.check();
   const engine = await Engine.find(run, tell);
   try {
     const theirs = await measureTheirs(engine, run, check);
     const ours = await measureOurs(host, options, run);
-    return { of: engine.name, modes: judgeModes(theirs, ours) };
+    return { of: engine.name, modes: modeVerdicts(theirs, ours) };
   } finally {
     await engine.leave();
   }

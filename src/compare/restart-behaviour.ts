@@ -8,7 +8,7 @@ import type { Asked, Values } from './fact.ts';
 import { linksOf } from './facts/links.ts';
 
 /** What is tried last, of a pod that was made for it: two of the three are killed, and started again. */
-export const FATES: readonly Asked[] = [
+export const RESTARTS: readonly Asked[] = [
   { id: 'app dies', asks: 'nginx is killed: what of busybox?', by: 'kill -KILL; nsenter --net ip link' },
   { id: 'app returns', asks: 'nginx is started again: in whose network?', by: 'stat /proc/PID/ns/net' },
   { id: 'pause dies', asks: 'pause is killed: what of busybox?', by: 'kill -KILL; nsenter --net ip link' },
@@ -16,7 +16,7 @@ export const FATES: readonly Asked[] = [
 ];
 
 /** A pod that nobody needs any more. */
-export interface Mortal {
+export interface DisposablePod {
   readonly pids: Pids;
   /** Kills one, and returns when all that follows from that has happened. */
   kill(role: Role): Promise<void>;
@@ -25,7 +25,7 @@ export interface Mortal {
 }
 
 /** Tries them. */
-export async function tryFates({ pids, ...pod }: Mortal): Promise<Values> {
+export async function tryRestarts({ pids, ...pod }: DisposablePod): Promise<Values> {
   const { busybox = 0 } = pids;
   const returns = async (role: Role) => {
     try {

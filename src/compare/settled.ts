@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { OperationError } from '../sys/errors.ts';
 import { listeningSockets } from '../sys/listening-sockets.ts';
 import { readMaybe } from '../sys/procfs.ts';
-import type { Trio } from './compared-pod.ts';
+import type { ComparedPod } from './compared-pod.ts';
 
 /** Waits until nginx listens: what is read of it before that is of another moment on each side. */
-export async function settled({ pids }: Trio, check: () => void): Promise<void> {
+export async function settled({ pids }: ComparedPod, check: () => void): Promise<void> {
   const { nginx = 0 } = pids;
   for (const end = performance.now() + PATIENCE; performance.now() < end; await sleep(10)) {
     check();

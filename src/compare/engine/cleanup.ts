@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { OperationError } from '../../sys/errors.ts';
 
 /** Removes from the engine what bears a label, as soon as nobody is left who makes more of it. */
-export interface Janitor {
+export interface Cleanup {
   /** As long as somebody has this open, something may still be made: each of our docker commands holds it. */
   readonly ear: NodeJS.WritableStream;
   /** We are done: returns when all is removed. */
@@ -13,7 +13,7 @@ export interface Janitor {
  * Hangs on a pipe of ours, as our holders do: an engine's containers would outlive us, and whoever is killed removes
  * nothing. In a session of its own, so that a Ctrl-C does not reach it.
  */
-export function hireJanitor(label: string): Janitor {
+export function startCleanup(label: string): Cleanup {
   const child = spawn('sh', ['-c', CLEAN, 'sh', label], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,

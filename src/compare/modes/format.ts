@@ -3,10 +3,10 @@ import { plainLines } from '../../render/plain.ts';
 import { table } from '../../render/table.ts';
 import { wrapped } from '../../render/wrap.ts';
 import type { Sharing } from './sharing.ts';
-import type { JudgedMode } from './verdicts.ts';
+import type { ModeVerdict } from './verdicts.ts';
 
 /** Two lines a mode, a column a kind. */
-export function modesAsText(version: string, modes: readonly JudgedMode[], columns: number): string {
+export function modesAsText(version: string, modes: readonly ModeVerdict[], columns: number): string {
   const rows = modes.flatMap(({ words, theirs, ours, verdict }) => [
     [
       words.join(' ') || '(nothing said)',
@@ -32,7 +32,7 @@ export function modesAsText(version: string, modes: readonly JudgedMode[], colum
 }
 
 /** For a page. */
-export function modesAsMarkdown(version: string, modes: readonly JudgedMode[]): string {
+export function modesAsMarkdown(version: string, modes: readonly ModeVerdict[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
   const rows = modes.flatMap(({ words, theirs, ours, verdict }) => [
     [`\`${words.join(' ')}\``, version, ...('refused' in theirs ? BLANK : letters(theirs.sharing)), ''],

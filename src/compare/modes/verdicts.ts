@@ -5,7 +5,7 @@ import { MODES } from './table.ts';
 import type { Found } from './theirs.ts';
 
 /** One mode on both sides. */
-export interface JudgedMode {
+export interface ModeVerdict {
   readonly words: readonly string[];
   readonly theirs: Found;
   /** Null: we have no such word. */
@@ -17,7 +17,10 @@ export interface JudgedMode {
 }
 
 /** Holds what an engine did in each mode against what we did. */
-export function judgeModes(theirs: readonly Found[], ours: readonly (Sharing | undefined)[]): JudgedMode[] {
+export function modeVerdicts(
+  theirs: readonly Found[],
+  ours: readonly (Sharing | undefined)[],
+): ModeVerdict[] {
   return MODES.map(({ words }, at) => {
     const [left, right] = [theirs[at] ?? { refused: 'not tried' }, ours[at] ?? null];
     if (right === null || 'refused' in left)
@@ -30,7 +33,7 @@ export function judgeModes(theirs: readonly Found[], ours: readonly (Sharing | u
   });
 }
 
-function verdictOf(differences: JudgedMode['differences']): Verdict {
+function verdictOf(differences: ModeVerdict['differences']): Verdict {
   if (differences.length === 0) return 'same';
   return differences.every(({ why }) => why !== null) ? 'on purpose' : 'different';
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { ROLES, type Trio } from '../../compare/compared-pod.ts';
+import { type ComparedPod, ROLES } from '../../compare/compared-pod.ts';
 import { Engine } from '../../compare/engine/engine.ts';
 import { type Manner, makeTheirPod } from '../../compare/engine/their-pod.ts';
 import { settled } from '../../compare/settled.ts';
@@ -21,7 +21,7 @@ export async function dockerPod(session: LabSession, manner?: Manner): Promise<v
 }
 
 /** The three of Docker's, as they run now. */
-export function dockerTrio(session: LabSession): Trio {
+export function dockerComparedPod(session: LabSession): ComparedPod {
   const { trio } = made.of(session);
   if (!trio) throw new OperationError('this lab has no containers yet');
   return trio;
@@ -37,4 +37,6 @@ export const DOCKER_COMMANDS: Item = {
       .map((command) => ({ command })),
 };
 
-const made = new SessionValue<{ readonly trio?: Trio; readonly lines: readonly string[] }>({ lines: [] });
+const made = new SessionValue<{ readonly trio?: ComparedPod; readonly lines: readonly string[] }>({
+  lines: [],
+});

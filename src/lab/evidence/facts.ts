@@ -1,15 +1,22 @@
-import type { Trio } from '../../compare/compared-pod.ts';
+import type { ComparedPod } from '../../compare/compared-pod.ts';
 import { readFacts } from '../../compare/facts.ts';
 import { judge } from '../../compare/verdict.ts';
 import type { Item } from '../lab.ts';
 import type { LabSession } from '../lab-session.ts';
 
 /** Every fact in which two pods differ, as `nslab compare docker` finds them, and how many are the same. */
-export function differing(theirs: (session: LabSession) => Trio, ours: (session: LabSession) => Trio): Item {
+export function differing(
+  theirs: (session: LabSession) => ComparedPod,
+  ours: (session: LabSession) => ComparedPod,
+): Item {
   return {
     title: 'facts, each read on both sides by the same probe',
     async read(session) {
-      const side = async (of: string, trio: Trio) => ({ of, facts: await readFacts(trio), figures: {} });
+      const side = async (of: string, trio: ComparedPod) => ({
+        of,
+        facts: await readFacts(trio),
+        figures: {},
+      });
       const rows = judge(await side('Docker', theirs(session)), await side('nslab', ours(session)));
       const same = rows.filter(({ verdict }) => verdict === 'same');
       return [
