@@ -1,9 +1,9 @@
 import { faultsOf } from '../lab/drill.ts';
-import { type LabReport, openJsonTeller } from '../lab/json-reporter.ts';
+import { type LabReport, openJsonReporter } from '../lab/json-reporter.ts';
 import type { Lab } from '../lab/lab.ts';
 import { allLabs, labsNamed, whyNot } from '../lab/lab-list.ts';
-import { runLab, STEADY } from '../lab/run-lab.ts';
-import { openTextTeller } from '../lab/text-reporter.ts';
+import { runLab, UNATTENDED } from '../lab/run-lab.ts';
+import { openTextReporter } from '../lab/text-reporter.ts';
 import { json } from '../render/output.ts';
 import { palette } from '../render/palette.ts';
 import { table } from '../render/table.ts';
@@ -90,8 +90,8 @@ async function runOne(
     const write = (text: string) => void process.stdout.write(text);
     const { rows = 24, columns = 80 } = process.stdout;
     const text = { write, colors, asked, ...(step && { screen: { rows, columns } }) };
-    const teller = format === 'json' ? openJsonTeller(asked, done) : openTextTeller(text);
-    const pace = step ? (await import('./learner.ts')).openLearner(session) : STEADY;
+    const teller = format === 'json' ? openJsonReporter(asked, done) : openTextReporter(text);
+    const pace = step ? (await import('./learner.ts')).openLearner(session) : UNATTENDED;
     const failed = await runLab(lab, session, teller, pace);
     if (keep) {
       say(`kept: ${session.pods().join(' ')} (take them down: nslab down ${session.pods().join(' ')})`);

@@ -1,11 +1,11 @@
 import { cancel, isCancel, select, text } from '@clack/prompts';
-import type { Examinee } from '../lab/drill.ts';
+import type { Learner } from '../lab/drill.ts';
 import type { LabSession } from '../lab/lab-session.ts';
-import type { Pace } from '../lab/run-lab.ts';
+import type { Prompter } from '../lab/run-lab.ts';
 import type { Palette } from '../render/palette.ts';
 
 /** Somebody at a terminal, who decides when a lab goes on and is asked what he expects. */
-export function openLearner(session: LabSession): Pace {
+export function openLearner(session: LabSession): Prompter {
   return {
     async begin() {
       const answer = await select({ message: 'Begin?', options: [GO, OUT] });
@@ -39,7 +39,7 @@ const GO = { value: 'go' as const, label: 'go on' };
 const OUT = { value: 'out' as const, label: 'out: undo all' };
 
 /** Somebody at a terminal, who is examined. */
-export function openCandidate(write: (text: string) => void, { bold, red, green }: Palette): Examinee {
+export function openCandidate(write: (text: string) => void, { bold, red, green }: Palette): Learner {
   return {
     shown({ lab }, session, symptoms) {
       write(`${bold(lab.title)}\nSomething is broken. These do not hold any more:\n`);

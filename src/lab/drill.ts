@@ -12,7 +12,7 @@ export interface Drill {
 }
 
 /** Who is examined: a learner at a terminal, or a test. */
-export interface Examinee {
+export interface Learner {
   /** What does not hold any more, in words. */
   shown(drill: Drill, session: LabSession, symptoms: readonly string[]): void;
   /** Which of the faults it is; undefined gives up. */
@@ -36,7 +36,7 @@ export function chooseDrill(labs: readonly Lab[], seed: number): Drill | undefin
 }
 
 /** Builds the lab, breaks it, and examines. True when the fault was named and mended; the session takes all back. */
-export async function runDrill(drill: Drill, session: LabSession, examinee: Examinee): Promise<boolean> {
+export async function runDrill(drill: Drill, session: LabSession, learner: Learner): Promise<boolean> {
   const { lab, fault } = drill;
   for (const step of lab.steps) await step.action(session);
   // What an earlier step has shown and a later one has undone is no symptom.
@@ -44,18 +44,18 @@ export async function runDrill(drill: Drill, session: LabSession, examinee: Exam
   const now = async () => (await symptoms(lab, session)).filter(({ check }) => !past.has(check.id));
   await runLines(fault.breaks(session));
   const seen = (await now()).map(({ check, fault }) => `${check.says}: no. ${fault}`);
-  examinee.shown(drill, session, seen);
+  learner.shown(drill, session, seen);
   for (;;) {
-    const named = await examinee.diagnose(drill);
+    const named = await learner.diagnose(drill);
     if (named === undefined) return false;
     const right = named.id === fault.id;
-    examinee.judged('diagnosis', right ? [] : [`it is not that: ${named.what}`]);
+    learner.judged('diagnosis', right ? [] : [`it is not that: ${named.what}`]);
     if (right) break;
   }
   for (;;) {
-    if (!(await examinee.mend(drill, session))) return false;
+    if (!(await learner.mend(drill, session))) return false;
     const left = (await now()).map(({ fault }) => fault);
-    examinee.judged('repair', left);
+    learner.judged('repair', left);
     if (left.length === 0) return true;
   }
 }

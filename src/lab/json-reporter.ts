@@ -1,5 +1,5 @@
 import type { Evidence } from './lab.ts';
-import type { Teller } from './run-lab.ts';
+import type { Reporter } from './run-lab.ts';
 import type { Asked } from './text-reporter.ts';
 
 /** A lab as a document for teachers and tests: every id in it is stable. */
@@ -30,7 +30,7 @@ export interface StepReport {
 }
 
 /** Writes down what happens; `done` is called with the whole of it. */
-export function openJsonTeller(asked: () => readonly Asked[], done: (report: LabReport) => void): Teller {
+export function openJsonReporter(asked: () => readonly Asked[], done: (report: LabReport) => void): Reporter {
   let report: LabReport = { kind: 'LabReport', lab: '', steps: [], failed: 0 };
   const last = () => report.steps.at(-1) as StepReport;
   return {

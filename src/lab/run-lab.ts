@@ -2,7 +2,7 @@ import type { Check, Evidence, Lab, Prediction, Step } from './lab.ts';
 import type { LabSession } from './lab-session.ts';
 
 /** Who follows a lab: a terminal, a pipe, a file. */
-export interface Teller {
+export interface Reporter {
   begins(lab: Lab): void;
   step(step: Step, number: number, of: number): void;
   /** The action is over: what it asked of the kernel stands in the transcript. */
@@ -15,7 +15,7 @@ export interface Teller {
 }
 
 /** Who decides when it goes on. */
-export interface Pace {
+export interface Prompter {
   /** Before the first step: false when it is not to be begun. */
   begin(): Promise<boolean>;
   /** A learner's guess, if there is one who can be asked. */
@@ -25,14 +25,18 @@ export interface Pace {
 }
 
 /** Without a stop. */
-export const STEADY: Pace = { begin: async () => true, guess: async () => undefined, next: async () => 'go' };
+export const UNATTENDED: Prompter = {
+  begin: async () => true,
+  guess: async () => undefined,
+  next: async () => 'go',
+};
 
 /** Runs a lab from its first step to its last. Gives how many checks have failed. Takes nothing back: the session does. */
 export async function runLab(
   lab: Lab,
   session: LabSession,
-  teller: Teller,
-  pace: Pace = STEADY,
+  teller: Reporter,
+  pace: Prompter = UNATTENDED,
 ): Promise<number> {
   const { interrupts } = session;
   const depths: number[] = [];
@@ -68,7 +72,7 @@ function titlesOf({ evidence }: Step): Record<string, string> {
   return Object.fromEntries(Object.entries(evidence).map(([id, { title }]) => [id, title]));
 }
 
-async function ask(step: Step, pace: Pace): Promise<[Prediction, string | undefined][]> {
+async function ask(step: Step, pace: Prompter): Promise<[Prediction, string | undefined][]> {
   const guesses: [Prediction, string | undefined][] = [];
   for (const prediction of step.predictions ?? []) guesses.push([prediction, await pace.guess(prediction)]);
   return guesses;
@@ -82,7 +86,7 @@ export async function readEvidence(step: Step, session: LabSession): Promise<Evi
   return Object.fromEntries(await Promise.all(entries));
 }
 
-function judge(step: Step, evidence: Evidence, teller: Teller): number {
+function judge(step: Step, evidence: Evidence, teller: Reporter): number {
   let failed = 0;
   for (const check of step.checks) {
     const fault = check.fault(evidence);

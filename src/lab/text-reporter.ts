@@ -2,7 +2,7 @@ import type { Palette } from '../render/palette.ts';
 import { table } from '../render/table.ts';
 import { wrapped } from '../render/wrap.ts';
 import type { Cell, Row } from './lab.ts';
-import type { Teller } from './run-lab.ts';
+import type { Reporter } from './run-lab.ts';
 
 /** One thing that a step has asked of the kernel: the call, and the shell lines that do the same. */
 export interface Asked {
@@ -21,7 +21,7 @@ export interface Manner {
 }
 
 /** A lab as text: plain in a pipe, one screen a step on a terminal. */
-export function openTextTeller({ write, colors, asked, screen }: Manner): Teller {
+export function openTextReporter({ write, colors, asked, screen }: Manner): Reporter {
   const { bold, dim, green, red, cyan, yellow } = colors;
   const line = (text = '') => write(`${screen ? wrapped(text, screen.columns) : text}\n`);
   // A small screen has room for the evidence, and for the first of the calls.
