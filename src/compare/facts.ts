@@ -1,4 +1,4 @@
-import { together } from '../sys/settle-all.ts';
+import { settleAll } from '../sys/settle-all.ts';
 import type { ComparedPod } from './compared-pod.ts';
 import type { Asked, Fact, Values } from './fact.ts';
 import { MOUNTS } from './facts/mounts.ts';
@@ -28,6 +28,6 @@ export const FACTS: readonly Asked[] = [...LIVING, ...RESTARTS];
 
 /** Reads of the three on one side what can be read as they run. */
 export async function readFacts(trio: ComparedPod): Promise<Values> {
-  const values = await together(...LIVING.map(async ({ id, read }) => [id, await read(trio)] as const));
+  const values = await settleAll(...LIVING.map(async ({ id, read }) => [id, await read(trio)] as const));
   return Object.fromEntries(values);
 }

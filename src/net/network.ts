@@ -1,7 +1,7 @@
 import { DEFAULT_NETWORK, type NetworkSpec } from '../spec/network-spec.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
 import { bootId, type ProcessIdentity } from '../sys/procfs.ts';
-import { together } from '../sys/settle-all.ts';
+import { settleAll } from '../sys/settle-all.ts';
 import { addressAt, macOf, overlaps, parseSubnet, routeRange, type Subnet } from './address.ts';
 import { bridgeOperations, openLink } from './bridge.ts';
 import { deleteOurLink } from './delete-links.ts';
@@ -104,7 +104,7 @@ async function plan(
 ): Promise<{ readonly record: NetworkRecord; readonly outer: readonly string[] }> {
   const { name, type = 'bridge', onDemand = false, maker } = spec;
   host.nft.refuseUnable();
-  const [routes, links, acceptedIn] = await together(
+  const [routes, links, acceptedIn] = await settleAll(
     host.net.routes(),
     host.net.links(),
     findDroppingChain(host.net),
@@ -141,7 +141,7 @@ async function make(
   const { bridge, name, acceptedIn } = record;
   const rules = tableText(record) + (acceptedIn ? acceptText(acceptedIn, name, record.subnet) : '');
   allowForwarding(host, networksDirectory(root), outer);
-  await together(host.nft.apply(rules), bridge && host.net.apply(bridgeOperations(record)));
+  await settleAll(host.nft.apply(rules), bridge && host.net.apply(bridgeOperations(record)));
   if (bridge) openLink(host, bridge);
   if (acceptedIn) {
     const rules = `two accept rules for ${record.subnet} now stand in ${acceptedIn}, and go with network "${name}"`;

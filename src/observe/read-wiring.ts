@@ -1,7 +1,7 @@
 import type { DriverName } from '../net/driver.ts';
 import type { NetHost } from '../net/net-host.ts';
 import type { Wiring } from '../spec/wiring.ts';
-import { fewAtOnce } from '../sys/map-concurrently.ts';
+import { mapConcurrently } from '../sys/map-concurrently.ts';
 import { countTables } from '../sys/netlink/tables.ts';
 import { askInterfaces } from './ask-interfaces.ts';
 import { connect, type ReadNetns } from './connect-links.ts';
@@ -58,7 +58,7 @@ async function readAll(
   lost: Set<string>,
   told = new Map<number, Told>(),
 ): Promise<Map<number, Told>> {
-  const answers = await fewAtOnce(FEW, wanted, (room) => readNetns(host, rooms, room, lost));
+  const answers = await mapConcurrently(FEW, wanted, (room) => readNetns(host, rooms, room, lost));
   wanted.forEach(({ seen }, at) => {
     const answer = answers[at];
     if (answer) told.set(seen.inode, answer);

@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import type { PodPlan, WorkloadSpec } from '../spec/workload-spec.ts';
 import { OperationError } from '../sys/errors.ts';
-import { together } from '../sys/settle-all.ts';
+import { settleAll } from '../sys/settle-all.ts';
 import { pipe } from '../sys/syscalls.ts';
 import type { Host } from './host.ts';
 import { lastLine } from './last-line.ts';
@@ -87,7 +87,7 @@ async function startTogether(host: Host, specs: readonly WorkloadSpec[], start: 
       if (spec.errands) await untilHookDone(host, spec, await workload);
     }
   } finally {
-    await together(...pending);
+    await settleAll(...pending);
   }
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { errorCode } from '../sys/errors.ts';
 import { unique } from '../sys/unique.ts';
 import type { Host } from './host.ts';
-import { draftNames, type PodFiles, type PodRecord, podShelf, podsDirectory } from './store.ts';
+import { draftNames, type PodFiles, type PodRecord, podsDirectory, podsLock } from './store.ts';
 
 /** Forgets a pod. Its name is free at once, by rename(2); a kill in the middle leaves only what gc sweeps. */
 export async function forgetPod(host: Host, root: string, pod: Pick<PodRecord, 'files'>): Promise<void> {
@@ -15,7 +15,7 @@ export async function forgetPods(
   root: string,
   pods: readonly Pick<PodRecord, 'files'>[],
 ): Promise<void> {
-  await podShelf({ kernel, files }, root).locked('shared', () => {
+  await podsLock({ kernel, files }, root).locked('shared', () => {
     for (const pod of pods) forget(files, root, pod.files);
   });
 }
@@ -34,7 +34,7 @@ function forget(files: Host['files'], root: string, pod: PodFiles): void {
 /** Sweeps what claims and removals that were killed half-way left: with the directory ours alone, all drafts are dead. */
 export async function sweepDrafts(host: Host, root: string): Promise<string[]> {
   if (!lstatSync(root, { throwIfNoEntry: false })) return [];
-  return podShelf(host, root).locked('exclusive', () => {
+  return podsLock(host, root).locked('exclusive', () => {
     const drafts = draftNames(root);
     for (const draft of drafts) host.files.removeTree(join(podsDirectory(root), draft));
     return drafts;

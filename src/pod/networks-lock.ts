@@ -1,4 +1,4 @@
-import { Shelf } from '../sys/locked-directory.ts';
+import { LockedDirectory } from '../sys/locked-directory.ts';
 import type { Host } from './host.ts';
 
 /** Runs `body` with the networks' lock held, also by every tool that it starts. */
@@ -16,5 +16,5 @@ export async function withNetworks<T>(
       host.held.delete(fd);
     }
   };
-  return new Shelf(root, 'networks', host.kernel, host.files).locked('exclusive', holding, options);
+  return new LockedDirectory(root, 'networks', host.kernel, host.files).locked('exclusive', holding, options);
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { directoryEntries } from '../sys/directory-entries.ts';
 import { errorCode, OperationError } from '../sys/errors.ts';
 import { LOCK_PATIENCE, lock, tryLock } from '../sys/lock.ts';
-import { Shelf } from '../sys/locked-directory.ts';
+import { LockedDirectory } from '../sys/locked-directory.ts';
 import { readRecord, type Shape, UnusableFile } from '../sys/record-file.ts';
 import { unique } from '../sys/unique.ts';
 import type { Host } from './host.ts';
@@ -75,7 +75,7 @@ export function podFiles(root: string, name: string): PodFiles {
  */
 export async function claimPod(host: Host, root: string, intent: Intent): Promise<LockedPod> {
   const { files, kernel } = host;
-  return podShelf(host, root).locked(
+  return podsLock(host, root).locked(
     'shared',
     () => {
       const draft = join(root, 'pods', `.new-${unique()}`);
@@ -191,8 +191,8 @@ export class DamagedRecord extends OperationError {
 }
 
 /** Where the pods are, and the lock under which they come and go. */
-export function podShelf(host: Pick<Host, 'kernel' | 'files'>, root: string): Shelf {
-  return new Shelf(root, 'pods', host.kernel, host.files);
+export function podsLock(host: Pick<Host, 'kernel' | 'files'>, root: string): LockedDirectory {
+  return new LockedDirectory(root, 'pods', host.kernel, host.files);
 }
 
 function holding({ files, held }: Host, fd: number): Pick<LockedPod, 'keep' | 'release'> {

@@ -12,7 +12,7 @@ import { refuseUnsafe } from './state-dir.ts';
  * Who makes or removes an entry holds the directory shared; who tidies holds it exclusively. So whatever half-made
  * entry a tidier sees was left by somebody who is dead.
  */
-export class Shelf {
+export class LockedDirectory {
   readonly path: string;
   readonly #root: string;
   readonly #kernel: Kernel;

@@ -1,10 +1,10 @@
-import { together } from './settle-all.ts';
+import { settleAll } from './settle-all.ts';
 
 /**
  * Does something for each item, a few at a time, and gives the results in the items' order. When one fails, no more are
  * begun, and the failure is thrown once those under way have ended.
  */
-export async function fewAtOnce<T, R>(
+export async function mapConcurrently<T, R>(
   few: number,
   items: readonly T[],
   action: (item: T) => Promise<R>,
@@ -22,6 +22,6 @@ export async function fewAtOnce<T, R>(
       }
     }
   };
-  await together(...Array.from({ length: Math.min(few, items.length) }, worker));
+  await settleAll(...Array.from({ length: Math.min(few, items.length) }, worker));
   return results;
 }

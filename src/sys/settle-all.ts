@@ -2,7 +2,7 @@
  * Waits for several things that go on at the same time, for all of them also when one has failed: what is still under way
  * could not be undone yet. Then throws the first failure.
  */
-export async function together<const P extends readonly unknown[]>(
+export async function settleAll<const P extends readonly unknown[]>(
   ...pending: P
 ): Promise<{ -readonly [K in keyof P]: Awaited<P[K]> }> {
   const outcomes = await Promise.allSettled(pending);

@@ -20,7 +20,7 @@ import t, { type Test } from 'tap';
 import { openFiles } from '../../src/sys/files.ts';
 import { openLibc } from '../../src/sys/libc.ts';
 import { LOCK_PATIENCE, lock, tryLock } from '../../src/sys/lock.ts';
-import { Shelf } from '../../src/sys/locked-directory.ts';
+import { LockedDirectory } from '../../src/sys/locked-directory.ts';
 import { refuseUnsafe } from '../../src/sys/state-dir.ts';
 import type { Event } from '../../src/transcript/event.ts';
 import { Transcript } from '../../src/transcript/transcript.ts';
@@ -171,7 +171,7 @@ t.test('a shelf is there while somebody uses it, and gone with the last entry', 
   const kernel = { ...recorder(), libc: await openLibc() };
   const files = openFiles(kernel.transcript);
   const root = join(rootsOwn(t), 'state');
-  const shelf = (): Shelf => new Shelf(root, 'pods', kernel, files);
+  const shelf = (): LockedDirectory => new LockedDirectory(root, 'pods', kernel, files);
   const { path } = shelf();
   t.equal(await shelf().locked('exclusive', () => existsSync(path)), true);
   t.notOk(existsSync(root), 'nothing is left of an empty one');
@@ -205,7 +205,7 @@ t.test('a shelf is there while somebody uses it, and gone with the last entry', 
   await shelf().locked('shared', () => rmSync(join(path, 'entry')));
   t.notOk(existsSync(root));
   await t.rejects(
-    new Shelf('/nonexistent-nslab/state', 'pods', kernel, files).locked('shared', () => {}),
+    new LockedDirectory('/nonexistent-nslab/state', 'pods', kernel, files).locked('shared', () => {}),
     {
       code: 'ENOENT',
     },
@@ -247,7 +247,10 @@ t.test('a state directory that others can write is refused, and says why', async
   refused('above/state', /above\/state\/pods can be written by others \(mode 770\)/);
   const kernel = { ...recorder(), libc: await openLibc() };
   await t.rejects(
-    new Shelf(path('link'), 'pods', kernel, openFiles(kernel.transcript)).locked('shared', () => {}),
+    new LockedDirectory(path('link'), 'pods', kernel, openFiles(kernel.transcript)).locked(
+      'shared',
+      () => {},
+    ),
     /symbolic link/,
   );
   t.same(readdirSync(path('real')), [], 'nothing was written through the link');
