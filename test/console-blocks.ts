@@ -103,10 +103,10 @@ interface Piece {
   readonly kind?: number;
 }
 
-/** A line as what is fixed and what varies. How wide a column is depends on what stands in it. */
+/** A line as what is fixed and what varies. How wide a column or an indent is depends on what stands in it. */
 function pieces(line: string): Piece[] {
   const parts: Piece[] = [];
-  const text = line.trimEnd().replace(/ {2,}/g, '  ');
+  const text = line.trimEnd().replace(/^ +| {2,}/g, '  ');
   let end = 0;
   for (const match of text.matchAll(ANY_OF_THEM)) {
     parts.push({ text: text.slice(end, match.index) });

@@ -69,13 +69,20 @@ t.test('its table has every command, and no option that there is not', async (t)
   const names = rows.flatMap(({ commands }) => commands);
   const declared = program.commands.map((command) => command.name());
   t.strictSame([...new Set(names)].sort(), [...declared, 'completion'].sort());
+  const typed = commandsInText(read('README.md'));
+  t.ok(typed.length > 8, `${typed.length} commands are named beside the table`);
   t.strictSame(
-    rows.flatMap((row) => unknownOptions(row, program)),
+    [...rows, ...typed].flatMap((row) => unknownWords(row, program)),
     [],
+  );
+  t.strictSame(
+    unknownWords({ commands: ['hodl'], text: '' }, program),
+    ['hodl'],
+    'a command that there is not',
   );
   const [row] = rows;
   t.strictSame(
-    unknownOptions({ commands: row?.commands ?? [], text: '`--detached`' }, program),
+    unknownWords({ commands: row?.commands ?? [], text: '`--detached`' }, program),
     ['--detached'],
     'an option that no command has is found (control)',
   );
@@ -167,12 +174,21 @@ function commandRows(markdown: string): CommandRow[] {
     });
 }
 
-/** The long options in a row that none of its commands has. */
-function unknownOptions({ commands, text }: CommandRow, program: Command): string[] {
+/** Every `nslab VERB …` in a line of text, without what follows `--`: that is another program's. */
+function commandsInText(markdown: string): CommandRow[] {
+  const found = [...markdown.matchAll(/`nslab (?=[a-z])([^`]*)`/g)].map(([, words = '']) => words);
+  return found.map((words) => ({ commands: [words.replace(/ .*/, '')], text: words.replace(/ -- .*/, '') }));
+}
+
+/** The commands that there are not, and the long options that none of the others has. */
+function unknownWords({ commands, text }: CommandRow, program: Command): string[] {
   const meant = program.commands.filter((command) => commands.includes(command.name()));
+  const names = [...meant.map((command) => command.name()), 'completion'];
+  const missing = commands.filter((name) => !names.includes(name));
   const having = [...meant, ...meant.flatMap((command) => command.commands)];
   const known = new Set(having.flatMap((command) => command.options.map(({ long }) => long)));
-  return [...text.matchAll(/--[a-z-]+/g)].map(([option]) => option).filter((option) => !known.has(option));
+  const options = [...text.matchAll(/--[a-z-]+/g)].map(([option]) => option);
+  return [...missing, ...options.filter((option) => !known.has(option))];
 }
 
 /** A line a type, as Kubernetes' reference has a section for each. */
