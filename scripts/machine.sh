@@ -120,7 +120,7 @@ command_to_type() {
   local target=$PWD/dist/nslab.cjs typed=$command_link
   if [ "$(readlink $command_link)" != "$target" ]; then
     typed=$target
-  elif [ "$(command -v "${command_link##*/}")" = $command_link ]; then
+  elif [ "$(type -P "${command_link##*/}")" = $command_link ]; then
     typed=${command_link##*/}
   fi
   echo "${SUDO_USER:+sudo }$typed"

@@ -45,13 +45,13 @@ t.test('what another owner put there stays', async (t) => {
   }
 });
 
-/** A folder in the place of /usr/local/bin, and the functions of machine.sh with it. */
+/** A folder in the place of /usr/local/bin, and the functions of machine.sh with it; `nslab` is a function there, as in quickstart. */
 function place(t: Test) {
   const folder = mkdtempSync('/var/tmp/nslab-test-');
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   const link = join(folder, 'nslab');
   const run = (name: string, env: NodeJS.ProcessEnv = {}) => {
-    const script = `set -euo pipefail; . scripts/machine.sh; command_link=${link}; ${name}`;
+    const script = `set -euo pipefail; . scripts/machine.sh; command_link=${link}; nslab() { :; }; ${name}`;
     // --norc: bash takes itself for a remote login when stdin is a socket, which Node’s pipes are.
     const clean = ['-i', `PATH=${env.PATH ?? process.env.PATH}`, 'bash', '--norc', '-c', script];
     return spawnSync('env', clean, { cwd: ROOT, encoding: 'utf8' });
