@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
@@ -19,6 +20,7 @@ import { requires } from './requires.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const FIELDS = 'src/manifest/README.md';
+const TABLES = 'scripts/benchmarks/README.md';
 const COLUMNS = ['acted on', 'harmless', 'refused'] as const;
 
 t.test('the table of fields is the reader’s own', async (t) => {
@@ -61,6 +63,19 @@ t.test('the front page is short, and a pod runs early on it', async (t) => {
   );
   const first = lines.findIndex((line) => /^\$ nslab up -d/.test(line)) + 1;
   t.ok(first > 0 && first <= 60, `a pod runs by line ${first} of 60`);
+});
+
+t.test('every link of the documents leads to a file of the tree', async (t) => {
+  const documents = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', FIELDS, TABLES];
+  t.strictSame(
+    documents.flatMap((path) => lostLinks(path, read(path))),
+    [],
+  );
+  t.strictSame(
+    lostLinks(FIELDS, '[a](../../README.md) [b](README.txt)'),
+    [`${FIELDS}: README.txt`],
+    '(control)',
+  );
 });
 
 t.test('its table has every command, and no option that there is not', async (t) => {
@@ -155,6 +170,13 @@ async function printedBy({ host }: KernelHost, command: string): Promise<string[
   });
   if (stderr !== '') throw new Error(`${command}: ${stderr}`);
   return stdout === '' ? [] : stdout.replace(/\n$/, '').split('\n');
+}
+
+/** The links of a document to files that there are not. */
+function lostLinks(path: string, markdown: string): string[] {
+  const links = [...markdown.matchAll(/\]\(([^)#]+)/g)].map(([, to = '']) => to);
+  const local = links.filter((to) => !/^https?:/.test(to));
+  return local.filter((to) => !existsSync(join(ROOT, dirname(path), to))).map((to) => `${path}: ${to}`);
 }
 
 interface CommandRow {
