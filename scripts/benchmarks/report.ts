@@ -1,7 +1,7 @@
 import type { Creation, Growth, Memory, Path, Profile, Results } from './results.ts';
 import { median } from './statistics.ts';
 
-/** The figures as the README shows them. */
+/** All of the figures, as tables: what scripts/benchmarks/README.md shows. */
 export function report(results: Results): string {
   const { machine, creation, profile, commands, memory, paths, growth } = results;
   const parts: (readonly [lead: string, table: string, found: boolean])[] = [
@@ -108,6 +108,6 @@ function milliseconds(all: readonly number[]): string {
 }
 
 /** 12 345, with a thin space that no line is broken at. */
-function whole(value: number): string {
+export function whole(value: number): string {
   return `${Math.round(value)}`.replace(/\B(?=(\d{3})+$)/g, '\u202f');
 }
