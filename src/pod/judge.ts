@@ -1,10 +1,10 @@
 import { openersOf } from '../observe/openers.ts';
 import { bootId, isRunning } from '../sys/procfs.ts';
+import { RECORD_FD } from './descriptors.ts';
 import type { Doors } from './doors.ts';
 import { holderHoldsLock } from './holder.ts';
 import type { LockedPod, PodFiles } from './store.ts';
 import { strays } from './stray.ts';
-import { RECORD_FD } from './workload.ts';
 import { isActive, readWorkload, workloadFiles, workloadNames } from './workload-record.ts';
 
 /** `quiet`: before every changing verb, only what is certainly dead. `explicit`: `nslab gc`, also a pod without holder. */

@@ -15,6 +15,7 @@ import { birth, type Spawn } from '../sys/spawn.ts';
 import type { Start } from '../sys/start.ts';
 import { openSysctl, settingIntent } from '../sys/sysctl.ts';
 import type { Diary, Intent } from '../transcript/diary.ts';
+import { CONTROL_FD } from './descriptors.ts';
 import type { Doors } from './doors.ts';
 import { openPaper } from './paper.ts';
 import type { Written } from './script/written.ts';
@@ -91,7 +92,7 @@ type Note = (event: Intent, result?: number) => void;
 function understudy(note: Note): Start {
   return (program) => {
     // It keeps its end of the control pipe: else to tell it to stay would be to write to nobody.
-    openSync(`/proc/self/fd/${program.stdio[3]}`, 'r');
+    openSync(`/proc/self/fd/${program.stdio[CONTROL_FD]}`, 'r');
     note(birth(program));
     return { pid: process.pid, reap: () => {}, reapLater: () => {} };
   };
@@ -111,7 +112,7 @@ function control(): Duplex {
   return new Duplex({
     read() {},
     write(chunk, _, done) {
-      if (String(chunk) === 'go\n') this.push(`started ${process.pid}\nbegun\nexited 0 0\n`);
+      if (String(chunk) === 'go\n') this.push(`started ${process.pid}\nstartup-done\nexited 0 0\n`);
       if (String(chunk) === 'stay\n') this.push(null);
       done();
     },
