@@ -11,22 +11,22 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static void mount_at(const char *stage, const char *place, unsigned long flags, const char *data)
+static void mount_at(const char *stage, const char *mount_point, unsigned long flags, const char *data)
 {
     char target[PATH_MAX];
-    resolve_in_root(stage, place, DIRECTORY, target);
+    resolve_in_root(stage, mount_point, DIRECTORY, target);
     must_mount("tmpfs", target, "tmpfs", flags, data);
 }
 
 /* A root, and on it what the workloads share. As in Kubernetes, programs may run from a volume and not from shared memory. */
 static void mount_holder_root(const struct options *o)
 {
-    char place[NAME_MAX + 16];
+    char mount_point[NAME_MAX + 16];
     must_mount("tmpfs", o->stage, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=755,size=64k");
     if (o->shm_size) mount_at(o->stage, "/shm", MS_NOSUID | MS_NODEV | MS_NOEXEC, shm_options(o));
     for (const struct tmpfs *t = o->tmpfses.list; t < o->tmpfses.list + o->tmpfses.count; t++) {
-        snprintf(place, sizeof place, "/volumes/%s", t->name);
-        mount_at(o->stage, place, MS_NOSUID | MS_NODEV, t->data);
+        snprintf(mount_point, sizeof mount_point, "/volumes/%s", t->name);
+        mount_at(o->stage, mount_point, MS_NOSUID | MS_NODEV, t->data);
     }
 }
 

@@ -14,24 +14,24 @@
 enum { STRICT = MS_NOSUID | MS_NODEV | MS_NOEXEC };
 enum { DEFAULT_SHM_SIZE = 64 << 20 };                   /* moby: daemon/config: DefaultShmSize */
 
-static void mount_in(const char *root, const char *place, const char *type, unsigned long flags, const char *data)
+static void mount_in(const char *root, const char *mount_point, const char *type, unsigned long flags, const char *data)
 {
     char target[PATH_MAX];
-    resolve_in_root(root, place, DIRECTORY, target);
+    resolve_in_root(root, mount_point, DIRECTORY, target);
     must_mount(type, target, type, flags, data);
 }
 
-static void bind_in(const char *root, const char *source, const char *place, enum path_kind kind, unsigned long flags)
+static void bind_in(const char *root, const char *source, const char *mount_point, enum path_kind kind, unsigned long flags)
 {
     char target[PATH_MAX];
-    resolve_in_root(root, place, kind, target);
+    resolve_in_root(root, mount_point, kind, target);
     must_bind(source, target, flags);
 }
 
-static void link_in(const char *root, const char *to, const char *place)
+static void link_in(const char *root, const char *to, const char *name)
 {
     char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s%s", root, place);
+    snprintf(path, sizeof path, "%s%s", root, name);
     must_symlink(to, path);
 }
 

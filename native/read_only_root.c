@@ -10,10 +10,10 @@
 static const char *const own[] = { "/", "/run", "/tmp" };
 static dev_t devices[sizeof own / sizeof *own];
 
-static dev_t device_at(const char *root, const char *place, char found[PATH_MAX])
+static dev_t device_at(const char *root, const char *mount_point, char found[PATH_MAX])
 {
     struct stat there;
-    resolve_in_root(root, place, DIRECTORY, found);
+    resolve_in_root(root, mount_point, DIRECTORY, found);
     if (stat(found, &there) < 0) fail("stat", found);
     return there.st_dev;
 }

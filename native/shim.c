@@ -1,7 +1,7 @@
 /*
  * shim run  OPTIONS -- CMD ARG…     monitors one workload: starts it, waits, records, restarts
  * shim exec OPTIONS -- CMD ARG…     runs one command inside and exits with its status
- * shim hold OPTIONS -- PAUSE NAME   gives the holder a mount namespace of its own, then executes it
+ * shim hold OPTIONS -- PAUSE NAME   gives the holder a mount namespace of its own, then executes PAUSE
  *
  * README.md describes options, descriptors and protocol.
  */
