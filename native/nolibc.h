@@ -1,6 +1,7 @@
 /*
  * The system calls of `pause` without a C library, under their usual names. (tools/include/nolibc in the kernel's source is the same
- * idea.) A static glibc costs 700 kB of memory for a program that does nothing, and every pod has a holder; this costs two pages.
+ * idea.) A static glibc costs 700 kB of memory for a program that does nothing, and every pod has a holder; this costs
+ * two to four pages, depending on where the kernel puts the stack.
  *
  * A failed call returns the negated errno: a variable `errno` would cost one more page in each holder. On an architecture without
  * an entry here, pause is linked against the C library and goes through syscall(2); it is larger and behaves the same.
