@@ -96,7 +96,7 @@ void transcript_write(const char *call, uint64_t began, long result, const char 
     vsnprintf(arguments, sizeof arguments, format, list);
     va_end(list);
 
-    size_t n = (size_t)snprintf(line, sizeof line, "{\"t\":%llu,\"door\":\"shim\",\"who\":%ld,\"call\":\"%s\",\"args\":\"",
+    size_t n = (size_t)snprintf(line, sizeof line, "{\"t\":%llu,\"channel\":\"shim\",\"who\":%ld,\"call\":\"%s\",\"args\":\"",
                                 (unsigned long long)began, host_pid, call);
     n += escape(line + n, sizeof line - n - TAIL_SIZE, arguments);
     n += (size_t)snprintf(line + n, sizeof line - n, "\",\"result\":%ld", result);
