@@ -1,9 +1,9 @@
 /*
- * One try of the workload. Everything that changes what it sees and may do happens in the child: the shim itself stays
- * where it was born, so it can make the next try from scratch (a second unshare of a pid namespace in one process fails).
+ * One attempt to run the workload. Namespaces, root and privileges change in the child only. The shim stays in the host's namespaces,
+ * so that it can start the next attempt from scratch (a second unshare of a pid namespace in one process fails).
  */
 #include "shim.h"
-#include "kernel.h"
+#include "syscalls.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,33 +13,32 @@
 #include <unistd.h>
 
 /*
- * A workload without its shim would run on with nobody to stop it or to keep its status. The wish is lost at a change of uid, so it
- * is made twice; and a parent that went before it was made is seen by its end of the pipe (getppid says 0 in a new
- * pid namespace, dead or alive).
+ * A workload must not outlive its shim, which stops it and records its status. The kernel clears the parent-death signal when the uid
+ * changes, so it is set twice. A parent that ended before shows as POLLERR on the pipe (getppid(2) is always 0 in a new pid namespace).
  */
-static void end_with_parent(int report)
+static void die_with_parent(int report)
 {
     struct pollfd pipe = { .fd = report };
     must_prctl(PR_SET_PDEATHSIG, SIGKILL, 0, "PR_SET_PDEATHSIG, SIGKILL");
-    if (poll(&pipe, 1, 0) == 1 && pipe.revents & POLLERR) _exit(BROKEN);
+    if (poll(&pipe, 1, 0) == 1 && pipe.revents & POLLERR) _exit(SHIM_FAILED);
 }
 
 static _Noreturn void become_workload(const struct options *o, int report, void (*prepare)(const struct options *o))
 {
-    record_forget();
+    record_close();
     control_close();
-    failures_go_to(report);
-    diary_forked();
-    end_with_parent(report);
-    must_have_own_keys();
+    failures_to_pipe(report);
+    transcript_after_fork();
+    die_with_parent(report);
+    must_join_session_keyring();
     for (int i = 0; i < o->cgroups.count; i++) must_join_cgroup(o->cgroups.list[i]);
     prepare(o);
     limit_privileges(o);
-    end_with_parent(report);
+    die_with_parent(report);
     launch(o);
 }
 
-struct attempt begin_attempt(const struct options *o, int kinds, void (*prepare)(const struct options *o))
+struct attempt fork_attempt(const struct options *o, int kinds, void (*prepare)(const struct options *o))
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) < 0) return (struct attempt){ -1, NO_FD };
@@ -55,7 +54,7 @@ struct attempt begin_attempt(const struct options *o, int kinds, void (*prepare)
     return (struct attempt){ child, child < 0 ? NO_FD : ends[0] };
 }
 
-/* Nothing but the end: execve closed the pipe, the workload runs. */
+/* True: a failure was read. End-of-file means that execve(2) closed the pipe and the program runs. */
 bool read_report(int report, struct failure *f)
 {
     ssize_t got;

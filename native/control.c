@@ -1,6 +1,6 @@
 /*
- * Descriptor 3: whoever started us says `go` and `stay`, we say `started`, `failed`, `exited`. It is asked for at the very
- * start, before anything of ours could take the number.
+ * The control socket: the creator sends `go` and `stay`, the shim sends `started`, `startup-done`, `failed`, `exited`. It is looked up
+ * first, before a descriptor that the shim opens could get its number.
  */
 #include "shim.h"
 
@@ -12,19 +12,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CONTROL = 3 };
-
 static int control = NO_FD;
-static char heard[64];
+static char received[64];
 static size_t length;
 
 void control_open(void)
 {
-    if (fcntl(CONTROL, F_GETFD) >= 0) control = CONTROL;
+    if (fcntl(CONTROL_FD, F_GETFD) >= 0) control = CONTROL_FD;
 }
 
-/* A holder's fd 3 is not ours to speak on: it waits there for `stay`. */
-void control_is(int fd)
+/* `hold` writes to its report pipe instead: on the control pipe, `pause` waits for `stay`. */
+void control_use(int fd)
 {
     control = fd;
 }
@@ -41,10 +39,10 @@ void control_close(void)
     control = NO_FD;
 }
 
-/* A reset is an end too: it is what a peer leaves that was killed with our last line unread. */
-bool control_listen(void)
+/* ECONNRESET counts as end-of-file: the creator was killed before it read the last line. */
+bool control_receive(void)
 {
-    ssize_t got = read(control, heard + length, sizeof heard - length);
+    ssize_t got = read(control, received + length, sizeof received - length);
     if (got < 0) return errno == EINTR || errno == EAGAIN;
     length += (size_t)got;
     return got > 0;
@@ -53,22 +51,22 @@ bool control_listen(void)
 static bool take(const char *word)
 {
     size_t size = strlen(word);
-    if (length < size || memcmp(heard, word, size)) return false;
+    if (length < size || memcmp(received, word, size)) return false;
     length -= size;
-    memmove(heard, heard + size, length);
+    memmove(received, received + size, length);
     return true;
 }
 
-enum word control_word(void)
+enum word control_next_word(void)
 {
     while (take("\n")) continue;
     if (take("go")) return GO;
     if (take("stay")) return STAY;
-    return length < strlen("stay") ? NOTHING_YET : NONSENSE;
+    return length < strlen("stay") ? NO_WORD : UNKNOWN_WORD;
 }
 
-/* Never waits: a starter that does not read must not keep the shim from minding its workload. */
-void control_say(const char *format, ...)
+/* Never blocks: a creator that does not read must not stop the event loop. */
+void control_send(const char *format, ...)
 {
     char line[256];
     va_list arguments;

@@ -1,11 +1,11 @@
 /*
- * floor: what the kernel itself takes to make and end pods. `scripts/bench` holds everything else against it.
+ * floor: the time that the kernel itself takes to make and remove pods. `scripts/bench` compares everything else with it.
  *
  *     floor ptp|bridge COUNT PAUSE     prints {"create":µs,"each":[µs of each pod],"remove":µs}
  *
  * A pod here: a process (PAUSE) in network, ipc and uts namespaces of its own, and a veth pair with addresses, routes and
- * both ends up. Nothing is checked, recorded or told; nobody could do it with fewer calls: vfork into the namespaces, one
- * netlink message to the host (rtnetlink(7)), one inside, and one for the whole group of links at the end.
+ * both ends up. Nothing is checked or recorded, and the number of calls is minimal: vfork into the namespaces, one buffer of
+ * rtnetlink(7) messages on the host, one inside, and one for the whole group of links at the end.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -19,15 +19,15 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "message.h"
+#include "rtnetlink.h"
 
-/* Ours by number: neither end has to be looked up. GROUP is whatever nobody else uses in a host made for this. */
+/* Fixed interface indexes, so that no link has to be looked up. GROUP must be unused on the host. */
 enum { HOST_INDEX = 100000, POD_INDEX = 2, LO_INDEX = 1, GROUP = 4242, BRIDGE = 99999 };
 
 static const char *pause_program;
 static int bridged, home;
 
-/* ── What is asked for ── */
+/* ── Messages ── */
 
 static void set_up(int index)
 {
@@ -53,7 +53,7 @@ static void add_route(int index, unsigned to, int prefix, unsigned gateway)
     number(RTA_OIF, index);
 }
 
-static void keep_link_local_away(int index)
+static void disable_ipv6_link_local(int index)
 {
     struct ifinfomsg link = { .ifi_index = index };
     unsigned char none = IN6_ADDR_GEN_MODE_NONE;
@@ -64,7 +64,7 @@ static void keep_link_local_away(int index)
     close_nest(all);
 }
 
-static void add_cable(int pod, int pid)
+static void add_veth(int pod, int pid)
 {
     struct ifinfomsg host = { .ifi_index = HOST_INDEX + pod, .ifi_flags = IFF_UP, .ifi_change = IFF_UP };
     struct ifinfomsg inside = { .ifi_index = POD_INDEX };
@@ -110,8 +110,8 @@ static void delete_bridge(int host)
 static int become_pause(void *unused)
 {
     (void)unused;
-    static char *words[] = { "pause", 0 }, *nothing[] = { 0 };
-    execve(pause_program, words, nothing);
+    static char *arguments[] = { "pause", 0 }, *environment[] = { 0 };
+    execve(pause_program, arguments, environment);
     _exit(127);
 }
 
@@ -136,22 +136,22 @@ static int open_socket_inside(int pid)
     return it;
 }
 
-/* 10.200.0.0/16: its first address is the gateway's, as in a network of nslab. */
+/* 10.200.0.0/16; the first address is the gateway, as in a network of nslab. */
 enum { GATEWAY = 0x0ac80001 };
 
 static int make(int pod, int host)
 {
     unsigned address = GATEWAY + 1 + pod;
     int pid = start_holder(), inside = open_socket_inside(pid);
-    add_cable(pod, pid);
-    keep_link_local_away(HOST_INDEX + pod);
+    add_veth(pod, pid);
+    disable_ipv6_link_local(HOST_INDEX + pod);
     if (!bridged) {
         add_address(HOST_INDEX + pod, GATEWAY, 32);
         add_route(HOST_INDEX + pod, address, 32, 0);
     }
     deliver(host, "the host's end");
     set_up(LO_INDEX);
-    keep_link_local_away(POD_INDEX);
+    disable_ipv6_link_local(POD_INDEX);
     add_address(POD_INDEX, address, bridged ? 16 : 32);
     set_up(POD_INDEX);
     if (!bridged) add_route(POD_INDEX, GATEWAY, 32, 0);
@@ -184,15 +184,15 @@ int main(int words, char **word)
     int host = open_socket(), *pids = calloc(count, sizeof *pids);
     if (bridged) {
         add_bridge();
-        keep_link_local_away(BRIDGE);
+        disable_ipv6_link_local(BRIDGE);
         add_address(BRIDGE, GATEWAY, 16);
         deliver(host, "the bridge");
     }
     double *each = calloc(count, sizeof *each), start = now();
     for (int i = 0; i < count; i++) {
-        double begun = now();
+        double began = now();
         pids[i] = make(i, host);
-        each[i] = now() - begun;
+        each[i] = now() - began;
     }
     double create = now() - start;
     start = now();

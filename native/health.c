@@ -1,10 +1,10 @@
 /*
- * What comes of the errands, by the kubelet's rules: after the post-start hook the startup probe, after that the workload has
- * started, and liveness and readiness begin. A result counts when it has come often enough in a row.
+ * What handler results mean, by the kubelet's rules: the startup probe begins after the post-start hook; when it has succeeded, the
+ * workload has started, and liveness and readiness probes begin. A result counts once it has come often enough in a row.
  */
-#include "minder.h"
+#include "monitor.h"
 
-static const struct { const char *name, *failed; } errand_names[WHENS] = {
+static const struct { const char *name, *failed; } handler_names[HANDLER_KINDS] = {
     [POST_START] = { "post-start hook", "post-start hook failed" },
     [PRE_STOP] = { "pre-stop hook", NULL },
     [STARTUP] = { "startup probe", "startup probe failed" },
@@ -12,62 +12,62 @@ static const struct { const char *name, *failed; } errand_names[WHENS] = {
     [READINESS] = { "readiness probe", NULL },
 };
 
-static void note(const struct minder *m, const char *subject, const char *what, const char *how)
+static void note(const struct monitor *m, const char *subject, const char *what, const char *how)
 {
-    diary("note", diary_now(), 0, "%d %s%s%s", m->attempt.child, subject, what, how);
+    transcript_write("note", monotonic_ns(), 0, "%d %s%s%s", m->attempt.child, subject, what, how);
 }
 
-/* Delays are counted from the start of the program, however long the hook or the startup probe took. */
-static void begin_probe(struct minder *m, enum when when)
+/* Delays count from the start of the program, however long the hook or the startup probe ran. */
+static void schedule_probe(struct monitor *m, enum handler_kind kind)
 {
-    errand_from(m, when, m->running_since + m->options->errands.of[when].delay);
+    schedule_handler(m, kind, m->running_since + m->options->handlers.of[kind].delay);
 }
 
-static void has_started(struct minder *m)
+static void set_started(struct monitor *m)
 {
     m->record.started = true;
-    m->record.ready = !is_errand(m, READINESS);
-    begin_probe(m, LIVENESS);
-    begin_probe(m, READINESS);
+    m->record.ready = !has_handler(m, READINESS);
+    schedule_probe(m, LIVENESS);
+    schedule_probe(m, READINESS);
 }
 
-static void has_begun(struct minder *m)
+static void startup_done(struct monitor *m)
 {
-    has_started(m);
+    set_started(m);
     record_write(&m->record);
-    control_say("begun\n");
-    note(m, "", "begun", "");
+    control_send("startup-done\n");
+    note(m, "", "startup done", "");
 }
 
-void health_begin(struct minder *m)
+void health_begin(struct monitor *m)
 {
-    if (is_errand(m, POST_START)) errand_from(m, POST_START, now());
-    else if (is_errand(m, STARTUP)) begin_probe(m, STARTUP);
-    else has_started(m);
+    if (has_handler(m, POST_START)) schedule_handler(m, POST_START, now());
+    else if (has_handler(m, STARTUP)) schedule_probe(m, STARTUP);
+    else set_started(m);
 }
 
-void health_end(struct minder *m)
+void health_end(struct monitor *m)
 {
-    errands_quit(m);
+    handlers_cancel(m);
     m->record.started = m->record.ready = false;
 }
 
-static void fail_workload(struct minder *m, enum when when)
+static void fail_workload(struct monitor *m, enum handler_kind kind)
 {
-    const struct errand *e = &m->options->errands.of[when];
-    end_try(m, errand_names[when].failed, e->grace < 0 ? m->options->grace : e->grace);
+    const struct handler *h = &m->options->handlers.of[kind];
+    stop_attempt(m, handler_names[kind].failed, h->grace < 0 ? m->options->grace : h->grace);
 }
 
-static void hook_ended(struct minder *m, enum when when, bool succeeded, const char *how)
+static void hook_ended(struct monitor *m, enum handler_kind kind, bool succeeded, const char *how)
 {
-    note(m, errand_names[when].name, succeeded ? " done" : " failed: ", succeeded ? "" : how);
-    if (when == PRE_STOP) ask_try(m);
-    else if (!succeeded) fail_workload(m, when);
-    else if (is_errand(m, STARTUP)) begin_probe(m, STARTUP);
-    else has_begun(m);
+    note(m, handler_names[kind].name, succeeded ? " done" : " failed: ", succeeded ? "" : how);
+    if (kind == PRE_STOP) send_term(m);
+    else if (!succeeded) fail_workload(m, kind);
+    else if (has_handler(m, STARTUP)) schedule_probe(m, STARTUP);
+    else startup_done(m);
 }
 
-static void set_ready(struct minder *m, bool ready)
+static void set_ready(struct monitor *m, bool ready)
 {
     if (m->record.ready == ready) return;
     m->record.ready = ready;
@@ -75,27 +75,27 @@ static void set_ready(struct minder *m, bool ready)
     note(m, ready ? "" : "not ", "ready", "");
 }
 
-/* True when it has come often enough in a row to mean something. */
-static bool counts(struct minder *m, enum when when, bool succeeded, const char *how)
+/* True when the result has come as often in a row as its threshold says. */
+static bool reaches_threshold(struct monitor *m, enum handler_kind kind, bool succeeded, const char *how)
 {
-    const struct errand *wanted = &m->options->errands.of[when];
-    struct errand_run *e = &m->errands[when];
-    bool is_news = !e->judged || e->succeeded != succeeded;
-    e->streak = is_news ? 1 : e->streak + 1;
-    e->judged = true;
-    e->succeeded = succeeded;
-    if (is_news && !succeeded) note(m, errand_names[when].name, ": ", how);
-    return e->streak >= (succeeded ? wanted->success : wanted->failure);
+    const struct handler *h = &m->options->handlers.of[kind];
+    struct handler_run *run = &m->handlers[kind];
+    bool is_change = !run->has_result || run->succeeded != succeeded;
+    run->consecutive = is_change ? 1 : run->consecutive + 1;
+    run->has_result = true;
+    run->succeeded = succeeded;
+    if (is_change && !succeeded) note(m, handler_names[kind].name, ": ", how);
+    return run->consecutive >= (succeeded ? h->success : h->failure);
 }
 
-void errand_ended(struct minder *m, enum when when, bool succeeded, const char *how)
+void handler_ended(struct monitor *m, enum handler_kind kind, bool succeeded, const char *how)
 {
-    if (when == POST_START || when == PRE_STOP) return hook_ended(m, when, succeeded, how);
-    if (!counts(m, when, succeeded, how)) return;
-    if (when == READINESS) set_ready(m, succeeded);
-    else if (!succeeded) fail_workload(m, when);
-    else if (when == STARTUP) {
-        errand_from(m, STARTUP, 0);                     /* it has said all that it was there to say */
-        has_begun(m);
+    if (kind == POST_START || kind == PRE_STOP) return hook_ended(m, kind, succeeded, how);
+    if (!reaches_threshold(m, kind, succeeded, how)) return;
+    if (kind == READINESS) set_ready(m, succeeded);
+    else if (!succeeded) fail_workload(m, kind);
+    else if (kind == STARTUP) {
+        schedule_handler(m, STARTUP, 0);                /* a startup probe succeeds once */
+        startup_done(m);
     }
 }

@@ -1,9 +1,9 @@
 /*
- * shim hold: gives the holder a mount namespace that is nothing but the pod's shared memory and its volumes in memory, then
- * becomes it. A plain holder would live among copies of all the host's mounts and keep each of them busy for as long as the pod lives.
+ * shim hold: gives the holder a mount namespace with only the pod's shared memory and memory volumes, then executes `pause`. A holder
+ * with copies of the host's mounts would keep each of those file systems busy for as long as the pod lives.
  */
 #include "shim.h"
-#include "kernel.h"
+#include "syscalls.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,46 +11,46 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { DIARY = 5 };
-
-static void mount_at(const char *stage, const char *place, unsigned long flags, const char *data)
+static void mount_at(const char *stage, const char *mount_point, unsigned long flags, const char *data)
 {
     char target[PATH_MAX];
-    within(stage, place, DIRECTORY, target);
+    resolve_in_root(stage, mount_point, DIRECTORY, target);
     must_mount("tmpfs", target, "tmpfs", flags, data);
 }
 
-/* A root to stand on, and on it what is shared. Programs may be run from a volume, as from an emptyDir; not from shared memory. */
-static void furnish_holder(const struct options *o)
+/* A root, and on it what the workloads share. As in Kubernetes, programs may run from a volume and not from shared memory. */
+static void mount_holder_root(const struct options *o)
 {
-    char place[NAME_MAX + 16];
+    char mount_point[NAME_MAX + 16];
     must_mount("tmpfs", o->stage, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=755,size=64k");
     if (o->shm_size) mount_at(o->stage, "/shm", MS_NOSUID | MS_NODEV | MS_NOEXEC, shm_options(o));
     for (const struct tmpfs *t = o->tmpfses.list; t < o->tmpfses.list + o->tmpfses.count; t++) {
-        snprintf(place, sizeof place, "/volumes/%s", t->name);
-        mount_at(o->stage, place, MS_NOSUID | MS_NODEV, t->data);
+        snprintf(mount_point, sizeof mount_point, "/volumes/%s", t->name);
+        mount_at(o->stage, mount_point, MS_NOSUID | MS_NODEV, t->data);
     }
 }
 
-/* The reader of the report sees its end when the holder runs, and a line when it never will: all from 5 on ends at execve. */
-
+/*
+ * The creator reads the report pipe: end-of-file when `pause` runs (every descriptor from TRANSCRIPT_FD on is closed by execveat), a
+ * `failed` line otherwise.
+ */
 _Noreturn void become_holder(const struct options *o)
 {
-    char *const nothing[] = { NULL };
-    char words[2 * QUOTED + 1];
+    char *const no_environment[] = { NULL };
+    char words[2 * QUOTED_SIZE + 1];
 
     setsid();
-    control_is(o->report);
-    int pause = open(o->command[0], O_PATH | O_CLOEXEC);        /* while its name still means something */
+    control_use(o->report);
+    int pause = open(o->command[0], O_PATH | O_CLOEXEC);        /* its path is unreachable after pivot_root */
     if (pause < 0) fail("open", o->command[0]);
-    own_mount_namespace(NULL, NULL);
+    unshare_mount_namespace(NULL, NULL);
     umask(022);
-    furnish_holder(o);
-    move_in(o->stage);
+    mount_holder_root(o);
+    pivot_into(o->stage);
 
-    diary("execveat", diary_now(), 0, "%d, \"\", [%s], [], AT_EMPTY_PATH", pause, quote_words(words, sizeof words, o->command));
-    diary_close();
-    if (syscall(SYS_close_range, DIARY, ~0U, CLOSE_RANGE_CLOEXEC) < 0) fail("close_range", NULL);
-    syscall(SYS_execveat, pause, "", o->command, nothing, AT_EMPTY_PATH);
+    transcript_write("execveat", monotonic_ns(), 0, "%d, \"\", [%s], [], AT_EMPTY_PATH", pause, quote_list(words, sizeof words, o->command));
+    transcript_close();
+    if (syscall(SYS_close_range, TRANSCRIPT_FD, ~0U, CLOSE_RANGE_CLOEXEC) < 0) fail("close_range", NULL);
+    syscall(SYS_execveat, pause, "", o->command, no_environment, AT_EMPTY_PATH);
     fail("execveat", o->command[0]);
 }

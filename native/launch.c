@@ -1,8 +1,8 @@
 /*
- * The last steps of a try: a clean process, the directory, the program. From execve on, it is the workload.
+ * The last steps of an attempt: descriptors, signals, working directory, execve.
  */
 #include "shim.h"
-#include "kernel.h"
+#include "syscalls.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -20,19 +20,19 @@ extern char **environ;
 static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";      /* moby: DefaultPathEnv */
 
 /*
- * An ignored or blocked signal survives execve; a workload that starts deaf to TERM would never know why it is killed. Asked of the
- * kernel itself: a C library keeps 32 to 34 to itself, and posix_spawn(3) of glibc, by which make starts us, has them ignored.
+ * Ignored and blocked signals survive execve, and the workload must start with none. By rt_sigaction(2), because the C library refuses
+ * to change signals 32 to 34, which glibc's posix_spawn(3) (in make, for one) leaves ignored.
  */
 static void reset_signals(void)
 {
-    static const char plain[64];                        /* SIG_DFL, no flags, no mask: all of them 0, in whatever order */
+    static const char defaults[64];                     /* struct sigaction: SIG_DFL, no flags, no mask are all 0 */
     sigset_t none;
-    for (int signal = 1; signal <= SIGNALS; signal++) syscall(SYS_rt_sigaction, signal, plain, NULL, SIGNALS / 8UL);
+    for (int signal = 1; signal <= SIGNALS; signal++) syscall(SYS_rt_sigaction, signal, defaults, NULL, SIGNALS / 8UL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Marked, not closed: the pipe that tells of a failed execve must last until there is none. */
+/* Marked, not closed: the report pipe must stay open until execve succeeds. */
 static void close_everything_at_exec(void)
 {
     if (syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) < 0) fail("close_range", "3, ~0U, CLOSE_RANGE_CLOEXEC");
@@ -50,7 +50,7 @@ static bool is_program(const char *path, int *error)
     return false;
 }
 
-/* The first one in PATH that can be run. A name that is found and cannot be is not "not found": 126, not 127. */
+/* The first executable in PATH. A file that is found but not executable leads to status 126, not 127. */
 static const char *find_program(const char *name, char found[PATH_MAX])
 {
     const char *path = getenv("PATH");
@@ -72,13 +72,13 @@ static int status_of(int error)
     return error == ENOENT || error == ENOTDIR ? NOT_FOUND : NOT_EXECUTABLE;
 }
 
-/* Written before it happens: after it nobody is left to write. */
-static void announce(const char *program, char **command)
+/* Before the call: after a successful execve this program is gone. */
+static void transcribe_exec(const char *program, char **command)
 {
-    char words[4 * QUOTED], one[QUOTED];
+    char words[4 * QUOTED_SIZE], one[QUOTED_SIZE];
     int variables = 0;
     while (environ[variables]) variables++;
-    diary("execve", diary_now(), 0, "%s, [%s], %d variables", quote(one, program), quote_words(words, sizeof words, command), variables);
+    transcript_write("execve", monotonic_ns(), 0, "%s, [%s], %d variables", quote(one, program), quote_list(words, sizeof words, command), variables);
 }
 
 _Noreturn void launch(const struct options *o)
@@ -87,14 +87,14 @@ _Noreturn void launch(const struct options *o)
     close_everything_at_exec();
     reset_signals();
     umask(022);
-    /* Its own step: a missing directory and a missing program are both ENOENT. */
+    /* A step of its own, because a missing directory and a missing program are both ENOENT. */
     if (chdir(o->cwd) < 0) fail("chdir", o->cwd);
 
     const char *program = find_program(*o->command, found);
     if (!program) fail_as(status_of(errno), "execve", *o->command);
-    announce(program, o->command);
-    uint64_t began = diary_now();
+    transcribe_exec(program, o->command);
+    uint64_t began = monotonic_ns();
     execve(program, o->command, environ);
-    diary("execve", began, -1, "\"%s\"", program);
+    transcript_write("execve", began, -1, "\"%s\"", program);
     fail_as(status_of(errno), "execve", *o->command);
 }

@@ -1,118 +1,119 @@
 /*
- * shim run: minds one workload. Waits for `go`, starts it, writes down what becomes of it, starts it again where the policy
- * says so, and stops it when told to. Sleeps in one place, attend(), and wakes for a signal, a report, a word, an end or a date.
+ * shim run: monitors one workload. Waits for `go`, starts it, records its state, restarts it as the policy says, stops it on
+ * request. The event loop sleeps in one place, wait_and_handle(): for signals, the attempt's report, control words, the stop pipe, timers.
  */
-#include "minder.h"
+#include "monitor.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <unistd.h>
 
-static void go(struct minder *m)
+static void go(struct monitor *m)
 {
     if (m->options->deadline) m->deadline = now() + m->options->deadline;
-    start_try(m);
+    start_attempt(m);
 }
 
-static void desert(struct minder *m, const char *why)
+static void abandon(struct monitor *m, const char *why)
 {
     m->record.note = why;
     control_close();
-    kill_at_once(m);
+    kill_for_good(m);
 }
 
-static void hear_control(struct minder *m)
+static void read_control(struct monitor *m)
 {
-    bool there = control_listen();
-    for (enum word word; (word = control_word()) != NOTHING_YET;) {
-        if (word == GO && m->phase == IDLE) go(m);
-        else if (word == STAY && m->phase != IDLE) {
+    bool is_open = control_receive();
+    for (enum word word; (word = control_next_word()) != NO_WORD;) {
+        if (word == GO && m->phase == CREATED) go(m);
+        else if (word == STAY && m->phase != CREATED) {
             m->record.stay = true;
             record_write(&m->record);
-            if (m->phase == LINGERING) m->phase = ENDED;
+            if (m->phase == AWAITING_STAY) m->phase = DONE;
             return control_close();
-        } else return desert(m, "not a word of the protocol");
+        } else return abandon(m, "unknown control word");
     }
-    if (!there) desert(m, "the starter was gone before stay");
+    if (!is_open) abandon(m, "the creator was gone before stay");
 }
 
-/* The workload first: what an errand says of one that is dead is of no interest. */
-static void hear_signals(struct minder *m)
+/* The workload is reaped first: the results of its handlers do not count once it has ended. */
+static void read_signals(struct monitor *m)
 {
     for (int signal; (signal = signals_next(m->signals));) {
-        if (signal == SIGTERM) stop(m, NULL);
-        else if (signal == SIGCHLD) reap_try(m), errands_reap(m);
+        if (signal == SIGTERM) stop_for_good(m, NULL);
+        else if (signal == SIGCHLD) reap_attempt(m), handlers_reap(m, handler_ended);
     }
 }
 
-/* Nobody writes into it: all that it can say is that the last of those who have its other end open is gone. */
-static void hear_until(struct minder *m)
+/* Nothing is written to this pipe. End-of-file means that the last process with its write end has ended. */
+static void read_stop_pipe(struct monitor *m)
 {
-    char nothing[16];
-    ssize_t got = read(m->until, nothing, sizeof nothing);
+    char ignored[16];
+    ssize_t got = read(m->stop_pipe, ignored, sizeof ignored);
     if (got > 0 || (got < 0 && (errno == EINTR || errno == EAGAIN))) return;
-    close(m->until);
-    m->until = NO_FD;
-    if (m->phase != LINGERING) stop(m, "the workloads it serves have ended");
+    close(m->stop_pipe);
+    m->stop_pipe = NO_FD;
+    if (m->phase != AWAITING_STAY) stop_for_good(m, "the workloads it serves have ended");
 }
 
-static bool has_come(int64_t date)
+static bool is_due(int64_t date)
 {
     return date && now() >= date;
 }
 
-static void meet_dates(struct minder *m)
+static void run_timers(struct monitor *m)
 {
-    if (has_come(m->deadline)) {
+    if (is_due(m->deadline)) {
         m->deadline = 0;
-        if (m->phase != LINGERING) stop(m, "deadline exceeded");
+        if (m->phase != AWAITING_STAY) stop_for_good(m, "deadline exceeded");
     }
-    if (has_come(m->date)) {
-        if (m->phase != WAITING) return lose_patience(m);
+    if (is_due(m->timer)) {
+        if (m->phase != BACKOFF) return stop_timer_expired(m);
         m->record.restarts++;
-        start_try(m);
+        start_attempt(m);
     }
-    errands_meet_dates(m);
+    handlers_run_due(m, handler_ended);
 }
 
-static int patience(const struct minder *m)
+/* For poll(2): -1 without a timer. */
+static int time_to_next_timer(const struct monitor *m)
 {
-    int64_t soonest = errands_soonest(m, INT64_MAX);
-    if (m->date && m->date < soonest) soonest = m->date;
+    int64_t soonest = handlers_next_date(m, INT64_MAX);
+    if (m->timer && m->timer < soonest) soonest = m->timer;
     if (m->deadline && m->deadline < soonest) soonest = m->deadline;
     int64_t left = soonest - now();
     return soonest == INT64_MAX ? -1 : left < 0 ? 0 : left < INT_MAX ? (int)left : INT_MAX;
 }
 
-/* A report first: a try that ended at once is started before it is over. */
-static void attend(struct minder *m)
+/* The report comes first: an attempt that ends at once has started before it is reaped. */
+static void wait_and_handle(struct monitor *m)
 {
     struct pollfd set[] = {
-        { m->signals, POLLIN, 0 }, { m->attempt.report, POLLIN, 0 }, { control_fd(), POLLIN, 0 }, { m->until, POLLIN, 0 },
+        { m->signals, POLLIN, 0 }, { m->attempt.report, POLLIN, 0 }, { control_fd(), POLLIN, 0 }, { m->stop_pipe, POLLIN, 0 },
     };
-    if (sleep_light(set, 4, patience(m)) < 0) return;          /* EINTR, ENOMEM: look again */
-    if (set[1].revents) hear_report(m);
-    if (set[0].revents) hear_signals(m);
-    if (set[2].revents && m->phase != ENDED) hear_control(m);
-    if (set[3].revents && m->phase != ENDED) hear_until(m);
-    if (m->phase != ENDED) meet_dates(m);
+    if (low_memory_poll(set, 4, time_to_next_timer(m)) < 0) return;     /* EINTR, ENOMEM: poll again */
+    if (set[1].revents) handle_report(m);
+    if (set[0].revents) read_signals(m);
+    if (set[2].revents && m->phase != DONE) read_control(m);
+    if (set[3].revents && m->phase != DONE) read_stop_pipe(m);
+    if (m->phase != DONE) run_timers(m);
 }
 
 int run(const struct options *o)
 {
     static const int wanted[] = { SIGCHLD, SIGTERM, 0 };
-    static struct minder m;
+    static struct monitor m;
 
-    setsid();                                           /* a Ctrl-C at the starter's terminal is not meant for us */
+    setsid();                                           /* Ctrl-C in the creator's terminal does not reach the shim */
     if (chdir("/") < 0) fail("chdir", "/");
     record_open();
-    m = (struct minder){ .options = o, .attempt = { -1, NO_FD }, .signals = signals_open(wanted), .until = o->until };
+    m = (struct monitor){ .options = o, .attempt = { -1, NO_FD }, .signals = signals_open(wanted), .stop_pipe = o->stop_pipe };
     m.record.state = "created";
     record_write(&m.record);
-    if (control_fd() == NO_FD) {                        /* nobody to say it */
+    if (control_fd() == NO_FD) {                        /* without a control socket nothing can say `go` or `stay` */
         m.record.stay = true;
         go(&m);
     }
-    while (m.phase != ENDED) attend(&m);
+    while (m.phase != DONE) wait_and_handle(&m);
     return m.record.code;
 }

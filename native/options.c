@@ -1,16 +1,16 @@
 /*
- * The command line: one table (values.c and errand_options.c read what stands in it). A word that is wrong is refused by name,
- * before the kernel is asked for anything.
+ * The command line: one table of options; option_values.c and handler_options.c parse their values. A wrong word is reported by name
+ * before any system call is made.
  */
+#include "option_values.h"
 #include "shim.h"
-#include "kernel.h"
-#include "values.h"
+#include "syscalls.h"
 
 #include <string.h>
 
-#define DOCKERS_FOURTEEN 0xa80425fbULL      /* moby: oci/caps/defaults.go */
+#define DEFAULT_CAPS 0xa80425fbULL      /* moby: oci/caps/defaults.go */
 
-static bool kinds(char *text, void *field)
+static bool parse_kinds(char *text, void *field)
 {
     static const struct { const char *name; int kind; } known[] = {
         { "net", CLONE_NEWNET }, { "ipc", CLONE_NEWIPC }, { "uts", CLONE_NEWUTS }, { "pid", CLONE_NEWPID },
@@ -25,55 +25,55 @@ static bool kinds(char *text, void *field)
     return true;
 }
 
-static bool add_volume(char *text, struct binds *binds, bool of_holder)
+static bool add_volume(char *text, struct binds *binds, bool from_holder)
 {
     char *source = strsep(&text, ":"), *target = strsep(&text, ":");
-    if (binds->count == MOST_BINDS || !target || *source != '/' || *target != '/') return false;
+    if (binds->count == MAX_BINDS || !target || *source != '/' || *target != '/') return false;
     if (text && strcmp(text, "ro")) return false;
-    binds->list[binds->count++] = (struct bind){ source, target, text != NULL, of_holder };
+    binds->list[binds->count++] = (struct bind){ source, target, text != NULL, from_holder };
     return true;
 }
 
-static bool volume(char *text, void *field)
+static bool parse_bind(char *text, void *field)
 {
     return add_volume(text, field, false);
 }
 
-static bool tree(char *text, void *field)
+static bool parse_holder_bind(char *text, void *field)
 {
     return add_volume(text, field, true);
 }
 
-static bool directory(char *text, void *field)
+static bool parse_directory(char *text, void *field)
 {
     struct directories *d = field;
-    return d->count < MOST_DIRECTORIES && place(text, &d->list[d->count++]);
+    return d->count < MAX_DIRECTORIES && parse_path(text, &d->list[d->count++]);
 }
 
-/* The name becomes one directory, and no other place. */
-static bool tmpfs(char *text, void *field)
+/* NAME:OPTIONS; the name becomes one directory below /volumes, so it must not contain a slash or begin with a dot. */
+static bool parse_tmpfs(char *text, void *field)
 {
     struct tmpfses *t = field;
     char *name = strsep(&text, ":");
-    if (t->count == MOST_TMPFSES || !text || !*name || *name == '.' || strchr(name, '/') || strlen(name) > NAME_MAX) return false;
+    if (t->count == MAX_TMPFSES || !text || !*name || *name == '.' || strchr(name, '/') || strlen(name) > NAME_MAX) return false;
     t->list[t->count++] = (struct tmpfs){ name, text };
     return true;
 }
 
-static bool cgroup(char *text, void *field)
+static bool parse_cgroup(char *text, void *field)
 {
     struct cgroups *c = field;
-    return c->count < MOST_CGROUPS && descriptor(text, &c->list[c->count++]);
+    return c->count < MAX_CGROUPS && parse_descriptor(text, &c->list[c->count++]);
 }
 
-static bool applets(char *text, void *field)
+static bool parse_applets(char *text, void *field)
 {
     struct applets *a = field;
     char *busybox = strsep(&text, ":"), *directory = strsep(&text, ":");
-    return directory && text && place(busybox, &a->busybox) && place(directory, &a->directory) && place(text, &a->list);
+    return directory && text && parse_path(busybox, &a->busybox) && parse_path(directory, &a->directory) && parse_path(text, &a->list);
 }
 
-static bool policy(char *text, void *field)
+static bool parse_policy(char *text, void *field)
 {
     static const char *const names[] = { [NEVER] = "no", [ON_FAILURE] = "on-failure", [ALWAYS] = "always" };
     for (int p = NEVER; p <= ALWAYS; p++)
@@ -81,11 +81,11 @@ static bool policy(char *text, void *field)
     return false;
 }
 
-static bool group_list(char *text, void *field)
+static bool parse_groups(char *text, void *field)
 {
     struct groups *groups = field;
     for (char *one; (one = strsep(&text, ","));)
-        if (groups->count == MOST_GROUPS || !number(one, &groups->list[groups->count++])) return false;
+        if (groups->count == MAX_GROUPS || !parse_number(one, &groups->list[groups->count++])) return false;
     return true;
 }
 
@@ -96,46 +96,46 @@ static const struct option {
     size_t field;
 } table[] = {
 #define FIELD(name) offsetof(struct options, name)
-    { "--net", RUN | EXEC, descriptor, FIELD(net) },
-    { "--ipc", RUN | EXEC, descriptor, FIELD(ipc) },
-    { "--uts", RUN | EXEC, descriptor, FIELD(uts) },
-    { "--pid", RUN | EXEC, descriptor, FIELD(pid) },
-    { "--mnt", EXEC, descriptor, FIELD(mnt) },
-    { "--new", RUN, kinds, FIELD(new_kinds) },
-    { "--hostname", RUN, word, FIELD(hostname) },
-    { "--holder", RUN, descriptor, FIELD(holder) },
-    { "--shm", RUN, place, FIELD(shm) },
-    { "--shm-size", RUN | HOLD, size, FIELD(shm_size) },
-    { "--report", HOLD, descriptor, FIELD(report) },
-    { "--stage", RUN | HOLD, place, FIELD(stage) },
-    { "--tmpfs", HOLD, tmpfs, FIELD(tmpfses) },
-    { "--bind", RUN, volume, FIELD(binds) },
-    { "--tree", RUN, tree, FIELD(binds) },
-    { "--mkdir", RUN, directory, FIELD(directories) },
-    { "--read-only", RUN, flag, FIELD(read_only) },
-    { "--applets", RUN, applets, FIELD(applets) },
-    { "--restart", RUN, policy, FIELD(restart) },
-    { "--most-restarts", RUN, number, FIELD(most_restarts) },
-    { "--backoff", RUN, seconds, FIELD(backoff) },
-    { "--grace", RUN, seconds, FIELD(grace) },
-    { "--deadline", RUN, some_seconds, FIELD(deadline) },
-    { "--beacon", RUN, descriptor, FIELD(beacon) },
-    { "--until", RUN, descriptor, FIELD(until) },
-    { "--errand", RUN, errand, FIELD(errands) },
-    { "--exec", RUN, errand_exec, FIELD(errands) },
-    { "--tcp", RUN, errand_tcp, FIELD(errands) },
-    { "--http", RUN, errand_http, FIELD(errands) },
-    { "--header", RUN, errand_header, FIELD(errands) },
-    { "--sleep", RUN, errand_sleep, FIELD(errands) },
-    { "--uid", RUN | EXEC, number, FIELD(uid) },
-    { "--gid", RUN | EXEC, number, FIELD(gid) },
-    { "--groups", RUN | EXEC, group_list, FIELD(groups) },
-    { "--caps", RUN | EXEC, hexadecimal, FIELD(caps) },
-    { "--privileged", RUN | EXEC, flag, FIELD(privileged) },
-    { "--allow-new-privileges", RUN | EXEC, flag, FIELD(allow_new_privileges) },
-    { "--cgroup", RUN | EXEC, cgroup, FIELD(cgroups) },
-    { "--cwd", RUN | EXEC, place, FIELD(cwd) },
-    { "--tty", EXEC, flag, FIELD(tty) },
+    { "--net", RUN | EXEC, parse_descriptor, FIELD(net) },
+    { "--ipc", RUN | EXEC, parse_descriptor, FIELD(ipc) },
+    { "--uts", RUN | EXEC, parse_descriptor, FIELD(uts) },
+    { "--pid", RUN | EXEC, parse_descriptor, FIELD(pid) },
+    { "--mnt", EXEC, parse_descriptor, FIELD(mnt) },
+    { "--new", RUN, parse_kinds, FIELD(new_kinds) },
+    { "--hostname", RUN, parse_text, FIELD(hostname) },
+    { "--holder", RUN, parse_descriptor, FIELD(holder) },
+    { "--shm", RUN, parse_path, FIELD(shm) },
+    { "--shm-size", RUN | HOLD, parse_size, FIELD(shm_size) },
+    { "--report", HOLD, parse_descriptor, FIELD(report) },
+    { "--stage", RUN | HOLD, parse_path, FIELD(stage) },
+    { "--tmpfs", HOLD, parse_tmpfs, FIELD(tmpfses) },
+    { "--bind", RUN, parse_bind, FIELD(binds) },
+    { "--holder-bind", RUN, parse_holder_bind, FIELD(binds) },
+    { "--mkdir", RUN, parse_directory, FIELD(directories) },
+    { "--read-only", RUN, parse_flag, FIELD(read_only) },
+    { "--applets", RUN, parse_applets, FIELD(applets) },
+    { "--restart", RUN, parse_policy, FIELD(restart) },
+    { "--max-restarts", RUN, parse_number, FIELD(max_restarts) },
+    { "--backoff", RUN, parse_seconds, FIELD(backoff) },
+    { "--grace", RUN, parse_seconds, FIELD(grace) },
+    { "--deadline", RUN, parse_positive_seconds, FIELD(deadline) },
+    { "--hold-open", RUN, parse_descriptor, FIELD(hold_open) },
+    { "--stop-on-eof", RUN, parse_descriptor, FIELD(stop_pipe) },
+    { "--handler", RUN, parse_handler, FIELD(handlers) },
+    { "--exec", RUN, parse_handler_exec, FIELD(handlers) },
+    { "--tcp", RUN, parse_handler_tcp, FIELD(handlers) },
+    { "--http", RUN, parse_handler_http, FIELD(handlers) },
+    { "--header", RUN, parse_handler_header, FIELD(handlers) },
+    { "--sleep", RUN, parse_handler_sleep, FIELD(handlers) },
+    { "--uid", RUN | EXEC, parse_number, FIELD(uid) },
+    { "--gid", RUN | EXEC, parse_number, FIELD(gid) },
+    { "--groups", RUN | EXEC, parse_groups, FIELD(groups) },
+    { "--caps", RUN | EXEC, parse_hexadecimal, FIELD(caps) },
+    { "--privileged", RUN | EXEC, parse_flag, FIELD(privileged) },
+    { "--allow-new-privileges", RUN | EXEC, parse_flag, FIELD(allow_new_privileges) },
+    { "--cgroup", RUN | EXEC, parse_cgroup, FIELD(cgroups) },
+    { "--cwd", RUN | EXEC, parse_path, FIELD(cwd) },
+    { "--tty", EXEC, parse_flag, FIELD(tty) },
 #undef FIELD
 };
 
@@ -143,7 +143,7 @@ static const struct option *find_option(const char *name, enum verb verb)
 {
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (!strcmp(name, table[i].name) && (table[i].verbs & verb)) return &table[i];
-    refuse("no such option", name);
+    usage_error("no such option", name);
 }
 
 static enum verb find_verb(const char *name)
@@ -151,35 +151,35 @@ static enum verb find_verb(const char *name)
     if (name && !strcmp(name, "run")) return RUN;
     if (name && !strcmp(name, "exec")) return EXEC;
     if (name && !strcmp(name, "hold")) return HOLD;
-    refuse("no such verb", name ? name : "(none)");
+    usage_error("no such verb", name ? name : "(none)");
 }
 
-/* What would be half right: better said now than found out by a workload. */
-static void check_together(const struct options *o, enum verb verb)
+/* Refuses combinations that would only fail later, in the workload. */
+static void check_combinations(const struct options *o, enum verb verb)
 {
     bool wants_root = o->binds.count || o->applets.busybox || o->directories.count || o->read_only || o->shm || o->shm_size;
-    bool borrows = o->shm != NULL;
-    for (int i = 0; i < o->binds.count; i++) borrows |= o->binds.list[i].of_holder;
-    if (!o->command || !*o->command) refuse("no command after", "--");
-    if (wants_root && !o->stage) refuse("needs --stage:", "--bind, --tree, --mkdir, --read-only, --applets, --shm or --shm-size");
-    if (borrows && o->holder == NO_FD) refuse("needs --holder:", "--shm or --tree");
-    if (o->shm && o->shm_size) refuse("one of the two:", "--shm, --shm-size");
-    if (verb == HOLD && !o->stage) refuse("hold needs", "--stage");
-    for (enum when when = 0; when < WHENS; when++)
-        if (o->errands.of[when].words && !o->errands.of[when].deed) refuse("nothing to do for an", "--errand");
-    if (o->hostname && !(o->new_kinds & CLONE_NEWUTS)) refuse("needs --new uts:", "--hostname");
-    if (o->net != NO_FD && (o->new_kinds & CLONE_NEWNET)) refuse("joined and new at once:", "net");
-    if (o->ipc != NO_FD && (o->new_kinds & CLONE_NEWIPC)) refuse("joined and new at once:", "ipc");
-    if (o->uts != NO_FD && (o->new_kinds & CLONE_NEWUTS)) refuse("joined and new at once:", "uts");
-    if (o->pid != NO_FD && (o->new_kinds & CLONE_NEWPID)) refuse("joined and new at once:", "pid");
+    bool needs_holder = o->shm != NULL;
+    for (int i = 0; i < o->binds.count; i++) needs_holder |= o->binds.list[i].from_holder;
+    if (!o->command || !*o->command) usage_error("no command after", "--");
+    if (wants_root && !o->stage) usage_error("needs --stage:", "--bind, --holder-bind, --mkdir, --read-only, --applets, --shm or --shm-size");
+    if (needs_holder && o->holder == NO_FD) usage_error("needs --holder:", "--shm or --holder-bind");
+    if (o->shm && o->shm_size) usage_error("one of the two:", "--shm, --shm-size");
+    if (verb == HOLD && !o->stage) usage_error("hold needs", "--stage");
+    for (enum handler_kind kind = 0; kind < HANDLER_KINDS; kind++)
+        if (o->handlers.of[kind].words && !o->handlers.of[kind].action) usage_error("no action for a", "--handler");
+    if (o->hostname && !(o->new_kinds & CLONE_NEWUTS)) usage_error("needs --new uts:", "--hostname");
+    if (o->net != NO_FD && (o->new_kinds & CLONE_NEWNET)) usage_error("joined and new at once:", "net");
+    if (o->ipc != NO_FD && (o->new_kinds & CLONE_NEWIPC)) usage_error("joined and new at once:", "ipc");
+    if (o->uts != NO_FD && (o->new_kinds & CLONE_NEWUTS)) usage_error("joined and new at once:", "uts");
+    if (o->pid != NO_FD && (o->new_kinds & CLONE_NEWPID)) usage_error("joined and new at once:", "pid");
 }
 
 enum verb read_options(struct options *o, int argc, char **argv)
 {
     *o = (struct options){
         .net = NO_FD, .ipc = NO_FD, .uts = NO_FD, .pid = NO_FD, .mnt = NO_FD, .holder = NO_FD,
-        .report = NO_FD, .beacon = NO_FD, .until = NO_FD,
-        .cwd = "/", .grace = 10000, .most_restarts = UINT_MAX, .backoff = 10000, .caps = DOCKERS_FOURTEEN,
+        .report = NO_FD, .hold_open = NO_FD, .stop_pipe = NO_FD,
+        .cwd = "/", .grace = 10000, .max_restarts = UINT_MAX, .backoff = 10000, .caps = DEFAULT_CAPS,
     };
     enum verb verb = find_verb(argc > 1 ? argv[1] : NULL);
     for (char **at = argv + 2; argc > 2 && *at; at++) {
@@ -188,11 +188,11 @@ enum verb read_options(struct options *o, int argc, char **argv)
             break;
         }
         const struct option *known = find_option(*at, verb);
-        char *value = known->read == flag ? NULL : *++at;
-        if (!value && known->read != flag) refuse("needs a value:", known->name);
-        o->errands.slot = at;                           /* ours to write on: see errand_options.c */
-        if (!known->read(value, (char *)o + known->field)) refuse("wrong value for", known->name);
+        char *value = known->read == parse_flag ? NULL : *++at;
+        if (!value && known->read != parse_flag) usage_error("needs a value:", known->name);
+        o->handlers.slot = at;                          /* handler_options.c reuses it */
+        if (!known->read(value, (char *)o + known->field)) usage_error("wrong value for", known->name);
     }
-    check_together(o, verb);
+    check_combinations(o, verb);
     return verb;
 }

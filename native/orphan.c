@@ -1,6 +1,6 @@
 /*
- * orphan N: makes N orphans, one after the other, each as a daemon is made: the parent forks and exits at once, the child
- * waits until it has been given to somebody else, and exits. Whoever got it must reap it.
+ * orphan N: makes N orphans, one after the other, for tests of reaping. Each as a daemon is made: the parent forks and exits, the
+ * child waits until it has another parent, and exits. That parent must reap it.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /*
- * Finds, or makes, a place inside the private root before it is anybody's root. Symbolic links are followed as they will be
- * in there: /etc/resolv.conf is one on most machines, and mount(2) by its plain name would follow it to the host's /run.
+ * Resolves a path inside a directory that will become the root, and makes what is missing. Symbolic links are followed as if it were
+ * the root already: /etc/resolv.conf is one on most machines, and mount(2) would follow it to the host's /run.
  */
 #include "shim.h"
-#include "kernel.h"
+#include "syscalls.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MOST_LINKS = 40 };                               /* include/linux/namei.h: MAXSYMLINKS */
+enum { MAX_LINKS = 40 };                               /* include/linux/namei.h: MAXSYMLINKS */
 
 static void join(char path[PATH_MAX], const char *more)
 {
@@ -28,15 +28,15 @@ static void step_back(char *path, size_t root)
     if (last) *last = '\0';
 }
 
-/* The first component of `rest` and what comes after it; NULL when there is nothing left. */
+/* Splits the first component off `rest`; NULL when none is left. */
 static char *next_component(char **rest)
 {
     while (**rest == '/') ++*rest;
     return **rest ? strsep(rest, "/") : NULL;
 }
 
-/* What a link says takes the place of its own name in what is still to be walked. */
-static void follow(const char *found, char rest[PATH_MAX], const char *after)
+/* Puts the link's target in front of the components that are left. */
+static void follow_link(const char *found, char rest[PATH_MAX], const char *after)
 {
     char walked[PATH_MAX];
     ssize_t length = readlink(found, walked, sizeof walked - 1);
@@ -47,10 +47,10 @@ static void follow(const char *found, char rest[PATH_MAX], const char *after)
 }
 
 /*
- * What Kubernetes does with a subPath that is not there yet. Two workloads of a pod may ask for the same one at the same
- * time: whoever comes second finds it.
+ * As Kubernetes makes a missing subPath: mode and group of the parent directory. EEXIST is fine: two workloads of a pod may make the
+ * same one at the same time.
  */
-static void make_like_its_parent(const char *path)
+static void make_inheriting_directory(const char *path)
 {
     char parent[PATH_MAX];
     struct stat above, made;
@@ -58,17 +58,17 @@ static void make_like_its_parent(const char *path)
     strrchr(parent, '/')[1] = '\0';
     if (stat(parent, &above) < 0) fail("stat", parent);
     if (!may_mkdir(path, above.st_mode & 07777) && errno != EEXIST) fail("mkdir", path);
-    if (stat(path, &made) == 0 && made.st_gid != above.st_gid) must_change_group(path, above.st_gid);
+    if (stat(path, &made) == 0 && made.st_gid != above.st_gid) must_chown_group(path, above.st_gid);
 }
 
-static void make(const char *path, enum place kind, bool is_last)
+static void make(const char *path, enum path_kind kind, bool is_last)
 {
-    if (kind == LIKE_ITS_PARENT) make_like_its_parent(path);
-    else if (kind == PLAIN_FILE && is_last) must_make_file(path);
+    if (kind == INHERITING_DIRECTORY) make_inheriting_directory(path);
+    else if (kind == REGULAR_FILE && is_last) must_mknod_file(path);
     else must_mkdir(path, 0755);
 }
 
-void within(const char *root, const char *path, enum place kind, char found[PATH_MAX])
+void resolve_in_root(const char *root, const char *path, enum path_kind kind, char found[PATH_MAX])
 {
     char buffer[PATH_MAX] = "", *rest = buffer, *name;
     struct stat what;
@@ -85,8 +85,8 @@ void within(const char *root, const char *path, enum place kind, char found[PATH
             if (errno != ENOENT) fail("stat", found);
             make(found, kind, last);
         } else if (S_ISLNK(what.st_mode)) {
-            if (++links > MOST_LINKS) errno = ELOOP, fail("path", found);
-            follow(found, buffer, rest);
+            if (++links > MAX_LINKS) errno = ELOOP, fail("path", found);
+            follow_link(found, buffer, rest);
             step_back(found, strlen(root));
             if (*buffer == '/') found[strlen(root)] = '\0';
             rest = buffer;

@@ -1,17 +1,16 @@
 /*
- * What a workload may do. The order is the lesson: giving up capabilities from the bounding set needs CAP_SETPCAP, changing
- * the groups needs CAP_SETGID, and a change of uid away from 0 takes all of them away; so bounding set, groups, gid, uid, and
- * only then the sets of the process itself.
+ * Drops privileges. The order matters: dropping from the bounding set needs CAP_SETPCAP, setgroups(2) needs CAP_SETGID, and a change
+ * of uid away from 0 clears the effective and permitted sets. So: bounding set, groups, gid, uid, then the process's own sets.
  */
 #include "shim.h"
-#include "kernel.h"
+#include "syscalls.h"
 
 #include <errno.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Not everybody has all of them to give up: in a container the set is small already. False at the end of the list, and only there. */
+/* False beyond the last capability that the kernel knows. In a container, some are not held any more. */
 static bool is_known(int cap, bool *held)
 {
     int answer = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
@@ -20,10 +19,10 @@ static bool is_known(int cap, bool *held)
     return answer >= 0;
 }
 
-/* One line in the diary for what are some two dozen calls: one for each capability that is left out. */
+/* One line in the transcript for some two dozen calls, one for each capability. */
 static void limit_bounding_set(uint64_t caps)
 {
-    uint64_t began = diary_now();
+    uint64_t began = monotonic_ns();
     int dropped = 0;
     bool held;
     for (int cap = 0; is_known(cap, &held); cap++) {
@@ -31,7 +30,7 @@ static void limit_bounding_set(uint64_t caps)
         if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0) fail("prctl", "PR_CAPBSET_DROP");
         dropped++;
     }
-    diary("prctl", began, 0, "PR_CAPBSET_DROP, each outside %#llx: %d calls", (unsigned long long)caps, dropped);
+    transcript_write("prctl", began, 0, "PR_CAPBSET_DROP, each outside %#llx: %d calls", (unsigned long long)caps, dropped);
 }
 
 static uint64_t permitted_now(void)

@@ -1,9 +1,9 @@
 /*
- * Descriptor 4: what became of the workload. One record of a fixed size, made by the creator and always rewritten in place by
- * one write: it can be kept on a disk that is full. `seq` and `end` are the same number, or the reader met a write half way.
+ * The status record of the workload. It has a fixed size, is made by the creator and rewritten in place by one write, so it can be
+ * written on a full disk. `seq` and `end` are equal unless the reader met an unfinished write.
  *
- * The lock on it says "a shim minds this". It belongs to the open file description, so a child must not keep a copy: the
- * workload would hold the lock of a shim that is dead.
+ * The lock on it means "a shim monitors this workload". It belongs to the open file description, so a child must close its copy: else
+ * the workload would hold the lock of a shim that has ended.
  */
 #include "shim.h"
 
@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RECORD = 4, SIZE = 512 };
+enum { SIZE = 512 };
 
 static int file = NO_FD;
 static unsigned sequence;
@@ -26,20 +26,20 @@ static unsigned sequence;
 void record_open(void)
 {
     struct stat made;
-    if (fcntl(RECORD, F_GETFD) < 0) return;
-    if (fstat(RECORD, &made) < 0 || made.st_size < SIZE) errno = EINVAL, fail("record", "too small");
-    if (flock(RECORD, LOCK_EX | LOCK_NB) < 0) fail("flock", "record");
-    file = RECORD;
+    if (fcntl(RECORD_FD, F_GETFD) < 0) return;
+    if (fstat(RECORD_FD, &made) < 0 || made.st_size < SIZE) errno = EINVAL, fail("record", "too small");
+    if (flock(RECORD_FD, LOCK_EX | LOCK_NB) < 0) fail("flock", "record");
+    file = RECORD_FD;
 }
 
-void record_forget(void)
+void record_close(void)
 {
     if (file != NO_FD) close(file);
     file = NO_FD;
 }
 
-/* Cut to what surely fits, and without the two characters that JSON minds: a valid record is worth more than a whole note. */
-static const char *plain(char *out, size_t room, const char *text)
+/* Cut to the room, and without the characters that JSON would escape. */
+static const char *sanitize(char *out, size_t room, const char *text)
 {
     size_t n = 0;
     for (; text && *text && n + 1 < room; text++) out[n++] = *text < ' ' || *text > '~' || strchr("\"\\", *text) ? '?' : *text;
@@ -52,15 +52,15 @@ static const char *plain(char *out, size_t room, const char *text)
     "\"code\":%d,\"signal\":%d,\"restarts\":%u,\"step\":\"%s\",\"errno\":%d,\"note\":\"%s\",\"startedAt\":%" PRId64 "," \
     "\"finishedAt\":%" PRId64 ",\"end\":%u}"
 
-/* A number that were a digit too long would cost the reader all of the rest: 8 short ones, 4 long ones, 3 truths, 3 words. */
+/* The longest possible line: 8 int and 4 64-bit numbers, 3 booleans, 3 strings. It must fit, or the JSON would be cut. */
 enum { STEP = 24, NOTE = 112, CONVERSIONS = 18, AT_LEAST = sizeof "%d" - 1 };
-enum { SHORT = sizeof "-2147483648" - 1, LONG = sizeof "18446744073709551615" - 1, TRUTH = sizeof "false" - 1, STATE = sizeof "running" - 1 };
-enum { LONGEST = sizeof LINE - 1 - CONVERSIONS * AT_LEAST + 8 * SHORT + 4 * LONG + 3 * TRUTH + STATE + STEP - 1 + NOTE - 1 };
+enum { SHORT = sizeof "-2147483648" - 1, LONG = sizeof "18446744073709551615" - 1, BOOLEAN = sizeof "false" - 1, STATE = sizeof "running" - 1 };
+enum { LONGEST = sizeof LINE - 1 - CONVERSIONS * AT_LEAST + 8 * SHORT + 4 * LONG + 3 * BOOLEAN + STATE + STEP - 1 + NOTE - 1 };
 _Static_assert((int)LONGEST < (int)SIZE, "the record and its end of line fit");
 
-static const char *truth(bool is)
+static const char *boolean(bool value)
 {
-    return is ? "true" : "false";
+    return value ? "true" : "false";
 }
 
 void record_write(const struct record *r)
@@ -69,9 +69,9 @@ void record_write(const struct record *r)
     if (file == NO_FD) return;
     sequence++;
     int n = snprintf(line, sizeof line, LINE,
-        sequence, r->state, truth(r->stay), truth(r->started), truth(r->ready), getpid(), start_ticks(getpid()), r->pid,
-        r->pid ? start_ticks(r->pid) : 0, r->code, r->signal, r->restarts, plain(step, sizeof step, r->failure.step),
-        r->failure.error, plain(note, sizeof note, r->note ? r->note : r->failure.what), r->started_at, r->finished_at, sequence);
+        sequence, r->state, boolean(r->stay), boolean(r->started), boolean(r->ready), getpid(), start_ticks(getpid()), r->pid,
+        r->pid ? start_ticks(r->pid) : 0, r->code, r->signal, r->restarts, sanitize(step, sizeof step, r->failure.step),
+        r->failure.error, sanitize(note, sizeof note, r->note ? r->note : r->failure.what), r->started_at, r->finished_at, sequence);
     memset(line + n, ' ', (size_t)(SIZE - n));
     line[SIZE - 1] = '\n';
     if (pwrite(file, line, SIZE, 0) < 0) dprintf(STDERR_FILENO, "shim: record: %s\n", strerror(errno));
@@ -88,7 +88,7 @@ static bool read_proc(char *out, size_t room, pid_t pid, const char *name)
     return got > 0;
 }
 
-/* proc_pid_stat(5), field 22; counted from the last ")", because a program may have any name, and ")" in it. */
+/* proc_pid_stat(5), field 22; counted from the last ")", because a program's name may contain ")". */
 unsigned long long start_ticks(pid_t pid)
 {
     char line[1024], *field;
@@ -103,7 +103,7 @@ static bool has_signal(const char *status, const char *name, int signal)
     return set && strtoull(set + strlen(name), NULL, 16) >> (signal - 1) & 1;
 }
 
-/* By a handler, or blocked to be fetched with sigwait or a signalfd: that is how tini and our own pause do it. */
+/* By a handler, or blocked and read with sigwait(3) or a signalfd, as tini and `pause` do. */
 bool is_caught(pid_t pid, int signal)
 {
     char status[4096];
@@ -111,7 +111,7 @@ bool is_caught(pid_t pid, int signal)
         && (has_signal(status, "\nSigCgt:", signal) || has_signal(status, "\nSigBlk:", signal));
 }
 
-int64_t wall_clock(void)
+int64_t wall_clock_ms(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_REALTIME, &t);

@@ -1,17 +1,17 @@
 /*
- * The private root of one try: the host's "/" with a sheet of tracing paper over it. The workload sees this machine's programs;
- * what it writes lies on the sheet (a tmpfs) and goes with it. Everything is built below --stage, at a place that the host
- * never sees, and becomes "/" in one step at the end.
+ * The private root of one attempt: an overlay of the host's "/" with a tmpfs above it. The workload sees the host's programs; what it
+ * writes is in the tmpfs and ends with it. The root is built below --stage in a mount namespace of its own, then pivot_root(2) makes
+ * it "/".
  */
 #include "shim.h"
-#include "kernel.h"
+#include "syscalls.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int here = NO_FD;            /* our new mount namespace */
+static int own_mntns = NO_FD;       /* the new mount namespace */
 static bool in_chroot;
 
 static int must_open(const char *path, int flags)
@@ -34,27 +34,26 @@ static void must_fchdir(int directory)
 }
 
 /*
- * A mount namespace of our own, in which nothing is shared: where the host's mounts are (systemd makes them so), what we
- * mount would appear there too.
+ * Makes a mount namespace without shared propagation: where the host's mounts are shared (systemd makes them so), new mounts would
+ * appear on the host too.
  *
- * The holder's namespace is nothing but the pod's shared memory and volumes, and a mount can be copied only by somebody who is
- * in its namespace. So on the way we go there, take copies that are mounted nowhere yet, and come home.
+ * A mount can be cloned only from inside its mount namespace. So the process joins the holder's namespace, clones the pod's mounts
+ * there, and returns.
  *
- * Home is entered even when there is no holder to visit, because setns(2) leads to the namespace's true root, also out of a
- * chroot; and only from there can all of it be made private. Then back to where we were, or the workload's root
- * would be made from another system's files.
+ * setns(2) to the own namespace is called without a holder too: it leads to the namespace's true root, even out of a chroot, and only
+ * from there can all mounts be made private. Then chroot(2) restores the root that the shim was started with.
  */
-void own_mount_namespace(const struct options *o, struct loan *loan)
+void unshare_mount_namespace(const struct options *o, struct holder_mounts *mounts)
 {
     must_unshare(CLONE_NEWNS);
-    here = must_open("/proc/self/ns/mnt", O_RDONLY);
+    own_mntns = must_open("/proc/self/ns/mnt", O_RDONLY);
     int root = must_open("/", O_PATH | O_DIRECTORY);
 
-    if (loan && o->holder != NO_FD) {
+    if (mounts && o->holder != NO_FD) {
         must_setns(o->holder, CLONE_NEWNS);
-        borrow(o, loan);
+        clone_holder_mounts(o, mounts);
     }
-    must_setns(here, CLONE_NEWNS);
+    must_setns(own_mntns, CLONE_NEWNS);
     must_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 
     in_chroot = !is_root(root);
@@ -63,10 +62,10 @@ void own_mount_namespace(const struct options *o, struct loan *loan)
 }
 
 /*
- * Upper and work directory of an overlay must be on one file system, and not on the one below it. A device node in there is
- * only a name: CAP_MKNOD is one of the fourteen, and by a node of its own a workload would read and write the host's disk.
+ * Upper and work directory of an overlay must be on one file system that is not the lower one. nodev, because CAP_MKNOD is in Docker's
+ * default set: by a device node of its own, a workload could read and write the host's disks.
  */
-static void lay_overlay(const struct options *o, char root[PATH_MAX])
+static void mount_overlay(const struct options *o, char root[PATH_MAX])
 {
     const char *stage = o->stage;
     char upper[PATH_MAX], work[PATH_MAX], layers[3 * PATH_MAX];
@@ -82,36 +81,35 @@ static void lay_overlay(const struct options *o, char root[PATH_MAX])
 }
 
 /*
- * pivot_root(2) with both names the same puts the old root on top of the new one, where it can be let go at once; nothing of
- * the host's stays mounted, so nothing of the host's is kept busy. From a chroot it must be done at the true root: else that
- * would stay, and whoever enters this namespace would stand in it instead of in here.
+ * pivot_root(".", ".") stacks the old root on the new one, where it is unmounted at once: no mount of the host stays busy. From a
+ * chroot it must be called at the namespace's true root. Otherwise that would stay the root of every process that joins the namespace.
  */
-void move_in(const char *root)
+void pivot_into(const char *root)
 {
     if (chdir(root) < 0) fail("chdir", root);
     if (in_chroot) {
         int inside = must_open(".", O_PATH | O_DIRECTORY);
-        must_setns(here, CLONE_NEWNS);
+        must_setns(own_mntns, CLONE_NEWNS);
         must_fchdir(inside);
     }
     if (!may_pivot_root()) fail("pivot_root", root);
-    must_detach(".");
+    must_umount_detached(".");
     if (chdir("/") < 0) fail("chdir", "/");
-    close(here);
+    close(own_mntns);
 }
 
 void enter_private_root(const struct options *o)
 {
     char root[PATH_MAX];
-    struct loan loan = { .shared_memory = NO_FD };
-    own_mount_namespace(o, &loan);
-    lay_overlay(o, root);
-    show_other_file_systems(root, o->stage);
-    furnish(root, o, loan.shared_memory);
-    if (o->read_only) know_own_mounts(root);
+    struct holder_mounts mounts = { .shm = NO_FD };
+    unshare_mount_namespace(o, &mounts);
+    mount_overlay(o, root);
+    bind_host_mounts(root, o->stage);
+    mount_pseudo_fs(root, o, mounts.shm);
+    if (o->read_only) note_own_mounts(root);
     make_directories(root, o);
-    place_volumes(root, o, &loan);
+    mount_volumes(root, o, &mounts);
     link_applets(root, o);
-    if (o->read_only) seal_own_mounts(root);
-    move_in(root);
+    if (o->read_only) remount_own_read_only(root);
+    pivot_into(root);
 }

@@ -1,9 +1,9 @@
 /*
- * shim run  OPTIONS -- CMD ARG…     minds one workload: starts it, waits, records, restarts
+ * shim run  OPTIONS -- CMD ARG…     monitors one workload: starts it, waits, records, restarts
  * shim exec OPTIONS -- CMD ARG…     runs one command inside and exits with its status
- * shim hold OPTIONS -- PAUSE NAME   gives the holder a mount namespace of its own, then becomes it
+ * shim hold OPTIONS -- PAUSE NAME   gives the holder a mount namespace of its own, then executes PAUSE
  *
- * README.md is the contract.
+ * README.md describes options, descriptors and protocol.
  */
 #include "shim.h"
 
@@ -13,7 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* With 0, 1 or 2 closed, the first thing we open would become the workload's standard output. */
+/* With 0, 1 or 2 closed, the next file to be opened would become the workload's standard output. */
 static void fill_standard_descriptors(void)
 {
     int fd;
@@ -22,16 +22,16 @@ static void fill_standard_descriptors(void)
 }
 
 /*
- * What our starter had open by mistake is not ours: kept for the life of a workload, a lock would stay locked, a pipe would
- * never end, a namespace would never go.
+ * Closes descriptors that the creator leaked. Open for the life of a workload, they would keep a lock held, a pipe without
+ * end-of-file, or a namespace alive.
  */
-static void close_strangers(const struct options *o)
+static void close_unknown_descriptors(const struct options *o)
 {
     const int *cgroup = o->cgroups.list;
     const int known[] = {
-        o->net, o->ipc, o->uts, o->pid, o->mnt, o->holder, o->report, o->beacon, o->until, cgroup[0], cgroup[1], cgroup[2], cgroup[3],
+        o->net, o->ipc, o->uts, o->pid, o->mnt, o->holder, o->report, o->hold_open, o->stop_pipe, cgroup[0], cgroup[1], cgroup[2], cgroup[3],
     };
-    unsigned from = 6;
+    unsigned from = FIRST_PASSED_FD;
     for (;;) {
         unsigned next = ~0U;
         for (size_t i = 0; i < sizeof known / sizeof *known; i++)
@@ -48,16 +48,16 @@ int main(int argc, char **argv)
 
     if (argc == 2 && !strcmp(argv[1], "-v")) return puts("shim " NSLAB_VERSION) < 0;
 
-    run_untouchable(argv);
+    ensure_cloned_binary(argv);
     control_open();
     fill_standard_descriptors();
     enum verb verb = read_options(&options, argc, argv);
-    close_strangers(&options);
-    diary_open();
+    close_unknown_descriptors(&options);
+    transcript_open();
     switch (verb) {
     case RUN: return run(&options);
     case EXEC: return exec_inside(&options);
     case HOLD: become_holder(&options);
     }
-    return BROKEN;
+    return SHIM_FAILED;
 }

@@ -1,9 +1,11 @@
 /*
- * shim: does for one workload what only a single-threaded process may do. One header for all of it, in the order of the story:
- * what was asked, what may go wrong, what is written down, one try, and who minds it.
+ * shim: does for one workload what only a single-threaded process may do. This header declares what all its files share: options,
+ * failures, control socket, status record, transcript, one attempt of a workload, the verbs.
  */
 #ifndef SHIM_H
 #define SHIM_H
+
+#include "descriptors.h"
 
 #include <limits.h>
 #include <poll.h>
@@ -12,43 +14,43 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* ---- untouchable.c: that no workload can write the program that we are --------------------------------------------- */
+/* ---- cloned_binary.c: runs the shim from a read-only clone of its own file ----------------------------------------- */
 
-void run_untouchable(char **argv);
+void ensure_cloned_binary(char **argv);
 
-/* ---- options.c: what was asked ---------------------------------------------------------------------------------- */
+/* ---- options.c: the command line ----------------------------------------------------------------------------------- */
 
 enum verb { RUN = 1, EXEC = 2, HOLD = 4 };
 enum restart { NEVER, ON_FAILURE, ALWAYS };
-enum { NO_FD = -1, MOST_BINDS = 128, MOST_DIRECTORIES = 16, MOST_TMPFSES = 32, MOST_CGROUPS = 4, MOST_GROUPS = 64 };
+enum { NO_FD = -1, MAX_BINDS = 128, MAX_DIRECTORIES = 16, MAX_TMPFSES = 32, MAX_CGROUPS = 4, MAX_GROUPS = 64 };
 
-/* of_holder: the source is a path in the holder's mount namespace, not in the host's. */
-struct binds { struct bind { const char *source, *target; bool read_only, of_holder; } list[MOST_BINDS]; int count; };
-struct directories { const char *list[MOST_DIRECTORIES]; int count; };
-struct tmpfses { struct tmpfs { const char *name, *data; } list[MOST_TMPFSES]; int count; };
-struct cgroups { int list[MOST_CGROUPS]; int count; };
+/* from_holder: the source is a path in the holder's mount namespace, not in the host's. */
+struct binds { struct bind { const char *source, *target; bool read_only, from_holder; } list[MAX_BINDS]; int count; };
+struct directories { const char *list[MAX_DIRECTORIES]; int count; };
+struct tmpfses { struct tmpfs { const char *name, *data; } list[MAX_TMPFSES]; int count; };
+struct cgroups { int list[MAX_CGROUPS]; int count; };
+struct groups { gid_t list[MAX_GROUPS]; int count; };
 struct applets { const char *busybox, *directory, *list; };
 
-/* Things to be done on behalf of the workload. `words` end with NULL: of a command, or the headers of a request. Milliseconds; 0: no limit. */
-enum when { POST_START, PRE_STOP, STARTUP, LIVENESS, READINESS, WHENS };
-enum deed { NO_DEED, EXEC_DEED, TCP_DEED, HTTP_DEED, SLEEP_DEED };
-struct errand {
-    enum deed deed;
-    char **words;
+/* Kubernetes' LifecycleHandler (hooks) and ProbeHandler (probes), and the actions that it has for both. */
+enum handler_kind { POST_START, PRE_STOP, STARTUP, LIVENESS, READINESS, HANDLER_KINDS };
+enum action { NO_ACTION, EXEC_ACTION, TCP_ACTION, HTTP_ACTION, SLEEP_ACTION };
+struct handler {
+    enum action action;
+    char **words;                               /* the command, or the headers of an HTTP request; ends with NULL */
     const char *host, *path;
-    uint32_t address;                           /* as the network has it */
+    uint32_t address;                           /* network byte order */
     uint16_t port;
-    unsigned success, failure;                  /* in a row */
-    long delay, period, timeout, grace, pause;  /* grace -1: the workload's */
+    unsigned success, failure;                  /* thresholds: equal results in a row */
+    long delay, period, timeout, grace, sleep;  /* milliseconds; timeout 0: none; grace -1: the workload's */
 };
-struct errands { struct errand of[WHENS], *last; char **slot; };
-struct groups { gid_t list[MOST_GROUPS]; int count; };
+struct handlers { struct handler of[HANDLER_KINDS], *last; char **slot; };
 
 struct options {
     char **command;                             /* what follows `--`, ends with NULL */
     int net, ipc, uts, pid, mnt, holder;        /* descriptors of namespaces to join, or NO_FD */
-    int beacon, until;                          /* ends of a pipe: kept open for as long as we live; ends when we shall; or NO_FD */
-    int report;                                 /* where a holder that cannot be set up says why, or NO_FD */
+    int hold_open, stop_pipe;                   /* a pipe's write end, kept open until the shim ends; a read end, whose EOF stops it */
+    int report;                                 /* where `hold` writes a failure, or NO_FD */
     int new_kinds;                              /* CLONE_NEWNET | … */
     const char *hostname, *stage, *shm, *shm_size, *cwd;
     struct binds binds;
@@ -57,9 +59,9 @@ struct options {
     struct cgroups cgroups;
     struct applets applets;
     enum restart restart;
-    unsigned most_restarts;                     /* and no more */
-    long grace, backoff, deadline;              /* milliseconds; 0: no deadline */
-    struct errands errands;
+    unsigned max_restarts;
+    long grace, backoff, deadline;              /* milliseconds; deadline 0: none */
+    struct handlers handlers;
     unsigned uid, gid;
     struct groups groups;
     uint64_t caps;
@@ -68,39 +70,39 @@ struct options {
 
 enum verb read_options(struct options *o, int argc, char **argv);
 
-/* ---- failure.c: one line for whoever listens, else for whoever reads stderr --------------------------------------- */
+/* ---- failure.c: one line on the control socket, else on stderr ------------------------------------------------------ */
 
-enum { BROKEN = 125, NOT_EXECUTABLE = 126, NOT_FOUND = 127, BY_SIGNAL = 128 };
+enum { SHIM_FAILED = 125, NOT_EXECUTABLE = 126, NOT_FOUND = 127, BY_SIGNAL = 128 };
 
-/* Small enough that a pipe takes it whole: the try's child sends it to the shim. */
+/* Less than PIPE_BUF, so the attempt's child sends it to the shim by one atomic write. */
 struct failure { int status, error; char step[24], what[160]; };
 
 struct failure failure_now(int status, const char *step, const char *what);   /* from errno */
-void failures_go_to(int pipe);                                                /* in a child: let the parent tell */
+void failures_to_pipe(int pipe);                                              /* in a child: the parent reports them */
 _Noreturn void fail(const char *step, const char *what);                      /* from errno, status 125 */
 _Noreturn void fail_as(int status, const char *step, const char *what);
-_Noreturn void refuse(const char *what, const char *word);                    /* a wrong command line */
-void complain(const struct failure *f);
+_Noreturn void usage_error(const char *what, const char *word);
+void report_failure(const struct failure *f);
 
-/* ---- control.c: the socket to whoever started us ------------------------------------------------------------------ */
+/* ---- control.c: the socket to the creator --------------------------------------------------------------------------- */
 
-enum word { NOTHING_YET, GO, STAY, NONSENSE };
+enum word { NO_WORD, GO, STAY, UNKNOWN_WORD };
 
 void control_open(void);
-void control_is(int fd);
-int control_fd(void);                           /* NO_FD: there is none, or no more */
-bool control_listen(void);                      /* false: the other end is gone */
-enum word control_word(void);
-void control_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void control_use(int fd);
+int control_fd(void);                           /* NO_FD: absent or closed */
+bool control_receive(void);                     /* false: the creator closed its end */
+enum word control_next_word(void);
+void control_send(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void control_close(void);
 
-/* ---- record.c: what became of the workload, for whoever comes later ------------------------------------------------ */
+/* ---- record.c: the workload's status record ------------------------------------------------------------------------- */
 
 struct record {
     const char *state;                          /* created running waiting exited failed */
     bool stay, started, ready;
     pid_t pid;                                  /* 0: none is running */
-    int code, signal;                           /* of the last try that ended */
+    int code, signal;                           /* of the last attempt that ended */
     unsigned restarts;
     struct failure failure;
     const char *note;
@@ -109,82 +111,82 @@ struct record {
 
 void record_open(void);
 void record_write(const struct record *r);
-void record_forget(void);                       /* in a child: the lock is the shim's alone */
+void record_close(void);                        /* in a child: the lock belongs to the shim alone */
 unsigned long long start_ticks(pid_t pid);
 bool is_caught(pid_t pid, int signal);
-int64_t wall_clock(void);
+int64_t wall_clock_ms(void);
 
-/* ---- diary.c: what was asked of the kernel ------------------------------------------------------------------------ */
+/* ---- transcript.c: the calls that change something ------------------------------------------------------------------- */
 
-void diary_open(void);
-void diary_forked(void);                        /* in a child: who am I now? */
-void diary_close(void);
-uint64_t diary_now(void);
-int  diary_proc(void);                          /* the host's /proc; NO_FD: nobody keeps a diary */
-void diary(const char *call, uint64_t began, long result, const char *format, ...) __attribute__((format(printf, 4, 5)));
+uint64_t monotonic_ns(void);
+void transcript_open(void);
+void transcript_after_fork(void);               /* in a child: a new pid, no pending evidence */
+void transcript_close(void);
+void transcript_write(const char *call, uint64_t began, long result, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* witness.c: the inodes before and after a move, for the next line of the diary */
-void witness(int kinds);
-size_t testify(char *out, size_t room, long child);
+/* evidence.c: the inodes of namespaces before and after a call, for its line in the transcript */
+void evidence_open(int proc);                   /* the host's /proc; NO_FD: none is collected */
+void evidence_before(int kinds);
+size_t evidence_after(char *out, size_t room, long child);      /* child 0: of this process */
 
-/* ---- attempt.c: one try, from clone to execve ------------------------------------------------------------------- */
+/* ---- attempt.c: one attempt, from clone to execve -------------------------------------------------------------------- */
 
-struct attempt { pid_t child; int report; };    /* report: end-of-file when the program runs, a failure when it does not */
+struct attempt { pid_t child; int report; };    /* report: end-of-file when the program runs, else a failure */
 
-/* `prepare` happens in the child, before it gives up its privileges. child -1: see errno. */
-struct attempt begin_attempt(const struct options *o, int kinds, void (*prepare)(const struct options *o));
+/* `prepare` runs in the child before it gives up its privileges. child -1: see errno. */
+struct attempt fork_attempt(const struct options *o, int kinds, void (*prepare)(const struct options *o));
 bool read_report(int report, struct failure *f);
 
 /* namespaces.c */
-void enter_namespaces(const struct options *o); /* of somebody who lives: all of them */
-void join_namespaces(const struct options *o);
-void make_namespaces(const struct options *o);
+void join_namespaces(const struct options *o);                  /* net, ipc, uts */
+void join_all_namespaces(const struct options *o);              /* and pid, mnt */
+void unshare_namespaces(const struct options *o);
 
-/* borrow.c: copies of what the holder has, mounted nowhere yet; NO_FD: nothing was asked for */
-struct loan { int shared_memory, trees[MOST_BINDS]; };
-void borrow(const struct options *o, struct loan *loan);
+/* holder_mounts.c: clones of mounts in the holder's mount namespace, attached nowhere yet; shm NO_FD: not requested */
+struct holder_mounts { int shm, volumes[MAX_BINDS]; };
+void clone_holder_mounts(const struct options *o, struct holder_mounts *mounts);
 
-/* root.c, mounts.c, furniture.c, volumes.c, seal.c, path.c: the private root */
-void own_mount_namespace(const struct options *o, struct loan *loan);         /* NULL: nothing to borrow */
+/* root.c, host_mounts.c, pseudo_fs.c, volumes.c, read_only_root.c, path.c: the private root */
+void unshare_mount_namespace(const struct options *o, struct holder_mounts *mounts);    /* NULL, NULL: clones nothing */
 void enter_private_root(const struct options *o);
-void move_in(const char *root);
-void show_other_file_systems(const char *root, const char *stage);
-void furnish(const char *root, const struct options *o, int shared_memory);
+void pivot_into(const char *root);
+void bind_host_mounts(const char *root, const char *stage);
+void mount_pseudo_fs(const char *root, const struct options *o, int shm);
 void make_directories(const char *root, const struct options *o);
-void place_volumes(const char *root, const struct options *o, const struct loan *loan);
-void know_own_mounts(const char *root);
-void seal_own_mounts(const char *root);
+void mount_volumes(const char *root, const struct options *o, const struct holder_mounts *mounts);
+void note_own_mounts(const char *root);
+void remount_own_read_only(const char *root);
 void link_applets(const char *root, const struct options *o);
 const char *shm_options(const struct options *o);
-enum place { DIRECTORY, PLAIN_FILE, LIKE_ITS_PARENT };
-void within(const char *root, const char *path, enum place kind, char found[PATH_MAX]);
+enum path_kind { DIRECTORY, REGULAR_FILE, INHERITING_DIRECTORY };
+void resolve_in_root(const char *root, const char *path, enum path_kind kind, char found[PATH_MAX]);
 
 /* privilege.c, launch.c */
 void limit_privileges(const struct options *o);
 _Noreturn void launch(const struct options *o);
 
-/* ---- terminal.c: a pty, and what goes to and fro ------------------------------------------------------------------ */
+/* ---- terminal.c: a pty and its relay --------------------------------------------------------------------------------- */
 
-struct terminal { int master, slave; bool input_over; char typed[1024]; size_t length; };
+struct terminal { int master, slave; bool input_ended; char input[1024]; size_t length; };
 
 void terminal_open(struct terminal *t, const struct options *o);
-void terminal_take(struct terminal *t);         /* in the child: it becomes 0, 1, 2 and the controlling terminal */
+void terminal_attach(struct terminal *t);       /* in the child: 0, 1, 2 and the controlling terminal */
 void terminal_begin(struct terminal *t);        /* in the parent, when the program runs */
 void terminal_resize(struct terminal *t);
-void terminal_wishes(const struct terminal *t, struct pollfd set[2]);
+void terminal_poll_set(const struct terminal *t, struct pollfd set[2]);
 void terminal_relay(struct terminal *t, const struct pollfd set[2]);
 void terminal_end(struct terminal *t);
 
-/* ---- signals.c: by descriptor, so that nothing can arrive between a look and a sleep ------------------------------- */
+/* ---- signals.c: a signalfd, so that no signal is lost between a check and a sleep ------------------------------------- */
 
 int signals_open(const int *wanted);            /* ends with 0; they and PIPE are blocked from now on */
-int signals_next(int signals);                  /* 0: no more */
+int signals_next(int signals);                  /* 0: none is pending */
 
-int sleep_light(struct pollfd *set, nfds_t count, int milliseconds);          /* light.c: poll(2) in little memory */
+int low_memory_poll(struct pollfd *set, nfds_t count, int milliseconds);      /* low_memory_poll.c */
 
-/* ---- the verbs ---------------------------------------------------------------------------------------------------- */
+/* ---- the verbs ------------------------------------------------------------------------------------------------------- */
 
-int run(const struct options *o);               /* monitor.c, and what it is made of: minder.h */
+int run(const struct options *o);               /* monitor.c and the files in monitor.h */
 int64_t next_delay(int64_t last, int64_t lived, int64_t step);                /* backoff.c, milliseconds */
 int exec_inside(const struct options *o);       /* exec.c */
 _Noreturn void become_holder(const struct options *o);      /* hold.c */

@@ -1,5 +1,5 @@
 /*
- * Signals are read like everything else we wait for. PIPE is blocked too: a starter that is gone shows as an error of write.
+ * Signals are read from a signalfd in the event loop. PIPE is blocked too, so that writing to an ended creator returns EPIPE.
  */
 #include "shim.h"
 

@@ -1,9 +1,9 @@
 /*
- * stream: how fast data goes from one process to another by TCP. `scripts/bench` runs it along each way through a pod.
+ * stream: TCP throughput and round-trip time between two processes. `scripts/bench` runs it on each path to and from a pod.
  *
- *     stream serve PORT            answers the two connections of one asker, and ends
+ *     stream serve PORT            serves the two connections of one client, then exits
  *     stream ask ADDRESS PORT      prints {"gbps":…,"rtt":…}: one stream for a second; then one byte there and back, for
- *                                  a second, the median in microseconds
+ *                                  a second, as the median in microseconds
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include "measure.h"
+#include "benchmark.h"
 
 enum { CHUNK = 1 << 17, SAMPLES = 1 << 20 };
 static char chunk[CHUNK];
@@ -25,13 +25,13 @@ static struct sockaddr_in at(const char *address, const char *port)
     return it;
 }
 
-static void at_once(int connection)
+static void set_nodelay(int connection)
 {
     int on = 1;
     if (setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on)) die("TCP_NODELAY");
 }
 
-/* The first connection is a stream, of which the last byte is acknowledged; on the second each byte is given back. */
+/* The first connection is a stream, acknowledged by one byte at its end; on the second, each byte is echoed. */
 static int serve(const char *port)
 {
     struct sockaddr_in here = at("0.0.0.0", port);
@@ -43,14 +43,14 @@ static int serve(const char *port)
     if (write(stream, chunk, 1) != 1) die("write");
     close(stream);
     int echo = accept(listener, 0, 0);
-    at_once(echo);
+    set_nodelay(echo);
     while (read(echo, chunk, 1) == 1)
         if (write(echo, chunk, 1) != 1) die("write");
     return 0;
 }
 
-/* The server may not listen yet: tries for five seconds. */
-static int reach(const struct sockaddr_in *there)
+/* The server may not listen yet: retries for five seconds. */
+static int connect_to(const struct sockaddr_in *there)
 {
     for (double end = now() + 5e6;;) {
         int it = socket(AF_INET, SOCK_STREAM, 0);
@@ -80,11 +80,11 @@ static double rtt(int connection)
 {
     static float sample[SAMPLES];
     int count = 0;
-    for (double start = now(), begun = start; begun < start + 1e6 && count < SAMPLES; count++) {
+    for (double start = now(), began = start; began < start + 1e6 && count < SAMPLES; count++) {
         if (write(connection, chunk, 1) != 1 || read(connection, chunk, 1) != 1) die("echo");
         double ended = now();
-        sample[count] = ended - begun;
-        begun = ended;
+        sample[count] = ended - began;
+        began = ended;
     }
     qsort(sample, count, sizeof *sample, by_size);
     return sample[count / 2];
@@ -93,10 +93,10 @@ static double rtt(int connection)
 static int ask(const char *address, const char *port)
 {
     struct sockaddr_in there = at(address, port);
-    int stream = reach(&there);
+    int stream = connect_to(&there);
     double speed = gbps(stream);
-    int echo = reach(&there);
-    at_once(echo);
+    int echo = connect_to(&there);
+    set_nodelay(echo);
     printf("{\"gbps\":%.2f,\"rtt\":%.1f}\n", speed, rtt(echo));
     return 0;
 }

@@ -1,6 +1,6 @@
 /*
- * A pty for the command, relayed to our own 0 and 1. It is opened after entering the mount namespace, from the devpts in
- * there: the command's `tty` and its /dev/pts then speak of the same thing.
+ * A pty for the command, relayed to the shim's descriptors 0 and 1. It is opened after joining the mount namespace, from the devpts
+ * there, so that the command finds its terminal in its own /dev/pts.
  */
 #include "shim.h"
 
@@ -14,7 +14,7 @@
 #define TIOCGPTPEER 0x5441                              /* include/uapi/asm-generic/ioctls.h */
 #endif
 
-enum { END_OF_INPUT = 4, LAST_WORDS = 100 };            /* Ctrl-D; milliseconds */
+enum { CTRL_D = 4, DRAIN_MS = 100 };
 
 static struct termios before;
 static bool is_raw;
@@ -25,7 +25,7 @@ void terminal_resize(struct terminal *t)
     if (t->master != NO_FD && ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0) ioctl(t->master, TIOCSWINSZ, &size);
 }
 
-/* By TIOCGPTPEER and not by name: /dev/pts/N is another terminal in another mount namespace. */
+/* TIOCGPTPEER instead of the name: /dev/pts/N may be another terminal in this mount namespace. */
 void terminal_open(struct terminal *t, const struct options *o)
 {
     int locked = 0;
@@ -38,14 +38,14 @@ void terminal_open(struct terminal *t, const struct options *o)
     terminal_resize(t);
 }
 
-void terminal_take(struct terminal *t)
+void terminal_attach(struct terminal *t)
 {
     if (ioctl(t->slave, TIOCSCTTY, 0) < 0) fail("ioctl", "TIOCSCTTY");
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (dup2(t->slave, fd) < 0) fail("dup2", "pty");
 }
 
-/* The slave is the command's alone from now on: our copy would keep the end of its output from ever being seen. */
+/* The shim closes its copy of the slave. Otherwise the master would never report the end of the output. */
 void terminal_begin(struct terminal *t)
 {
     close(t->slave);
@@ -55,11 +55,11 @@ void terminal_begin(struct terminal *t)
     is_raw = tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0;
 }
 
-/* What is typed is taken only when the last of it has gone in: a command that does not read must not make us swell. */
-void terminal_wishes(const struct terminal *t, struct pollfd set[2])
+/* Input is read only when all of the last was written: a command that does not read must not fill the shim's memory. */
+void terminal_poll_set(const struct terminal *t, struct pollfd set[2])
 {
-    bool hungry = t->master != NO_FD && !t->input_over && !t->length;
-    set[0] = (struct pollfd){ hungry ? STDIN_FILENO : NO_FD, POLLIN, 0 };
+    bool wants_input = t->master != NO_FD && !t->input_ended && !t->length;
+    set[0] = (struct pollfd){ wants_input ? STDIN_FILENO : NO_FD, POLLIN, 0 };
     set[1] = (struct pollfd){ t->master, (short)(t->length ? POLLIN | POLLOUT : POLLIN), 0 };
 }
 
@@ -69,28 +69,28 @@ static void hang_up(struct terminal *t)
     t->master = NO_FD;
 }
 
-/* A pipe that ends says so by ending, a keyboard by Ctrl-D. */
-static void take_typed(struct terminal *t)
+/* The end of an input pipe becomes Ctrl-D, the end of input on a terminal. */
+static void read_input(struct terminal *t)
 {
-    ssize_t got = read(STDIN_FILENO, t->typed, sizeof t->typed);
+    ssize_t got = read(STDIN_FILENO, t->input, sizeof t->input);
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
     if (got <= 0) {
-        t->input_over = true;
-        t->typed[0] = END_OF_INPUT;
+        t->input_ended = true;
+        t->input[0] = CTRL_D;
         got = 1;
     }
     t->length = (size_t)got;
 }
 
-static void pass_typed(struct terminal *t)
+static void write_input(struct terminal *t)
 {
-    ssize_t put = write(t->master, t->typed, t->length);
+    ssize_t put = write(t->master, t->input, t->length);
     if (put <= 0) return;
     t->length -= (size_t)put;
-    for (size_t i = 0; i < t->length; i++) t->typed[i] = t->typed[i + (size_t)put];
+    for (size_t i = 0; i < t->length; i++) t->input[i] = t->input[i + (size_t)put];
 }
 
-static bool show(const char *text, ssize_t length)
+static bool write_output(const char *text, ssize_t length)
 {
     while (length > 0) {
         ssize_t put = write(STDOUT_FILENO, text, (size_t)length);
@@ -102,28 +102,28 @@ static bool show(const char *text, ssize_t length)
     return true;
 }
 
-/* EIO is how a pty says that nobody has its other side open. Nobody to show it to: hang up, and the command learns of it. */
-static void pass_shown(struct terminal *t)
+/* EIO: no process has the slave open. If the output cannot be written, closing the master sends SIGHUP to the command. */
+static void copy_output(struct terminal *t)
 {
     char text[4096];
     ssize_t got = read(t->master, text, sizeof text);
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
-    if (got <= 0 || !show(text, got)) hang_up(t);
+    if (got <= 0 || !write_output(text, got)) hang_up(t);
 }
 
 void terminal_relay(struct terminal *t, const struct pollfd set[2])
 {
     if (t->master == NO_FD) return;
-    if (set[1].revents & POLLOUT) pass_typed(t);
-    if (set[0].revents) take_typed(t);
-    if (set[1].revents & ~POLLOUT) pass_shown(t);
+    if (set[1].revents & POLLOUT) write_input(t);
+    if (set[0].revents) read_input(t);
+    if (set[1].revents & ~POLLOUT) copy_output(t);
 }
 
-/* The command has ended; what it said last is still on its way. Something it left behind may keep the pty open: not for ever. */
+/* The command has ended; its last output is read. A process that it left behind may keep the pty open, so the wait is limited. */
 void terminal_end(struct terminal *t)
 {
     struct pollfd more = { t->master, POLLIN, 0 };
-    while (t->master != NO_FD && poll(&more, 1, LAST_WORDS) == 1) pass_shown(t);
+    while (t->master != NO_FD && poll(&more, 1, DRAIN_MS) == 1) copy_output(t);
     hang_up(t);
     if (is_raw) tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The C programs alone, without Node: bash, coreutils, util-linux and a C compiler (strace too, when it is there). As root:
+# The C programs alone, without Node: bash, coreutils, util-linux and a C compiler (and strace if present). As root:
 #   make test         or   ./test.sh [DIRECTORY OF THE PROGRAMS]
-# Runs in a pretend host of its own (net, mnt, uts, ipc, pid; tmpfs on /run), so whatever is left behind ends with it.
+# Runs in a pretend host of its own (net, mnt, uts, ipc, pid; tmpfs on /run), so leftovers end with it.
 # A check marked "control" shows that the check before it can fail.
 set -u
 cd "$(dirname "$0")" || exit 1
@@ -11,7 +11,7 @@ if [ -z "${PRETEND_HOST:-}" ]; then
   PRETEND_HOST=1 exec unshare --net --mount --uts --ipc --pid --fork --kill-child=SIGKILL --mount-proc --propagation private \
     bash -c 'mount -t tmpfs -o mode=755 tmpfs /run; mount -t sysfs sysfs /sys; exec "$@"' -- bash ./test.sh "$bin"
 fi
-mkdir -p "$T/stage"; cc -D_GNU_SOURCE -o "$T/driver" driver.c && cc -o "$T/answer" answer.c || exit 1
+mkdir -p "$T/stage"; cc -D_GNU_SOURCE -o "$T/test_driver" test_driver.c && cc -o "$T/test_server" test_server.c || exit 1
 passed=0 failed=0; declare -A in=() driver=()
 
 ok() { local what=$1; shift; if "$@" >/dev/null 2>&1; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $what: $*"; fi; }
@@ -21,23 +21,23 @@ soon() { local n; for n in $(seq 100); do "$@" >/dev/null 2>&1 && return 0; slee
 pss() { sed -n 's/^Pss: *\([0-9]*\) kB/\1/p' "/proc/$1/smaps_rollup"; }
 running() { cat /proc/[0-9]*/stat 2>/dev/null | grep -E "\(($1)\) [^Z]"; }
 gone() { no kill -0 "$1" || grep -q '^State:.*Z' "/proc/$1/status"; }
-the_child() { tr -d ' ' <"/proc/$1/task/$1/children"; }
+the_child() { local c; c=$(tr -d ' ' <"/proc/$1/task/$1/children") && [ -n "$c" ] && echo "$c"; }
 
-# start NAME OPTIONS… -- CMD…: a shim behind a driver; word NAME WORD: a word to it; hang_up NAME; field NAME KEY: from its record
+# start NAME OPTIONS… -- CMD…: a shim behind a driver; send NAME WORD: a word to it; close_control NAME; field NAME KEY: from its record
 start() {
   local name=$1 fd; shift; rm -f "$T/$name".*; mkfifo "$T/$name.in"
   (for fd in "${in[@]}"; do exec {fd}>&-; done
-   exec "$T/driver" "$T/$name.rec" "$T/diary" "$bin/shim" run --stage "$T/stage" "$@" <"$T/$name.in" >"$T/$name.out" 2>"$T/$name.err") &
+   exec "$T/test_driver" "$T/$name.rec" "$T/transcript" "$bin/shim" run --stage "$T/stage" "$@" <"$T/$name.in" >"$T/$name.out" 2>"$T/$name.err") &
   driver[$name]=$!; exec {fd}>"$T/$name.in"; in[$name]=$fd; }
-word() { printf '%s\n' "$2" >&"${in[$1]}"; }
-hang_up() { local fd=${in[$1]}; exec {fd}>&-; unset "in[$1]"; }
+send() { printf '%s\n' "$2" >&"${in[$1]}"; }
+close_control() { local fd=${in[$1]}; exec {fd}>&-; unset "in[$1]"; }
 field() { sed -n 's/.*"'"$2"'":"\{0,1\}\([^,"}]*\).*/\1/p' "$T/$1.rec"; }
 state_is() { [ "$(field "$1" state)" = "$2" ]; }
 # run NAME OPTIONS… -- CMD…: from `go` to its end; its status in $rc, what it wrote in NAME.out
-run() { start "$@"; word "$1" go; finish "$1"; rc=$?; }
-# A workload that ended waits to be told whether it is to be kept: nobody here does.
-finish() { soon is_over "$1"; hang_up "$1"; wait "${driver[$1]}"; }
-is_over() { state_is "$1" exited || state_is "$1" failed; }
+run() { start "$@"; send "$1" go; finish "$1"; rc=$?; }
+# The shim of an ended workload waits for `stay` or end-of-file: here always the latter.
+finish() { soon has_ended "$1"; close_control "$1"; wait "${driver[$1]}"; }
+has_ended() { state_is "$1" exited || state_is "$1" failed; }
 all_new="--new net,ipc,uts,pid"
 
 echo "# pause"
@@ -61,7 +61,7 @@ echo "# run: statuses"
 for s in 0 1 2 42 125 126 127 128 200 255; do run w $all_new -- sh -c "exit $s"; is "status $s" "$s $s exited" "$rc $(field w code) $(field w state)"; done
 for s in 1 2 3 6 9 11 13 14 15 10 12; do run w -- sh -c "ulimit -c 0; kill -$s \$\$"; is "signal $s" "$((128 + s)) $s" "$rc $(field w signal)"; done
 run w -- nosuch; is "no such program" "127 failed execve 2" "$rc $(field w state) $(field w step) $(field w errno)"
-ok "told once" no test -s "$T/w.err"; ok "said on the socket" grep -qx 'failed execve 2 nosuch' "$T/w.out"
+ok "reported once" no test -s "$T/w.err"; ok "reported on the socket" grep -qx 'failed execve 2 nosuch' "$T/w.out"
 run w -- /etc/passwd; is "not executable" "126 13" "$rc $(field w errno)"
 run w -- /etc; is "a directory" "126 13" "$rc $(field w errno)"
 run w --cwd /nosuch -- true; is "no such directory" "125 chdir 2" "$rc $(field w step) $(field w errno)"
@@ -70,7 +70,7 @@ for wrong in "--nosuch" "--grace x" "--stage relative" "--net 77" "--new user" "
   "$bin/shim" run $wrong -- true 2>"$T/p"; is "usage: $wrong" "125 1" "$? $(grep -c '^shim: usage: ' "$T/p")"; done
 
 echo "# run: what a workload is"; dev=$(ls /dev)
-(for fd in $(seq 20 60); do eval "exec $fd</dev/null"; done; start w $all_new -- sh -c 'ls /proc/self/fd | wc -w'; word w go; finish w; cat "$T/w.out" >"$T/p")
+(for fd in $(seq 20 60); do eval "exec $fd</dev/null"; done; start w $all_new -- sh -c 'ls /proc/self/fd | wc -w'; send w go; finish w; cat "$T/w.out" >"$T/p")
 is "descriptors 0-2 and ls's own" 4 "$(grep -x '[0-9]*' "$T/p")"
 run w $all_new -- sh -c 'echo $(grep -E "^(NoNewPrivs|CapBnd|CapPrm|CapInh|CapAmb|SigBlk|SigIgn):" /proc/self/status | tr -d "\n\t"); pwd; umask; echo $$; ls /proc | grep -c "^[0-9]"'
 ok "capabilities, no_new_privs, signals" grep -qx 'SigBlk:0*SigIgn:0*CapInh:0*CapPrm:0*a80425fbCapBnd:0*a80425fbCapAmb:0*NoNewPrivs:1' "$T/w.out"
@@ -89,7 +89,7 @@ mark=nslab-test-$$; mkdir "$T/vol"; echo from-host >"$T/vol/file"
 run w $all_new -- sh -c "mkdir /$mark && echo x >/etc/$mark && echo x >/var/$mark && echo x >/run/$mark && echo x >/tmp/$mark && cat /etc/$mark"
 is "writes succeed" "0" "$rc"; for f in / /etc/ /var/ /run/ /tmp/; do ok "nothing at $f" no test -e "$f$mark"; done
 run w $all_new --bind "$T/vol:/new/place" -- sh -c 'cat /new/place/file; echo x >/new/place/written'; ok "volume seen" grep -qx from-host "$T/w.out"
-ok "control: a volume is the host's" test -e "$T/vol/written"; ok "its place is not" no test -e /new
+ok "control: a volume is the host's" test -e "$T/vol/written"; ok "its mount point is not" no test -e /new
 run w $all_new --bind "$T/vol:/new/place:ro" -- sh -c 'echo x >/new/place/ro'; ok "read-only volume" no test -e "$T/vol/ro"
 run w $all_new --bind "$T/vol/file:/var/run/deep/file" -- cat /run/deep/file; ok "target behind a symbolic link" grep -qx from-host "$T/w.out"; ok "not at the host's" no test -e /run/deep
 mkdir "$T"/o "$T"/o/{l,u,w}; echo other >"$T/o/l/other"; mount -t overlay overlay -o "lowerdir=$T/o/l,upperdir=$T/o/u,workdir=$T/o/w" /mnt
@@ -100,80 +100,80 @@ run w $all_new -- sh -c 'echo x >/dev/null; head -c 4 /dev/zero | wc -c; test -c
 echo "# hold: shared memory"
 mkfifo "$T/hold.in"
 shared="--shm-size 1048576"
-hold() { "$@" "$bin/shim" hold --stage "$T/stage" $shared -- "$bin/pause" demo 3<"$T/hold.in" 5>>"$T/diary" & holder=$!; exec {hold}>"$T/hold.in"; }
+hold() { "$@" "$bin/shim" hold --stage "$T/stage" $shared -- "$bin/pause" demo 3<"$T/hold.in" 5>>"$T/transcript" & holder=$!; exec {hold}>"$T/hold.in"; }
 hold; soon grep -qx pause "/proc/$holder/comm"; echo stay >&"$hold"
 is "the holder's only mounts" "/ /shm" "$(cut -d' ' -f5 "/proc/$holder/mountinfo" | xargs)"
 exec {mnt}<"/proc/$holder/ns/mnt"
 fd4shim() { local name=$1; shift; start "$name" --holder "$mnt" --shm /shm "$@"; }
-fd4shim a $all_new -- sh -c 'echo hello >/dev/shm/note; df /dev/shm | tail -1; sleep 100'; word a go; soon test -e "/proc/$holder/root/shm/note"
-fd4shim b $all_new -- cat /dev/shm/note; word b go; finish b; ok "two shims share memory" grep -qx hello "$T/b.out"; ok "of the size wished" grep -q ' 1024 ' "$T/a.out"
+fd4shim a $all_new -- sh -c 'echo hello >/dev/shm/note; df /dev/shm | tail -1; sleep 100'; send a go; soon test -e "/proc/$holder/root/shm/note"
+fd4shim b $all_new -- cat /dev/shm/note; send b go; finish b; ok "two shims share memory" grep -qx hello "$T/b.out"; ok "of the requested size" grep -q ' 1024 ' "$T/a.out"
 run w $all_new -- ls /dev/shm; ok "control: not without --shm" no grep -q note "$T/w.out"
-hang_up a; exec {mnt}<&- {hold}>&-; sleep 0.2; ok "holder stays after stay" kill -0 $holder; kill -TERM $holder; wait $holder; is "and leaves on TERM" 0 $?
+close_control a; exec {mnt}<&- {hold}>&-; sleep 0.2; ok "the holder stays after stay" kill -0 $holder; kill -TERM $holder; wait $holder; is "and exits on TERM" 0 $?
 hold unshare --pid --fork --kill-child; u=$holder; soon the_child $u; p=$(the_child $u); soon grep -qx pause "/proc/$p/comm"; ok "hold as PID 1" grep -q '^NSpid:.*[[:space:]]1$' "/proc/$p/status"
-exec {hold}>&-; wait $u; is "which ends with its creator" 4 $?
+exec {hold}>&-; wait $u; is "and exits with its creator" 4 $?
 "$bin/shim" hold --stage "$T/stage" -- /nosuch 2>"$T/p" 3>&-; is "hold without a pause" "125 shim: open /nosuch: No such file or directory" "$? $(cat "$T/p")"
 
 . checks/volumes.sh
 
-echo "# run: minding"
-start w $all_new --restart on-failure --backoff 0.3 -- sh -c 'exit 3'; word w go; soon grep -q started "$T/w.out"; sleep 1.6
-is "restarts: at once, 0.3, 0.6 s" 3 "$(field w restarts)"; is "record waits" waiting "$(field w state)"; hang_up w; wait "${driver[w]}"
+echo "# run: restarts and stops"
+start w $all_new --restart on-failure --backoff 0.3 -- sh -c 'exit 3'; send w go; soon grep -q started "$T/w.out"; sleep 1.6
+is "restarts: at once, 0.3, 0.6 s" 3 "$(field w restarts)"; is "record waits" waiting "$(field w state)"; close_control w; wait "${driver[w]}"
 run w $all_new --restart on-failure -- true; is "on-failure: not after 0" "0 0" "$rc $(field w restarts)"
 run w $all_new --restart no -- false; is "no: never" "1 0" "$rc $(field w restarts)"
-run w $all_new --restart on-failure --most-restarts 1 --backoff 0.05 -- sh -c 'exit 3'; is "most-restarts: so often, and no more" "3 1 exited" "$rc $(field w restarts) $(field w state)"
-start w $all_new --restart always --backoff 0.1 -- true; word w go; soon grep -q exited "$T/w.out"; sleep 0.5; ok "always: after 0 too" test "$(field w restarts)" -ge 2; hang_up w; wait "${driver[w]}"
-start w $all_new -- sleep 1000; word w go; soon state_is w running; p=$(field w pid); hang_up w; wait "${driver[w]}"; is "hang-up before stay kills" "137" $?; ok "gone" gone "$p"
-start w $all_new -- sleep 1000; word w go; word w stay; soon grep -q '"running","stay":true' "$T/w.rec"; hang_up w; wait "${driver[w]}"; p=$(field w pid) s=$(field w shim); sleep 0.2
+run w $all_new --restart on-failure --max-restarts 1 --backoff 0.05 -- sh -c 'exit 3'; is "max-restarts: as often, and no more" "3 1 exited" "$rc $(field w restarts) $(field w state)"
+start w $all_new --restart always --backoff 0.1 -- true; send w go; soon grep -q exited "$T/w.out"; sleep 0.5; ok "always: after 0 too" test "$(field w restarts)" -ge 2; close_control w; wait "${driver[w]}"
+start w $all_new -- sleep 1000; send w go; soon state_is w running; p=$(field w pid); close_control w; wait "${driver[w]}"; is "hang-up before stay kills" "137" $?; ok "gone" gone "$p"
+start w $all_new -- sleep 1000; send w go; send w stay; soon grep -q '"running","stay":true' "$T/w.rec"; close_control w; wait "${driver[w]}"; p=$(field w pid) s=$(field w shim); sleep 0.2
 ok "control: not after stay" kill -0 "$p"; ok "the record is locked" no flock -n "$T/w.rec" true; size=$(stat -c %s "$bin/shim")
 echo "shim: PSS $(pss "$s") kB, $size bytes"; ok "shim PSS (with musl; else 256)" test "$(pss "$s")" -le $((size < 200000 ? 200 : 256))
 is "start time" "$(sed 's/.*) //' "/proc/$p/stat" | cut -d' ' -f20)" "$(field w start)"
 kill -KILL "$s"; soon gone "$p"; ok "a killed shim takes its workload along" gone "$p"; soon gone "$s"; ok "and the lock is free" flock -n "$T/w.rec" true
 is "record: 512 bytes, one line" "512 1" "$(stat -c %s "$T/w.rec") $(wc -l <"$T/w.rec")"; is "record: seq is end" "$(field w seq)" "$(field w end)"
-stopped() { start w "$@"; word w go; word w stay; soon state_is w running; sleep 0.3; began=$(date +%s%N); kill -TERM "$(field w shim)"; soon no state_is w running; took=$((($(date +%s%N) - began) / 1000000)); hang_up w; }
+stopped() { start w "$@"; send w go; send w stay; soon state_is w running; sleep 0.3; began=$(date +%s%N); kill -TERM "$(field w shim)"; soon no state_is w running; took=$((($(date +%s%N) - began) / 1000000)); close_control w; }
 stopped $all_new --restart always -- bash -c 'trap "exit 5" TERM; while :; do sleep 0.05; done'; is "TERM caught" "exited 5 0" "$(field w state) $(field w code) $(field w restarts)"
 stopped $all_new --grace 3 -- sleep 1000; is "PID 1 that does not catch TERM: KILL" "137 does not catch TERM" "$(field w code) $(field w note)"; ok "at once" test $took -lt 1500
 stopped --grace 0.7 -- bash -c 'trap "" TERM; while :; do sleep 0.05; done'; is "TERM ignored: KILL" "137" "$(field w code)"; ok "after the grace" test $took -ge 600
 ok "nothing of its group is left" no running sleep
-mkdir "$T/full"; mount -t tmpfs -o size=64k tmpfs "$T/full"; start f -- true; hang_up f; wait "${driver[f]}"
+mkdir "$T/full"; mount -t tmpfs -o size=64k tmpfs "$T/full"; start f -- true; close_control f; wait "${driver[f]}"
 (cd "$T/full"; head -c 512 /dev/zero >record; cat /dev/zero >filler 2>/dev/null); "$bin/shim" run -- sh -c 'exit 9' 3>&- 4<>"$T/full/record"; ok "status kept on a full disk" grep -q '"code":9' "$T/full/record"
 head -c 100 /dev/zero >"$T/short"; "$bin/shim" run -- true 3>&- 4<>"$T/short" 2>"$T/p"; is "control: a short record is refused" "125 100" "$? $(stat -c %s "$T/short")"
-. checks/errands.sh
-. checks/ends.sh
+. checks/handlers.sh
+. checks/stop.sh
 
 echo "# exec"
-start w $all_new --hostname inner -- sh -c 'echo inside >/etc/mark; sleep 1000'; word w go; soon state_is w running; p=$(field w pid); sleep 0.2
+start w $all_new --hostname inner -- sh -c 'echo inside >/etc/mark; sleep 1000'; send w go; soon state_is w running; p=$(field w pid); sleep 0.2
 for k in net ipc uts pid mnt; do exec {fd}<"/proc/$p/ns/$k"; ns="${ns:-} --$k $fd"; done
 inside() { "$bin/shim" exec $ns "$@" 3>&-; }
 is "its files, its name, its processes" "inside inner 1" "$(inside -- sh -c 'cat /etc/mark; hostname; ls /proc | grep -cx 1' | xargs)"
 for s in 0 1 77 255; do inside -- sh -c "exit $s"; is "exec status $s" $s $?; done
 inside -- sh -c 'kill -9 $$'; is "exec: by signal" 137 $?; inside -- nosuch 2>/dev/null; is "exec: 127" 127 $?; inside -- /etc 2>/dev/null; is "exec: 126" 126 $?; inside --cwd /nosuch -- true 2>/dev/null; is "exec: 125" 125 $?
-"$bin/shim" exec $ns -- nosuch 3>"$T/p" 2>/dev/null; is "exec tells" "failed execve 2 nosuch" "$(cat "$T/p")"; "$bin/shim" exec $ns -- true 3>"$T/p"; ok "exec tells" grep -qx 'started [0-9]*' "$T/p"
+"$bin/shim" exec $ns -- nosuch 3>"$T/p" 2>/dev/null; is "exec reports" "failed execve 2 nosuch" "$(cat "$T/p")"; "$bin/shim" exec $ns -- true 3>"$T/p"; ok "exec reports" grep -qx 'started [0-9]*' "$T/p"
 "$bin/shim" exec $ns -- bash -c 'trap "exit 6" USR1; echo up; while :; do sleep 0.05; done' >"$T/p" 3>&- & e=$!; soon grep -q up "$T/p"; kill -USR1 $e; wait $e; is "signals are passed on" 6 $?
 "$bin/shim" exec $ns -- sleep 1000 3>&- & e=$!; soon the_child $e; c=$(the_child $e); kill -KILL $e; wait $e 2>/dev/null; soon gone "$c"; ok "a killed exec takes its command along" gone "$c"
 mkfifo "$T/ctl"; "$bin/shim" exec $ns -- sleep 1000 3<"$T/ctl" & e=$!; exec {ctl}>"$T/ctl"; soon the_child $e; c=$(the_child $e); sleep 0.1; ok "it runs (control)" no gone "$c"
-exec {ctl}>&-; wait $e; is "whose starter is gone, its command is killed" 137 $?; ok "and is gone" gone "$c"
+exec {ctl}>&-; wait $e; is "without its creator, its command is killed" 137 $?; ok "and is gone" gone "$c"
 export bin ns; tty() { script -qec "stty rows 33 cols 99; $bin/shim exec $ns --tty -- $1 3>&-" /dev/null 2>&1 <"${2:-/dev/null}"; }
 is "--tty: a terminal of the pod's, of our size" "/dev/pts/0 33 99" "$(tty "sh -c 'tty; stty size'" | grep -o '[/0-9][a-z0-9/ ]*' | xargs)"
 printf 'sleep 0.1 &\njobs -l | grep -c Running; fg; exit 12\n' >"$T/typed"; out=$(tty "bash --norc --noprofile" "$T/typed"); is "--tty: status" 12 $?; ok "--tty: job control" no grep -q 'no job control' <<<"$out"
 is "--tty: all of the output" 20000 "$(tty "seq 20000" | wc -l)"
 is "--tty: without a terminal" "x" "$(inside --tty -- sh -c 'echo x' </dev/null | tr -d '\r')"
-inside --tty -- yes </dev/null | head -1 >/dev/null; is "--tty: nobody to show it to" 129 "${PIPESTATUS[0]}"
-hang_up w; wait "${driver[w]}"
+inside --tty -- yes </dev/null | head -1 >/dev/null; is "--tty: output closed" 129 "${PIPESTATUS[0]}"
+close_control w; wait "${driver[w]}"
 
-echo "# diary"
-is "each line is a call" 0 "$(grep -cvE '^\{"t":[0-9]+,"channel":"shim","who":[0-9]+,"call":"[a-z_0-9]+","args":".*","result":-?[0-9]+(,"errno":[0-9]+)?,"us":[0-9]+(,"evidence":\[("[a-z_]+:\[[0-9]+\] -> [a-z_]+:\[[0-9]+\]",?)+\])?\}$' "$T/diary")"
+echo "# transcript"
+is "each line is a call" 0 "$(grep -cvE '^\{"t":[0-9]+,"channel":"shim","who":[0-9]+,"call":"[a-z_0-9]+","args":".*","result":-?[0-9]+(,"errno":[0-9]+)?,"us":[0-9]+(,"evidence":\[("[a-z_]+:\[[0-9]+\] -> [a-z_]+:\[[0-9]+\]",?)+\])?\}$' "$T/transcript")"
 move='"call":"(unshare|setns)","args":"[^"]*","result":0,'
-is "each move has the inodes before and after" "$(grep -cE "$move" "$T/diary")" "$(grep -cE "$move.*\"evidence\":" "$T/diary")"
-is "and nothing else has" 0 "$(grep -vE "$move|\"call\":\"clone\"" "$T/diary" | grep -c evidence)"
+is "each move has the inodes before and after" "$(grep -cE "$move" "$T/transcript")" "$(grep -cE "$move.*\"evidence\":" "$T/transcript")"
+is "and nothing else has" 0 "$(grep -vE "$move|\"call\":\"clone\"" "$T/transcript" | grep -c evidence)"
 calls='unshare|setns|mount|umount2|pivot_root|sethostname|open_tree|move_mount|clone|mkdir|chown'
-as_diary() { sed -nE 's/.*"call":"('"$calls"')","args":"(.*)","result":.*/\1(\2)/p' "$1" | sed -E 's/\\(.)/\1/g' | sed -E 's/^clone\(SIGCHLD\)$//; /^$/d' | sort; }
-as_strace() { cat "$1".* | sed -nE 's/^('"$calls"')\((.*)\) += .*/\1(\2)/p' | sed -E 's/^clone\(.*flags=([A-Z_|]*).*/clone(\1)/; /^clone\(SIGCHLD\)$/d; /^clone\(CLONE_(VM|CHILD)/d' | sort; }
+from_transcript() { sed -nE 's/.*"call":"('"$calls"')","args":"(.*)","result":.*/\1(\2)/p' "$1" | sed -E 's/\\(.)/\1/g' | sed -E 's/^clone\(SIGCHLD\)$//; /^$/d' | sort; }
+from_strace() { cat "$1".* | sed -nE 's/^('"$calls"')\((.*)\) += .*/\1(\2)/p' | sed -E 's/^clone\(.*flags=([A-Z_|]*).*/clone(\1)/; /^clone\(SIGCHLD\)$/d; /^clone\(CLONE_(VM|CHILD)/d' | sort; }
 if command -v strace >/dev/null; then
-  shared="--shm-size 1048576 --tmpfs a:mode=0770,gid=7"; hold; soon grep -qx pause "/proc/$holder/comm"; exec {mnt}<"/proc/$holder/ns/mnt"; rm -f "$T/diary2"
-  strace -ff -s 4096 -o "$T/trace" -e trace="${calls//|/,}" "$bin/shim" run --stage "$T/stage" --holder $mnt --shm /shm --tree /volumes/a/sub:/t:ro --mkdir /w --read-only --errand post-start --exec true --errand pre-stop --sleep 9 --errand readiness --tcp 127.0.0.1:1 $all_new --hostname traced --bind "$T/vol:/v:ro" -- sleep 0.3 3>&- 4>&- 5>>"$T/diary2"
-  ok "control: the trace has something to say" test "$(as_strace "$T/trace" | wc -l)" -gt 20
-  is "strace sees what the diary says" "" "$(diff <(as_diary "$T/diary2") <(as_strace "$T/trace"))"; exec {hold}>&- {mnt}<&-; wait $holder
+  shared="--shm-size 1048576 --tmpfs a:mode=0770,gid=7"; hold; soon grep -qx pause "/proc/$holder/comm"; exec {mnt}<"/proc/$holder/ns/mnt"; rm -f "$T/transcript2"
+  strace -ff -s 4096 -o "$T/trace" -e trace="${calls//|/,}" "$bin/shim" run --stage "$T/stage" --holder $mnt --shm /shm --holder-bind /volumes/a/sub:/t:ro --mkdir /w --read-only --handler post-start --exec true --handler pre-stop --sleep 9 --handler readiness --tcp 127.0.0.1:1 $all_new --hostname traced --bind "$T/vol:/v:ro" -- sleep 0.3 3>&- 4>&- 5>>"$T/transcript2"
+  ok "control: the trace is not empty" test "$(from_strace "$T/trace" | wc -l)" -gt 20
+  is "strace sees what the transcript says" "" "$(diff <(from_transcript "$T/transcript2") <(from_strace "$T/trace"))"; exec {hold}>&- {mnt}<&-; wait $holder
 fi
-began=$(date +%s%N); for _ in $(seq 20); do "$bin/shim" run --stage "$T/stage" $all_new -- /bin/true 3>&- 4>&-; done; echo "one try of /bin/true: $((($(date +%s%N) - began) / 20000)) µs"
+began=$(date +%s%N); for _ in $(seq 20); do "$bin/shim" run --stage "$T/stage" $all_new -- /bin/true 3>&- 4>&-; done; echo "one attempt of /bin/true: $((($(date +%s%N) - began) / 20000)) µs"
 ok "nothing is left" no running 'shim|pause|sleep'
 echo "$passed passed, $failed failed"; [ "$failed" = 0 ]

@@ -56,7 +56,12 @@ function starter(
   const begun = performance.now();
   return async (spec) => {
     host.interrupts.check();
-    const end = spec.phase === 'sidecar' ? pulse.until : spec.phase === undefined ? pulse.beacon : undefined;
+    const end =
+      spec.phase === 'sidecar'
+        ? pulse['stop-on-eof']
+        : spec.phase === undefined
+          ? pulse['hold-open']
+          : undefined;
     const left = remaining(spec, begun);
     const wish = { ...spec, ...(left !== undefined && { deadline: left }) };
     const stored = resolveSpec(findFrom(pod, root), pod.intent.name, wish, true, host.warn);
@@ -96,8 +101,11 @@ function openPulse({ kernel }: Host, specs: readonly WorkloadSpec[]): Partial<Re
   const serves = specs.some(({ phase }) => phase === 'sidecar');
   const ends = specs.some(({ phase, restart }) => phase === undefined && restart !== 'always');
   if (!serves || !ends) return {};
-  const [until, beacon] = pipe(kernel);
-  return { until: { kind: 'until', fd: until }, beacon: { kind: 'beacon', fd: beacon } };
+  const [readEnd, writeEnd] = pipe(kernel);
+  return {
+    'stop-on-eof': { kind: 'stop-on-eof', fd: readEnd },
+    'hold-open': { kind: 'hold-open', fd: writeEnd },
+  };
 }
 
 /** Waits until an init container has succeeded, through all the tries that its pod's policy allows. */
@@ -111,7 +119,7 @@ async function untilDone(
   for (;;) {
     const word = await host.interrupts.race(workload.next());
     if (word.said === 'exited' && word.code === 0) return;
-    if (word.said === 'started' || word.said === 'begun') continue;
+    if (word.said === 'started' || word.said === 'startup-done') continue;
     if (word.said === 'exited' && (await isTriedAgain(host, pod, spec))) {
       tell(`init container "${pod.intent.name}/${spec.name}" ${ended(word)}: it will be tried again`);
       continue;
@@ -131,7 +139,7 @@ async function untilBegun(
   if (!waits) return;
   for (;;) {
     const word = await host.interrupts.race(workload.next());
-    if (word.said === 'begun') return;
+    if (word.said === 'startup-done') return;
     if (word.said === 'nothing') throw failure(pod, spec, 'ended before it had begun');
   }
 }

@@ -1,10 +1,10 @@
 import { openersOf } from '../observe/openers.ts';
 import { bootId, isRunning } from '../sys/procfs.ts';
+import { RECORD_FD } from './descriptors.ts';
 import { holderHoldsLock } from './holder.ts';
 import type { Host } from './host.ts';
 import { findOrphans } from './orphan.ts';
 import type { LockedPod, PodFiles } from './store.ts';
-import { RECORD_FD } from './workload.ts';
 import { isActive, readWorkload, workloadFiles, workloadNames } from './workload-record.ts';
 
 /** `quiet`: what is certainly dead, before every changing verb. `full`: `nslab gc`, also pods without a holder. */

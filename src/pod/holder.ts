@@ -11,6 +11,7 @@ import { identify, isRunning, type ProcessIdentity, readProcLink } from '../sys/
 import { program } from '../sys/programs.ts';
 import { signalProcess } from '../sys/signal.ts';
 import { pipe, sethostname } from '../sys/syscalls.ts';
+import { ALIVE_FD, FIRST_PASSED_FD } from './descriptors.ts';
 import type { Host } from './host.ts';
 import type { Intent } from './record.ts';
 import type { LockedPod, PodRecord } from './store.ts';
@@ -35,14 +36,11 @@ export interface Settled {
   readonly namespaces: Readonly<Record<string, number>>;
 }
 
-/** The descriptor under which a holder has its `alive` lock: native/README.md. */
-const ALIVE_FD = 4;
-
-/** The descriptor on which its shim says what failed. */
-const REPORT_FD = 6;
+/** The descriptor on which `shim hold` reports a failure. */
+const REPORT_FD = FIRST_PASSED_FD;
 
 /** What the pod's workloads share at /dev/shm; Docker's and Kubernetes' default. */
-const SHM_SIZE = 64 * 1024 * 1024;
+export const SHM_SIZE = 64 * 1024 * 1024;
 
 /**
  * Starts the holder inside a window: it is born in the new namespaces, and this thread is home again before

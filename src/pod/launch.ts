@@ -19,7 +19,7 @@ export type Output = 'log' | readonly [stdout: number, stderr: number];
 
 /** An end of the pipe by which a pod's sidecars learn that the workloads they serve have ended. */
 export interface Pulse {
-  readonly kind: 'beacon' | 'until';
+  readonly kind: 'hold-open' | 'stop-on-eof';
   readonly fd: number;
 }
 

@@ -2,10 +2,10 @@ import { basename, dirname } from 'node:path';
 import { openersBelow } from '../observe/openers.ts';
 import { isRunning, type ProcessIdentity } from '../sys/procfs.ts';
 import { signalProcess } from '../sys/signal.ts';
+import { RECORD_FD } from './descriptors.ts';
 import type { Host } from './host.ts';
 import { removeLimits } from './limits.ts';
 import type { PodFiles } from './store.ts';
-import { RECORD_FD } from './workload.ts';
 
 /** A workload that runs although its record was removed by hand, as by `rm -r workloads`. */
 export interface OrphanedWorkload {

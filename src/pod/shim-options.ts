@@ -4,6 +4,7 @@ import type { ShareKind } from '../spec/pod-spec.ts';
 import { DEFAULT_GRACE, type Errand, type VolumeMount } from '../spec/workload-spec.ts';
 import { appletOptions } from './applets.ts';
 import { ETC_FILES, writeEtc } from './etc.ts';
+import { SHM_SIZE } from './holder.ts';
 import type { Host } from './host.ts';
 import type { LockedPod } from './store.ts';
 import type { Target } from './target.ts';
@@ -28,9 +29,9 @@ export function runOptions(host: Host, spec: StoredSpec, around: Surroundings): 
     ...['--stage', paths.stage],
     ...(fresh.length > 0 ? ['--new', fresh.join(',')] : []),
     ...(fresh.includes('uts') ? ['--hostname', spec.hostname] : []),
-    ...(around.sharesMemory ? ['--shm', '/shm'] : ['--shm-size', String(64 * 1024 * 1024)]),
+    ...(around.sharesMemory ? ['--shm', '/shm'] : ['--shm-size', String(SHM_SIZE)]),
     ...(spec.restart === undefined ? [] : ['--restart', spec.restart]),
-    ...(spec.mostRestarts === undefined ? [] : ['--most-restarts', String(spec.mostRestarts)]),
+    ...(spec.mostRestarts === undefined ? [] : ['--max-restarts', String(spec.mostRestarts)]),
     ...['--grace', String(spec.grace ?? DEFAULT_GRACE)],
     ...(spec.deadline === undefined ? [] : ['--deadline', String(spec.deadline)]),
     ...rights(spec),
@@ -40,7 +41,7 @@ export function runOptions(host: Host, spec: StoredSpec, around: Surroundings): 
     ...etcBinds(host, spec, around),
     ...(spec.volumes ?? []).flatMap((volume) => mountOption(pod, volume)),
     ...appletOptions(host.files, pod.files.applets),
-    ...(spec.errands ?? []).flatMap(errandOptions),
+    ...(spec.errands ?? []).flatMap(handlerOptions),
   ];
 }
 
@@ -76,15 +77,15 @@ function etcBinds({ files }: Host, spec: StoredSpec, { paths, find }: Surroundin
 
 function mountOption(pod: LockedPod, { source, target, readOnly, from = 'host' }: VolumeMount): string[] {
   const place = from === 'files' ? join(pod.files.files, source) : source;
-  return [from === 'holder' ? '--tree' : '--bind', `${place}:${target}${readOnly ? ':ro' : ''}`];
+  return [from === 'holder' ? '--holder-bind' : '--bind', `${place}:${target}${readOnly ? ':ro' : ''}`];
 }
 
-function errandOptions({ when, deed, ...rules }: Errand): string[] {
+function handlerOptions({ when, deed, ...rules }: Errand): string[] {
   const known = ['delay', 'period', 'timeout', 'grace', 'success', 'failure'] as const;
   const said = known.flatMap((key) => (rules[key] === undefined ? [] : [`${key}=${rules[key]}`]));
-  const errand = ['--errand', [when, ...said].join(',')];
-  if ('exec' in deed) return [...errand, ...deed.exec.flatMap((word) => ['--exec', word])];
-  if ('tcp' in deed) return [...errand, '--tcp', deed.tcp];
-  if ('sleep' in deed) return [...errand, '--sleep', String(deed.sleep)];
-  return [...errand, '--http', deed.http, ...deed.headers.flatMap((header) => ['--header', header])];
+  const handler = ['--handler', [when, ...said].join(',')];
+  if ('exec' in deed) return [...handler, ...deed.exec.flatMap((word) => ['--exec', word])];
+  if ('tcp' in deed) return [...handler, '--tcp', deed.tcp];
+  if ('sleep' in deed) return [...handler, '--sleep', String(deed.sleep)];
+  return [...handler, '--http', deed.http, ...deed.headers.flatMap((header) => ['--header', header])];
 }

@@ -2,13 +2,14 @@ import type { Duplex } from 'node:stream';
 import { errnoWords, OperationError } from '../sys/errors.ts';
 import { program } from '../sys/programs.ts';
 import type { Program, Spawned } from '../sys/spawn.ts';
+import { CONTROL_FD, FIRST_PASSED_FD } from './descriptors.ts';
 import type { Host } from './host.ts';
 import type { Joined } from './target.ts';
 
 /** What a shim says on its control socket. */
 export type Word =
   | { readonly said: 'started'; readonly pid: number }
-  | { readonly said: 'begun' }
+  | { readonly said: 'startup-done' }
   | { readonly said: 'failed'; readonly step: string; readonly errno: number }
   | { readonly said: 'exited'; readonly code: number; readonly signal: number }
   | { readonly said: 'nothing' };
@@ -39,13 +40,10 @@ export interface Shim extends Spawned {
   letGo(): void;
 }
 
-/** The descriptors that every shim has: standard ones, control, record, transcript. Namespaces follow. */
-const FIRST_NAMESPACE = 6;
-
 /** Starts a shim. It does nothing that lasts until it is told to `go`. */
 export function startShim(host: Pick<Host, 'spawn'>, wish: ShimOptions): Shim {
   const file = program('shim');
-  const joins = wish.joined.flatMap(({ kind }, index) => [`--${kind}`, String(FIRST_NAMESPACE + index)]);
+  const joins = wish.joined.flatMap(({ kind }, index) => [`--${kind}`, String(FIRST_PASSED_FD + index)]);
   const spawned = host.spawn({
     file,
     argv: [file, wish.verb, ...joins, ...wish.options, '--', ...wish.command],
@@ -55,7 +53,7 @@ export function startShim(host: Pick<Host, 'spawn'>, wish: ShimOptions): Shim {
     session: wish.session,
     ...(wish.subject !== undefined && { subject: wish.subject }),
   });
-  const socket = spawned.child.stdio[3] as Duplex;
+  const socket = spawned.child.stdio[CONTROL_FD] as Duplex;
   const words = listen(socket);
   return {
     ...spawned,
@@ -104,7 +102,7 @@ function parse(line: string): Word {
   switch (said) {
     case 'started':
       return { said, pid: Number(first) };
-    case 'begun':
+    case 'startup-done':
       return { said };
     case 'failed':
       return { said, step: first, errno: Number(second) };

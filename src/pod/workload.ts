@@ -5,6 +5,7 @@ import { OperationError } from '../sys/errors.ts';
 import { identify, isRunning, type ProcessIdentity } from '../sys/procfs.ts';
 import { signalProcess } from '../sys/signal.ts';
 import { removeApplets } from './applets.ts';
+import { RECORD_FD } from './descriptors.ts';
 import { forgetPod } from './forget.ts';
 import type { Host } from './host.ts';
 import { launch, type Output, type Pulse } from './launch.ts';
@@ -113,9 +114,6 @@ export async function endWorkload(
     await host.until(() => !isRunning(shim), 2000);
   }
 }
-
-/** The descriptor under which a shim has its status record: native/README.md. */
-export const RECORD_FD = 4;
 
 /** Asks the shim to end its workload, and waits: TERM, the grace period, KILL. Returns what its record then says. */
 export async function stopWorkload(

@@ -16,6 +16,7 @@ import { ourselves } from '../../sys/procfs.ts';
 import { birth, type Spawn } from '../../sys/spawn.ts';
 import { openSysctl, settingCall } from '../../sys/sysctl.ts';
 import type { Call, Transcript } from '../../transcript/transcript.ts';
+import { CONTROL_FD } from '../descriptors.ts';
 import type { Host } from '../host.ts';
 import { openDryRunFiles } from './dry-run-files.ts';
 
@@ -91,7 +92,7 @@ type Note = (event: Call, result?: number) => void;
 function fakeHolder(note: Note): Start {
   return (program) => {
     // Keeps the holder's end of the control pipe open: else writing `stay` would fail with EPIPE.
-    openSync(`/proc/self/fd/${program.stdio[3]}`, 'r');
+    openSync(`/proc/self/fd/${program.stdio[CONTROL_FD]}`, 'r');
     note(birth(program));
     return { pid: process.pid, reap: () => {}, reapLater: () => {} };
   };
@@ -111,7 +112,7 @@ function control(): Duplex {
   return new Duplex({
     read() {},
     write(chunk, _, done) {
-      if (String(chunk) === 'go\n') this.push(`started ${process.pid}\nbegun\nexited 0 0\n`);
+      if (String(chunk) === 'go\n') this.push(`started ${process.pid}\nstartup-done\nexited 0 0\n`);
       if (String(chunk) === 'stay\n') this.push(null);
       done();
     },

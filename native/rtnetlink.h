@@ -1,13 +1,13 @@
 /*
- * Messages to rtnetlink(7), for `floor`: several in one buffer, sent together, of which the last one is acknowledged.
+ * rtnetlink(7) messages for `floor`: several in one buffer, sent by one call; the kernel acknowledges the last one.
  */
-#ifndef MESSAGE_H
-#define MESSAGE_H
+#ifndef RTNETLINK_H
+#define RTNETLINK_H
 
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
-#include "measure.h"
+#include "benchmark.h"
 
 static char buffer[8192];
 static size_t length;

@@ -1,9 +1,9 @@
 /*
- * The host's other file systems, shown read-only in the private root. An overlay covers the one file system that "/" is on;
- * without these, a /usr or /home of its own would be an empty directory in there.
+ * Binds the host's other file systems read-only into the private root. The overlay covers only the file system of "/": without these
+ * binds, a /usr or /home on a file system of its own would be an empty directory.
  */
 #include "shim.h"
-#include "kernel.h"
+#include "syscalls.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,14 +11,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Not ours to show: made anew in the private root, or another engine's, whose removal of a container we would make fail. */
-static const char *const elsewhere[] = {
+/* Left out: mounted anew by pseudo_fs.c, or another engine's mounts, which it could not unmount while a workload has them. */
+static const char *const excluded[] = {
     "/proc", "/sys", "/dev", "/run", "/tmp", "/var/run",
     "/var/lib/docker", "/var/lib/containerd", "/var/lib/containers", "/var/lib/kubelet",
 };
 
-/* File systems with files of their own behind them although no block device says so (a major number of 0). */
-static const char *const real[] = {
+/* File systems that store files although they have no block device (major number 0). */
+static const char *const storage_types[] = {
     "overlay", "btrfs", "zfs", "bcachefs", "virtiofs", "9p", "nfs", "nfs4", "cifs", "smb3", "ceph", "afs", "fuse",
 };
 
@@ -30,7 +30,7 @@ static bool is_below(const char *path, const char *top)
     return !strncmp(path, top, length) && (!path[length] || path[length] == '/');
 }
 
-/* \040 is a space: proc(5) writes blank, tab, newline and backslash in octal. */
+/* proc(5): blank, tab, newline and backslash are written in octal (\040). */
 static void decode(char *path)
 {
     char *out = path;
@@ -54,23 +54,23 @@ static bool parse(char *line, struct mount *m)
     return m->type != NULL;
 }
 
-static bool is_real(const struct mount *m)
+static bool has_storage(const struct mount *m)
 {
     if (strncmp(m->device, "0:", 2)) return true;
-    for (size_t i = 0; i < sizeof real / sizeof *real; i++)
-        if (!strcmp(m->type, real[i])) return true;
+    for (size_t i = 0; i < sizeof storage_types / sizeof *storage_types; i++)
+        if (!strcmp(m->type, storage_types[i])) return true;
     return !strncmp(m->type, "fuse.", 5);
 }
 
 static bool is_wanted(const struct mount *m, const char *stage)
 {
-    if (!strcmp(m->point, "/") || is_below(m->point, stage) || !is_real(m)) return false;
-    for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
-        if (is_below(m->point, elsewhere[i])) return false;
+    if (!strcmp(m->point, "/") || is_below(m->point, stage) || !has_storage(m)) return false;
+    for (size_t i = 0; i < sizeof excluded / sizeof *excluded; i++)
+        if (is_below(m->point, excluded[i])) return false;
     return true;
 }
 
-/* A remount states all flags anew: one that is not repeated is taken away. */
+/* A remount replaces all flags, so the present ones are repeated. */
 static unsigned long kept_flags(char *flags)
 {
     static const struct { const char *name; unsigned long flag; } known[] = {
@@ -84,27 +84,27 @@ static unsigned long kept_flags(char *flags)
 }
 
 /*
- * One that cannot be shown (a user's FUSE mount, a server that is away) is left out: it is no reason not to run nginx. Whether it is
- * a file or a directory is asked of the place below it: asking itself might wait for that server for ever.
+ * A mount that cannot be bound (a user's FUSE mount, an unreachable server) is skipped. lstat(2) looks at the mount point in the
+ * overlay, because on the mount itself it might wait for that server for ever.
  */
-static void show(const char *root, const struct mount *m)
+static void bind_read_only(const char *root, const struct mount *m)
 {
     char target[PATH_MAX];
     struct stat below;
     snprintf(target, sizeof target, "%s%s", root, m->point);
-    enum place kind = lstat(target, &below) == 0 && S_ISREG(below.st_mode) ? PLAIN_FILE : DIRECTORY;
-    within(root, m->point, kind, target);
+    enum path_kind kind = lstat(target, &below) == 0 && S_ISREG(below.st_mode) ? REGULAR_FILE : DIRECTORY;
+    resolve_in_root(root, m->point, kind, target);
     if (!may_mount(m->point, target, NULL, MS_BIND, NULL)) return;
     must_mount(NULL, target, NULL, MS_REMOUNT | MS_BIND | kept_flags(m->flags), NULL);
 }
 
-void show_other_file_systems(const char *root, const char *stage)
+void bind_host_mounts(const char *root, const char *stage)
 {
     static char line[3 * PATH_MAX];
     struct mount m;
     FILE *table = fopen("/proc/self/mountinfo", "re");
     if (!table) fail("open", "/proc/self/mountinfo");
     while (fgets(line, sizeof line, table))
-        if (parse(line, &m) && is_wanted(&m, stage)) show(root, &m);
+        if (parse(line, &m) && is_wanted(&m, stage)) bind_read_only(root, &m);
     fclose(table);
 }

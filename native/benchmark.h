@@ -1,8 +1,8 @@
 /*
- * What the programs have in common that measure: a clock in microseconds, and an end that says which of them it was.
+ * Shared by the benchmark programs: a clock in microseconds, and an exit with an error message.
  */
-#ifndef MEASURE_H
-#define MEASURE_H
+#ifndef BENCHMARK_H
+#define BENCHMARK_H
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,9 +1,8 @@
 /*
- * What a root needs to be lived in: /proc, /sys, /dev, /run, /tmp of its own; the pod's shared memory and message queues; the
- * names of a box of many programs.
+ * Mounts what a private root needs: /proc, /sys, /dev, /run and /tmp, the pod's shared memory and message queues. Links busybox applets.
  */
 #include "shim.h"
-#include "kernel.h"
+#include "syscalls.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,32 +12,32 @@
 #include <unistd.h>
 
 enum { STRICT = MS_NOSUID | MS_NODEV | MS_NOEXEC };
-enum { DOCKERS_SHM = 67108864 };                        /* moby: daemon/config: DefaultShmSize */
+enum { DEFAULT_SHM_SIZE = 64 << 20 };                   /* moby: daemon/config: DefaultShmSize */
 
-static void mount_in(const char *root, const char *place, const char *type, unsigned long flags, const char *data)
+static void mount_in(const char *root, const char *mount_point, const char *type, unsigned long flags, const char *data)
 {
     char target[PATH_MAX];
-    within(root, place, DIRECTORY, target);
+    resolve_in_root(root, mount_point, DIRECTORY, target);
     must_mount(type, target, type, flags, data);
 }
 
-static void bind_in(const char *root, const char *source, const char *place, enum place kind, unsigned long flags)
+static void bind_in(const char *root, const char *source, const char *mount_point, enum path_kind kind, unsigned long flags)
 {
     char target[PATH_MAX];
-    within(root, place, kind, target);
+    resolve_in_root(root, mount_point, kind, target);
     must_bind(source, target, flags);
 }
 
-static void link_in(const char *root, const char *to, const char *place)
+static void link_in(const char *root, const char *to, const char *name)
 {
     char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s%s", root, place);
+    snprintf(path, sizeof path, "%s%s", root, name);
     must_symlink(to, path);
 }
 
 /*
- * The kernel's settings are the host's in part, its interrupts and its hardware wholly so, and for some of these files to be
- * uid 0 is enough; kcore is its memory. Docker's mask, where it matters.
+ * Read-only: kernel settings, interrupts and hardware of the host, some of which uid 0 can change without a capability. Hidden: kcore,
+ * the host's memory. A part of Docker's masked and read-only paths.
  */
 static void mask_proc(const char *root)
 {
@@ -55,7 +54,7 @@ static void mask_proc(const char *root)
     if (stat(path, &there) == 0) must_bind("/dev/null", path, 0);
 }
 
-/* A devpts of its own, or a workload's terminals would be listed among the host's. What is bound into it brings its own flags. */
+/* A new devpts instance, so that the workload's terminals are not listed among the host's. */
 static void make_dev(const char *root)
 {
     static const char *const devices[] = { "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty" };
@@ -64,7 +63,7 @@ static void make_dev(const char *root)
         { "/proc/self/fd/1", "/dev/stdout" }, { "/proc/self/fd/2", "/dev/stderr" },
     };
     mount_in(root, "/dev", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=65536k");
-    for (size_t i = 0; i < sizeof devices / sizeof *devices; i++) bind_in(root, devices[i], devices[i], PLAIN_FILE, 0);
+    for (size_t i = 0; i < sizeof devices / sizeof *devices; i++) bind_in(root, devices[i], devices[i], REGULAR_FILE, 0);
     for (size_t i = 0; i < sizeof links / sizeof *links; i++) link_in(root, links[i][0], links[i][1]);
     mount_in(root, "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620,gid=5");
 }
@@ -73,36 +72,36 @@ const char *shm_options(const struct options *o)
 {
     static char data[64];
     if (o->shm_size) snprintf(data, sizeof data, "mode=1777,size=%s", o->shm_size);
-    else snprintf(data, sizeof data, "mode=1777,size=%d", DOCKERS_SHM);
+    else snprintf(data, sizeof data, "mode=1777,size=%d", DEFAULT_SHM_SIZE);
     return data;
 }
 
-/* A privileged workload has the host's own /dev: a directory made in there would stay on the host. */
-static bool has_place(const struct options *o, const char *place)
+/* A privileged workload has the host's own /dev, where no directory is made. */
+static bool has_mount_point(const struct options *o, const char *path)
 {
-    return !o->privileged || access(place, F_OK) == 0;
+    return !o->privileged || access(path, F_OK) == 0;
 }
 
-static void place_shared_memory(const char *root, const struct options *o, int shared_memory)
+static void mount_shm(const char *root, const struct options *o, int shm)
 {
     char target[PATH_MAX];
-    if (!has_place(o, "/dev/shm")) return;
-    within(root, "/dev/shm", DIRECTORY, target);
-    if (shared_memory == NO_FD) must_mount("tmpfs", target, "tmpfs", STRICT, shm_options(o));
-    else must_move_mount(shared_memory, target);
+    if (!has_mount_point(o, "/dev/shm")) return;
+    resolve_in_root(root, "/dev/shm", DIRECTORY, target);
+    if (shm == NO_FD) must_mount("tmpfs", target, "tmpfs", STRICT, shm_options(o));
+    else must_move_mount(shm, target);
 }
 
-/* Shows the ipc namespace that we are in by now. A kernel without POSIX queues has nothing to show. */
-static void place_message_queues(const char *root, const struct options *o)
+/* Shows the queues of the ipc namespace of the caller. ENODEV: a kernel without POSIX message queues. */
+static void mount_mqueue(const char *root, const struct options *o)
 {
     char target[PATH_MAX];
-    if (!has_place(o, "/dev/mqueue")) return;
-    within(root, "/dev/mqueue", DIRECTORY, target);
+    if (!has_mount_point(o, "/dev/mqueue")) return;
+    resolve_in_root(root, "/dev/mqueue", DIRECTORY, target);
     if (!may_mount("mqueue", target, "mqueue", STRICT, NULL) && errno != ENODEV) fail("mount", target);
 }
 
-/* /proc shows the pid namespace, /sys the network namespace, of whoever mounts it: both are mounted after joining. */
-void furnish(const char *root, const struct options *o, int shared_memory)
+/* A new /proc shows the pid namespace of the mounting process, a new /sys its network namespace: both come after joining. */
+void mount_pseudo_fs(const char *root, const struct options *o, int shm)
 {
     mount_in(root, "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755");
     mount_in(root, "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
@@ -111,21 +110,21 @@ void furnish(const char *root, const struct options *o, int shared_memory)
     if (!o->privileged) mask_proc(root);
     if (o->privileged) bind_in(root, "/dev", "/dev", DIRECTORY, MS_REC);
     else make_dev(root);
-    place_shared_memory(root, o, shared_memory);
-    place_message_queues(root, o);
+    mount_shm(root, o, shm);
+    mount_mqueue(root, o);
 }
 
-/* A few hundred links, one line in the diary: they are one thing to know. */
+/* One line in the transcript for a few hundred links. */
 void link_applets(const char *root, const struct options *o)
 {
     static char name[NAME_MAX + 2];
     char directory[PATH_MAX], path[PATH_MAX + NAME_MAX + 2];
     int made = 0;
     if (!o->applets.busybox) return;
-    uint64_t began = diary_now();
+    uint64_t began = monotonic_ns();
     FILE *list = fopen(o->applets.list, "re");
     if (!list) fail("applets", o->applets.list);
-    within(root, o->applets.directory, DIRECTORY, directory);
+    resolve_in_root(root, o->applets.directory, DIRECTORY, directory);
     while (fgets(name, sizeof name, list)) {
         name[strcspn(name, "\n")] = '\0';
         if (!*name || strchr(name, '/')) continue;
@@ -134,5 +133,5 @@ void link_applets(const char *root, const struct options *o)
         made++;
     }
     fclose(list);
-    diary("symlink", began, 0, "\"%s\", \"%s/...\": %d links", o->applets.busybox, directory, made);
+    transcript_write("symlink", began, 0, "\"%s\", \"%s/...\": %d links", o->applets.busybox, directory, made);
 }

@@ -1,0 +1,27 @@
+# Sourced by test.sh: how and in which order a workload is stopped.
+echo "# stop: the pre-stop hook"
+log="--bind $T/flag:/flag --handler pre-stop --exec sh --exec -c --exec"; loud='trap "echo term >>/flag/log; exit 5" TERM; while :; do sleep 0.05; done'
+ended() { rm -f "$T/flag/log"; stopped $all_new "$@"; log_is=$(cat "$T/flag/log" 2>/dev/null | xargs); }
+ended $log 'echo hook >>/flag/log; sleep 0.3' -- bash -c "$loud"; is "before TERM" "hook term 5" "$log_is $(field w code)"; ok "which waits for it" test $took -ge 300 -a $took -lt 1500
+ended --bind "$T/flag:/flag" -- bash -c "$loud"; is "control: without" "term 5" "$log_is $(field w code)"
+ended $log 'echo hook >>/flag/log' -- sleep 1000; is "also where TERM is not caught" "hook 137 does not catch TERM" "$log_is $(field w code) $(field w note)"; ok "then at once" test $took -lt 1500
+ended --grace 0.3 $log 'echo hook >>/flag/log; sleep 1000' -- bash -c "$loud"; is "a hook that takes all of the grace period" "hook term 5" "$log_is $(field w code)"; ok "is cut off there" test $took -ge 300 -a $took -lt 1500; ok "and is killed" no running sleep
+stopped --grace 0.3 $log 'sleep 1000' -- bash -c 'trap "" TERM; while :; do sleep 0.05; done'; is "KILL 2 s later" 137 "$(field w code)"; ok "not before, not much later" test $took -ge 2200 -a $took -lt 3500
+ended --bind "$T/flag:/flag" --handler pre-stop --sleep 0.4 -- bash -c "$loud"; ok "--sleep" test $took -ge 400 -a $took -lt 1500
+ended --grace 0 $log 'echo hook >>/flag/log' -- bash -c "$loud"; is "no grace, no hook" "" "$log_is"
+rm -f "$T/flag/log"; launch w $all_new $log 'echo hook >>/flag/log' -- sh -c 'exit 3'; finish w; ok "not when the workload has ended by itself" no test -e "$T/flag/log"
+rm -f "$T/flag/log"; launch w $all_new $log 'echo hook >>/flag/log' --handler liveness,delay=0.3,failure=1 --exec false -- bash -c "$loud"; soon has_ended w; is "but after a failed probe" "hook term" "$(xargs <"$T/flag/log")"; finish w
+rm -f "$T/flag/log"; launch w $all_new --restart always --grace 0.5 $log 'sleep 100' --handler liveness,delay=0.3,failure=1,grace=60 --exec false -- bash -c "$loud"; send w stay; soon grep -q '"note":"liveness' "$T/w.rec"; began=$(date +%s%N); kill -TERM "$(field w shim)"; soon has_ended w; took=$((($(date +%s%N) - began) / 1000000))
+is "TERM to the shim shortens a stop under way and makes it final" "exited 0 term" "$(field w state) $(field w restarts) $(xargs <"$T/flag/log")"; ok "to its own grace" test $took -ge 400 -a $took -lt 2500; close_control w
+
+echo "# stop: deadlines and --stop-on-eof"
+rm -f "$T/flag/log"; launch w $all_new --restart always --deadline 0.5 $log 'echo hook >>/flag/log' -- bash -c "$loud"; is "before its deadline" running "$(field w state)"; soon has_ended w; is "after it" "exited 0 deadline exceeded hook term" "$(field w state) $(field w restarts) $(field w note) $(xargs <"$T/flag/log")"; finish w
+start w $all_new --deadline 0.3 -- sleep 1000; sleep 0.5; is "counted from go" created "$(field w state)"; send w go; soon grep -q '^started' "$T/w.out"; ok "control: it runs" state_is w running; soon has_ended w; finish w
+launch w $all_new --restart always --backoff 60 --deadline 0.6 -- false; soon grep -q '"restarts":1' "$T/w.rec"; soon has_ended w; is "also while it waits" "exited 1 deadline exceeded" "$(field w state) $(field w restarts) $(field w note)"; finish w
+pipe() { local r w; mkfifo "$T/pipe"; exec {r}<>"$T/pipe" {w}>"$T/pipe" {until}<"$T/pipe" {r}>&-; hold_open=$w; rm "$T/pipe"; }
+pipe; start m $all_new --hold-open $hold_open -- bash -c 'ls /proc/self/fd | wc -w; read -t 1 <>/dev/zero; sleep 0.5'; start s $all_new --restart always --stop-on-eof $until --bind "$T/flag:/flag" -- bash -c "$loud"; exec {hold_open}>&- {until}<&-
+rm -f "$T/flag/log"; send s go; send m go; soon state_is s running; sleep 0.3; is "while the write end is open" running "$(field s state)"; close_control m; soon no state_is s running; is "when it is closed" "exited 0 term the workloads it serves have ended" "$(field s state) $(field s restarts) $(xargs <"$T/flag/log") $(field s note)"
+is "the workload never had it" 4 "$(grep -x '[0-9]*' "$T/m.out")"; wait "${driver[m]}"; finish s
+pipe; start m $all_new --hold-open $hold_open --handler post-start --exec sleep --exec 1000 -- sleep 1000; start s $all_new --stop-on-eof $until -- bash -c "$polite"; send s go; send m go; exec {hold_open}>&- {until}<&-; soon grep -q '^started' "$T/m.out"; soon state_is s running; sleep 0.3; ok "control: it is open" state_is s running
+kill -KILL "$(field m shim)"; soon has_ended s; is "a shim that is killed, with its handlers" "the workloads it serves have ended" "$(field s note)"; close_control m; wait "${driver[m]}"; finish s
+pipe; start s $all_new --stop-on-eof $until -- sleep 1000; exec {until}<&-; exec {hold_open}>&-; soon has_ended s; is "before go" "exited 0" "$(field s state) $(field s pid)"; finish s

@@ -1,0 +1,32 @@
+/*
+ * --read-only: the root, /run and /tmp are remounted read-only, unless a volume is mounted on one of them (most often an emptyDir at
+ * /tmp). Volumes are recognized by another device number than the one noted before they were mounted.
+ */
+#include "shim.h"
+#include "syscalls.h"
+
+#include <sys/stat.h>
+
+static const char *const own[] = { "/", "/run", "/tmp" };
+static dev_t devices[sizeof own / sizeof *own];
+
+static dev_t device_at(const char *root, const char *mount_point, char found[PATH_MAX])
+{
+    struct stat there;
+    resolve_in_root(root, mount_point, DIRECTORY, found);
+    if (stat(found, &there) < 0) fail("stat", found);
+    return there.st_dev;
+}
+
+void note_own_mounts(const char *root)
+{
+    char found[PATH_MAX];
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) devices[i] = device_at(root, own[i], found);
+}
+
+void remount_own_read_only(const char *root)
+{
+    char found[PATH_MAX];
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (device_at(root, own[i], found) == devices[i]) must_remount(found, MS_RDONLY);
+}
