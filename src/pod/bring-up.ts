@@ -89,7 +89,7 @@ async function startTogether(host: Host, specs: readonly WorkloadSpec[], start: 
       // Its failure is told below, where all are waited for: what was begun must be known before it can be undone.
       workload.catch(() => {});
       pending.push(workload);
-      if (spec.errands) await untilHookDone(host, spec, await workload);
+      if (spec.handlers) await untilHookDone(host, spec, await workload);
     }
   } finally {
     await settleAll(...pending);
@@ -135,7 +135,7 @@ async function untilBegun(
   spec: WorkloadSpec,
   workload: OwnedWorkload,
 ): Promise<void> {
-  const waits = spec.errands?.some(({ when }) => when === 'post-start' || when === 'startup');
+  const waits = spec.handlers?.some(({ when }) => when === 'post-start' || when === 'startup');
   if (!waits) return;
   for (;;) {
     const word = await host.interrupts.race(workload.next());
@@ -147,10 +147,10 @@ async function untilBegun(
 /** A hook that fails ends its workload, and the policy decides what then: that is no failure of the pod. */
 async function untilHookDone(
   { interrupts }: Host,
-  { errands }: WorkloadSpec,
+  { handlers }: WorkloadSpec,
   workload: OwnedWorkload,
 ): Promise<void> {
-  const has = (wanted: string) => errands?.some(({ when }) => when === wanted) ?? false;
+  const has = (wanted: string) => handlers?.some(({ when }) => when === wanted) ?? false;
   // With a startup probe the shim's next word comes later than the end of the hook.
   if (has('post-start') && !has('startup')) await interrupts.race(workload.next());
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ShareKind } from '../spec/pod-spec.ts';
-import { DEFAULT_GRACE, type Errand, type VolumeMount } from '../spec/workload-spec.ts';
+import { DEFAULT_GRACE, type Handler, type VolumeMount } from '../spec/workload-spec.ts';
 import { appletOptions } from './applets.ts';
 import { ETC_FILES, writeEtc } from './etc.ts';
 import { SHM_SIZE } from './holder.ts';
@@ -41,7 +41,7 @@ export function runOptions(host: Host, spec: StoredSpec, around: Surroundings): 
     ...etcBinds(host, spec, around),
     ...(spec.volumes ?? []).flatMap((volume) => mountOption(pod, volume)),
     ...appletOptions(host.files, pod.files.applets),
-    ...(spec.errands ?? []).flatMap(handlerOptions),
+    ...(spec.handlers ?? []).flatMap(handlerOptions),
   ];
 }
 
@@ -80,12 +80,12 @@ function mountOption(pod: LockedPod, { source, target, readOnly, from = 'host' }
   return [from === 'holder' ? '--holder-bind' : '--bind', `${place}:${target}${readOnly ? ':ro' : ''}`];
 }
 
-function handlerOptions({ when, deed, ...rules }: Errand): string[] {
+function handlerOptions({ when, action, ...rules }: Handler): string[] {
   const known = ['delay', 'period', 'timeout', 'grace', 'success', 'failure'] as const;
   const said = known.flatMap((key) => (rules[key] === undefined ? [] : [`${key}=${rules[key]}`]));
   const handler = ['--handler', [when, ...said].join(',')];
-  if ('exec' in deed) return [...handler, ...deed.exec.flatMap((word) => ['--exec', word])];
-  if ('tcp' in deed) return [...handler, '--tcp', deed.tcp];
-  if ('sleep' in deed) return [...handler, '--sleep', String(deed.sleep)];
-  return [...handler, '--http', deed.http, ...deed.headers.flatMap((header) => ['--header', header])];
+  if ('exec' in action) return [...handler, ...action.exec.flatMap((word) => ['--exec', word])];
+  if ('tcp' in action) return [...handler, '--tcp', action.tcp];
+  if ('sleep' in action) return [...handler, '--sleep', String(action.sleep)];
+  return [...handler, '--http', action.http, ...action.headers.flatMap((header) => ['--header', header])];
 }

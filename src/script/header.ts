@@ -78,9 +78,9 @@ function leftOut({ wiring, workloads, strangers }: Story): string[] {
   ];
 }
 
-function leftOutOf({ errands = [], deadline, phase }: Told['spec']): string[] {
+function leftOutOf({ handlers = [], deadline, phase }: Told['spec']): string[] {
   const when = (kinds: readonly string[]) =>
-    errands.flatMap(({ when }) => (kinds.includes(when) ? [when] : []));
+    handlers.flatMap(({ when }) => (kinds.includes(when) ? [when] : []));
   const hooks = when(['post-start', 'pre-stop']);
   const probes = when(['startup', 'readiness', 'liveness']);
   return [

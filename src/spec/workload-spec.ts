@@ -40,7 +40,7 @@ export interface WorkloadSpec {
   /** Directories to make in its private root. */
   readonly directories?: readonly string[];
   readonly limits?: Limits;
-  readonly errands?: readonly Errand[];
+  readonly handlers?: readonly Handler[];
   /** Seconds from its start after which it is ended for good. */
   readonly deadline?: number;
   /** `init`: runs to its end before the next begins. `sidecar`: begins among those, and ends after the others. */
@@ -56,9 +56,9 @@ export interface Limits {
 }
 
 /** What a shim has done on behalf of its workload, by a child of its own. Kubernetes' hooks and probes. */
-export interface Errand {
+export interface Handler {
   readonly when: 'post-start' | 'pre-stop' | 'startup' | 'liveness' | 'readiness';
-  readonly deed:
+  readonly action:
     | { readonly exec: readonly string[] }
     | { readonly tcp: string }
     | { readonly http: string; readonly headers: readonly string[] }

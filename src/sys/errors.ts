@@ -46,10 +46,10 @@ export class FileError extends OperationError {
   readonly code: string;
   readonly errno: number;
 
-  constructor(deed: string, path: string, cause: NodeJS.ErrnoException) {
+  constructor(verb: string, path: string, cause: NodeJS.ErrnoException) {
     const errno = Math.abs(cause.errno ?? 0);
     const [code, meaning] = errnoWords(errno);
-    super(`cannot ${deed} ${path}: ${meaning} (${code})`, {
+    super(`cannot ${verb} ${path}: ${meaning} (${code})`, {
       cause,
       hint: hints[`file ${code}`] ?? hints[code],
     });

@@ -119,13 +119,13 @@ export function openFiles(transcript: Transcript): Files {
 }
 
 /** True when the action was done, false when it met the named, expected errno. */
-function unless(expected: string | string[], deed: string, path: string, action: () => void): boolean {
+function unless(expected: string | string[], verb: string, path: string, action: () => void): boolean {
   try {
     action();
     return true;
   } catch (error) {
     if (expected.includes(errorCode(error) ?? '')) return false;
-    return told(deed, path, () => {
+    return told(verb, path, () => {
       throw error;
     });
   }
@@ -178,12 +178,12 @@ function replaceFile(path: string, text: string, mode: number): void {
 let drafts = 0;
 
 /** A failure is told with the path: Node's own words of a write speak of no file. */
-function told<T>(deed: string, path: string, action: () => T): T {
+function told<T>(verb: string, path: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
     if (error instanceof Error && 'errno' in error)
-      throw new FileError(deed, path, error as NodeJS.ErrnoException);
+      throw new FileError(verb, path, error as NodeJS.ErrnoException);
     throw error;
   }
 }

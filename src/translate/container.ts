@@ -8,7 +8,7 @@ import type { Origin, RestartPolicy, VolumeMount, WorkloadSpec } from '../spec/w
 import { busyboxPath } from '../sys/busybox.ts';
 import { InputError } from '../sys/errors.ts';
 import { environmentOf, type Lookup } from './environment.ts';
-import { errandsOf } from './handlers.ts';
+import { handlersOf } from './handlers.ts';
 import { type Image, imageName } from './images/image.ts';
 import { rightsOf } from './security.ts';
 import { mountSource, type Volumes } from './volumes.ts';
@@ -32,7 +32,7 @@ export function workloadOf(container: ContainerFields, path: string, around: Sur
   const own = environmentOf(container, around);
   const env = { ...imageEnvironment(image), ...own };
   const phase = phaseOf(container, path);
-  const errands = errandsOf(container, facts.podIP);
+  const handlers = handlersOf(container, facts.podIP);
   const cwd = container.workingDir ?? image.workingDir;
   const limits = limitsOf(container);
   return {
@@ -47,7 +47,7 @@ export function workloadOf(container: ContainerFields, path: string, around: Sur
     ...triesOf(phase, manifest),
     grace: spec.terminationGracePeriodSeconds ?? POD_GRACE,
     ...(limits && { limits }),
-    ...(errands.length > 0 && { errands }),
+    ...(handlers.length > 0 && { handlers }),
     ...(spec.activeDeadlineSeconds !== undefined && { deadline: spec.activeDeadlineSeconds }),
     ...(phase && { phase }),
   };

@@ -1,16 +1,16 @@
 import type { ContainerFields, LifecycleFields, ProbeFields } from '../manifest/read.ts';
-import type { Errand } from '../spec/workload-spec.ts';
+import type { Handler } from '../spec/workload-spec.ts';
 
 type Hook = NonNullable<LifecycleFields['postStart']>;
-type Deed = Pick<Hook, 'exec' | 'httpGet' | 'tcpSocket' | 'sleep'>;
+type Action = Pick<Hook, 'exec' | 'httpGet' | 'tcpSocket' | 'sleep'>;
 
 /** What the shim does for a container besides running it: hooks and probes. `address`: where the pod listens. */
-export function errandsOf(container: ContainerFields, address: string): Errand[] {
+export function handlersOf(container: ContainerFields, address: string): Handler[] {
   const { lifecycle, startupProbe, livenessProbe, readinessProbe } = container;
-  const to = (deed: Deed) => translateDeed(deed, container, address);
-  const hook = (when: Errand['when'], it: Hook | undefined) => (it ? [{ when, deed: to(it) }] : []);
-  const probe = (when: Errand['when'], it: ProbeFields | undefined) =>
-    it ? [{ when, deed: to(it), ...rulesOf(it) }] : [];
+  const to = (action: Action) => actionOf(action, container, address);
+  const hook = (when: Handler['when'], it: Hook | undefined) => (it ? [{ when, action: to(it) }] : []);
+  const probe = (when: Handler['when'], it: ProbeFields | undefined) =>
+    it ? [{ when, action: to(it), ...rulesOf(it) }] : [];
   return [
     ...hook('post-start', lifecycle?.postStart),
     ...hook('pre-stop', lifecycle?.preStop),
@@ -21,7 +21,7 @@ export function errandsOf(container: ContainerFields, address: string): Errand[]
 }
 
 /** The shim's defaults are Kubernetes'; 0 means the default, as there. */
-function rulesOf(probe: ProbeFields): Partial<Errand> {
+function rulesOf(probe: ProbeFields): Partial<Handler> {
   const said = {
     delay: probe.initialDelaySeconds,
     period: probe.periodSeconds,
@@ -33,15 +33,15 @@ function rulesOf(probe: ProbeFields): Partial<Errand> {
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined && value !== 0));
 }
 
-function translateDeed(
-  { exec, httpGet, tcpSocket, sleep }: Deed,
+function actionOf(
+  { exec, httpGet, tcpSocket, sleep }: Action,
   container: ContainerFields,
   address: string,
-): Errand['deed'] {
+): Handler['action'] {
   if (exec) return { exec: exec.command ?? [] };
   if (sleep) return { sleep: sleep.seconds };
   if (tcpSocket) return { tcp: `${numeric(tcpSocket.host, address)}:${portOf(tcpSocket.port, container)}` };
-  const { host, path = '/', port, httpHeaders = [] } = httpGet as NonNullable<Deed['httpGet']>;
+  const { host, path = '/', port, httpHeaders = [] } = httpGet as NonNullable<Action['httpGet']>;
   // What may not stand in a request line is sent as a browser would. RFC 3986, 2.1
   const absolute = `/${path.replace(/^\//, '')}`.replace(/[^\x21-\x7e]/gu, encodeURIComponent);
   return {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { deedsOn, type Listed } from '../../src/compare/facts/ruleset.ts';
+import { effectsOn, type Listed } from '../../src/compare/facts/ruleset.ts';
 
 /** As `nft -j list ruleset` writes them: what iptables-nft has made for Docker, and a table of ours. */
 const chain = (table: string, name: string, hook?: string): Listed => ({
@@ -30,15 +30,15 @@ const LISTED: readonly Listed[] = [
 ];
 
 t.test('what is done with the traffic of a pod, at the hook where it came in', async (t) => {
-  const deeds = (...names: string[]) => deedsOn(new Set(names), LISTED);
+  const effects = (...names: string[]) => effectsOn(new Set(names), LISTED);
   t.equal(
-    deeds('docker0', '172.17.0.0'),
+    effects('docker0', '172.17.0.0'),
     'filter forward: accept, drop; nat postrouting: masquerade',
     'by a link, by a subnet, and in a chain that is jumped to; not in one that nobody reaches',
   );
-  t.equal(deeds('10.244.0.2'), 'nat prerouting: dnat', 'by a map that has its address');
-  t.equal(deeds('docker1', '172.18.0.0', '10.244.0.3'), 'none', 'of others they do not speak (control)');
-  t.equal(deedsOn(new Set(['docker0']), []), 'none');
+  t.equal(effects('10.244.0.2'), 'nat prerouting: dnat', 'by a map that has its address');
+  t.equal(effects('docker1', '172.18.0.0', '10.244.0.3'), 'none', 'of others they do not speak (control)');
+  t.equal(effectsOn(new Set(['docker0']), []), 'none');
 });
 
 t.test('two chains that lead to each other are no trap', async (t) => {
@@ -48,5 +48,5 @@ t.test('two chains that lead to each other are no trap', async (t) => {
     rule('filter', 'B', { jump: { target: 'A' } }, link('iifname', 'x')),
     rule('filter', 'B', link('iifname', 'x'), { accept: null }),
   ];
-  t.equal(deedsOn(new Set(['x']), circle), 'filter input: accept');
+  t.equal(effectsOn(new Set(['x']), circle), 'filter input: accept');
 });

@@ -49,11 +49,11 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
 }
 
 /** Starts an exec, does something to it when its command runs, and says what became of that. */
-async function deserted({ sh }: KernelHost, target: string, deed: string): Promise<string> {
+async function deserted({ sh }: KernelHost, target: string, action: string): Promise<string> {
   return await sh(`
     ${program.argv.join(' ')} exec ${target} ${COMMAND} </dev/null >/dev/null 2>&1 & cli=$!
     for i in {1..100}; do sleep 0.02; ${RUNNING} >/dev/null && echo it runs && break; done
-    ${deed}
+    ${action}
     for i in {1..30}; do sleep 0.02; ${RUNNING} >/dev/null || break; done
     left=$(${RUNNING}) && echo it stays && kill -9 $left || echo it ended
     wait $cli 2>/dev/null; true`);

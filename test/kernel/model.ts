@@ -8,12 +8,12 @@ export interface Pod {
 export const ABSENT: Pod = { state: 'absent', workload: 'none', byManifest: false };
 
 /** What is done to one pod. `slain` is a verb whose process is killed somewhere on its way. */
-export const DEEDS = [
+export const ACTIONS = [
   ...['hold', 'up', 'run', 'stop', 'rm', 'restart', 'down', 'kill-holder', 'kill-shim'],
   ...['slain-hold', 'slain-up', 'slain-run', 'slain-down', 'slain-restart', 'gc', 'ps'],
 ] as const;
 
-export type Deed = (typeof DEEDS)[number];
+export type Action = (typeof ACTIONS)[number];
 
 interface Outcome {
   /** The exit status. */
@@ -56,6 +56,6 @@ export function swept(pod: Pod): Pod {
 }
 
 /** Verbs that refuse before they have swept: what they refuse they read from the records alone. */
-export function sweeps(deed: Deed, pod: Pod): boolean {
-  return deed !== 'ps' && !(deed === 'up' && EXPECTED.up?.(pod).status === 1);
+export function sweeps(action: Action, pod: Pod): boolean {
+  return action !== 'ps' && !(action === 'up' && EXPECTED.up?.(pod).status === 1);
 }

@@ -5,7 +5,7 @@ import { randomNumbers } from '../campaign/random.ts';
 import { requires } from '../requires.ts';
 import { listed } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
-import { ABSENT, DEEDS, type Deed, EXPECTED, type Pod, sweeps, swept } from './model.ts';
+import { ABSENT, ACTIONS, type Action, EXPECTED, type Pod, sweeps, swept } from './model.ts';
 
 const FULL = process.env.NSLAB_CAMPAIGN !== undefined;
 const SEQUENCES = Number(process.env.NSLAB_SEQUENCES ?? (FULL ? 200 : 4));
@@ -73,32 +73,35 @@ async function sequence(t: Test, host: KernelHost, seed: number): Promise<void> 
 /** One to three pods at the same time, a process each; whoever is killed, is killed alone. Returns what is not as expected. */
 async function step(host: KernelHost, model: Model, random: () => number, done: string[]): Promise<string[]> {
   const pick = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)] as T;
-  const first = { name: pick(NAMES), deed: pick(DEEDS) };
-  if (!(first.deed in EXPECTED)) {
+  const first = { name: pick(NAMES), action: pick(ACTIONS) };
+  if (!(first.action in EXPECTED)) {
     const delay = Math.floor(random() * 500);
-    done.push(`${first.deed} ${first.name}${first.deed.startsWith('slain') ? ` after ${delay} ms` : ''}`);
-    return violence(host, model, first.name, first.deed, delay);
+    done.push(`${first.action} ${first.name}${first.action.startsWith('slain') ? ` after ${delay} ms` : ''}`);
+    return violence(host, model, first.name, first.action, delay);
   }
   const others = NAMES.filter((name) => name !== first.name && random() < 0.4);
-  const deeds = [first, ...others.map((name) => ({ name, deed: pick(Object.keys(EXPECTED) as Deed[]) }))];
+  const actions = [
+    first,
+    ...others.map((name) => ({ name, action: pick(Object.keys(EXPECTED) as Action[]) })),
+  ];
   // An explicit gc takes away what the others are expected to find.
-  const batch = deeds.some(({ deed }) => deed === 'gc' || deed === 'up') ? [first] : deeds;
-  done.push(batch.map(({ name, deed }) => `${deed} ${name}`).join('  &  '));
-  if (batch.some(({ name, deed }) => sweeps(deed, model[name])))
+  const batch = actions.some(({ action }) => action === 'gc' || action === 'up') ? [first] : actions;
+  done.push(batch.map(({ name, action }) => `${action} ${name}`).join('  &  '));
+  if (batch.some(({ name, action }) => sweeps(action, model[name])))
     for (const name of NAMES) model[name] = swept(model[name]);
   const results = await Promise.all(
-    batch.map(({ name, deed }) =>
-      host.nslab(ARGUMENTS[deed]?.(name) ?? [], { input: manifest(name), timeout: 60_000 }),
+    batch.map(({ name, action }) =>
+      host.nslab(ARGUMENTS[action]?.(name) ?? [], { input: manifest(name), timeout: 60_000 }),
     ),
   );
   const wrong: string[] = [];
-  for (const [index, { name, deed }] of batch.entries()) {
-    const expected = EXPECTED[deed]?.(model[name]);
+  for (const [index, { name, action }] of batch.entries()) {
+    const expected = EXPECTED[action]?.(model[name]);
     const result = results[index];
     if (!expected || result?.status !== expected.status)
-      wrong.push(`${deed} ${name}: status ${result?.status}, not ${expected?.status}: ${result?.stderr}`);
+      wrong.push(`${action} ${name}: status ${result?.status}, not ${expected?.status}: ${result?.stderr}`);
     if (expected) model[name] = expected.pod;
-    if (deed === 'gc') for (const each of NAMES) model[each] = EXPECTED.gc?.(model[each]).pod ?? ABSENT;
+    if (action === 'gc') for (const each of NAMES) model[each] = EXPECTED.gc?.(model[each]).pod ?? ABSENT;
   }
   // One of them may have ended a pod's last process before another one swept: then it is gone, and rightly so.
   const items = batch.length > 1 ? await listed(host) : undefined;
@@ -112,19 +115,19 @@ async function violence(
   host: KernelHost,
   model: Model,
   name: Name,
-  deed: Deed,
+  action: Action,
   delay: number,
 ): Promise<string[]> {
   const pod = model[name];
   const items = await listed(host);
-  if (deed === 'kill-holder') {
+  if (action === 'kill-holder') {
     const pid = items.get(`${name}/pause`)?.pid;
     if (pod.state !== 'whole') return pid ? [`${name} has a holder`] : [];
     await host.sh(kill(pid));
     model[name] = { ...pod, state: 'holderless' };
     return unlike(host, model);
   }
-  if (deed === 'kill-shim') {
+  if (action === 'kill-shim') {
     const pid = items.get(`${name}/w`)?.pid;
     if (pod.workload !== 'running') return pid ? [`${name} has a workload`] : [];
     await host.sh(
@@ -133,7 +136,7 @@ async function violence(
     model[name] = { ...pod, workload: 'lost' };
     return unlike(host, model);
   }
-  const verb = deed.replace('slain-', '');
+  const verb = action.replace('slain-', '');
   const running = host.host.spawn([...program.argv, ...(ARGUMENTS[verb]?.(name) ?? [])], {
     input: manifest(name),
     timeout: 60_000,

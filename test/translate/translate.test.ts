@@ -77,8 +77,8 @@ t.test('what only the running pod knows', async (t) => {
     containers: [container({ env, ports: [{ name: 'web', containerPort: 80 }], readinessProbe: probe })],
   }).workloads('10.9.8.7', '10.9.0.1');
   t.match(workload?.env, { IP: '10.9.8.7', URL: 'http://10.9.8.7/$(NOBODY)$(IP)' });
-  t.strictSame(workload?.errands, [
-    { when: 'readiness', deed: { http: '10.9.8.7:80/x', headers: [] }, period: 2 },
+  t.strictSame(workload?.handlers, [
+    { when: 'readiness', action: { http: '10.9.8.7:80/x', headers: [] }, period: 2 },
   ]);
 });
 

@@ -98,7 +98,7 @@ function joiner(
   const shared = spec.share?.includes('pid');
   const say = (what: string) => leftOut.push(`container "${field.name}": ${what}`);
   const mounts = mountsInDockersWords(workload.volumes ?? [], places, say);
-  if (workload.errands?.length)
+  if (workload.handlers?.length)
     say('its probes and hooks: of these Docker has a health check alone, which changes nothing');
   const options = [
     `--network=container:${donor}`,

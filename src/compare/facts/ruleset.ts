@@ -23,7 +23,7 @@ const DEEDS = ['accept', 'drop', 'reject', 'masquerade', 'snat', 'dnat', 'redire
  * What is done, and at which hook, by the rules that speak of one of these names: `nat postrouting: masquerade`. A rule
  * speaks also by a map that has one; a rule of a chain that is jumped to counts at the hook where the packet came in.
  */
-export function deedsOn(names: ReadonlySet<string>, listed: readonly Listed[]): string {
+export function effectsOn(names: ReadonlySet<string>, listed: readonly Listed[]): string {
   const maps = listed.flatMap(({ map }) => (map && speaksOf(map.elem, names) ? [`@${map.name}`] : []));
   const meant = new Set([...names, ...maps]);
   const rules = listed.flatMap(({ rule }) => rule ?? []);
@@ -33,15 +33,15 @@ export function deedsOn(names: ReadonlySet<string>, listed: readonly Listed[]): 
     const hook = `${chain.type} ${chain.hook}`;
     for (const { expr } of reachedFrom(keyOf(chain.family, chain.table, chain.name), rules)) {
       if (!speaksOf(expr, meant)) continue;
-      const deeds = found.get(hook) ?? new Set();
-      found.set(hook, deeds);
-      for (const deed of deedsOf(expr)) deeds.add(deed);
+      const effects = found.get(hook) ?? new Set();
+      found.set(hook, effects);
+      for (const effect of effectsOf(expr)) effects.add(effect);
     }
   }
-  const told = [...found].filter(([, deeds]) => deeds.size > 0);
+  const told = [...found].filter(([, effects]) => effects.size > 0);
   return (
     told
-      .map(([hook, deeds]) => `${hook}: ${[...deeds].sort().join(', ')}`)
+      .map(([hook, effects]) => `${hook}: ${[...effects].sort().join(', ')}`)
       .sort()
       .join('; ') || 'none'
   );
@@ -78,7 +78,7 @@ function keyOf(family: string, table: string, chain: string): string {
 }
 
 /** iptables(8) brings targets of its own: `{ xt: { type: 'target', name: 'MASQUERADE' } }`. */
-function deedsOf(expr: readonly object[]): string[] {
+function effectsOf(expr: readonly object[]): string[] {
   const words = expr.flatMap((each) => {
     const { xt } = each as { xt?: { name?: string } };
     return xt ? [xt.name?.toLowerCase() ?? ''] : Object.keys(each);

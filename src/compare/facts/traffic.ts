@@ -6,7 +6,7 @@ import type { Pids } from '../compared-pod.ts';
 import type { Fact } from '../fact.ts';
 import { askedInside, inside } from '../inside.ts';
 import { cables, hostLinks, linksOf, routesOf } from './links.ts';
-import { deedsOn, type Listed } from './ruleset.ts';
+import { effectsOn, type Listed } from './ruleset.ts';
 
 /** Who carries their packets on: the neighbour that is their gateway, and the rules of this host. */
 export const TRAFFIC: readonly Fact[] = [
@@ -33,7 +33,7 @@ export const TRAFFIC: readonly Fact[] = [
       const listed = await commandOutput('nft', ['-j', 'list', 'ruleset']).catch(() => undefined);
       if (listed === undefined) return 'not to be asked';
       const { nftables } = JSON.parse(listed) as { nftables: Listed[] };
-      return deedsOn(await namesOf(pids.pause), nftables);
+      return effectsOn(await namesOf(pids.pause), nftables);
     },
   },
 ];

@@ -5,7 +5,7 @@ import { requires } from '../requires.ts';
 import { besideANeighbour, promptly, verbsAnswer } from './neighbour.ts';
 
 /** What a workload does, and what it is given for it. It says `done`, and stays. */
-interface Deed {
+interface Attack {
   readonly bash: string;
   /** Of the pod. */
   readonly spec?: object;
@@ -19,7 +19,7 @@ interface Deed {
 
 const adds = (...add: string[]) => ({ securityContext: { capabilities: { add } } });
 
-const DEEDS: Readonly<Record<string, Deed>> = {
+const ATTACKS: Readonly<Record<string, Attack>> = {
   'kills all that it sees': { bash: 'kill -9 -1; kill -TERM -1; kill -HUP 1' },
   'kills all that it sees of its pod': {
     spec: { shareProcessNamespace: true },
@@ -78,7 +78,7 @@ const DEEDS: Readonly<Record<string, Deed>> = {
 /** What ends the pod: it says nothing any more, and must be able to be taken down all the same. */
 const ENDS = 'kill -TERM 1';
 
-function manifest(name: string, { bash, spec, container }: Deed): string {
+function manifest(name: string, { bash, spec, container }: Attack): string {
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Pod',
@@ -106,35 +106,37 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
 
   t.test('whatever a workload does, the verbs answer and down leaves nothing', (t) =>
     besideANeighbour(t, async (host) => {
-      const tried = Object.entries(DEEDS).filter(
+      const tried = Object.entries(ATTACKS).filter(
         ([, { isRarely }]) => !isRarely || process.env.NSLAB_CAMPAIGN,
       );
-      const deeds = tried.map(([title, deed], index) => ({ title, deed, pod: `d${index}` }));
-      const all = deeds.map(({ pod, deed }) => manifest(pod, deed)).join('\n---\n');
+      const attacks = tried.map(([title, attack], index) => ({ title, attack, pod: `d${index}` }));
+      const all = attacks.map(({ pod, attack }) => manifest(pod, attack)).join('\n---\n');
       await host.must(['up', '-d', '-f', '-'], { input: all, timeout: 60_000 });
-      for (const { title, deed, pod } of deeds) {
+      for (const { title, attack, pod } of attacks) {
         const said = async () => (await logged(host, pod)).includes('done');
         // One that truncates its own log may have truncated the word, too.
-        t.ok(deed.bash.includes('/fd/1') || (await eventually(said)), `it ${title}`);
-        if (deed.says) t.match(await logged(host, pod), deed.says);
+        t.ok(attack.bash.includes('/fd/1') || (await eventually(said)), `it ${title}`);
+        if (attack.says) t.match(await logged(host, pod), attack.says);
       }
       await verbsAnswer(t, host, 'd1', 'w');
       for (const args of [
         ['ps', '-a', '-o', 'wide'],
-        ['inspect', ...deeds.map(({ pod }) => pod)],
+        ['inspect', ...attacks.map(({ pod }) => pod)],
         ['ns'],
         ['gc'],
       ])
         await promptly(t, host, args);
       await Promise.all(
-        deeds.map(async ({ title, pod }) => {
+        attacks.map(async ({ title, pod }) => {
           const { status, timedOut } = await host.nslab(['exec', `${pod}/w`, 'true']);
           // It may have nothing left to be run, but that is to be said.
           t.ok([0, 125, 126, 127].includes(status) && !timedOut, `exec in what ${title}: ${status}`);
         }),
       );
-      await promptly(t, host, ['stop', ...deeds.slice(0, 4).map(({ pod }) => `${pod}/w`)], { within: 8000 });
-      const pods = deeds.map(({ pod }) => pod);
+      await promptly(t, host, ['stop', ...attacks.slice(0, 4).map(({ pod }) => `${pod}/w`)], {
+        within: 8000,
+      });
+      const pods = attacks.map(({ pod }) => pod);
       const { ms } = await promptly(t, host, ['down', ...pods], { within: 3000 * pods.length });
       t.comment(`down of ${pods.length} pods: ${Math.round(ms)} ms`);
     }),
