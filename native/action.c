@@ -61,7 +61,7 @@ static int exec_action(const struct monitor *m, char **command)
 static int network_action_inside(const struct monitor *m, const struct handler *h)
 {
     int net = open_own_namespace(m->attempt.child, "net", m->options->net != NO_FD || m->options->new_kinds & CLONE_NEWNET);
-    if (net != NO_FD) must_setns(net, CLONE_NEWNET);
+    if (net != NO_FD) must_setns(FOR_HANDLER_NET, net, CLONE_NEWNET);
     return network_action(h);
 }
 
@@ -73,7 +73,7 @@ static int sleep_action(long milliseconds)
 /* If the shim ended before prctl(2) took effect, this process has another parent by now. */
 static void die_with(pid_t shim)
 {
-    must_prctl(PR_SET_PDEATHSIG, SIGKILL, 0, "PR_SET_PDEATHSIG, SIGKILL");
+    must_prctl(FOR_DIE_WITH_PARENT, PR_SET_PDEATHSIG, SIGKILL, 0, "PR_SET_PDEATHSIG, SIGKILL");
     if (getppid() != shim) _exit(SHIM_FAILED);
 }
 
@@ -109,13 +109,13 @@ static int do_action(const struct monitor *m, const struct handler *h)
 /* Parent and child both call setpgid(2), so the group exists whichever runs first. */
 pid_t start_action(const struct monitor *m, const struct handler *h)
 {
-    pid_t shim = getpid(), child = may_clone(0);
+    pid_t shim = getpid(), child = may_clone(FOR_START_HANDLER, 0);
     if (child < 0) return -1;
     setpgid(child, child);
     if (child > 0) return child;
     close_shim_descriptors(m);
     redirect_to_dev_null();
-    for (int i = 0; i < m->options->cgroups.count; i++) must_join_cgroup(m->options->cgroups.list[i]);
+    for (int i = 0; i < m->options->cgroups.count; i++) must_join_cgroup(FOR_CGROUP, m->options->cgroups.list[i]);
     die_with(shim);
     _exit(do_action(m, h));
 }

@@ -19,7 +19,7 @@
 static void die_with_parent(int report)
 {
     struct pollfd pipe = { .fd = report };
-    must_prctl(PR_SET_PDEATHSIG, SIGKILL, 0, "PR_SET_PDEATHSIG, SIGKILL");
+    must_prctl(FOR_DIE_WITH_PARENT, PR_SET_PDEATHSIG, SIGKILL, 0, "PR_SET_PDEATHSIG, SIGKILL");
     if (poll(&pipe, 1, 0) == 1 && pipe.revents & POLLERR) _exit(SHIM_FAILED);
 }
 
@@ -30,8 +30,8 @@ static _Noreturn void become_workload(const struct options *o, int report, void 
     failures_to_pipe(report);
     transcript_after_fork();
     die_with_parent(report);
-    must_join_session_keyring();
-    for (int i = 0; i < o->cgroups.count; i++) must_join_cgroup(o->cgroups.list[i]);
+    must_join_session_keyring(FOR_KEYRING);
+    for (int i = 0; i < o->cgroups.count; i++) must_join_cgroup(FOR_CGROUP, o->cgroups.list[i]);
     prepare(o);
     limit_privileges(o);
     die_with_parent(report);
@@ -42,7 +42,7 @@ struct attempt fork_attempt(const struct options *o, int kinds, void (*prepare)(
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) < 0) return (struct attempt){ -1, NO_FD };
-    pid_t child = may_clone(kinds);
+    pid_t child = may_clone(FOR_ATTEMPT, kinds);
     if (child == 0) {
         close(ends[0]);
         become_workload(o, ends[1], prepare);

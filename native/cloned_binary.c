@@ -28,9 +28,9 @@ void ensure_cloned_binary(char **argv)
     if (is_needed(argv[1])) {
         control_open();
         transcript_open();
-        int clone = must_open_tree(self);
-        must_set_tree_read_only(clone);
-        transcript_write("execveat", monotonic_ns(), 0, "%d, \"\", argv, environ, AT_EMPTY_PATH", clone);
+        int clone = must_open_tree(FOR_CLONED_BINARY, self);
+        must_set_tree_read_only(FOR_CLONED_BINARY_READ_ONLY, clone);
+        transcript_write(FOR_EXECUTE_CLONED_BINARY, "execveat", monotonic_ns(), 0, "%d, \"\", argv, environ, AT_EMPTY_PATH", clone);
         syscall(SYS_execveat, clone, "", argv, environ, AT_EMPTY_PATH);
         fail("execveat", self);
     }

@@ -16,7 +16,7 @@ static struct terminal terminal = { .master = NO_FD, .slave = NO_FD };
 static void mount_own_proc(void)
 {
     unshare_mount_namespace(NULL, NULL);
-    must_mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+    must_mount(FOR_EXEC_PROC, "proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 }
 
 static void prepare(const struct options *o)
@@ -52,7 +52,7 @@ static bool read_signals(int signals, pid_t child, int *status)
 static void kill_command(pid_t child)
 {
     control_close();
-    may_kill(-child, SIGKILL, "SIGKILL");
+    may_kill(FOR_KILL_COMMAND, -child, SIGKILL, "SIGKILL");
 }
 
 static int wait_and_handle(int signals, pid_t child)

@@ -37,7 +37,7 @@ static void start_handler(struct monitor *m, enum handler_kind kind, handler_res
 static void kill_handler(struct handler_run *run)
 {
     run->deadline = 0;
-    may_kill(-run->child, SIGKILL, "SIGKILL");
+    may_kill(FOR_KILL_HANDLER, -run->child, SIGKILL, "SIGKILL");
 }
 
 void handlers_run_due(struct monitor *m, handler_result *on_result)

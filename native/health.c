@@ -14,7 +14,7 @@ static const struct { const char *name, *failed; } handler_names[HANDLER_KINDS] 
 
 static void note(const struct monitor *m, const char *subject, const char *what, const char *how)
 {
-    transcript_write("note", monotonic_ns(), 0, "%d %s%s%s", m->attempt.child, subject, what, how);
+    transcript_write(FOR_PROBE_RESULT, "note", monotonic_ns(), 0, "%d %s%s%s", m->attempt.child, subject, what, how);
 }
 
 /* Delays count from the start of the program, however long the hook or the startup probe ran. */

@@ -9,12 +9,12 @@ static int clone_of(const char *source)
 {
     char found[PATH_MAX];
     resolve_in_root("", source, INHERITING_DIRECTORY, found);
-    return must_open_tree(*found ? found : "/");
+    return must_open_tree(FOR_CLONE_HOLDER_MOUNT, *found ? found : "/");
 }
 
 void clone_holder_mounts(const struct options *o, struct holder_mounts *mounts)
 {
-    if (o->shm) mounts->shm = must_open_tree(o->shm);
+    if (o->shm) mounts->shm = must_open_tree(FOR_CLONE_HOLDER_MOUNT, o->shm);
     for (int i = 0; i < o->binds.count; i++)
         if (o->binds.list[i].from_holder) mounts->volumes[i] = clone_of(o->binds.list[i].source);
 }

@@ -94,8 +94,8 @@ static void bind_read_only(const char *root, const struct mount *m)
     snprintf(target, sizeof target, "%s%s", root, m->point);
     enum path_kind kind = lstat(target, &below) == 0 && S_ISREG(below.st_mode) ? REGULAR_FILE : DIRECTORY;
     resolve_in_root(root, m->point, kind, target);
-    if (!may_mount(m->point, target, NULL, MS_BIND, NULL)) return;
-    must_mount(NULL, target, NULL, MS_REMOUNT | MS_BIND | kept_flags(m->flags), NULL);
+    if (!may_mount(FOR_HOST_MOUNT, m->point, target, NULL, MS_BIND, NULL)) return;
+    must_mount(FOR_HOST_MOUNT_READ_ONLY, NULL, target, NULL, MS_REMOUNT | MS_BIND | kept_flags(m->flags), NULL);
 }
 
 void bind_host_mounts(const char *root, const char *stage)

@@ -78,7 +78,7 @@ static void transcribe_exec(const char *program, char **command)
     char words[4 * QUOTED_SIZE], one[QUOTED_SIZE];
     int variables = 0;
     while (environ[variables]) variables++;
-    transcript_write("execve", monotonic_ns(), 0, "%s, [%s], %d variables", quote(one, program), quote_list(words, sizeof words, command), variables);
+    transcript_write(FOR_EXECUTE_WORKLOAD, "execve", monotonic_ns(), 0, "%s, [%s], %d variables", quote(one, program), quote_list(words, sizeof words, command), variables);
 }
 
 _Noreturn void launch(const struct options *o)
@@ -95,6 +95,6 @@ _Noreturn void launch(const struct options *o)
     transcribe_exec(program, o->command);
     uint64_t began = monotonic_ns();
     execve(program, o->command, environ);
-    transcript_write("execve", began, -1, "\"%s\"", program);
+    transcript_write(FOR_EXECUTE_WORKLOAD, "execve", began, -1, "\"%s\"", program);
     fail_as(status_of(errno), "execve", *o->command);
 }

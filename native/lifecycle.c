@@ -69,13 +69,13 @@ static void attempt_failed(struct monitor *m, const char *step, const char *what
 static bool set_child_pidns(int pid_namespace, int *home)
 {
     *home = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
-    return *home >= 0 && may_setns(pid_namespace, CLONE_NEWPID);
+    return *home >= 0 && may_setns(FOR_CHILD_PIDNS, pid_namespace, CLONE_NEWPID);
 }
 
 static void reset_child_pidns(int home)
 {
     int error = errno;
-    must_setns(home, CLONE_NEWPID);
+    must_setns(FOR_RESET_CHILD_PIDNS, home, CLONE_NEWPID);
     close(home);
     errno = error;
 }

@@ -57,15 +57,15 @@ static void make_inheriting_directory(const char *path)
     snprintf(parent, sizeof parent, "%s", path);
     strrchr(parent, '/')[1] = '\0';
     if (stat(parent, &above) < 0) fail("stat", parent);
-    if (!may_mkdir(path, above.st_mode & 07777) && errno != EEXIST) fail("mkdir", path);
-    if (stat(path, &made) == 0 && made.st_gid != above.st_gid) must_chown_group(path, above.st_gid);
+    if (!may_mkdir(FOR_MOUNT_POINT, path, above.st_mode & 07777) && errno != EEXIST) fail("mkdir", path);
+    if (stat(path, &made) == 0 && made.st_gid != above.st_gid) must_chown_group(FOR_INHERIT_GROUP, path, above.st_gid);
 }
 
 static void make(const char *path, enum path_kind kind, bool is_last)
 {
     if (kind == INHERITING_DIRECTORY) make_inheriting_directory(path);
-    else if (kind == REGULAR_FILE && is_last) must_mknod_file(path);
-    else must_mkdir(path, 0755);
+    else if (kind == REGULAR_FILE && is_last) must_mknod_file(FOR_MOUNT_POINT, path);
+    else must_mkdir(FOR_MOUNT_POINT, path, 0755);
 }
 
 void resolve_in_root(const char *root, const char *path, enum path_kind kind, char found[PATH_MAX])

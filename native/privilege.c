@@ -30,7 +30,7 @@ static void limit_bounding_set(uint64_t caps)
         if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0) fail("prctl", "PR_CAPBSET_DROP");
         dropped++;
     }
-    transcript_write("prctl", began, 0, "PR_CAPBSET_DROP, each outside %#llx: %d calls", (unsigned long long)caps, dropped);
+    transcript_write(FOR_BOUNDING_SET, "prctl", began, 0, "PR_CAPBSET_DROP, each outside %#llx: %d calls", (unsigned long long)caps, dropped);
 }
 
 static uint64_t permitted_now(void)
@@ -45,10 +45,10 @@ void limit_privileges(const struct options *o)
 {
     uint64_t caps = o->privileged ? ~0ULL : o->caps;
     if (!o->privileged) limit_bounding_set(caps);
-    must_setgroups((size_t)o->groups.count, o->groups.list);
-    must_setgid(o->gid);
-    must_setuid(o->uid);
-    must_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, "PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL");
-    must_capset(caps & permitted_now());
-    if (!o->privileged && !o->allow_new_privileges) must_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, "PR_SET_NO_NEW_PRIVS, 1");
+    must_setgroups(FOR_GROUPS, (size_t)o->groups.count, o->groups.list);
+    must_setgid(FOR_GID, o->gid);
+    must_setuid(FOR_UID, o->uid);
+    must_prctl(FOR_AMBIENT_SET, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, "PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL");
+    must_capset(FOR_CAPABILITIES, caps & permitted_now());
+    if (!o->privileged && !o->allow_new_privileges) must_prctl(FOR_NO_NEW_PRIVS, PR_SET_NO_NEW_PRIVS, 1, 0, "PR_SET_NO_NEW_PRIVS, 1");
 }

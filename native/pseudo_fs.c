@@ -14,25 +14,25 @@
 enum { STRICT = MS_NOSUID | MS_NODEV | MS_NOEXEC };
 enum { DEFAULT_SHM_SIZE = 64 << 20 };                   /* moby: daemon/config: DefaultShmSize */
 
-static void mount_in(const char *root, const char *mount_point, const char *type, unsigned long flags, const char *data)
+static void mount_in(enum purpose purpose, const char *root, const char *mount_point, const char *type, unsigned long flags, const char *data)
 {
     char target[PATH_MAX];
     resolve_in_root(root, mount_point, DIRECTORY, target);
-    must_mount(type, target, type, flags, data);
+    must_mount(purpose, type, target, type, flags, data);
 }
 
-static void bind_in(const char *root, const char *source, const char *mount_point, enum path_kind kind, unsigned long flags)
+static void bind_in(enum purpose purpose, const char *root, const char *source, const char *mount_point, enum path_kind kind, unsigned long flags)
 {
     char target[PATH_MAX];
     resolve_in_root(root, mount_point, kind, target);
-    must_bind(source, target, flags);
+    must_bind(purpose, source, target, flags);
 }
 
 static void link_in(const char *root, const char *to, const char *name)
 {
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s%s", root, name);
-    must_symlink(to, path);
+    must_symlink(FOR_DEV_LINK, to, path);
 }
 
 /*
@@ -48,10 +48,10 @@ static void mask_proc(const char *root)
     struct stat there;
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
         snprintf(path, sizeof path, "%s%s", root, settings[i]);
-        if (stat(path, &there) == 0) must_bind(path, path, STRICT | MS_RDONLY);
+        if (stat(path, &there) == 0) must_bind(FOR_PROC_READ_ONLY, path, path, STRICT | MS_RDONLY);
     }
     snprintf(path, sizeof path, "%s/proc/kcore", root);
-    if (stat(path, &there) == 0) must_bind("/dev/null", path, 0);
+    if (stat(path, &there) == 0) must_bind(FOR_HIDE_MEMORY, "/dev/null", path, 0);
 }
 
 /* A new devpts instance, so that the workload's terminals are not listed among the host's. */
@@ -62,10 +62,10 @@ static void make_dev(const char *root)
         { "pts/ptmx", "/dev/ptmx" }, { "/proc/self/fd", "/dev/fd" }, { "/proc/self/fd/0", "/dev/stdin" },
         { "/proc/self/fd/1", "/dev/stdout" }, { "/proc/self/fd/2", "/dev/stderr" },
     };
-    mount_in(root, "/dev", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=65536k");
-    for (size_t i = 0; i < sizeof devices / sizeof *devices; i++) bind_in(root, devices[i], devices[i], REGULAR_FILE, 0);
+    mount_in(FOR_MOUNT_DEV, root, "/dev", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=65536k");
+    for (size_t i = 0; i < sizeof devices / sizeof *devices; i++) bind_in(FOR_DEVICE, root, devices[i], devices[i], REGULAR_FILE, 0);
     for (size_t i = 0; i < sizeof links / sizeof *links; i++) link_in(root, links[i][0], links[i][1]);
-    mount_in(root, "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620,gid=5");
+    mount_in(FOR_MOUNT_DEVPTS, root, "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620,gid=5");
 }
 
 const char *shm_options(const struct options *o)
@@ -87,8 +87,8 @@ static void mount_shm(const char *root, const struct options *o, int shm)
     char target[PATH_MAX];
     if (!has_mount_point(o, "/dev/shm")) return;
     resolve_in_root(root, "/dev/shm", DIRECTORY, target);
-    if (shm == NO_FD) must_mount("tmpfs", target, "tmpfs", STRICT, shm_options(o));
-    else must_move_mount(shm, target);
+    if (shm == NO_FD) must_mount(FOR_OWN_SHM, "tmpfs", target, "tmpfs", STRICT, shm_options(o));
+    else must_move_mount(FOR_POD_SHM, shm, target);
 }
 
 /* Shows the queues of the ipc namespace of the caller. ENODEV: a kernel without POSIX message queues. */
@@ -97,18 +97,18 @@ static void mount_mqueue(const char *root, const struct options *o)
     char target[PATH_MAX];
     if (!has_mount_point(o, "/dev/mqueue")) return;
     resolve_in_root(root, "/dev/mqueue", DIRECTORY, target);
-    if (!may_mount("mqueue", target, "mqueue", STRICT, NULL) && errno != ENODEV) fail("mount", target);
+    if (!may_mount(FOR_MQUEUE, "mqueue", target, "mqueue", STRICT, NULL) && errno != ENODEV) fail("mount", target);
 }
 
 /* A new /proc shows the pid namespace of the mounting process, a new /sys its network namespace: both come after joining. */
 void mount_pseudo_fs(const char *root, const struct options *o, int shm)
 {
-    mount_in(root, "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755");
-    mount_in(root, "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
-    mount_in(root, "/proc", "proc", STRICT, NULL);
-    mount_in(root, "/sys", "sysfs", STRICT | (o->privileged ? 0 : MS_RDONLY), NULL);
+    mount_in(FOR_MOUNT_RUN, root, "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755");
+    mount_in(FOR_MOUNT_TMP, root, "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
+    mount_in(FOR_MOUNT_PROC, root, "/proc", "proc", STRICT, NULL);
+    mount_in(FOR_MOUNT_SYS, root, "/sys", "sysfs", STRICT | (o->privileged ? 0 : MS_RDONLY), NULL);
     if (!o->privileged) mask_proc(root);
-    if (o->privileged) bind_in(root, "/dev", "/dev", DIRECTORY, MS_REC);
+    if (o->privileged) bind_in(FOR_HOST_DEV, root, "/dev", "/dev", DIRECTORY, MS_REC);
     else make_dev(root);
     mount_shm(root, o, shm);
     mount_mqueue(root, o);
@@ -133,5 +133,5 @@ void link_applets(const char *root, const struct options *o)
         made++;
     }
     fclose(list);
-    transcript_write("symlink", began, 0, "\"%s\", \"%s/...\": %d links", o->applets.busybox, directory, made);
+    transcript_write(FOR_APPLETS, "symlink", began, 0, "\"%s\", \"%s/...\": %d links", o->applets.busybox, directory, made);
 }

@@ -28,5 +28,5 @@ void remount_own_read_only(const char *root)
 {
     char found[PATH_MAX];
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-        if (device_at(root, own[i], found) == devices[i]) must_remount(found, MS_RDONLY);
+        if (device_at(root, own[i], found) == devices[i]) must_remount(FOR_ROOT_READ_ONLY, found, MS_RDONLY);
 }

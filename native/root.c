@@ -45,20 +45,20 @@ static void must_fchdir(int directory)
  */
 void unshare_mount_namespace(const struct options *o, struct holder_mounts *mounts)
 {
-    must_unshare(CLONE_NEWNS);
+    must_unshare(FOR_NEW_MNT, CLONE_NEWNS);
     own_mntns = must_open("/proc/self/ns/mnt", O_RDONLY);
     int root = must_open("/", O_PATH | O_DIRECTORY);
 
     if (mounts && o->holder != NO_FD) {
-        must_setns(o->holder, CLONE_NEWNS);
+        must_setns(FOR_JOIN_HOLDER_MNT, o->holder, CLONE_NEWNS);
         clone_holder_mounts(o, mounts);
     }
-    must_setns(own_mntns, CLONE_NEWNS);
-    must_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+    must_setns(FOR_TRUE_ROOT, own_mntns, CLONE_NEWNS);
+    must_mount(FOR_PRIVATE_MOUNTS, NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 
     in_chroot = !is_root(root);
     must_fchdir(root);
-    if (in_chroot) must_chroot(".");
+    if (in_chroot) must_chroot(FOR_RESTORE_CHROOT, ".");
 }
 
 /*
@@ -72,12 +72,12 @@ static void mount_overlay(const struct options *o, char root[PATH_MAX])
     snprintf(upper, sizeof upper, "%s/upper", stage);
     snprintf(work, sizeof work, "%s/work", stage);
     snprintf(root, PATH_MAX, "%s/root", stage);
-    must_mount("tmpfs", stage, "tmpfs", 0, "mode=755");
-    must_mkdir(upper, 0755);
-    must_mkdir(work, 0755);
-    must_mkdir(root, 0755);
+    must_mount(FOR_WRITABLE_LAYER, "tmpfs", stage, "tmpfs", 0, "mode=755");
+    must_mkdir(FOR_LAYER_DIRECTORY, upper, 0755);
+    must_mkdir(FOR_LAYER_DIRECTORY, work, 0755);
+    must_mkdir(FOR_LAYER_DIRECTORY, root, 0755);
     snprintf(layers, sizeof layers, "lowerdir=/,upperdir=%s,workdir=%s", upper, work);
-    must_mount("overlay", root, "overlay", o->privileged ? 0 : MS_NODEV, layers);
+    must_mount(FOR_OVERLAY, "overlay", root, "overlay", o->privileged ? 0 : MS_NODEV, layers);
 }
 
 /*
@@ -89,11 +89,11 @@ void pivot_into(const char *root)
     if (chdir(root) < 0) fail("chdir", root);
     if (in_chroot) {
         int inside = must_open(".", O_PATH | O_DIRECTORY);
-        must_setns(own_mntns, CLONE_NEWNS);
+        must_setns(FOR_TRUE_ROOT, own_mntns, CLONE_NEWNS);
         must_fchdir(inside);
     }
-    if (!may_pivot_root()) fail("pivot_root", root);
-    must_umount_detached(".");
+    if (!may_pivot_root(FOR_PIVOT_ROOT)) fail("pivot_root", root);
+    must_umount_detached(FOR_DETACH_OLD_ROOT, ".");
     if (chdir("/") < 0) fail("chdir", "/");
     close(own_mntns);
 }

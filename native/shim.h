@@ -6,6 +6,7 @@
 #define SHIM_H
 
 #include "descriptors.h"
+#include "purposes.h"
 
 #include <limits.h>
 #include <poll.h>
@@ -122,7 +123,8 @@ uint64_t monotonic_ns(void);
 void transcript_open(void);
 void transcript_after_fork(void);               /* in a child: a new pid, no pending evidence */
 void transcript_close(void);
-void transcript_write(const char *call, uint64_t began, long result, const char *format, ...) __attribute__((format(printf, 4, 5)));
+void transcript_write(enum purpose purpose, const char *call, uint64_t began, long result, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 
 /* evidence.c: the inodes of namespaces before and after a call, for its line in the transcript */
 void evidence_open(int proc);                   /* the host's /proc; NO_FD: none is collected */

@@ -11,13 +11,13 @@ enum { MIN_GRACE = 2000 };      /* kubelet: minimumGracePeriodInSeconds, left to
 
 static void note(const struct monitor *m, const char *text)
 {
-    transcript_write("note", monotonic_ns(), 0, "%d %s", m->attempt.child, text);
+    transcript_write(FOR_STOP_REASON, "note", monotonic_ns(), 0, "%d %s", m->attempt.child, text);
 }
 
 static void kill_now(struct monitor *m)
 {
     m->timer = 0;
-    may_kill(m->attempt.child, SIGKILL, "SIGKILL");
+    may_kill(FOR_KILL_WORKLOAD, m->attempt.child, SIGKILL, "SIGKILL");
 }
 
 /* The kernel drops a signal that PID 1 of a pid namespace has no handler for, so waiting for its effect would be in vain. */
@@ -31,7 +31,7 @@ void send_term(struct monitor *m)
     if (m->stop_phase == PRE_STOP_HOOK && m->timer < now() + MIN_GRACE) m->timer = now() + MIN_GRACE;
     m->stop_phase = TERM_SENT;
     if (!ignores_term(m)) {
-        may_kill(m->attempt.child, SIGTERM, "SIGTERM");
+        may_kill(FOR_STOP_WORKLOAD, m->attempt.child, SIGTERM, "SIGTERM");
         return;
     }
     if (!m->record.note) m->record.note = "does not catch TERM";

@@ -5,6 +5,8 @@
 #ifndef SYSCALLS_H
 #define SYSCALLS_H
 
+#include "purposes.h"
+
 #include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,35 +34,35 @@
 #define AT_EMPTY_PATH 0x1000                    /* include/uapi/linux/fcntl.h */
 #endif
 
-pid_t may_clone(int kinds);
-bool may_setns(int fd, int kind);
-bool may_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data);
-bool may_pivot_root(void);
-bool may_kill(pid_t pid, int signal, const char *text);
-bool may_mkdir(const char *path, mode_t mode);
+pid_t may_clone(enum purpose purpose, int kinds);
+bool may_setns(enum purpose purpose, int fd, int kind);
+bool may_mount(enum purpose purpose, const char *source, const char *target, const char *type, unsigned long flags, const char *data);
+bool may_pivot_root(enum purpose purpose);
+bool may_kill(enum purpose purpose, pid_t pid, int signal, const char *text);
+bool may_mkdir(enum purpose purpose, const char *path, mode_t mode);
 
-void must_setns(int fd, int kind);
-void must_unshare(int kinds);
-void must_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data);
-void must_bind(const char *source, const char *target, unsigned long flags);
-void must_remount(const char *target, unsigned long flags);
-int  must_open_tree(const char *path);
-void must_set_tree_read_only(int tree);
-void must_move_mount(int tree, const char *target);
-void must_umount_detached(const char *target);
-void must_chroot(const char *path);
-void must_join_cgroup(int procs);
-void must_join_session_keyring(void);
-void must_sethostname(const char *name);
-void must_mkdir(const char *path, mode_t mode);
-void must_chown_group(const char *path, gid_t gid);
-void must_mknod_file(const char *path);
-void must_symlink(const char *to, const char *path);
-void must_prctl(int option, unsigned long argument, unsigned long second, const char *text);
-void must_capset(unsigned long long caps);
-void must_setgroups(size_t count, const gid_t *groups);
-void must_setgid(gid_t gid);
-void must_setuid(uid_t uid);
+void must_setns(enum purpose purpose, int fd, int kind);
+void must_unshare(enum purpose purpose, int kinds);
+void must_mount(enum purpose purpose, const char *source, const char *target, const char *type, unsigned long flags, const char *data);
+void must_bind(enum purpose purpose, const char *source, const char *target, unsigned long flags);
+void must_remount(enum purpose purpose, const char *target, unsigned long flags);
+int  must_open_tree(enum purpose purpose, const char *path);
+void must_set_tree_read_only(enum purpose purpose, int tree);
+void must_move_mount(enum purpose purpose, int tree, const char *target);
+void must_umount_detached(enum purpose purpose, const char *target);
+void must_chroot(enum purpose purpose, const char *path);
+void must_join_cgroup(enum purpose purpose, int procs);
+void must_join_session_keyring(enum purpose purpose);
+void must_sethostname(enum purpose purpose, const char *name);
+void must_mkdir(enum purpose purpose, const char *path, mode_t mode);
+void must_chown_group(enum purpose purpose, const char *path, gid_t gid);
+void must_mknod_file(enum purpose purpose, const char *path);
+void must_symlink(enum purpose purpose, const char *to, const char *path);
+void must_prctl(enum purpose purpose, int option, unsigned long argument, unsigned long second, const char *text);
+void must_capset(enum purpose purpose, unsigned long long caps);
+void must_setgroups(enum purpose purpose, size_t count, const gid_t *groups);
+void must_setgid(enum purpose purpose, gid_t gid);
+void must_setuid(enum purpose purpose, uid_t uid);
 
 /* format.c: flags by name, strings quoted */
 enum { FLAGS_SIZE = 192, QUOTED_SIZE = 1024 };

@@ -161,7 +161,7 @@ inside --tty -- yes </dev/null | head -1 >/dev/null; is "--tty: output closed" 1
 close_control w; wait "${driver[w]}"
 
 echo "# transcript"
-is "each line is a call" 0 "$(grep -cvE '^\{"t":[0-9]+,"channel":"shim","who":[0-9]+,"call":"[a-z_0-9]+","args":".*","result":-?[0-9]+(,"errno":[0-9]+)?,"us":[0-9]+(,"evidence":\[("[a-z_]+:\[[0-9]+\] -> [a-z_]+:\[[0-9]+\]",?)+\])?\}$' "$T/transcript")"
+is "each line is a call" 0 "$(grep -cvE '^\{"t":[0-9]+,"channel":"shim","who":[0-9]+,"purpose":"[A-Z_]+","call":"[a-z_0-9]+","args":".*","result":-?[0-9]+(,"errno":[0-9]+)?,"us":[0-9]+(,"evidence":\[("[a-z_]+:\[[0-9]+\] -> [a-z_]+:\[[0-9]+\]",?)+\])?\}$' "$T/transcript")"
 move='"call":"(unshare|setns)","args":"[^"]*","result":0,'
 is "each move has the inodes before and after" "$(grep -cE "$move" "$T/transcript")" "$(grep -cE "$move.*\"evidence\":" "$T/transcript")"
 is "and nothing else has" 0 "$(grep -vE "$move|\"call\":\"clone\"" "$T/transcript" | grep -c evidence)"

@@ -84,7 +84,10 @@ static void append(const char *line, size_t size)
     if (poll(&ready, 1, 0) == 1 && write(file, line, size) < 0) return;
 }
 
-void transcript_write(const char *call, uint64_t began, long result, const char *format, ...)
+#define PURPOSE_NAME(name) #name,
+static const char *const purpose_names[PURPOSE_COUNT] = { PURPOSES(PURPOSE_NAME) };
+
+void transcript_write(enum purpose purpose, const char *call, uint64_t began, long result, const char *format, ...)
 {
     char arguments[LINE_SIZE / 2], line[LINE_SIZE];
     int error = errno;
@@ -96,8 +99,8 @@ void transcript_write(const char *call, uint64_t began, long result, const char 
     vsnprintf(arguments, sizeof arguments, format, list);
     va_end(list);
 
-    size_t n = (size_t)snprintf(line, sizeof line, "{\"t\":%llu,\"channel\":\"shim\",\"who\":%ld,\"call\":\"%s\",\"args\":\"",
-                                (unsigned long long)began, host_pid, call);
+    size_t n = (size_t)snprintf(line, sizeof line, "{\"t\":%llu,\"channel\":\"shim\",\"who\":%ld,\"purpose\":\"%s\",\"call\":\"%s\",\"args\":\"",
+                                (unsigned long long)began, host_pid, purpose_names[purpose], call);
     n += escape(line + n, sizeof line - n - TAIL_SIZE, arguments);
     n += (size_t)snprintf(line + n, sizeof line - n, "\",\"result\":%ld", result);
     if (result < 0) n += (size_t)snprintf(line + n, sizeof line - n, ",\"errno\":%d", error);

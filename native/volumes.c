@@ -26,10 +26,10 @@ static void mount_volume(const char *root, const struct bind *b, int tree, bool 
     struct stat what;
     if ((b->from_holder ? fstat(tree, &what) : stat(b->source, &what)) < 0) fail("bind", b->source);
     resolve_in_root(root, b->target, S_ISDIR(what.st_mode) ? DIRECTORY : REGULAR_FILE, target);
-    if (b->from_holder) must_move_mount(tree, target);
-    else must_bind(b->source, target, MS_REC);
+    if (b->from_holder) must_move_mount(FOR_VOLUME, tree, target);
+    else must_bind(FOR_VOLUME, b->source, target, MS_REC);
     unsigned long flags = flags_of(b, &what, privileged);
-    if (flags) must_remount(target, flags);
+    if (flags) must_remount(FOR_VOLUME_FLAGS, target, flags);
 }
 
 void mount_volumes(const char *root, const struct options *o, const struct holder_mounts *mounts)

@@ -75,7 +75,7 @@ function sendInto(
 ): void {
   const deaf = origins.pid === 'new' && catches(process.pid, constants.signals[signal]) === false;
   if (deaf) say(`workload "${name}" does not catch ${signal}, and as PID 1 never gets it: killing it`);
-  signalProcess(kernel, process, deaf ? 'SIGKILL' : signal);
+  signalProcess(kernel, process, deaf ? 'SIGKILL' : signal, 'passes the signal on to the command');
 }
 
 function readSpec(command: readonly string[], options: RunOptions): WorkloadSpec {

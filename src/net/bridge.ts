@@ -1,5 +1,6 @@
 import type { Sysctl } from '../sys/sysctl.ts';
 import { macOf, parseSubnet } from './address.ts';
+import { FORWARDING } from './forwarding.ts';
 import { mark } from './names.ts';
 import type { Operation } from './operations.ts';
 import type { NetworkRecord } from './record.ts';
@@ -18,10 +19,17 @@ export function bridgeOperations({ name, bridge, gateway, subnet, mtu }: Network
 
 /** A link of ours through which pods reach the host: forwarding for what leaves, 127.0.0.1 for published ports. */
 export function openLink({ sysctl }: { readonly sysctl: Sysctl }, device: string): void {
-  for (const path of linkSettings(device)) sysctl.write(path, '1');
+  for (const { path, purpose } of linkSettings(device)) sysctl.write(path, '1', purpose);
 }
 
 /** The settings of such a link that are switched on, by path below /proc/sys. */
-export function linkSettings(device: string): readonly string[] {
-  return ['forwarding', 'route_localnet'].map((setting) => `net/ipv4/conf/${device}/${setting}`);
+export function linkSettings(device: string): readonly { readonly path: string; readonly purpose: string }[] {
+  const path = (setting: string) => `net/ipv4/conf/${device}/${setting}`;
+  return [
+    { path: path('forwarding'), purpose: FORWARDING },
+    {
+      path: path('route_localnet'),
+      purpose: 'a published port answers on 127.0.0.1 of the host: the kernel drops such packets by default',
+    },
+  ];
 }

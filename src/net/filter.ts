@@ -31,12 +31,13 @@ export function acceptText(chain: string, network: string, subnet: string): stri
 
 /** Removes our rules, by their comment, from whichever chain they are in. */
 export async function removeAcceptRules(host: Pick<NetHost, 'nft'>, network: string): Promise<void> {
-  const ours = (await host.nft.list('ruleset', 'ip')).flatMap(({ rule }: NftObject) =>
-    rule?.table === 'filter' && rule.comment === mark('network', network) ? [rule] : [],
+  const ours = (await host.nft.list('the rules that bear the mark of the network', 'ruleset', 'ip')).flatMap(
+    ({ rule }: NftObject) =>
+      rule?.table === 'filter' && rule.comment === mark('network', network) ? [rule] : [],
   );
   if (ours.length === 0) return;
   const lines = ours.map((rule) => `delete rule ip filter ${rule.chain} handle ${rule.handle}\n`);
-  await host.nft.apply(lines.join(''));
+  await host.nft.apply(lines.join(''), "removes the network's two rules from the other firewall");
 }
 
 /** The old iptables keeps its tables where nft cannot see them. Its FORWARD chain may drop, and we could not tell. */

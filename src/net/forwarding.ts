@@ -8,6 +8,9 @@ type Prior = Record<string, string>;
 
 const FILE = '.prior';
 
+/** What the setting `forwarding` of an interface is for. */
+export const FORWARDING = 'packets that come in by this interface may leave by another one';
+
 /**
  * Lets packets pass between the pods and the outside. The flag of a packet's *input* device counts: ours for what
  * leaves, and the default route's for the answers. Setting `ip_forward` instead would reset every interface's
@@ -26,14 +29,15 @@ export function allowForwarding(
     if (before === undefined || before === '1') continue;
     const prior = readPrior(networks);
     host.files.replace(join(networks, FILE), JSON.stringify({ [path]: before, ...prior }));
-    host.sysctl.write(path, '1');
+    host.sysctl.write(path, '1', `${FORWARDING}; its value before is recorded`);
   }
 }
 
 /** Puts back what was recorded. Twice is fine; a device that is gone took its setting with it. */
 export function restoreForwarding(host: { sysctl: Sysctl; files: Files }, networks: string): void {
   for (const [path, value] of Object.entries(readPrior(networks))) {
-    if (host.sysctl.read(path) !== undefined) host.sysctl.write(path, value);
+    if (host.sysctl.read(path) !== undefined)
+      host.sysctl.write(path, value, 'the value that it had before the first network');
   }
   host.files.remove(join(networks, FILE));
 }

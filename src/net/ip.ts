@@ -5,15 +5,16 @@ import type { Call } from '../transcript/transcript.ts';
 import { deviceExists } from './device.ts';
 import type { Driver, Inside, Link } from './driver.ts';
 import { addressesNow, linksNow } from './evidence.ts';
+import { LINK, LINKS, ROUTES } from './netlink-answers.ts';
 import { listChains, openNft } from './nft.ts';
-import { equivalentLines, type Operation, operationError } from './operations.ts';
+import { describeOperations, type Operation, operationError } from './operations.ts';
 import { startTool } from './run-tool.ts';
 
 /** The channel `ip`: iproute2. */
 export interface Ip extends Driver {
   readonly name: 'ip';
   /** Equivalent to: `ip -json WORDS…`. Asks, and changes nothing. An error when what it asks for is not there. */
-  query(...words: string[]): Promise<IpObject[]>;
+  query(purpose: string, ...words: string[]): Promise<IpObject[]>;
 }
 
 /** What `ip -json` prints: the few fields that we read. */
@@ -30,9 +31,9 @@ export interface IpObject {
 
 export function openIp(kernel: Kernel, held: Iterable<number>): Ip {
   const { transcript } = kernel;
-  const query = async (...words: string[]): Promise<IpObject[]> => {
+  const query = async (purpose: string, ...words: string[]): Promise<IpObject[]> => {
     const all = ['-json', ...words];
-    const done = transcript.begin({ channel: 'ip', call: 'ip', args: all.join(' ') });
+    const done = transcript.begin({ channel: 'ip', call: 'ip', args: all.join(' '), purpose });
     const { status, stdout, stderr } = await startTool({ file: 'ip', words: all, held }).finished;
     done({ result: status });
     if (status !== 0) throw new OperationError(`ip ${all.join(' ')} failed: ${reason(stderr)}`);
@@ -64,11 +65,11 @@ export function openIp(kernel: Kernel, held: Iterable<number>): Ip {
     },
 
     openWay: () => undefined,
-    links: async () => (await query('-details', 'link', 'show')).map(toLink),
+    links: async () => (await query(LINKS, '-details', 'link', 'show')).map(toLink),
 
     async link(name) {
       try {
-        return (await query('-details', 'link', 'show', 'dev', name)).map(toLink)[0];
+        return (await query(LINK, '-details', 'link', 'show', 'dev', name)).map(toLink)[0];
       } catch (error) {
         if (deviceExists(name)) throw error;
         return undefined;
@@ -76,7 +77,7 @@ export function openIp(kernel: Kernel, held: Iterable<number>): Ip {
     },
 
     routes: async () =>
-      (await query('-4', 'route', 'show', 'table', 'all')).map(({ dst = '', dev }) => ({
+      (await query(ROUTES, '-4', 'route', 'show', 'table', 'all')).map(({ dst = '', dev }) => ({
         to: dst,
         device: dev,
       })),
@@ -101,7 +102,7 @@ export function batchCall(operations: readonly Operation[], inside?: Pick<Inside
     call: 'ip',
     args: BATCH.join(' '),
     ...(inside && { inside: inside.pid }),
-    ...equivalentLines(operations, inside),
+    ...describeOperations(operations, inside),
   } as const satisfies Call;
 }
 

@@ -14,15 +14,20 @@ export interface LinkAnswer {
   readonly attributes: Attributes;
 }
 
+/** What the questions are for, whichever driver asks them. */
+export const LINKS = 'which names are taken, and the MTU towards the outside';
+export const LINK = 'the index of the link, and the mark of its owner';
+export const ROUTES = 'which subnets are in use: a new one must overlap none';
+
 /** Every link of the socket's namespace. */
-export function askLinks(socket: NetlinkSocket, equivalent = 'ip link show'): LinkAnswer[] {
+export function askLinks(socket: NetlinkSocket, equivalent = 'ip link show', purpose = LINKS): LinkAnswer[] {
   const message: Message = {
     type: c.RTM_GETLINK,
     flags: 0,
     asks: 'all',
     body: (write) => ifinfomsg(write, {}),
   };
-  return socket.ask(message, { args: '{RTM_GETLINK, NLM_F_DUMP}', equivalent }).map(toLinkAnswer);
+  return socket.ask(message, { args: '{RTM_GETLINK, NLM_F_DUMP}', equivalent, purpose }).map(toLinkAnswer);
 }
 
 /** The question for one link. */
@@ -43,6 +48,7 @@ export function askLink(socket: NetlinkSocket, name: string): LinkAnswer | undef
     .ask(linkQuestion(name), {
       args: `{RTM_GETLINK, IFLA_IFNAME="${name}"}`,
       equivalent: `ip link show dev ${name}`,
+      purpose: LINK,
     })
     .map(toLinkAnswer)[0];
 }
@@ -115,7 +121,11 @@ export function askAddresses(socket: NetlinkSocket, equivalent: string): Address
     body: (write) => write.fixed([1, c.AF_UNSPEC], [1, 0], [1, 0], [1, 0], [4, 0]),
   };
   return socket
-    .ask(message, { args: '{RTM_GETADDR, NLM_F_DUMP}', equivalent })
+    .ask(message, {
+      args: '{RTM_GETADDR, NLM_F_DUMP}',
+      equivalent,
+      purpose: 'the addresses of the interfaces',
+    })
     .map(({ body }) => toAddressAnswer(body));
 }
 
@@ -140,7 +150,11 @@ export function askRoutes(socket: NetlinkSocket, names: ReadonlyMap<number, stri
     body: (write) => write.fixed([1, c.AF_INET], [1, 0], [1, 0], [1, 0], [4, 0], [4, 0]),
   };
   return socket
-    .ask(message, { args: '{RTM_GETROUTE, NLM_F_DUMP, AF_INET}', equivalent: 'ip -4 route show table all' })
+    .ask(message, {
+      args: '{RTM_GETROUTE, NLM_F_DUMP, AF_INET}',
+      equivalent: 'ip -4 route show table all',
+      purpose: ROUTES,
+    })
     .map(({ body }) => toRoute(body, names));
 }
 

@@ -19,7 +19,7 @@ import {
   toLink,
   toLinkAnswer,
 } from './netlink-answers.ts';
-import { equivalentLines, type Operation, operationError } from './operations.ts';
+import { describeOperations, type Operation, operationError } from './operations.ts';
 
 /**
  * The second interpreter of the table: rtnetlink(7) through a socket of our own, one for this machine's namespace and,
@@ -145,7 +145,7 @@ export function partCalls(operations: readonly Operation[], inside?: Inside): Ca
 function tell(together: readonly Operation[], inside?: Inside, questions = 0): Telling {
   const types = together.map(({ do: name }) => TYPES[name] ?? 'RTM_NEWLINK');
   const asked = Array.from({ length: questions }, () => 'RTM_GETLINK');
-  return { args: `[${[...types, ...asked].join(', ')}]`, ...equivalentLines(together, inside) };
+  return { args: `[${[...types, ...asked].join(', ')}]`, ...describeOperations(together, inside) };
 }
 
 /** drivers/net/loopback.c makes it first in every namespace; include/linux/netdevice.h: LOOPBACK_IFINDEX */

@@ -51,7 +51,7 @@ export async function removeNetwork(host: NetHost, root: string, record: Remains
     // The wish first: what is not ready is nobody's to use, and a removal that is killed half-way is finished by gc.
     if ('ready' in record && record.ready)
       host.files.replace(networkFile(root, record.name), JSON.stringify({ ...record, ready: false }));
-    await host.nft.apply(removeTableText(record.table));
+    await host.nft.apply(removeTableText(record.table), 'the rules go with the network');
     if (record.acceptedIn) await removeAcceptRules(host, record.name);
     for (const bridge of await bridgesOf(host, record))
       await deleteOurLink(host, bridge, mark('network', record.name), bornWith(record));
@@ -141,13 +141,16 @@ async function make(
   const { bridge, name, acceptedIn } = record;
   const rules = tableText(record) + (acceptedIn ? acceptText(acceptedIn, name, record.subnet) : '');
   allowForwarding(host, networksDirectory(root), outer);
-  await settleAll(host.nft.apply(rules), bridge && host.net.apply(bridgeOperations(record)));
+  await settleAll(host.nft.apply(rules, RULES), bridge && host.net.apply(bridgeOperations(record)));
   if (bridge) openLink(host, bridge);
   if (acceptedIn) {
     const rules = `two accept rules for ${record.subnet} now stand in ${acceptedIn}, and go with network "${name}"`;
     host.warn(`this host drops what it forwards (chain FORWARD of table ip filter): ${rules}`);
   }
 }
+
+const RULES =
+  'one transaction: packets that leave the subnet get the address of the host, published ports lead to their pods';
 
 /** `nslab0` for the default network; another name when that is somebody else's. */
 function bridgeName(network: string, links: readonly Link[]): string {

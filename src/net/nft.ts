@@ -1,4 +1,5 @@
 import { OperationError } from '../sys/errors.ts';
+import { CHAINS } from '../sys/netlink/tables.ts';
 import type { Call, Transcript } from '../transcript/transcript.ts';
 import type { Chain } from './driver.ts';
 import { refuseUnable, startTool } from './run-tool.ts';
@@ -6,12 +7,12 @@ import { refuseUnable, startTool } from './run-tool.ts';
 /** The channel `nft`: nftables. A transaction is whole or not at all. */
 export interface Nft {
   /** Equivalent to: `nft -f -` with this text. */
-  apply(transaction: string): Promise<void>;
+  apply(transaction: string, purpose: string): Promise<void>;
   /**
    * Equivalent to: `nft -j -a list WORDS…`. Asks, and changes nothing. Ask for all of a family and choose: nft has no
    * status of its own for a single object that is not there, and a failure must not be taken for it.
    */
-  list(...words: string[]): Promise<NftObject[]>;
+  list(purpose: string, ...words: string[]): Promise<NftObject[]>;
   /** Throws where nft could not be started: who needs it in the end asks that before the beginning. */
   refuseUnable(): void;
 }
@@ -21,17 +22,17 @@ export type NftObject = Readonly<Record<string, Readonly<Record<string, unknown>
 
 export function openNft(transcript: Transcript, held: Iterable<number>): Nft {
   return {
-    async apply(transaction) {
-      const done = transcript.begin(transactionCall(transaction));
+    async apply(transaction, purpose) {
+      const done = transcript.begin(transactionCall(transaction, purpose));
       const run = { file: 'nft', words: TRANSACTION, input: transaction, held } as const;
       const { status, stderr } = await startTool(run).finished;
       done({ result: status });
       if (status !== 0) throw nftError('nft -f -', stderr);
     },
 
-    async list(...words) {
+    async list(purpose, ...words) {
       const all = ['-j', '-a', 'list', ...words];
-      const done = transcript.begin({ channel: 'nft', call: 'nft', args: all.join(' ') });
+      const done = transcript.begin({ channel: 'nft', call: 'nft', args: all.join(' '), purpose });
       const { status, stdout, stderr } = await startTool({ file: 'nft', words: all, held }).finished;
       done({ result: status });
       if (status !== 0) throw nftError(`nft ${all.join(' ')}`, stderr);
@@ -44,7 +45,7 @@ export function openNft(transcript: Transcript, held: Iterable<number>): Nft {
 
 /** Equivalent to: `nft list chains ip`. */
 export async function listChains(nft: Pick<Nft, 'list'>): Promise<Chain[]> {
-  const chains = (await nft.list('chains', 'ip')).flatMap(({ chain }) => (chain ? [chain] : []));
+  const chains = (await nft.list(CHAINS, 'chains', 'ip')).flatMap(({ chain }) => (chain ? [chain] : []));
   return chains.map(({ table, name, hook, policy }) => ({
     table: String(table),
     name: String(name),
@@ -55,9 +56,9 @@ export async function listChains(nft: Pick<Nft, 'list'>): Promise<Chain[]> {
 const TRANSACTION = ['-f', '-'];
 
 /** A transaction as the transcript has it, whether it is run or only planned. */
-export function transactionCall(input: string): Call {
+export function transactionCall(input: string, purpose: string): Call {
   const equivalent = `nft -f - <<'END'\n${input}END`;
-  return { channel: 'nft', call: 'nft', args: TRANSACTION.join(' '), input, equivalent };
+  return { channel: 'nft', call: 'nft', args: TRANSACTION.join(' '), purpose, input, equivalent };
 }
 
 function nftError(what: string, stderr: string): OperationError {

@@ -1,4 +1,5 @@
 import { OperationError } from '../sys/errors.ts';
+import type { Call } from '../transcript/transcript.ts';
 
 /**
  * Everything that nslab asks of the kernel's network configuration, in one table. A row is data: the words that
@@ -37,57 +38,101 @@ export interface Rows {
   deleteGroup: { group: number };
 }
 
-type Table = { readonly [Name in keyof Rows]: (row: Rows[Name]) => readonly (string | number)[] };
+/** An operation as ip(8) takes it, and what it is for. */
+interface Form<Row> {
+  words(row: Row): readonly (string | number)[];
+  readonly purpose: string;
+}
+
+type Table = { readonly [Name in keyof Rows]: Form<Rows[Name]> };
 
 /** One operation: its name in the table and its facts. */
 export type Operation = { [Name in keyof Rows]: { readonly do: Name } & Readonly<Rows[Name]> }[keyof Rows];
 
 const QUEUES = ['numtxqueues', 1, 'numrxqueues', 1];
 
-const words: Table = {
-  addBridge: ({ name, mac, mtu }) => [
-    'link',
-    'add',
-    'name',
-    name,
-    'address',
-    mac,
-    'mtu',
-    mtu,
-    'type',
-    'bridge',
-  ],
-  addVeth: ({ name, peer, peerMac, peerNetnsOf, mtu }) => [
-    ...['link', 'add', 'name', name, 'mtu', mtu, ...QUEUES, 'type', 'veth'],
-    ...['peer', 'name', peer, 'address', peerMac, 'mtu', mtu, ...QUEUES, 'netns', peerNetnsOf],
-  ],
-  setAlias: ({ name, alias }) => ['link', 'set', 'dev', name, 'alias', alias],
-  setNoAutoAddress: ({ name }) => ['link', 'set', 'dev', name, 'addrgenmode', 'none'],
-  setMaster: ({ name, master }) => ['link', 'set', 'dev', name, 'master', master],
-  setHairpin: ({ name }) => ['link', 'set', 'dev', name, 'type', 'bridge_slave', 'hairpin', 'on'],
-  setUp: ({ name }) => ['link', 'set', 'dev', name, 'up'],
-  addAddress: ({ name, cidr }) => ['address', 'add', cidr, 'dev', name],
-  addLinkRoute: ({ destination, name }) => ['route', 'add', destination, 'dev', name],
-  addDefaultRoute: ({ gateway, name }) => ['route', 'add', 'default', 'via', gateway, 'dev', name],
-  deleteLink: ({ name }) => ['link', 'delete', 'dev', name],
-  setGroup: ({ name, group }) => ['link', 'set', 'dev', name, 'group', group],
-  deleteGroup: ({ group }) => ['link', 'delete', 'group', group],
+const table: Table = {
+  addBridge: {
+    words: ({ name, mac, mtu }) => [
+      ...['link', 'add', 'name', name, 'address', mac],
+      ...['mtu', mtu, 'type', 'bridge'],
+    ],
+    purpose: 'a switch in the kernel, with a fixed MAC: else the bridge takes the lowest one of its ports',
+  },
+  addVeth: {
+    words: ({ name, peer, peerMac, peerNetnsOf, mtu }) => [
+      ...['link', 'add', 'name', name, 'mtu', mtu, ...QUEUES, 'type', 'veth'],
+      ...['peer', 'name', peer, 'address', peerMac, 'mtu', mtu, ...QUEUES, 'netns', peerNetnsOf],
+    ],
+    purpose: 'a veth pair: the peer is created in the pod, because moving it there later takes 20 ms',
+  },
+  setAlias: {
+    words: ({ name, alias }) => ['link', 'set', 'dev', name, 'alias', alias],
+    purpose: "the owner's mark: nslab deletes no link without it",
+  },
+  setNoAutoAddress: {
+    words: ({ name }) => ['link', 'set', 'dev', name, 'addrgenmode', 'none'],
+    purpose: 'no link-local IPv6 address',
+  },
+  setMaster: {
+    words: ({ name, master }) => ['link', 'set', 'dev', name, 'master', master],
+    purpose: "the host's end becomes a port of the bridge",
+  },
+  setHairpin: {
+    words: ({ name }) => ['link', 'set', 'dev', name, 'type', 'bridge_slave', 'hairpin', 'on'],
+    purpose: 'a frame may leave by the port it came from: a pod reaches its own published port',
+  },
+  setUp: {
+    words: ({ name }) => ['link', 'set', 'dev', name, 'up'],
+    purpose: 'a link that is down carries nothing, and is created so',
+  },
+  addAddress: {
+    words: ({ name, cidr }) => ['address', 'add', cidr, 'dev', name],
+    purpose: 'the address, and with its prefix length a route to the neighbours',
+  },
+  addLinkRoute: {
+    words: ({ destination, name }) => ['route', 'add', destination, 'dev', name],
+    purpose: 'a neighbour that is reached directly by this link',
+  },
+  addDefaultRoute: {
+    words: ({ gateway, name }) => ['route', 'add', 'default', 'via', gateway, 'dev', name],
+    purpose: 'the gateway for every other destination',
+  },
+  deleteLink: {
+    words: ({ name }) => ['link', 'delete', 'dev', name],
+    purpose: 'deletes the link, and the peer with it; with its namespace alone it would go some time later',
+  },
+  setGroup: {
+    words: ({ name, group }) => ['link', 'set', 'dev', name, 'group', group],
+    purpose: 'a group number by which many links are deleted at once',
+  },
+  deleteGroup: {
+    words: ({ group }) => ['link', 'delete', 'group', group],
+    purpose: 'deletes all links of the group for one wait of 20 ms, where each alone would take one',
+  },
 };
 
 /** The words of ip(8) for one operation, as a line of `ip -batch`. */
 export function ipWords(operation: Operation): string {
-  const row = words[operation.do] as (operation: Operation) => readonly (string | number)[];
-  return row(operation).join(' ');
+  return formOf(operation).words(operation).join(' ');
 }
 
-/** What `ip -batch` would read, and how a shell would say it: the same for whoever carries the operations out. */
-export function equivalentLines(
+function formOf(operation: Operation): Form<Operation> {
+  return table[operation.do] as Form<Operation>;
+}
+
+/** Operations for the transcript, the same for both drivers: their purposes, the input of `ip -batch`, and shell lines. */
+export function describeOperations(
   operations: readonly Operation[],
   inside?: { readonly pid: number },
-): { readonly input: string; readonly equivalent: string } {
+): Pick<Call, 'purpose'> & { readonly input: string; readonly equivalent: string } {
   const lines = operations.map(ipWords);
   const where = inside ? `nsenter --net=/proc/${inside.pid}/ns/net ` : '';
-  return { input: `${lines.join('\n')}\n`, equivalent: lines.map((line) => `${where}ip ${line}`).join('\n') };
+  return {
+    purpose: operations.map((operation) => formOf(operation).purpose).join('\n'),
+    input: `${lines.join('\n')}\n`,
+    equivalent: lines.map((line) => `${where}ip ${line}`).join('\n'),
+  };
 }
 
 /** An operation that failed, as `ip` would be told it, and why. */

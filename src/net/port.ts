@@ -32,7 +32,10 @@ export async function publishPorts(
       `${protocol} . ${hostPort} comment "${mark('pod', pod.name)}" : ${pod.address} . ${podPort}`,
   );
   // `create` and not `add`: an element that is there already is an error, not a silent success.
-  await host.nft.apply(`create element ip ${table} ${PORT_MAP} { ${elements.join(', ')} }\n`);
+  await host.nft.apply(
+    `create element ip ${table} ${PORT_MAP} { ${elements.join(', ')} }\n`,
+    "the pod's published ports: elements of a map of the network's table",
+  );
 }
 
 /** Takes the elements of these pods out of the map: those that bear a mark of theirs, whatever has become of the rest. */
@@ -42,7 +45,9 @@ export async function withdrawPorts(
   pods: readonly string[],
 ): Promise<void> {
   const marks = new Set(pods.map((pod) => mark('pod', pod)));
-  const maps = (await host.nft.list('ruleset', 'ip')).flatMap(({ map }) => (map ? [map] : []));
+  const maps = (
+    await host.nft.list('the elements that bear the mark of these pods', 'ruleset', 'ip')
+  ).flatMap(({ map }) => (map ? [map] : []));
   const map = maps.find((each) => each.table === table && each.name === PORT_MAP);
   const ours = ((map?.elem ?? []) as NftElement[]).flatMap(([key]) =>
     typeof key === 'object' && key.elem && marks.has(key.elem.comment ?? '')
@@ -50,7 +55,10 @@ export async function withdrawPorts(
       : [],
   );
   if (ours.length > 0)
-    await host.nft.apply(`delete element ip ${table} ${PORT_MAP} { ${ours.join(', ')} }\n`);
+    await host.nft.apply(
+      `delete element ip ${table} ${PORT_MAP} { ${ours.join(', ')} }\n`,
+      'the ports are free again',
+    );
 }
 
 /** `[key, value]` of a map as `nft -j` prints it; a key with a comment is wrapped. */

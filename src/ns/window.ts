@@ -79,10 +79,17 @@ export function enter<T>(kernel: Kernel, to: Destination, body: () => Sync<T>): 
 function leaveHome(kernel: Kernel, to: Destination): void {
   if ('join' in to) {
     for (const [kind, fd] of to.join)
-      setns(kernel, fd, KINDS[kind].flag, { evidence: movedFrom(kernel, [kind]) });
+      setns(kernel, fd, KINDS[kind].flag, {
+        purpose: `from here on this thread is in that ${kind} namespace: ${KINDS[kind].what}`,
+        evidence: movedFrom(kernel, [kind]),
+      });
   } else if (to.unshare.length > 0) {
     const equivalent = `unshare ${to.unshare.map((kind) => KINDS[kind].option).join(' ')}`;
-    unshare(kernel, flagsOf(to.unshare), equivalent, movedFrom(kernel, to.unshare));
+    unshare(kernel, flagsOf(to.unshare), {
+      purpose: 'new namespaces for this thread: a process that it starts now is born in them',
+      equivalent,
+      evidence: movedFrom(kernel, to.unshare),
+    });
   }
 }
 
@@ -95,8 +102,11 @@ function comeHome(kernel: Kernel, kinds: readonly WindowKind[]): void {
   try {
     for (const kind of kinds) {
       // Equivalent to: the shell that unshare(1) or nsenter(1) has started ends.
-      const told = { evidence: movedFrom(kernel, [kind]), equivalent: 'exit' };
-      setns(kernel, (home.get(kind) as Home).fd, KINDS[kind].flag, told);
+      setns(kernel, (home.get(kind) as Home).fd, KINDS[kind].flag, {
+        purpose: 'back to its own namespace: if this failed, nslab would abort',
+        equivalent: 'exit',
+        evidence: movedFrom(kernel, [kind]),
+      });
     }
   } catch (error) {
     refused = error;

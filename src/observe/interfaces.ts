@@ -12,7 +12,9 @@ export interface RawInterface extends Omit<Interface, 'peer'> {
 
 /** Equivalent to: `ip -details -json address`, in the namespace that this thread is in when it is called. */
 export async function readInterfaces(ip: Pick<Ip, 'query'>): Promise<RawInterface[]> {
-  return (await ip.query('-details', 'address')).map(toInterface);
+  return (await ip.query('the interfaces, and where their peers are', '-details', 'address')).map(
+    toInterface,
+  );
 }
 
 function toInterface(object: IpObject): RawInterface {

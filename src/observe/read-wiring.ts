@@ -104,7 +104,9 @@ async function readNat(
     : [];
   if (driver !== 'ip' && !mayHaveTables(ways)) return more;
   try {
-    const { answer } = runInside(kernel, room, () => ({ answer: nft.list('ruleset') }));
+    const { answer } = runInside(kernel, room, () => ({
+      answer: nft.list('the rules that translate addresses', 'ruleset'),
+    }));
     return [...natInWords(await answer), ...more];
   } catch (error) {
     lost.add(`address translation of net:[${room.seen.inode}]: ${(error as Error).message}`);

@@ -101,7 +101,7 @@ function openPulse({ kernel }: Host, specs: readonly WorkloadSpec[]): Partial<Re
   const serves = specs.some(({ phase }) => phase === 'sidecar');
   const ends = specs.some(({ phase, restart }) => phase === undefined && restart !== 'always');
   if (!serves || !ends) return {};
-  const [readEnd, writeEnd] = pipe(kernel);
+  const [readEnd, writeEnd] = pipe(kernel, 'tells the sidecars that the workloads they serve have ended');
   return {
     'stop-on-eof': { kind: 'stop-on-eof', fd: readEnd },
     'hold-open': { kind: 'hold-open', fd: writeEnd },

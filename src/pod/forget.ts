@@ -23,7 +23,7 @@ export async function forgetPods(
 function forget(files: Host['files'], root: string, pod: PodFiles): void {
   const gone = join(podsDirectory(root), `.gone-${unique()}`);
   try {
-    files.rename(pod.directory, gone);
+    files.rename(pod.directory, gone, 'the name is free from now on; the files are removed next');
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return;
     throw error;

@@ -50,20 +50,33 @@ export function startHolder(host: Host, pod: LockedPod): OwnedHolder {
   const { kernel, files, start, sysctl, net } = host;
   const { share, hostname, sysctls = {} } = pod.intent;
   const alive = files.open(pod.files.alive, 'lock');
-  const [control, controlEnd] = pipe(kernel);
-  const [word, wordEnd] = pipe(kernel);
+  const [control, controlEnd] = pipe(
+    kernel,
+    'the holder ends when its creator does: the other end of this pipe is closed then',
+  );
+  const [word, wordEnd] = pipe(
+    kernel,
+    'the shim reports on this pipe what failed; its end means that pause runs',
+  );
   const transcript = files.open(pod.files.transcript, 'append');
   let holder: Started;
   let way: Way | undefined;
   try {
-    tryLock(kernel, alive, 'exclusive');
+    tryLock(
+      kernel,
+      alive,
+      'exclusive',
+      'the holder inherits this lock: as long as it is held, the holder lives',
+    );
     holder = enter(kernel, { unshare: windowKinds(share) }, () => {
       if (share.includes('uts')) sethostname(kernel, hostname);
       // Whose setting a path below /proc/sys is, is decided by who opens it.
-      for (const [path, value] of Object.entries(sysctls)) sysctl.write(path, value);
+      for (const [path, value] of Object.entries(sysctls))
+        sysctl.write(path, value, "a setting of the pod's own namespaces, from its manifest");
       if (share.includes('net')) way = net.openWay();
       return start({
         ...holderProgram(pod, { control, alive, transcript, wordEnd }),
+        purpose: 'the holder is born in the new namespaces; as long as it lives, they do',
         env: {},
         bornInto: `new ${share.join(', ')}`,
       });
@@ -87,7 +100,7 @@ export function holderHoldsLock({ kernel, files }: Host, { files: pod }: Pick<Po
     return openersOf(pod.alive, ALIVE_FD).length > 0;
   const fd = files.open(pod.alive, 'lock');
   try {
-    return !tryLock(kernel, fd, 'shared');
+    return !tryLock(kernel, fd, 'shared', 'whether the holder lives: it holds this lock');
   } finally {
     files.close(fd);
   }
@@ -103,7 +116,8 @@ export async function endHolder(host: Host, pod: Pick<PodRecord, 'files' | 'stat
   askHolder(host, pod);
   const gone = () => !(recorded && isRunning(recorded)) && !holderHoldsLock(host, pod);
   if (await host.until(gone, 2000)) return;
-  for (const holder of openersOf(alive, ALIVE_FD)) signalProcess(host.kernel, holder, 'SIGKILL');
+  for (const holder of openersOf(alive, ALIVE_FD))
+    signalProcess(host.kernel, holder, 'SIGKILL', 'ends a holder that did not end by itself');
   if (await host.until(gone, 2000)) return;
   throw new OperationError(`the holder of pod "${pod.files.name}" does not end`, {
     hint: `see who has its lock open: fuser -v ${alive}`,
@@ -113,7 +127,7 @@ export async function endHolder(host: Host, pod: Pick<PodRecord, 'files' | 'stat
 /** Asks a holder to end, and does not wait. Without a status, whoever has its lock: one that was committed does not end by itself. */
 export function askHolder({ kernel }: Host, { files, status }: Pick<PodRecord, 'files' | 'status'>): void {
   for (const holder of status?.holder ? [status.holder] : openersOf(files.alive, ALIVE_FD))
-    signalProcess(kernel, holder, 'SIGTERM');
+    signalProcess(kernel, holder, 'SIGTERM', 'asks the holder to end: its namespaces end with it');
 }
 
 /** What is memory and outlives a workload: a shim gives the holder a mount namespace that has these mounts alone. */

@@ -116,7 +116,9 @@ function endMembers({ kernel }: Pick<Host, 'kernel'>, path: string): false {
   const found = members().flatMap((pid) => identify(pid) ?? []);
   // Asked again: of a number that changed hands meanwhile, this would be the wrong bearer.
   const still = new Set(members());
-  for (const process of found) if (still.has(process.pid)) signalProcess(kernel, process, 'SIGKILL');
+  for (const process of found)
+    if (still.has(process.pid))
+      signalProcess(kernel, process, 'SIGKILL', 'ends a process that is left in the control group');
   return false;
 }
 

@@ -12,6 +12,9 @@ const DIRECTORY = '/run/netns';
 /** An empty directory that says: /run/netns was made by us, and is to go with our last name in it. */
 const MADE = '.made-run-netns';
 
+const NAME =
+  'a name for `ip netns`; a link and not a mount, which would keep the namespace when the holder is gone';
+
 /** The name under which `ip netns` will know a pod. A foreign one there is not ours to replace. */
 export function netnsPath(pod: string): string {
   return join(DIRECTORY, pod);
@@ -35,7 +38,7 @@ function nameNetns(files: Files, root: string, pod: string, holder: number): voi
     files.makeDirectory(join(root, MADE));
     files.makeDirectory(DIRECTORY, 0o755);
   }
-  if (!files.symlink(`/proc/${holder}/ns/net`, netnsPath(pod))) refuseForeignName(pod);
+  if (!files.symlink(`/proc/${holder}/ns/net`, netnsPath(pod), NAME)) refuseForeignName(pod);
 }
 
 /**
@@ -45,7 +48,7 @@ function nameNetns(files: Files, root: string, pod: string, holder: number): voi
 function tryNameNetns(files: Files, pod: string, holder: number): boolean {
   if (!existsSync(DIRECTORY)) return false;
   try {
-    if (!files.symlink(`/proc/${holder}/ns/net`, netnsPath(pod))) refuseForeignName(pod);
+    if (!files.symlink(`/proc/${holder}/ns/net`, netnsPath(pod), NAME)) refuseForeignName(pod);
     return true;
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return false;

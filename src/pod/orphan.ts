@@ -29,7 +29,8 @@ export function findOrphans(pods: readonly PodFiles[]): OrphanedWorkload[] {
 /** Kills them: their grace period was in the removed record. */
 export async function endOrphans(host: Host, pods: readonly PodFiles[]): Promise<OrphanedWorkload[]> {
   const found = findOrphans(pods);
-  for (const { shim } of found) signalProcess(host.kernel, shim, 'SIGKILL');
+  for (const { shim } of found)
+    signalProcess(host.kernel, shim, 'SIGKILL', 'ends a workload whose record was removed');
   for (const { pod, name, shim } of found) {
     await host.until(() => !isRunning(shim), 2000);
     await removeLimits(host, { pod, workload: name });

@@ -40,6 +40,11 @@ export interface Shim extends Spawned {
   letGo(): void;
 }
 
+const PURPOSES = {
+  run: 'a shim for each workload: Node, with its threads, may not join or make all kinds of namespaces',
+  exec: 'a shim that joins the namespaces and starts the command in them',
+};
+
 /** Starts a shim. It does nothing that lasts until it is told to `go`. */
 export function startShim(host: Pick<Host, 'spawn'>, wish: ShimOptions): Shim {
   const file = program('shim');
@@ -49,6 +54,7 @@ export function startShim(host: Pick<Host, 'spawn'>, wish: ShimOptions): Shim {
     argv: [file, wish.verb, ...joins, ...wish.options, '--', ...wish.command],
     stdio: [...wish.output, 'pipe', wish.record, wish.transcript, ...wish.joined.map(({ fd }) => fd)],
     env: wish.env,
+    purpose: PURPOSES[wish.verb],
     bornInto: "the host's namespaces",
     session: wish.session,
     ...(wish.subject !== undefined && { subject: wish.subject }),

@@ -86,7 +86,7 @@ export async function claimPod(host: Host, root: string, intent: Intent): Promis
         fd = files.open(join(draft, 'lock'), 'lock');
         tryLock(kernel, fd, 'exclusive');
         files.create(join(draft, 'intent.json'), JSON.stringify(intent));
-        files.rename(draft, target.directory);
+        files.rename(draft, target.directory, CLAIM);
       } catch (error) {
         if (fd !== undefined) files.close(fd);
         files.removeTree(draft);
@@ -98,6 +98,9 @@ export async function claimPod(host: Host, root: string, intent: Intent): Promis
     { adds: true },
   );
 }
+
+const CLAIM =
+  'the record appears at once with all that is in it, or not at all: of two that want the name one gets it';
 
 /** Refuses a name that a pod has. The claim decides; this only says so before anything else can be wrong. */
 export function refuseExisting(root: string, name: string): void {

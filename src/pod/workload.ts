@@ -110,7 +110,12 @@ export async function endWorkload(
   else if (record) await killWorkload(host, record);
   const { status } = workloadFiles(pod, name);
   for (const shim of record ? [] : openersOf(status, RECORD_FD)) {
-    signalProcess(host.kernel, shim, 'SIGKILL');
+    signalProcess(
+      host.kernel,
+      shim,
+      'SIGKILL',
+      'ends a shim whose record is damaged, and its workload with it',
+    );
     await host.until(() => !isRunning(shim), 2000);
   }
 }
@@ -122,7 +127,7 @@ export async function stopWorkload(
   record: WorkloadRecord,
 ): Promise<WorkloadStatus> {
   const { shim, process, status } = record;
-  if (signalProcess(host.kernel, shim, 'SIGTERM')) {
+  if (signalProcess(host.kernel, shim, 'SIGTERM', 'asks the shim to stop its workload')) {
     const grace = (record.spec.grace ?? DEFAULT_GRACE) * 1000;
     if (!(await host.until(() => !isRunning(shim), grace + 2000))) await killWorkload(host, record);
   }
@@ -132,7 +137,7 @@ export async function stopWorkload(
 
 /** Kills the shim, and with it the workload (PR_SET_PDEATHSIG), at once. */
 export async function killWorkload(host: Host, { shim, process }: WorkloadRecord): Promise<void> {
-  signalProcess(host.kernel, shim, 'SIGKILL');
+  signalProcess(host.kernel, shim, 'SIGKILL', 'ends the shim, and its workload with it');
   await host.until(() => !isRunning(shim) && !(process && isRunning(process)), 2000);
 }
 

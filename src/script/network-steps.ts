@@ -34,7 +34,7 @@ function makeNetwork(network: NetworkRecord): string {
 
 /** Gone with the device: nothing to put back. */
 export function openings(device: string): string[] {
-  return linkSettings(device).map((path) => `echo 1 >/proc/sys/${path}`);
+  return linkSettings(device).map(({ path }) => `echo 1 >/proc/sys/${path}`);
 }
 
 const ALLOW_FORWARDING = block(`

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Transcript } from '../transcript/transcript.ts';
+import type { Call, Transcript } from '../transcript/transcript.ts';
 import { errnoWords, errorCode, OperationError } from './errors.ts';
 import { readMaybe } from './procfs.ts';
 
@@ -25,8 +25,8 @@ export interface Cgroups {
 }
 
 export function openCgroups(transcript: Transcript): Cgroups {
-  const note = (call: string, args: string, equivalent: string, action: () => void) => {
-    const done = transcript.begin({ channel: 'syscall', call, args, equivalent });
+  const note = (call: Call, action: () => void) => {
+    const done = transcript.begin(call);
     try {
       action();
       done({ result: 0 });
@@ -36,16 +36,20 @@ export function openCgroups(transcript: Transcript): Cgroups {
     }
   };
   return {
-    make: (path) =>
-      told(path, () => note('mkdir', `"${path}", 0755`, `mkdir ${path}`, () => mkdirSync(path, 0o755))),
-    write: (path, value) =>
-      told(path, () =>
-        note('write', `"${path}", "${value}"`, `echo ${value} > ${path}`, () => writeFileSync(path, value)),
-      ),
+    make: (path) => told(path, () => note(makeCall(path), () => mkdirSync(path, 0o755))),
+    write: (path, value) => told(path, () => note(writeCall(path, value), () => writeFileSync(path, value))),
     remove(path) {
       if (!existsSync(path)) return true;
       try {
-        note('rmdir', `"${path}"`, `rmdir ${path}`, () => rmdirSync(path));
+        const purpose = 'no process is in this control group any more';
+        const call = {
+          channel: 'syscall',
+          call: 'rmdir',
+          args: `"${path}"`,
+          purpose,
+          equivalent: `rmdir ${path}`,
+        } as const;
+        note(call, () => rmdirSync(path));
         return true;
       } catch (error) {
         if (errorCode(error) === 'EBUSY') return false;
@@ -54,6 +58,18 @@ export function openCgroups(transcript: Transcript): Cgroups {
       }
     },
   };
+}
+
+/** The calls as the transcript has them, whether they are made or only planned. */
+export function makeCall(path: string): Call {
+  const purpose = 'a control group: the limits of the workload, and what it uses';
+  return { channel: 'syscall', call: 'mkdir', args: `"${path}", 0755`, purpose, equivalent: `mkdir ${path}` };
+}
+
+export function writeCall(path: string, value: string): Call {
+  const equivalent = `echo ${value} > ${path}`;
+  const purpose = 'a limit of the control group';
+  return { channel: 'syscall', call: 'write', args: `"${path}", "${value}"`, purpose, equivalent };
 }
 
 /** Where groups with a controller can be made: version 2 where it hands the controller on, else its own of version 1. */

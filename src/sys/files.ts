@@ -15,11 +15,11 @@ export interface Files {
   publish(path: string, content: string | Uint8Array, mode: number, gid: number): void;
   /** Written beside and renamed into place, 0600 unless said otherwise: a reader sees the old text or the new one. No fsync: /run is memory. */
   replace(path: string, text: string, mode?: number): void;
-  rename(from: string, to: string): void;
+  rename(from: string, to: string, purpose: string): void;
   /** link(2): the only way to claim a name with its content in one step. False when the name is taken. */
   claim(path: string, text: string): boolean;
   /** symlink(2). False when the name is taken. Equivalent to: `ln -s TARGET PATH`. */
-  symlink(target: string, path: string): boolean;
+  symlink(target: string, path: string, purpose: string): boolean;
   /** unlink(2); already gone is fine. */
   remove(path: string): void;
   /** rmdir(2) if it is empty and there. False when it is not empty, or busy, or no directory. */
@@ -62,11 +62,12 @@ export function openFiles(transcript: Transcript): Files {
         fs.chmodSync(path, mode);
       }),
     replace: (path, text, mode = 0o600) => told('write', path, () => replaceFile(path, text, mode)),
-    rename(from, to) {
+    rename(from, to, purpose) {
       const done = transcript.begin({
         channel: 'syscall',
         call: 'rename',
         args: `"${from}", "${to}"`,
+        purpose,
         equivalent: `mv -T ${from} ${to}`,
       });
       try {
@@ -86,12 +87,13 @@ export function openFiles(transcript: Transcript): Files {
         unlinkIfThere(draft);
       }
     },
-    symlink(target, path) {
+    symlink(target, path, purpose) {
       const args = `"${target}", "${path}"`;
       const done = transcript.begin({
         channel: 'syscall',
         call: 'symlink',
         args,
+        purpose,
         equivalent: `ln -s ${target} ${path}`,
       });
       const made = unless('EEXIST', 'make', path, () => fs.symlinkSync(target, path));

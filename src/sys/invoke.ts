@@ -15,6 +15,8 @@ export interface Syscall {
   readonly name: CallName;
   readonly raw: readonly CallArgument[];
   readonly args: string;
+  /** What the call is for, in one sentence. */
+  readonly purpose: string;
   readonly equivalent?: string;
   readonly evidence?: Evidence;
 }
@@ -22,12 +24,13 @@ export interface Syscall {
 /** Makes one system call, writes it into the transcript, and throws on -1. Only `sys/` calls this: see syscalls.ts. */
 export function invoke(
   { libc, transcript }: Kernel,
-  { name, raw, args, equivalent, evidence }: Syscall,
+  { name, raw, args, purpose, equivalent, evidence }: Syscall,
 ): number {
   const done = transcript.begin({
     channel: 'syscall',
     call: name,
     args,
+    purpose,
     ...(equivalent !== undefined && { equivalent }),
   });
   const { result, errno } = libc(name, raw);

@@ -9,15 +9,26 @@ import { flock } from './syscalls.ts';
 export const LOCK_PATIENCE = 30_000;
 
 /** Takes a lock if it is free now. flock(2) belongs to the open file: children that inherit it hold it too. */
-export function tryLock(kernel: Kernel, fd: number, mode: 'shared' | 'exclusive'): boolean {
+export function tryLock(
+  kernel: Kernel,
+  fd: number,
+  mode: 'shared' | 'exclusive',
+  purpose = PURPOSES[mode],
+): boolean {
   try {
-    flock(kernel, fd, (mode === 'shared' ? LOCK_SH : LOCK_EX) | LOCK_NB);
+    flock(kernel, fd, (mode === 'shared' ? LOCK_SH : LOCK_EX) | LOCK_NB, purpose);
     return true;
   } catch (error) {
     if (errorCode(error) === 'EAGAIN') return false;
     throw error;
   }
 }
+
+const PURPOSES = {
+  shared: 'shared: other verbs may add and remove entries too, and none may tidy up',
+  exclusive:
+    'exclusive: no other nslab changes this meanwhile; the lock ends with its last holder, however that ends',
+};
 
 /** Takes a lock, waiting with the event loop running; an error after `patience` milliseconds. */
 export async function lock(

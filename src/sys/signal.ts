@@ -9,14 +9,19 @@ import { pidfdOpen, pidfdSendSignal } from './syscalls.ts';
  * that pins whoever has the number now, then the check who that is, then the signal through the descriptor.
  * False when the process is gone.
  */
-export function signalProcess(kernel: Kernel, process: ProcessIdentity, signal: NodeJS.Signals): boolean {
+export function signalProcess(
+  kernel: Kernel,
+  process: ProcessIdentity,
+  signal: NodeJS.Signals,
+  purpose: string,
+): boolean {
   // A number below 2 is never one of ours; a damaged record must not reach init.
   if (!Number.isInteger(process.pid) || process.pid < 2) return false;
   let pidfd: number | undefined;
   try {
     pidfd = pidfdOpen(kernel, process.pid);
     if (!isRunning(process)) return false;
-    pidfdSendSignal(kernel, pidfd, signal, process.pid);
+    pidfdSendSignal(kernel, pidfd, { signal, pid: process.pid, purpose });
     return true;
   } catch (error) {
     if (errorCode(error) === 'ESRCH') return false;

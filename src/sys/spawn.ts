@@ -12,6 +12,8 @@ export interface Program {
   /** By index: `'ignore'`, `'pipe'` (a socket to us), or the number of a descriptor of ours. */
   readonly stdio: ReadonlyArray<'ignore' | 'pipe' | number>;
   readonly env: Readonly<Record<string, string>>;
+  /** What it is started for, in one sentence. */
+  readonly purpose: string;
   /** What it is born into, for the transcript: `new net, ipc, uts`. */
   readonly bornInto: string;
   /** The workload that it is started for. */
@@ -28,8 +30,8 @@ export interface Spawned extends ProcessIdentity {
 export type Spawn = (program: Program) => Spawned;
 
 export function openSpawn(transcript: Transcript): Spawn {
-  return ({ file, argv, stdio, env, bornInto, subject, session }) => {
-    const done = transcript.begin(birth({ argv, bornInto, subject }));
+  return ({ file, argv, stdio, env, session, ...program }) => {
+    const done = transcript.begin(birth({ argv, ...program }));
     let child: ChildProcess;
     try {
       child = nodeSpawn(file, argv.slice(1), {
@@ -55,11 +57,17 @@ export function openSpawn(transcript: Transcript): Spawn {
 }
 
 /** A program's start as the transcript has it. */
-export function birth({ argv, bornInto, subject }: Pick<Program, 'argv' | 'bornInto' | 'subject'>): Call {
+export function birth({
+  argv,
+  purpose,
+  bornInto,
+  subject,
+}: Pick<Program, 'argv' | 'purpose' | 'bornInto' | 'subject'>): Call {
   return {
     channel: 'spawn',
     call: 'execve',
     args: `${argv.join(' ')} (born into ${bornInto})`,
+    purpose,
     argv,
     ...(subject !== undefined && { subject }),
   };

@@ -7,7 +7,7 @@ export interface Sysctl {
   /** The value now, or undefined where this kernel has no such setting. */
   read(path: string): string | undefined;
   /** Equivalent to: `sysctl -w PATH=VALUE`. Returns what was there before. Nothing is written when it is so already. */
-  write(path: string, value: string): string;
+  write(path: string, value: string, purpose: string): string;
 }
 
 export function openSysctl(transcript: Transcript): Sysctl {
@@ -20,11 +20,11 @@ export function openSysctl(transcript: Transcript): Sysctl {
       throw new OperationError(`cannot read /proc/sys/${path}: ${errorCode(error)}`, { cause: error });
     }
   };
-  const write = (path: string, value: string): string => {
+  const write = (path: string, value: string, purpose: string): string => {
     const before = read(path);
     if (before === undefined) throw new OperationError(`no setting /proc/sys/${path} in this kernel`);
     if (before === value) return before;
-    const done = transcript.begin(settingCall(path, before, value));
+    const done = transcript.begin(settingCall({ path, before, value, purpose }));
     try {
       const fd = openSync(`/proc/sys/${path}`, 'w');
       try {
@@ -46,7 +46,12 @@ export function openSysctl(transcript: Transcript): Sysctl {
 }
 
 /** A setting as the transcript has it, whether it is written or only planned. */
-export function settingCall(path: string, before: string, value: string): Call {
+export function settingCall({
+  path,
+  before,
+  value,
+  purpose,
+}: Record<'path' | 'before' | 'value' | 'purpose', string>): Call {
   const equivalent = `echo ${value} > /proc/sys/${path}`;
-  return { channel: 'sysctl', call: 'write', args: `${path}: ${before} -> ${value}`, equivalent };
+  return { channel: 'sysctl', call: 'write', args: `${path}: ${before} -> ${value}`, purpose, equivalent };
 }

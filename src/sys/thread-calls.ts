@@ -3,11 +3,15 @@
  * linter sees to it): everywhere else a thread that has moved and is not brought home corrupts what follows.
  */
 import { symbolic } from './constants.ts';
-import { type Evidence, invoke, type Kernel } from './invoke.ts';
+import { invoke, type Kernel, type Syscall } from './invoke.ts';
 
 /** unshare(2): new namespaces of these kinds for the calling thread (for its children, with CLONE_NEWPID). */
-export function unshare(kernel: Kernel, flags: number, equivalent: string, evidence: Evidence): void {
-  invoke(kernel, { name: 'unshare', raw: [flags], args: symbolic(flags, 'clone'), equivalent, evidence });
+export function unshare(
+  kernel: Kernel,
+  flags: number,
+  described: Pick<Syscall, 'purpose' | 'equivalent' | 'evidence'>,
+): void {
+  invoke(kernel, { name: 'unshare', raw: [flags], args: symbolic(flags, 'clone'), ...described });
 }
 
 /** setns(2): the calling thread joins the namespace behind `fd`, which must be of the kind `flag`. */
@@ -15,7 +19,7 @@ export function setns(
   kernel: Kernel,
   fd: number,
   flag: number,
-  told: { readonly evidence: Evidence; readonly equivalent?: string },
+  described: Pick<Syscall, 'purpose' | 'equivalent' | 'evidence'>,
 ): void {
-  invoke(kernel, { name: 'setns', raw: [fd, flag], args: `${fd}, ${symbolic(flag, 'clone')}`, ...told });
+  invoke(kernel, { name: 'setns', raw: [fd, flag], args: `${fd}, ${symbolic(flag, 'clone')}`, ...described });
 }

@@ -26,6 +26,8 @@ export interface Event {
   readonly step?: Step;
   /** The workload that it serves. */
   readonly subject?: string;
+  /** What it is for, in one sentence; of a batch one line for each line of `equivalent`. */
+  readonly purpose: string;
   /** The name as the man page has it (`unshare`), or the program (`ip`). */
   readonly call: string;
   /** Symbolic arguments (`CLONE_NEWNET|CLONE_NEWIPC`), or the program's words. */

@@ -2,7 +2,6 @@ import type { Chapter } from './by-step.ts';
 import type { Event } from './event.ts';
 import { shellLines } from './shell.ts';
 import { STEPS } from './steps.ts';
-import { why } from './why.ts';
 
 /** An event in a reader's words, whether he reads a terminal or a page. */
 export interface Explained {
@@ -12,22 +11,22 @@ export interface Explained {
   readonly failed: boolean;
   readonly time: string;
   /** What a shell would be told, and what it is for; either may be missing. */
-  readonly lines: ReadonlyArray<{ readonly shell: string | undefined; readonly reason: string | undefined }>;
+  readonly lines: ReadonlyArray<{ readonly shell: string | undefined; readonly purpose: string | undefined }>;
   readonly evidence: readonly string[];
 }
 
 export function explain(event: Event, errnoName: (errno: number) => string): Explained {
   const { channel, result, errno, us, evidence = [] } = event;
   const shells = shellsOf(event);
-  const reasons = why(event);
+  const purposes = purposesOf(event);
   return {
     call: callOf(event),
     result: errno === undefined ? String(result) : `-1 ${errnoName(errno)}`,
     failed: errno !== undefined || ((channel === 'ip' || channel === 'nft') && result !== 0),
     time: us >= 10_000 ? `${(us / 1000).toFixed(1)} ms` : `${us} µs`,
-    lines: Array.from({ length: Math.max(shells.length, reasons.length) }, (_, index) => ({
+    lines: Array.from({ length: Math.max(shells.length, purposes.length) }, (_, index) => ({
       shell: shells[index],
-      reason: reasons[index] || undefined,
+      purpose: purposes[index] || undefined,
     })),
     evidence,
   };
@@ -43,6 +42,11 @@ export function titleOf({ step, subject }: Pick<Chapter, 'step' | 'subject'>): {
     name: subject === undefined ? name : `${name} ${subject}`,
     about: step ? STEPS[step] : 'before anything is touched',
   };
+}
+
+/** What an event is for: of a batch, one sentence for each of its lines. */
+export function purposesOf({ purpose }: Event): string[] {
+  return purpose.split('\n');
 }
 
 function callOf({ channel, call, args, argv, inside }: Event): string {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Event } from './event.ts';
+import { SHIM_PURPOSES } from './shim-purposes.ts';
 
 /** The events of a transcript, from byte `start` on, as they were written. A line that a full disk has cut is left out. */
 export function readEvents(path: string, start = 0): Event[] {
@@ -11,7 +12,7 @@ export function readEvents(path: string, start = 0): Event[] {
   }
   return text.split('\n').flatMap((line) => {
     try {
-      return [JSON.parse(line) as Event];
+      return [withPurpose(JSON.parse(line) as Event)];
     } catch {
       return [];
     }
@@ -23,4 +24,11 @@ export function eventsOf(pid: number, events: readonly Event[]): Event[] {
   const family = new Set([pid]);
   for (const { who, call, result } of events) if (family.has(who) && call === 'clone') family.add(result);
   return events.filter(({ who }) => family.has(who));
+}
+
+/** The shim writes the name of a purpose, because a sentence in each of its lines would double the size of a transcript. */
+function withPurpose(event: Event): Event {
+  return event.channel === 'shim'
+    ? { ...event, purpose: SHIM_PURPOSES[event.purpose] ?? event.purpose }
+    : event;
 }

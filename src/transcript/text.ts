@@ -1,7 +1,6 @@
 import { annotate } from './annotate.ts';
 import type { Event } from './event.ts';
-import { explain, titleOf } from './explain.ts';
-import { why } from './why.ts';
+import { explain, purposesOf, titleOf } from './explain.ts';
 
 /** How an event is shown. */
 export interface Manner {
@@ -63,18 +62,18 @@ function stageOf({ channel, argv = [] }: Event): string | undefined {
   return channel === 'spawn' && at > 0 ? argv[at + 1] : undefined;
 }
 
-/** A reason that was just given is not given again: a private root is fifty mounts. */
+/** A purpose that was just printed is not repeated: a private root is fifty mounts. */
 function eventText(event: Event, manner: Manner, before: Event | undefined): string {
   const { colors = PLAIN, since, planned = false, bytes = false } = manner;
   const { call, result, failed, time, lines, evidence } = explain(event, manner.errnoName);
   const clock = since === undefined ? '' : `${`+${((event.t - since) / 1e6).toFixed(3)}`.padStart(9)} `;
   const outcome = planned ? '' : ` = ${failed ? colors.red(result) : result} ${colors.dim(`<${time}>`)}`;
-  const given = before && event.channel === 'shim' ? why(before) : [];
+  const given = before && event.channel === 'shim' ? purposesOf(before) : [];
   const [first = '', ...rest] = [
     `${colors.dim(clock)}${call}${outcome}`,
-    ...lines.flatMap(({ shell, reason }) => [
+    ...lines.flatMap(({ shell, purpose }) => [
       ...(shell ? [colors.cyan(`$ ${shell}`)] : []),
-      ...(reason && !given.includes(reason) ? [colors.dim(`# ${reason}`)] : []),
+      ...(purpose && !given.includes(purpose) ? [colors.dim(`# ${purpose}`)] : []),
     ]),
     ...(bytes ? annotate(event.bytes ?? '') : []).map((line) => colors.dim(`| ${line}`)),
     ...(planned ? [] : evidence).map((line) => colors.green(`= ${line}`)),

@@ -5,7 +5,7 @@ import type { Event, Step } from './event.ts';
 export type Sink = (event: Event) => void;
 
 /** An event before it has happened: the transcript adds the clock, the pid, the step and the outcome. */
-export type Call = Pick<Event, 'channel' | 'call' | 'args' | Facts>;
+export type Call = Pick<Event, 'channel' | 'call' | 'args' | 'purpose' | Facts>;
 
 /** Facts that not every event has. */
 type Facts = 'subject' | 'argv' | 'inside' | 'input' | 'bytes' | 'equivalent';
@@ -64,13 +64,14 @@ export class Transcript {
     return (outcome, evidence) => {
       const end = process.hrtime.bigint();
       if (!this.isWatched) return;
-      const { channel, call, args, ...facts } = what;
+      const { channel, call, args, purpose, ...facts } = what;
       const found = evidence === undefined ? [] : ask(evidence);
       this.relay({
         t: Number(start),
         channel,
         who: process.pid,
         ...(step && { step }),
+        purpose,
         call,
         args,
         ...facts,

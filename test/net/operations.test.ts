@@ -103,12 +103,12 @@ if (requires(t, 'root', 'ip')) {
     const ip = openIp(kernel, []);
     const name = 'nslab-test-none';
     const absent = `Device "${name}" does not exist.`;
-    await t.rejects(ip.query('link', 'show', 'dev', name), {
+    await t.rejects(ip.query('a test', 'link', 'show', 'dev', name), {
       name: 'OperationError',
       message: `ip -json link show dev ${name} failed: ${absent}`,
     });
-    t.same(await ip.query('route', 'show', 'table', '4242').catch(() => []), [], 'an empty list');
-    t.match(await ip.query('link', 'show', 'dev', 'lo'), [{ ifname: 'lo' }]);
+    t.same(await ip.query('a test', 'route', 'show', 'table', '4242').catch(() => []), [], 'an empty list');
+    t.match(await ip.query('a test', 'link', 'show', 'dev', 'lo'), [{ ifname: 'lo' }]);
     await t.rejects(
       ip.apply([
         { do: 'setUp', name: 'lo' },

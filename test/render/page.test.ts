@@ -44,7 +44,7 @@ const PAGE: Page = {
           result: '0',
           time: '2500 µs',
           failed: false,
-          lines: [{ shell: EVIL, reason: EVIL }],
+          lines: [{ shell: EVIL, purpose: EVIL }],
           evidence: [EVIL],
         },
         {

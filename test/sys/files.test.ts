@@ -105,8 +105,8 @@ t.test('what is made, replaced, claimed and removed', async (t) => {
   t.notOk(existsSync(path('full')) || existsSync(path('created')), 'twice is fine');
 
   t.same(events, [], 'files of ours are not the kernel’s business');
-  t.equal(files.symlink('/proc/1/ns/net', path('netns')), true);
-  t.equal(files.symlink('/proc/2/ns/net', path('netns')), false);
+  t.equal(files.symlink('/proc/1/ns/net', path('netns'), 'a test'), true);
+  t.equal(files.symlink('/proc/2/ns/net', path('netns'), 'a test'), false);
   t.match(events, [
     { channel: 'syscall', call: 'symlink', result: 0, equivalent: `ln -s /proc/1/ns/net ${path('netns')}` },
     { channel: 'syscall', call: 'symlink', result: -1, errno: 17 },

@@ -96,6 +96,7 @@ t.test('the channel `spawn`: what a program gets is named, and nothing else', as
     argv: ['other-name', '-c', 'env; echo "|$0|$PWD|"', 'zero'],
     stdio: ['ignore', 'pipe', 'ignore'],
     env: { ONLY: 'this', PATH: process.env.PATH ?? '' },
+    purpose: 'a test',
     bornInto: 'new net',
     session: 'own',
   };
@@ -118,7 +119,13 @@ t.test('the channel `spawn`: what a program gets is named, and nothing else', as
 t.test('a program that cannot be started is one error that says why', async (t) => {
   const events: Event[] = [];
   const channel = openSpawn(new Transcript((event) => events.push(event)));
-  const wish = { stdio: ['ignore', 'ignore', 'ignore'], env: {}, bornInto: 'x', session: 'own' } as const;
+  const wish = {
+    stdio: ['ignore', 'ignore', 'ignore'],
+    env: {},
+    purpose: 'a test',
+    bornInto: 'x',
+    session: 'own',
+  } as const;
   const directory = t.testdir({ plain: 'no program' });
   for (const [file, why] of [
     [join(directory, 'absent'), /ENOENT/],
@@ -143,14 +150,14 @@ t.test('the channel `sysctl`', async (t) => {
   const sysctl = openSysctl(new Transcript((event) => events.push(event)));
   t.equal(sysctl.read('kernel/ostype'), 'Linux');
   t.equal(sysctl.read('kernel/no_such_setting'), undefined);
-  t.equal(sysctl.write('kernel/ostype', 'Linux'), 'Linux', 'it is so already');
+  t.equal(sysctl.write('kernel/ostype', 'Linux', 'a test'), 'Linux', 'it is so already');
   t.same(events, [], 'so nothing was written, and nothing is told');
   t.throws(
-    () => sysctl.write('kernel/no_such_setting', '1'),
+    () => sysctl.write('kernel/no_such_setting', '1', 'a test'),
     /no setting \/proc\/sys\/kernel\/no_such_setting/,
   );
   // Read-only for everybody, root too: a harmless failure.
-  t.throws(() => sysctl.write('kernel/ostype', 'Plan9'), {
+  t.throws(() => sysctl.write('kernel/ostype', 'Plan9', 'a test'), {
     name: 'OperationError',
     message: /cannot write \/proc\/sys\/kernel\/ostype: E(ACCES|PERM|ROFS)/,
     hint: /read-only/,
@@ -206,7 +213,14 @@ t.test('a program is given descriptors that lie among its own', async (t) => {
   padded[log] = three;
   const argv = ['sh', '-c', 'ls -l /proc/self/fd'];
   const env = { PATH: process.env.PATH ?? '' };
-  const { reap, pid } = start({ file: '/bin/sh', argv, stdio: padded, env, bornInto: 'ours' });
+  const { reap, pid } = start({
+    file: '/bin/sh',
+    argv,
+    stdio: padded,
+    env,
+    purpose: 'a test',
+    bornInto: 'ours',
+  });
   await until(() => readStat(pid)?.state === 'Z');
   reap();
   const found = readFileSync(out, 'utf8');

@@ -25,8 +25,8 @@ t.test(
     const kernel = recorder({ pidfd_open: 42 });
     sethostname(kernel, 'wéb');
     t.equal(pidfdOpen(kernel, 4242), 42);
-    pidfdSendSignal(kernel, 42, 'SIGTERM', 4242);
-    flock(kernel, 7, numbers.LOCK_EX | numbers.LOCK_NB);
+    pidfdSendSignal(kernel, 42, { signal: 'SIGTERM', pid: 4242, purpose: 'a test' });
+    flock(kernel, 7, numbers.LOCK_EX | numbers.LOCK_NB, 'a test');
     closeOnExecFrom(kernel, 3);
     t.same(kernel.calls, [
       ['sethostname', 'wéb', 4],
@@ -153,13 +153,13 @@ t.test('numbers are those of the kernel’s headers', async (t) => {
 
 t.test('pipe2: both ends are usable and close-on-exec', async (t) => {
   const kernel = { ...recorder(), libc: await openLibc() };
-  const [read, write] = pipe(kernel);
+  const [read, write] = pipe(kernel, 'a test');
   t.ok(read > 2 && write > 2 && read !== write);
   const flags = (fd: number) =>
     Number.parseInt(/^flags:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1] ?? '', 8);
   for (const fd of [read, write]) t.equal(flags(fd) & numbers.O_CLOEXEC, numbers.O_CLOEXEC);
   t.match(
-    thrown(() => flock(kernel, 9999, numbers.LOCK_EX)),
+    thrown(() => flock(kernel, 9999, numbers.LOCK_EX, 'a test')),
     { code: 'EBADF' },
     'errno of the real library',
   );
@@ -170,24 +170,31 @@ t.test('signalProcess: through a descriptor, to this very process, or not at all
   if (!me) throw new Error('no /proc');
   const opened = () => openSync('/dev/null', 'r');
   const right = recorder({ pidfd_open: opened });
-  t.equal(signalProcess(right, me, 'SIGKILL'), true);
+  t.equal(signalProcess(right, me, 'SIGKILL', 'a test'), true);
   t.match(
     right.calls.map(([name]) => name),
     ['pidfd_open', 'pidfd_send_signal'],
   );
   const reused = recorder({ pidfd_open: opened });
-  t.equal(signalProcess(reused, { ...me, startTime: me.startTime + 1 }, 'SIGKILL'), false);
+  t.equal(signalProcess(reused, { ...me, startTime: me.startTime + 1 }, 'SIGKILL', 'a test'), false);
   t.same(reused.calls, [['pidfd_open', me.pid, 0]], 'whoever has the number now is spared');
   for (const pid of [1, 0, -1, -me.pid, 1.5, Number.NaN]) {
     const none = recorder({ pidfd_open: opened });
-    t.equal(signalProcess(none, { ...me, pid }, 'SIGKILL'), false);
+    t.equal(signalProcess(none, { ...me, pid }, 'SIGKILL', 'a test'), false);
     t.same(none.calls, [], `a damaged record (pid ${pid}) reaches nobody`);
   }
-  t.equal(signalProcess(recorder({ pidfd_open: { errno: 3 } }), me, 'SIGTERM'), false, 'ESRCH: gone');
+  t.equal(
+    signalProcess(recorder({ pidfd_open: { errno: 3 } }), me, 'SIGTERM', 'a test'),
+    false,
+    'ESRCH: gone',
+  );
   const late = recorder({ pidfd_open: opened, pidfd_send_signal: { errno: 3 } });
-  t.equal(signalProcess(late, me, 'SIGTERM'), false);
+  t.equal(signalProcess(late, me, 'SIGTERM', 'a test'), false);
   const denied = recorder({ pidfd_open: opened, pidfd_send_signal: { errno: 1 } });
-  t.throws(() => signalProcess(denied, me, 'SIGTERM'), { code: 'EPERM', syscall: 'pidfd_send_signal' });
+  t.throws(() => signalProcess(denied, me, 'SIGTERM', 'a test'), {
+    code: 'EPERM',
+    syscall: 'pidfd_send_signal',
+  });
 });
 
 t.test('an interrupt waits for the next step, a second one leaves', async (t) => {

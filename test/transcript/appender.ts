@@ -17,5 +17,5 @@ while (readdirSync(dirname(path)).filter((name) => name.startsWith(`${basename(p
 for (let n = 0; n < Number(count); n++) {
   // From a hundred bytes to a few pages: a batch of `ip` is longer than any buffer of ours.
   const input = n % 100 === 0 ? 'é"\n'.repeat(2000) : 'x'.repeat(n % 300);
-  transcript.begin({ channel: 'ip', call: 'ip', args: String(n), input })({ result: 0 });
+  transcript.begin({ channel: 'ip', call: 'ip', args: String(n), purpose: 'a test', input })({ result: 0 });
 }

@@ -1,11 +1,13 @@
+import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { shellString, splitArguments, stringsOf, unquote } from '../../src/transcript/arguments.ts';
 import { chapters } from '../../src/transcript/by-step.ts';
 import type { Event } from '../../src/transcript/event.ts';
+import { explain } from '../../src/transcript/explain.ts';
 import { shellLines } from '../../src/transcript/shell.ts';
 import { shellWord } from '../../src/transcript/shell-word.ts';
+import { SHIM_PURPOSES } from '../../src/transcript/shim-purposes.ts';
 import { openTelling } from '../../src/transcript/text.ts';
-import { why } from '../../src/transcript/why.ts';
 
 const event: Event = {
   t: 0,
@@ -13,6 +15,7 @@ const event: Event = {
   who: 1,
   call: 'unshare',
   args: 'CLONE_NEWNET',
+  purpose: 'new namespaces for this thread',
   result: 0,
   us: 231,
 };
@@ -44,7 +47,7 @@ t.test('one event as a person reads it', async (t) => {
   t.strictSame(told({ equivalent: 'unshare --net', evidence: ['net:[1] -> net:[2]'] }), [
     'unshare(CLONE_NEWNET) = 0 <231 µs>',
     '    $ unshare --net',
-    '    # new namespaces for this thread, empty but for a loopback that is down',
+    '    # new namespaces for this thread',
     '    = net:[1] -> net:[2]',
   ]);
   t.equal(told({ result: -1, errno: 28, us: 12_345 })[0], 'unshare(CLONE_NEWNET) = -1 E28 <12.3 ms>');
@@ -136,16 +139,21 @@ t.test('the words of a call', async (t) => {
   t.equal(shellWord("it's $HOME"), "'it'\\''s $HOME'");
 });
 
-t.test('why', async (t) => {
-  t.strictSame(
-    why({
-      ...event,
-      channel: 'ip',
-      call: 'ip',
-      args: '-batch -',
-      input: 'link set dev lo up\nroute add default via 1 dev e\n',
-    }),
-    ['a new namespace has a loopback, and it is down', 'where everything else goes'],
+t.test('of a batch each line has a purpose of its own', async (t) => {
+  const { lines } = explain(
+    { ...event, channel: 'ip', call: 'ip', equivalent: 'ip link\nip route', purpose: 'one\nother' },
+    String,
   );
-  t.strictSame(why({ ...event, call: 'unheard-of' }), [''], 'what is not known is not made up (control)');
+  t.strictSame(lines, [
+    { shell: 'ip link', purpose: 'one' },
+    { shell: 'ip route', purpose: 'other' },
+  ]);
+});
+
+t.test('the shim and its reader have the same purposes', async (t) => {
+  const header = readFileSync(new URL('../../native/purposes.h', import.meta.url), 'utf8');
+  const names = [...header.matchAll(/\bP\((\w+)\)/g)].map(([, name]) => name);
+  t.ok(names.length > 50, 'the header was read (control)');
+  t.strictSame(names.toSorted(), Object.keys(SHIM_PURPOSES).toSorted());
+  t.strictSame(names, [...new Set(names)], 'each once');
 });

@@ -10,12 +10,13 @@ t.test('an event has its clock, its pid, its step, and only the fields that it h
   const events: Event[] = [];
   const transcript = new Transcript((event) => events.push(event));
   const before = process.hrtime.bigint();
-  const bare = transcript.begin({ channel: 'spawn', call: 'execve', args: 'pause web' });
+  const bare = transcript.begin({ channel: 'spawn', call: 'execve', args: 'pause web', purpose: 'a test' });
   transcript.step = 'holder';
   const full = transcript.begin({
     channel: 'ip',
     call: 'ip',
     args: '-batch -',
+    purpose: 'a test',
     input: 'link\n',
     equivalent: 'ip link',
   });
@@ -45,7 +46,8 @@ t.test('sinks come and go', async (t) => {
   const sink = (who: string) => (event: Event) => seen.push(`${who}${event.args}`);
   const [a, b] = [sink('a'), sink('b')];
   const transcript = new Transcript(a);
-  const event = (args: string) => transcript.begin({ channel: 'syscall', call: 'x', args })({ result: 0 });
+  const event = (args: string) =>
+    transcript.begin({ channel: 'syscall', call: 'x', args, purpose: 'a test' })({ result: 0 });
   event('1');
   transcript.attach(b);
   event('2');
@@ -81,7 +83,8 @@ t.test('a transcript that cannot be written is said once, and stops nothing', as
   const losses: string[] = [];
   const full = openSync('/dev/full', 'a');
   const transcript = new Transcript(toFile(full, ({ message }) => losses.push(message)));
-  for (let n = 0; n < 3; n++) transcript.begin({ channel: 'syscall', call: 'x', args: '' })({ result: 0 });
+  for (let n = 0; n < 3; n++)
+    transcript.begin({ channel: 'syscall', call: 'x', args: '', purpose: 'a test' })({ result: 0 });
   closeSync(full);
   t.match(losses, [/ENOSPC/]);
   t.equal(losses.length, 1);
@@ -97,7 +100,8 @@ t.test('evidence is asked for after the clock has stopped, and only when somebod
     while (performance.now() < end);
     return ['so it is'];
   };
-  const done = () => transcript.begin({ channel: 'syscall', call: 'x', args: '' })({ result: 0 }, slow);
+  const done = () =>
+    transcript.begin({ channel: 'syscall', call: 'x', args: '', purpose: 'a test' })({ result: 0 }, slow);
   done();
   t.equal(asked, 0, 'nobody keeps it');
   transcript.attach((event) => events.push(event));
@@ -105,7 +109,7 @@ t.test('evidence is asked for after the clock has stopped, and only when somebod
   t.match(events, [{ evidence: ['so it is'] }]);
   t.ok((events[0]?.us ?? 20_000) < 15_000, "its time is not the call's");
   t.ok(transcript.spent >= 20e6, 'but it is counted');
-  transcript.begin({ channel: 'syscall', call: 'x', args: '' })({ result: 0 }, () => {
+  transcript.begin({ channel: 'syscall', call: 'x', args: '', purpose: 'a test' })({ result: 0 }, () => {
     throw new Error('gone by now');
   });
   t.notOk('evidence' in (events[1] ?? {}), 'what cannot be asked any more spoils nothing');
@@ -114,7 +118,16 @@ t.test('evidence is asked for after the clock has stopped, and only when somebod
 t.test('step by step: nothing is lost, and a step is written when the next one begins', async (t) => {
   const path = join(t.testdir(), 'transcript');
   const { sink, flush } = toFileByStep(openSync(path, 'a'), (error) => t.fail(error.message));
-  const event = { t: 1, channel: 'syscall', who: 1, call: 'x', args: '', result: 0, us: 1 } as const;
+  const event = {
+    t: 1,
+    channel: 'syscall',
+    who: 1,
+    purpose: 'a test',
+    call: 'x',
+    args: '',
+    result: 0,
+    us: 1,
+  } as const;
   const calls = () =>
     readFileSync(path, 'utf8')
       .split('\n')

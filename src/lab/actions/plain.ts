@@ -9,6 +9,7 @@ export async function plain(session: LabSession, role: string): Promise<void> {
     argv: ['setpriv', '--pdeathsig', 'KILL', 'sleep', '1000'],
     stdio: ['ignore', 'ignore', 'ignore'],
     env: { PATH: '/usr/bin:/bin' },
+    purpose: 'a process without a namespace of its own',
     bornInto: "the host's namespaces",
     session: 'own',
   });

@@ -26,9 +26,9 @@ export function openDryRunFiles(note: (event: Call) => void): Files & Written {
       }
     },
     claim: () => true,
-    symlink(target, path) {
+    symlink(target, path, purpose) {
       const args = `"${target}", "${path}"`;
-      note({ channel: 'syscall', call: 'symlink', args, equivalent: `ln -s ${target} ${path}` });
+      note({ channel: 'syscall', call: 'symlink', args, purpose, equivalent: `ln -s ${target} ${path}` });
       return true;
     },
     remove: () => {},

@@ -7,6 +7,7 @@ import { openIp } from '../../net/ip.ts';
 import { openNft, transactionCall } from '../../net/nft.ts';
 import { readDriver } from '../../net/open-driver.ts';
 import { prepareWindow } from '../../ns/window.ts';
+import { makeCall, writeCall } from '../../sys/cgroup.ts';
 import type { Written } from '../../sys/file-tree.ts';
 import type { Files } from '../../sys/files.ts';
 import { Interrupts } from '../../sys/interrupts.ts';
@@ -49,25 +50,18 @@ export async function openDryRunHost(
     net: openDryRunDriver(ip, driver, note),
     nft: {
       ...nft,
-      apply: async (text) => note(transactionCall(text)),
+      apply: async (text, purpose) => note(transactionCall(text, purpose)),
     },
     cgroups: {
-      make: (path) =>
-        note({ channel: 'syscall', call: 'mkdir', args: `"${path}", 0755`, equivalent: `mkdir ${path}` }),
-      write: (path, value) =>
-        note({
-          channel: 'syscall',
-          call: 'write',
-          args: `"${path}", "${value}"`,
-          equivalent: `echo ${value} > ${path}`,
-        }),
+      make: (path) => note(makeCall(path)),
+      write: (path, value) => note(writeCall(path, value)),
       remove: () => true,
     },
     sysctl: {
       read: (path) => sysctl.read(path) ?? '0',
-      write(path, value) {
+      write(path, value, purpose) {
         const before = sysctl.read(path) ?? '0';
-        if (before !== value) note(settingCall(path, before, value));
+        if (before !== value) note(settingCall({ path, before, value, purpose }));
         return before;
       },
     },

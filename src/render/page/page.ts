@@ -43,7 +43,7 @@ export interface PageEvent {
   readonly result: string;
   readonly time: string;
   readonly failed: boolean;
-  readonly lines: ReadonlyArray<{ readonly shell: string | undefined; readonly reason: string | undefined }>;
+  readonly lines: ReadonlyArray<{ readonly shell: string | undefined; readonly purpose: string | undefined }>;
   readonly evidence: readonly string[];
 }
 

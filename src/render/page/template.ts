@@ -58,8 +58,8 @@ export const TEMPLATE = `<!doctype html>
 <ol class="events">
 <% for (const event of chapter.events) { %>
 <li><details><summary><span class="at">+<%= event.at.toFixed(3) %> ms</span> <code><%= event.call %></code> <span class="<%= event.failed ? 'failed' : 'result' %>">= <%= event.result %></span> <span class="took"><%= event.time %></span></summary>
-<% for (const { shell, reason } of event.lines) { %>
-<% if (reason) { %><p><%= reason %></p><% } %>
+<% for (const { shell, purpose } of event.lines) { %>
+<% if (purpose) { %><p><%= purpose %></p><% } %>
 <% if (shell) { %><pre><code><%= shell %></code></pre><% } %>
 <% } %>
 <% if (event.evidence.length > 0) { %>

@@ -19,7 +19,10 @@ export function nsidOf(socket: NetlinkSocket, fd: number): number | undefined {
       write.u32(c.NETNSA_FD, fd);
     },
   };
-  const [answer] = socket.ask(message, { args: `{RTM_GETNSID, NETNSA_FD=${fd}}` });
+  const [answer] = socket.ask(message, {
+    args: `{RTM_GETNSID, NETNSA_FD=${fd}}`,
+    purpose: 'the number by which links of this namespace name that one',
+  });
   const value = answer && readAttributes(answer.body, 4).get(c.NETNSA_NSID);
   const nsid = value?.readInt32LE(0) ?? -1;
   return nsid < 0 ? undefined : nsid;

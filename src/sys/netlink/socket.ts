@@ -31,7 +31,7 @@ export interface Exchanged {
 }
 
 /** What the transcript says of messages that are sent together. */
-export type Telling = Pick<Call, 'input' | 'inside' | 'equivalent'> & { readonly args: string };
+export type Telling = Pick<Call, 'input' | 'inside' | 'equivalent' | 'purpose'> & { readonly args: string };
 
 /**
  * A netlink socket. It belongs to the network namespace in which it was opened and stays with it, wherever the thread
@@ -54,6 +54,7 @@ export class NetlinkSocket {
       // SOCK_CLOEXEC is O_CLOEXEC: include/linux/net.h
       raw: [c.AF_NETLINK, c.SOCK_RAW | c.O_CLOEXEC, FAMILIES[family]],
       args: `AF_NETLINK, SOCK_RAW|SOCK_CLOEXEC, ${family}`,
+      purpose: 'a socket to the kernel, for the network namespace in which it is opened',
     });
     // An error in words where the kernel has any, and without a copy of the message it is about. Linux 4.12 has both.
     for (const option of [c.NETLINK_EXT_ACK, c.NETLINK_CAP_ACK])

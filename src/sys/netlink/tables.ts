@@ -8,7 +8,11 @@ import type { Message, NetlinkSocket } from './socket.ts';
  */
 export function countTables(socket: NetlinkSocket, equivalent: string): number {
   const asks = question(c.NFT_MSG_GETTABLE, c.AF_UNSPEC);
-  return socket.ask(asks, { args: '{NFT_MSG_GETTABLE, NLM_F_DUMP}', equivalent }).length;
+  return socket.ask(asks, {
+    args: '{NFT_MSG_GETTABLE, NLM_F_DUMP}',
+    equivalent,
+    purpose: 'whether there are any rules: only then nft is asked for them',
+  }).length;
 }
 
 /** A chain of nftables. */
@@ -21,10 +25,17 @@ export interface ChainAnswer {
   readonly policy: number | undefined;
 }
 
+/** What the question for chains is for, whether netlink or nft asks it. */
+export const CHAINS = 'whether a firewall of this host drops forwarded packets: then two rules let ours pass';
+
 /** The chains for IPv4. Throws when the kernel does not tell us. Equivalent to: `nft list chains ip` */
 export function askChains(socket: NetlinkSocket): ChainAnswer[] {
   const asks = question(c.NFT_MSG_GETCHAIN, c.AF_INET);
-  const telling = { args: '{NFT_MSG_GETCHAIN, NLM_F_DUMP, AF_INET}', equivalent: 'nft list chains ip' };
+  const telling = {
+    args: '{NFT_MSG_GETCHAIN, NLM_F_DUMP, AF_INET}',
+    equivalent: 'nft list chains ip',
+    purpose: CHAINS,
+  };
   return socket.ask(asks, telling).map(({ body }) => toChain(readAttributes(body, NFGENMSG)));
 }
 
