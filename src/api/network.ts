@@ -25,18 +25,18 @@ export class Network implements AsyncDisposable {
   }
 
   /** Makes a network. Equivalent to: `nslab network create NAME`. With `onDemand` it goes with its last pod. */
-  static async create(spec: NetworkSpec & Options): Promise<Network> {
+  static async create(options: NetworkSpec & Options): Promise<Network> {
     const {
       stateDir = defaultRoot(),
       warn = () => {},
       transcript = new Transcript(),
       driver,
-      ...wish
-    } = spec;
-    checkName('network', wish.name);
+      ...spec
+    } = options;
+    checkName('network', spec.name);
     const host = await openHost(transcript, warn, driver);
     const record = await withNetworks(host, stateDir, () =>
-      createNetwork(host, stateDir, { ...wish, ...(wish.onDemand && { maker: ourselves() }) }),
+      createNetwork(host, stateDir, { ...spec, ...(spec.onDemand && { maker: ourselves() }) }),
     );
     return new Network(record, stateDir, host);
   }

@@ -25,7 +25,7 @@ export interface Options {
   readonly stateDir?: string | undefined;
   /** Who configures the network: messages of our own (`netlink`, the default), or iproute2. */
   readonly driver?: DriverName | undefined;
-  /** Receives what the user should know and did not ask for. Default: nobody. */
+  /** Receives warnings. Default: they are dropped. */
   readonly warn?: ((line: string) => void) | undefined;
   /** Receives every event as it happens. */
   readonly transcript?: Transcript | undefined;
@@ -33,7 +33,7 @@ export interface Options {
 
 /** What `createMany` takes beside. */
 export interface ManyOptions extends Options {
-  /** Told of each pod as soon as it is there. Default: nobody. */
+  /** Called with each pod as soon as it is made. */
   readonly each?: ((pod: Pod) => void) | undefined;
 }
 
@@ -76,9 +76,9 @@ export class Pod implements AsyncDisposable {
    *
    * Equivalent to: `nslab hold NAME`.
    */
-  static async create(spec: PodSpec & Options): Promise<Pod> {
-    const { stateDir, warn, transcript, driver, ...wish } = spec;
-    const [pod] = await Pod.createMany([wish], { stateDir, warn, transcript, driver });
+  static async create(options: PodSpec & Options): Promise<Pod> {
+    const { stateDir, warn, transcript, driver, ...spec } = options;
+    const [pod] = await Pod.createMany([spec], { stateDir, warn, transcript, driver });
     return pod as Pod;
   }
 
@@ -120,10 +120,10 @@ export class Pod implements AsyncDisposable {
   }
 
   /** Starts a workload in the pod: net, ipc and uts of the holder, a pid and a mount namespace of its own. */
-  async run(wish: WorkloadOptions): Promise<{ readonly name: string; readonly pid: number }> {
+  async run(options: WorkloadOptions): Promise<{ readonly name: string; readonly pid: number }> {
     const joined: Origin = { of: this.name };
-    const origins = { net: joined, ipc: joined, uts: joined, pid: 'new' as const, ...wish.origins };
-    const { pod, workload } = await runWorkload(this.#host, this.#root, { ...wish, origins }, 'log');
+    const origins = { net: joined, ipc: joined, uts: joined, pid: 'new' as const, ...options.origins };
+    const { pod, workload } = await runWorkload(this.#host, this.#root, { ...options, origins }, 'log');
     pod.release();
     this.#workloads.push(workload);
     return { name: workload.name, pid: workload.process.pid };
@@ -132,8 +132,8 @@ export class Pod implements AsyncDisposable {
   /** Runs a command inside and waits for it: in the holder's namespaces, or in those of one workload. */
   async exec(command: readonly string[], workload?: string): Promise<ExecResult> {
     const target = findTarget(this.#root, workload === undefined ? this.name : `${this.name}/${workload}`);
-    const wish = { command, stdin: false, tty: false, privileged: false, output: 'pipe' } as const;
-    const { child } = await startExec(this.#host.transcript, target, wish);
+    const options = { command, stdin: false, tty: false, privileged: false, output: 'pipe' } as const;
+    const { child } = await startExec(this.#host.transcript, target, options);
     child.ref();
     const closed = new Promise<number>((resolve) => {
       child.once('close', (code) => resolve(code ?? 137));

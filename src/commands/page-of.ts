@@ -4,7 +4,7 @@ import type { PodRecord } from '../pod/store.ts';
 import { subjects, viewPod } from '../pod/view.ts';
 import type { Page, PageCell, PageChapter } from '../render/page/page.ts';
 import { errnoWords } from '../sys/errors.ts';
-import { attributed, chapters } from '../transcript/by-step.ts';
+import { groupByStep, withSteps } from '../transcript/by-step.ts';
 import type { Event } from '../transcript/event.ts';
 import { explain, titleOf } from '../transcript/explain.ts';
 
@@ -19,7 +19,7 @@ export function pageOf(
     about: `Made ${pod.intent.createdAt} by nslab: no engine, no daemon; what is shown is what was asked of the kernel, and what it said.`,
     facts: facts(pod),
     matrix: matrix(pod),
-    chapters: story(events),
+    steps: story(events),
     ...drawn,
   };
 }
@@ -74,8 +74,8 @@ function cell(found: MatrixRow['ns'][keyof MatrixRow['ns']]): PageCell {
 }
 
 function story(events: readonly Event[]): PageChapter[] {
-  const start = attributed(events)[0]?.t ?? 0;
-  return chapters(events).map((chapter) => ({
+  const start = withSteps(events)[0]?.t ?? 0;
+  return groupByStep(events).map((chapter) => ({
     ...titleOf(chapter),
     events: chapter.events.map((event) => ({
       at: (event.t - start) / 1e6,

@@ -5,7 +5,7 @@ import { wiringSvg } from '../render/wiring/svg.ts';
 import { podScript } from '../script/script.ts';
 import { errorCode, InputError, OperationError } from '../sys/errors.ts';
 import { onDisk } from '../sys/file-tree.ts';
-import { attributed } from '../transcript/by-step.ts';
+import { withSteps } from '../transcript/by-step.ts';
 import { readEvents } from '../transcript/read.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
 import { around, lookAtWiring } from './look-at-wiring.ts';
@@ -26,7 +26,7 @@ export async function report(
     throw new InputError('report needs a file to write', { hint: `nslab report ${name} --out ${name}.html` });
   const root = stateRoot(globals);
   const { pod } = findTarget(root, name);
-  const events = attributed(readEvents(pod.files.transcript));
+  const events = withSteps(readEvents(pod.files.transcript));
   const wiring = around(await lookAtWiring(false, globals), pod.intent.name);
   const script = withScript ? podScript({ root, name: pod.intent.name, events, written: onDisk }) : undefined;
   const html = pageHtml(pageOf(pod, events, { picture: wiringSvg(wiring), script }));

@@ -3,7 +3,7 @@ import { findTarget } from '../pod/target.ts';
 import { podScript } from '../script/script.ts';
 import { OperationError } from '../sys/errors.ts';
 import { onDisk } from '../sys/file-tree.ts';
-import { attributed, chapters } from '../transcript/by-step.ts';
+import { groupByStep, withSteps } from '../transcript/by-step.ts';
 import { readEvents } from '../transcript/read.ts';
 import { checkFormat } from './format.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
@@ -17,7 +17,7 @@ export function transcript(name: string, options: { output?: string }, globals: 
   const { transcript } = pod.files;
   if (!existsSync(transcript))
     throw new OperationError(`pod "${pod.intent.name}" has no transcript: ${transcript} was removed`);
-  const events = attributed(readEvents(transcript));
+  const events = withSteps(readEvents(transcript));
   if (format === 'json') {
     for (const event of events) process.stdout.write(`${JSON.stringify(event)}\n`);
     return 0;
@@ -29,7 +29,7 @@ export function transcript(name: string, options: { output?: string }, globals: 
   const [first] = events;
   const bytes = (globals.verbose ?? 0) > 1;
   const tell = openTeller(process.stdout, globals.color, { bytes, ...(first && { since: first.t }) });
-  for (const event of chapters(events).flatMap((chapter) => chapter.events))
+  for (const event of groupByStep(events).flatMap((chapter) => chapter.events))
     process.stdout.write(`${tell(event)}\n`);
   return 0;
 }

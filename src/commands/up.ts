@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readManifests } from '../manifest/read.ts';
 import { bringUp } from '../pod/bring-up.ts';
-import { differences } from '../pod/diff-pod.ts';
+import { podDifferences } from '../pod/diff-pod.ts';
 import { detachAll, letGo, makePods } from '../pod/make-pods.ts';
 import { addressOf } from '../pod/record.ts';
 import { takeDown } from '../pod/take-down.ts';
@@ -83,7 +83,7 @@ function readPlans(options: UpOptions, globals: GlobalOptions): PodPlan[] {
 /** Those that are not there yet. One that is there as it is wanted is said, and left alone; another one is refused. */
 function newOnes(plans: readonly PodPlan[], root: string): PodPlan[] {
   return plans.filter(({ spec }) => {
-    const found = differences(root, spec);
+    const found = podDifferences(root, spec);
     if (found === undefined) return true;
     if (found.length > 0) {
       throw new OperationError(

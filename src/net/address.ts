@@ -12,7 +12,7 @@ export interface Subnet {
 
 /**
  * Reads a dotted quad. Stricter than inet_aton(3), to which iproute2 falls back: there `010.0.0.1` is 8.0.0.1 and
- * `10.1` is 10.0.0.1, and a pod would get an address that nobody wrote.
+ * `10.1` is 10.0.0.1, and a pod would get another address than the one that was written.
  */
 export function parseAddress(text: string): Address4 {
   if (!/^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}$/.test(text) || !Address4.isValid(text)) {

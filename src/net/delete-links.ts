@@ -12,7 +12,7 @@ export interface OurLink {
 
 /**
  * Deletes many links of ours, as a group: the kernel waits once for all of them (an rcu_barrier, 20 ms) and not once for
- * each. A foreign link of the same group would die too, so the number is one that nobody has, the group is filled just
+ * each. A foreign link of the same group would go too, so the number is an unused one, the group is filled just
  * before, and it is looked at once more. Only links that bear our mark are put into it.
  */
 export async function deleteOurLinks(host: Pick<NetHost, 'net'>, wanted: readonly OurLink[]): Promise<void> {
@@ -20,7 +20,7 @@ export async function deleteOurLinks(host: Pick<NetHost, 'net'>, wanted: readonl
   for (const { name, alias } of wanted) await deleteOurLink(host, name, alias);
 }
 
-/** False when something was in the way: a link that went by itself meanwhile, or somebody else's in the group. */
+/** False when a link went by itself meanwhile, or when a foreign link is in the group. */
 async function deleteAsGroup({ net }: Pick<NetHost, 'net'>, wanted: readonly OurLink[]): Promise<boolean> {
   const marks = new Map(wanted.map(({ name, alias }) => [name, alias]));
   const isOurs = ({ name, alias }: Link) => alias !== undefined && marks.get(name) === alias;

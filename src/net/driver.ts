@@ -8,10 +8,10 @@ export const DRIVERS: readonly DriverName[] = ['netlink', 'ip'];
 /** An interpreter of the table of operations, in this machine's network namespace or inside another one. */
 export interface Driver {
   readonly name: DriverName;
-  /** In their order, up to the first that fails. Not atomic: what precedes a failure is done. */
+  /** Applies them in order, up to the first that fails. Not atomic: what precedes a failure is done. */
   apply(operations: readonly Operation[], inside?: Inside): Promise<void>;
-  /** A way into the namespace in which this thread is now, to be taken in a window; undefined where a driver has none. */
-  openWay(): Way | undefined;
+  /** A socket of the namespace in which this thread is now, to be opened in a window; undefined for a driver without sockets. */
+  openNetnsSocket(): NetnsSocket | undefined;
   /** Asks, and changes nothing: all links of this machine. */
   links(): Promise<Link[]>;
   /** One of them; undefined when there is none of that name. */
@@ -22,14 +22,14 @@ export interface Driver {
   chains(): Promise<Chain[]>;
 }
 
-/** A network namespace by whose it is (for the equivalent shell line), and by an open descriptor of it, or a way. */
+/** A network namespace: the pid of its holder (for the equivalent shell line), and an open descriptor or a socket of it. */
 export interface Inside {
   readonly pid: number;
-  readonly fd: number | Way;
+  readonly fd: number | NetnsSocket;
 }
 
-/** A socket that was opened in a namespace, and leads there from anywhere. */
-export interface Way {
+/** A socket that was opened in a network namespace and stays with it, wherever the thread goes. */
+export interface NetnsSocket {
   close(): void;
 }
 
@@ -42,7 +42,7 @@ export interface Link {
   readonly alias?: string | undefined;
   /** `0a:58:0a:f4:00:01` */
   readonly mac?: string | undefined;
-  /** A number that many links may have in common; 0 where nobody has given one. */
+  /** A number that many links may have in common; 0 by default. */
   readonly group: number;
 }
 
@@ -50,7 +50,7 @@ export interface Link {
 export interface Chain {
   readonly table: string;
   readonly name: string;
-  /** Whether what nobody in it accepts is dropped, of what this machine forwards. */
+  /** Whether its policy drops forwarded packets. */
   readonly dropsForwarded: boolean;
 }
 

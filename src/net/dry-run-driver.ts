@@ -12,7 +12,7 @@ export function openDryRunDriver(ip: Ip, name: DriverName, note: (call: Call) =>
     link,
     routes,
     chains,
-    openWay: () => undefined,
+    openNetnsSocket: () => undefined,
     async apply(operations, inside) {
       if (name === 'ip') note(batchCall(operations, inside));
       else for (const call of partCalls(operations, inside)) note(call);

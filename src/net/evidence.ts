@@ -24,7 +24,7 @@ export function linksNow(names: readonly string[]): string[] {
   });
 }
 
-/** The addresses and routes in the network namespace of a process, by its /proc: nobody has to go in. proc_pid_net(5) */
+/** The addresses and routes in the network namespace of a process, by its /proc, without entering it. proc_pid_net(5) */
 export function addressesNow(pid: number): string[] {
   const trie = readMaybe(`/proc/${pid}/net/fib_trie`) ?? '';
   const local = [...trie.matchAll(/-- ([\d.]+)\n\s+\/32 host LOCAL/g)].map(([, address]) => address);

@@ -29,7 +29,7 @@ export function acceptText(chain: string, network: string, subnet: string): stri
     .join('');
 }
 
-/** Removes our rules, by their comment, from whichever chain they are in. */
+/** Removes our rules, found by their comment, from all chains. */
 export async function removeAcceptRules(host: Pick<NetHost, 'nft'>, network: string): Promise<void> {
   const ours = (await host.nft.list('the rules that bear the mark of the network', 'ruleset', 'ip')).flatMap(
     ({ rule }: NftObject) =>

@@ -64,7 +64,7 @@ export function openIp(kernel: Kernel, held: Iterable<number>): Ip {
       if (status !== 0) throw batchError(operations, stderr, inside !== undefined);
     },
 
-    openWay: () => undefined,
+    openNetnsSocket: () => undefined,
     links: async () => (await query(LINKS, '-details', 'link', 'show')).map(toLink),
 
     async link(name) {

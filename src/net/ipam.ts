@@ -60,8 +60,8 @@ export function leaseAddress(
 }
 
 /**
- * The lowest address that may be free, in each directory that is still as this process left it: whoever makes a thousand
- * pods would else read all leases for each.
+ * The lowest address that may be free, for each directory that is still as this process left it. Without it, every one of a
+ * thousand pods would read all leases.
  */
 const lowest = new Map<string, { readonly state: string; readonly next: number }>();
 
@@ -83,7 +83,7 @@ export function refuseAddress(
   });
 }
 
-/** Claims `name` in a directory of leases. False when somebody has it. */
+/** Claims `name` in a directory of leases. False when it is taken. */
 export function claim(files: Files, directory: string, name: string, lease: Lease): boolean {
   files.makeDirectory(join(directory, '..'));
   files.makeDirectory(directory);

@@ -3,7 +3,7 @@ import * as c from '../sys/constants.ts';
 import { errnoWords, OperationError, SyscallError } from '../sys/errors.ts';
 import type { Kernel } from '../sys/invoke.ts';
 import { u32Of } from '../sys/netlink/reader.ts';
-import { NetlinkSocket, type Telling } from '../sys/netlink/socket.ts';
+import { type CallDescription, NetlinkSocket } from '../sys/netlink/socket.ts';
 import { askChains } from '../sys/netlink/tables.ts';
 import type { Call } from '../transcript/transcript.ts';
 import type { Chain, Driver, Inside } from './driver.ts';
@@ -42,7 +42,7 @@ export function openNetlink(kernel: Kernel): Driver {
       }
     },
 
-    openWay: () => NetlinkSocket.open(kernel),
+    openNetnsSocket: () => NetlinkSocket.open(kernel),
 
     links: async () => askLinks(home).map(toLink),
     link: async (name) => [askLink(home, name)].flatMap((found) => (found ? toLink(found) : []))[0],
@@ -116,7 +116,7 @@ function applyTo(socket: NetlinkSocket, operations: readonly Operation[], inside
 /** Of so many links at most the evidence is asked: a pod has one. */
 const FEW = 4;
 
-/** The same words as of linksNow, whoever was asked. */
+/** The same words as linksNow uses. */
 function describe(name: string, link: LinkAnswer | undefined, nameOf: (index: number) => string): string {
   if (!link) return `${name}: no such link`;
   const { index, attributes } = link;
@@ -132,7 +132,7 @@ function describe(name: string, link: LinkAnswer | undefined, nameOf: (index: nu
   return `${name}: ${facts.join(', ')}`;
 }
 
-/** What would be sent, as the transcript has it, by somebody who only plans. */
+/** The calls of a dry run: what would be sent. */
 export function partCalls(operations: readonly Operation[], inside?: Inside): Call[] {
   return parts(operations).map((together) => ({
     channel: 'netlink',
@@ -142,7 +142,7 @@ export function partCalls(operations: readonly Operation[], inside?: Inside): Ca
   }));
 }
 
-function tell(together: readonly Operation[], inside?: Inside, questions = 0): Telling {
+function tell(together: readonly Operation[], inside?: Inside, questions = 0): CallDescription {
   const types = together.map(({ do: name }) => TYPES[name] ?? 'RTM_NEWLINK');
   const asked = Array.from({ length: questions }, () => 'RTM_GETLINK');
   return { args: `[${[...types, ...asked].join(', ')}]`, ...describeOperations(together, inside) };

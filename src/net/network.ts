@@ -48,7 +48,7 @@ export async function removeNetwork(host: NetHost, root: string, record: Remains
   const directory = networksDirectory(root);
   const last = networkNames(root).every((name) => name === record.name);
   if (record.bootId === bootId()) {
-    // The wish first: what is not ready is nobody's to use, and a removal that is killed half-way is finished by gc.
+    // First of all: a network that is not ready is not used, and gc finishes a removal that was killed half-way.
     if ('ready' in record && record.ready)
       host.files.replace(networkFile(root, record.name), JSON.stringify({ ...record, ready: false }));
     await host.nft.apply(removeTableText(record.table), 'the rules go with the network');
@@ -73,8 +73,8 @@ async function bridgesOf({ net }: NetHost, { name, bridge, type }: Remains): Pro
 }
 
 /**
- * The MAC with which our bridge is born. The kernel takes an alias only for a link that is there: whoever is killed between
- * the two leaves one without, and by this and its name on record it is known.
+ * The MAC with which our bridge is created. The kernel sets an alias only on an existing link, so a kill between the two
+ * calls leaves a bridge without one. It is recognized by this MAC and its name on record.
  */
 function bornWith({ gateway }: Remains): string | undefined {
   return gateway === undefined ? undefined : macOf(gateway);
@@ -152,7 +152,7 @@ async function make(
 const RULES =
   'one transaction: packets that leave the subnet get the address of the host, published ports lead to their pods';
 
-/** `nslab0` for the default network; another name when that is somebody else's. */
+/** `nslab0` for the default network; another name where that one is taken. */
 function bridgeName(network: string, links: readonly Link[]): string {
   const taken = new Set(links.map(({ name }) => name));
   const preferred = network === DEFAULT_NETWORK ? 'nslab0' : kernelName('nsbr', network, 0);

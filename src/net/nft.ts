@@ -13,7 +13,7 @@ export interface Nft {
    * status of its own for a single object that is not there, and a failure must not be taken for it.
    */
   list(purpose: string, ...words: string[]): Promise<NftObject[]>;
-  /** Throws where nft could not be started: who needs it in the end asks that before the beginning. */
+  /** Throws where nft could not be started: asked before anything is made that needs it later. */
   refuseUnable(): void;
 }
 

@@ -5,7 +5,7 @@ import type { Ip } from './ip.ts';
 import { openNetlink } from './netlink.ts';
 
 /**
- * The interpreter that is wanted; netlink where nobody wants a certain one and this machine lets us (a container's seccomp
+ * The driver that was asked for; otherwise netlink where this machine allows it (a container's seccomp
  * filter may not), because it is ten times as fast.
  */
 export function openDriver(

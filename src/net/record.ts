@@ -25,10 +25,10 @@ export interface NetworkRecord {
   readonly acceptedIn?: string;
   /** Made by the first pod that needed it: it goes with the last. */
   readonly onDemand: boolean;
-  /** Who is about to make its first pod: until he is gone it does not go. */
+  /** The process that is about to make its first pod. While it runs, the network stays. */
   readonly maker?: ProcessIdentity;
   readonly bootId: string;
-  /** False while it is being made: whoever finds it so, and not locked, takes it down. */
+  /** False while it is being made. A network that is not ready and not locked is removed by gc. */
   readonly ready: boolean;
 }
 
@@ -60,7 +60,7 @@ export function readNetwork(root: string, name: string): NetworkRecord | undefin
   }
 }
 
-/** A record that cannot be read: cut, or somebody else's. Its network can still be removed. */
+/** A network whose record is damaged. The network can still be removed. */
 class DamagedNetwork extends OperationError {
   constructor(network: string, path: string, cause: UnusableFile) {
     super(`the record of network "${network}" cannot be used: ${cause.message} (${path})`, {
@@ -76,7 +76,7 @@ export type Remains = Pick<NetworkRecord, 'name' | 'table' | 'bridge' | 'accepte
 
 /**
  * What is known of a network whose record says nothing: what follows from its name. That a bridge is ours it says itself
- * (its alias); a table of this name nobody else makes.
+ * (its alias); the table's name is a hash that no other program uses.
  */
 export function remainsOf(name: string, bootId: string): Remains {
   return { name, table: kernelName('nslab_', name, 0), acceptedIn: 'any', bootId };

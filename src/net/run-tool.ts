@@ -11,8 +11,8 @@ export interface ToolRun {
   readonly words: readonly string[];
   readonly input?: string;
   /**
-   * Descriptors that the tool inherits: the locks that this verb holds. When nslab is killed while the tool still
-   * changes the kernel, the locks stay taken until it is done, and nobody cleans up beside it.
+   * Descriptors that the tool inherits: the locks that this verb holds. If nslab is killed while the tool still changes the
+   * kernel, the locks stay taken until the tool is done, so gc does not interfere.
    */
   readonly held: Iterable<number>;
 }
@@ -33,7 +33,7 @@ type Tool = ResultPromise<Options>;
 /** The tools that are at work: one set for all of a process, as its signals are. */
 const atWork = new Set<Tool>();
 
-/** Kills every tool that is at work. Whoever leaves at once would else leave his locks to one that never answers. */
+/** Kills every running tool. A tool that hangs would otherwise keep the locks of a verb that leaves at once. */
 export function killTools(): void {
   for (const tool of atWork) killGroup(tool);
 }
@@ -78,8 +78,8 @@ async function settle(file: string, start: () => Tool): Promise<ToolResult> {
 }
 
 /**
- * A child for which Node has no descriptors is no child: it has no pipes, where execa looks for them, and an error that
- * nobody hears. Three pipes and the answer of a fork take eight: some more are opened, and closed again.
+ * Refuses to start a tool when descriptors are short: Node would return a child without pipes, which execa does not expect,
+ * and report the error to no listener. Three pipes and the fork's own take eight, so ten are tried.
  */
 function refuseWithoutRoom(file: string): void {
   const room: number[] = [];
@@ -101,7 +101,7 @@ function killGroup({ pid }: Tool): void {
   }
 }
 
-/** Killed by somebody, or never started: no such program, or no more processes allowed. */
+/** The tool was killed, or not started: no such program, or no more processes allowed. */
 function cannotRun(file: string, { code, signal, shortMessage, cause }: Failure): OperationError {
   if (code === 'ENOENT')
     return new OperationError(`cannot run ${file}: no such program in PATH`, { hint: install[file], cause });

@@ -24,7 +24,7 @@ export function namespaceAt(path: string): NamespaceId | undefined {
 
 /** All namespaces that a process is in. A kind that this kernel lacks is absent. */
 export function namespacesOf(pid: number | 'self'): NamespaceIds {
-  // `self` means the asking thread: /proc/self/ns would show the main thread whoever asks.
+  // `self` means the calling thread. /proc/self/ns always shows the main thread.
   const directory = pid === 'self' ? '/proc/thread-self/ns' : `/proc/${pid}/ns`;
   const found: Partial<Record<Kind, NamespaceId>> = {};
   for (const kind of ALL_KINDS) {

@@ -48,8 +48,8 @@ export async function prepareWindow(): Promise<void> {
 }
 
 /**
- * Runs `body` with this thread in other namespaces, and brings the thread home whatever happens. The only function
- * of the project that calls unshare(2) or setns(2).
+ * Runs `body` with this thread in other namespaces, and brings the thread home whatever happens. The only TypeScript that
+ * calls unshare(2) or setns(2); the shim calls them in C, in a process of one thread.
  *
  * The body is synchronous, by its type and at run time: start a child without awaiting it, open a socket, read a file
  * that is already open. If home cannot be reached the process aborts, because a thread lost in a foreign namespace
@@ -94,8 +94,8 @@ function leaveHome(kernel: Kernel, to: Destination): void {
 }
 
 /**
- * All kinds, also when leaving failed half-way; coming home to where one already is does no harm. Whoever may not leave may
- * not come home either (EPERM), and has never been away: where the thread is decides.
+ * All kinds, also when leaving failed half-way: returning to a namespace where the thread already is does no harm. A thread
+ * that may not leave may not return either (EPERM) and has never been away, so its place decides and not the error.
  */
 function comeHome(kernel: Kernel, kinds: readonly WindowKind[]): void {
   let refused: unknown;
@@ -123,7 +123,7 @@ function whereIs(kind: WindowKind): string | undefined {
   return readProcLink(`/proc/thread-self/ns/${kind === 'pid' ? 'pid_for_children' : kind}`);
 }
 
-/** The evidence of a move: the inode before, which is asked now, if anybody wants to know, and the one after. */
+/** The evidence of a move: the inode before, which is read now if the transcript is watched, and the one after. */
 function movedFrom({ transcript }: Kernel, kinds: readonly WindowKind[]): Evidence {
   const before = transcript.isWatched ? kinds.map(whereIs) : [];
   return () => kinds.map((kind, index) => `${before[index]} -> ${whereIs(kind)}`);
@@ -139,7 +139,7 @@ function lost(why: string): never {
 
 function refusePromise(result: unknown): void {
   if (result !== null && (typeof result === 'object' || typeof result === 'function') && 'then' in result) {
-    // Its rejection is nobody's any more; without this it would end the process with a second, misleading error.
+    // No caller will handle its rejection; without this it would end the process with a second, misleading error.
     if (result instanceof Promise) result.catch(() => {});
     throw new OperationError(
       'the body of a window must be synchronous: its promise would go on outside, at home',

@@ -5,7 +5,7 @@ import { settleAll } from '../sys/settle-all.ts';
 import { pipe } from '../sys/syscalls.ts';
 import type { Host } from './host.ts';
 import { lastLine } from './last-line.ts';
-import { type Pulse, resolveSpec } from './launch.ts';
+import { type LifetimePipe, resolveSpec } from './launch.ts';
 import { addressOf } from './record.ts';
 import type { Word } from './shim.ts';
 import type { LockedPod } from './store.ts';
@@ -14,7 +14,7 @@ import { makePod, type OwnedPod } from './up.ts';
 import { type OwnedWorkload, startWorkload } from './workload.ts';
 import { readWorkload, workloadFiles } from './workload-record.ts';
 
-/** Told what happens while a pod is made that takes its time: an init container that ends, one that is tried again. */
+/** Receives progress while a pod is made: an init container that ended, one that is started again. */
 export type Tell = (line: string) => void;
 
 /**
@@ -25,9 +25,9 @@ export async function bringUp(host: Host, root: string, plan: PodPlan, tell: Tel
   return makePod(host, root, plan.spec, async (pod, started) => {
     const { wiring } = pod.status ?? {};
     const specs = plan.workloads(addressOf(wiring), wiring?.gateway);
-    const pulse = openPulse(host, specs);
+    const lifetime = openLifetimePipe(host, specs);
     try {
-      const start = starter(host, root, pod, started, pulse);
+      const start = starter(host, root, pod, started, lifetime);
       for (const spec of specs.filter(({ phase }) => phase !== undefined)) {
         const workload = await start(spec);
         if (spec.phase === 'init') await untilDone(host, pod, spec, workload, tell);
@@ -39,7 +39,7 @@ export async function bringUp(host: Host, root: string, plan: PodPlan, tell: Tel
         start,
       );
     } finally {
-      for (const { fd } of Object.values(pulse)) closeSync(fd);
+      for (const { fd } of Object.values(lifetime)) closeSync(fd);
     }
   });
 }
@@ -51,20 +51,20 @@ function starter(
   root: string,
   pod: LockedPod,
   started: OwnedWorkload[],
-  pulse: Partial<Record<Pulse['kind'], Pulse>>,
+  lifetime: Partial<Record<LifetimePipe['kind'], LifetimePipe>>,
 ): Start {
   const begun = performance.now();
   return async (spec) => {
     host.interrupts.check();
     const end =
       spec.phase === 'sidecar'
-        ? pulse['stop-on-eof']
+        ? lifetime['stop-on-eof']
         : spec.phase === undefined
-          ? pulse['hold-open']
+          ? lifetime['hold-open']
           : undefined;
     const left = remaining(spec, begun);
-    const wish = { ...spec, ...(left !== undefined && { deadline: left }) };
-    const stored = resolveSpec(findFrom(pod, root), pod.intent.name, wish, true, host.warn);
+    const limited = { ...spec, ...(left !== undefined && { deadline: left }) };
+    const stored = resolveSpec(findFrom(pod, root), pod.intent.name, limited, true, host.warn);
     const workload = await startWorkload(host, root, pod, stored, 'log', end ? [end] : []);
     started.push(workload);
     return workload;
@@ -97,7 +97,10 @@ async function startTogether(host: Host, specs: readonly WorkloadSpec[], start: 
 }
 
 /** A pod that ends by itself takes its sidecars along: they hold one end of a pipe, the workloads they serve the other. */
-function openPulse({ kernel }: Host, specs: readonly WorkloadSpec[]): Partial<Record<Pulse['kind'], Pulse>> {
+function openLifetimePipe(
+  { kernel }: Host,
+  specs: readonly WorkloadSpec[],
+): Partial<Record<LifetimePipe['kind'], LifetimePipe>> {
   const serves = specs.some(({ phase }) => phase === 'sidecar');
   const ends = specs.some(({ phase, restart }) => phase === undefined && restart !== 'always');
   if (!serves || !ends) return {};

@@ -24,7 +24,7 @@ export function classify(host: Host, pod: LockedPod, mode: GcMode): string | und
   const names = workloadNames(files);
   if (!intent.holder) return names.length === 0 ? 'it has no workload' : undefined;
   if (status.maker && !isRunning(status.maker)) return 'its creator was killed before it was whole';
-  if (status.ending) return 'its `down` was interrupted';
+  if (status.terminating) return 'its `down` was interrupted';
   const alive = status.holder && isRunning(status.holder) && holderHoldsLock(host, pod);
   if (alive) return undefined;
   if (!names.some((name) => isAlive(files, name))) return 'its holder and all its workloads are dead';

@@ -8,7 +8,7 @@ import { podState } from './view.ts';
  * In what a pod that is there differs from one that is wanted, a line each; none when it is as wanted and runs.
  * Undefined: there is no pod of that name.
  */
-export function differences(root: string, wanted: PodSpec): string[] | undefined {
+export function podDifferences(root: string, wanted: PodSpec): string[] | undefined {
   if (!podNames(root).includes(wanted.name)) return undefined;
   const pod = readPod(root, wanted.name);
   const { manifest, network } = pod.intent;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { HostAlias, PodSpec, Resolver } from '../spec/pod-spec.ts';
 import type { Files } from '../sys/files.ts';
 
-/** The three files by which a program learns who and where it is, as every container engine gives them. */
+/** The three files that every container engine provides: names, addresses, resolvers. */
 export const ETC_FILES = ['hosts', 'hostname', 'resolv.conf'] as const;
 
 /** What they say. */
@@ -35,16 +35,16 @@ const LOCALHOST: HostAlias = { ip: '127.0.0.1', hostnames: ['localhost'] };
 const LOCALHOST_6: HostAlias = { ip: '::1', hostnames: ['localhost', 'ip6-localhost', 'ip6-loopback'] };
 
 /** This host's, or the pod's own, or both: then the pod's come first, because a resolver asks in order. resolv.conf(5) */
-function resolvers(wish?: Resolver): string {
-  if (wish === undefined) return hostResolvers();
-  const lines = wish.base === 'host' ? hostResolvers().split('\n').filter(Boolean) : [];
+function resolvers(wanted?: Resolver): string {
+  if (wanted === undefined) return hostResolvers();
+  const lines = wanted.base === 'host' ? hostResolvers().split('\n').filter(Boolean) : [];
   const list = (word: string) =>
     lines.flatMap((line) => (line.startsWith(`${word} `) ? line.split(/\s+/).slice(1) : []));
   const all = (word: string, own: readonly string[]) => [...new Set([...own, ...list(word)])];
-  const searches = all('search', wish.searches);
-  const options = all('options', wish.options);
+  const searches = all('search', wanted.searches);
+  const options = all('options', wanted.options);
   return [
-    ...all('nameserver', wish.nameservers).map((server) => `nameserver ${server}`),
+    ...all('nameserver', wanted.nameservers).map((server) => `nameserver ${server}`),
     ...(searches.length > 0 ? [`search ${searches.join(' ')}`] : []),
     ...(options.length > 0 ? [`options ${options.join(' ')}`] : []),
     '',

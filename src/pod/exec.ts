@@ -26,8 +26,8 @@ export interface ExecOptions {
  * what its holder keeps, with this machine's own files. Returns when the command runs, or throws why it does not.
  * Needs no FFI: `exec` is what people wait for.
  */
-export async function startExec(transcript: Transcript, target: Target, wish: ExecOptions): Promise<Shim> {
-  checkCommand(wish.command);
+export async function startExec(transcript: Transcript, target: Target, options: ExecOptions): Promise<Shim> {
+  checkCommand(options.command);
   const { pod, workload } = target;
   const process = runningProcess(target);
   const files = openFiles(transcript);
@@ -44,13 +44,13 @@ export async function startExec(transcript: Transcript, target: Target, wish: Ex
       { spawn: openSpawn(transcript) },
       {
         verb: 'exec',
-        options: execOptions(target, wish),
-        command: wish.command,
-        env: environment(target, wish.tty),
+        options: execOptions(target, options),
+        command: options.command,
+        env: environment(target, options.tty),
         joined,
         output: [
-          wish.stdin || wish.tty ? 0 : 'ignore',
-          ...(wish.output === 'ours' ? ([1, 2] as const) : (['pipe', 'pipe'] as const)),
+          options.stdin || options.tty ? 0 : 'ignore',
+          ...(options.output === 'ours' ? ([1, 2] as const) : (['pipe', 'pipe'] as const)),
         ],
         record: 'ignore',
         transcript: transcriptFd,
@@ -59,7 +59,7 @@ export async function startExec(transcript: Transcript, target: Target, wish: Ex
     );
     const word = await shim.next();
     const what = workload ? `${pod.intent.name}/${workload.name}` : pod.intent.name;
-    if (word.said === 'failed') throw new StartError(`exec in ${what}`, wish.command[0] ?? '', word);
+    if (word.said === 'failed') throw new StartError(`exec in ${what}`, options.command[0] ?? '', word);
     return shim;
   } finally {
     transcript.detach(sink);

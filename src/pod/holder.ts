@@ -1,5 +1,5 @@
 import { closeSync, lstatSync, readSync, writeSync } from 'node:fs';
-import type { Way } from '../net/driver.ts';
+import type { NetnsSocket } from '../net/driver.ts';
 import { ALL_KINDS } from '../ns/kinds.ts';
 import { parseLink } from '../ns/namespace.ts';
 import { enter, windowKinds } from '../ns/window.ts';
@@ -19,8 +19,8 @@ import type { LockedPod, PodRecord } from './store.ts';
 /** A holder that was started and not yet let go: it ends when its creator does. */
 export interface OwnedHolder {
   readonly pid: number;
-  /** A way into its network namespace, where the driver has one. It keeps that alive: until `leave`. */
-  readonly way: Way | undefined;
+  /** A socket of its network namespace, where the driver has one. It keeps the namespace alive until `leave`. */
+  readonly netnsSocket: NetnsSocket | undefined;
   leave(): void;
   /** Waits until it is what it shall be: meanwhile its creator wires its network. */
   settled(): Settled;
@@ -30,7 +30,7 @@ export interface OwnedHolder {
   letGo(): void;
 }
 
-/** A holder that stands: who it is, and the inodes of its namespaces. */
+/** A running holder and the inodes of its namespaces. */
 export interface Settled {
   readonly holder: ProcessIdentity;
   readonly namespaces: Readonly<Record<string, number>>;
@@ -60,7 +60,7 @@ export function startHolder(host: Host, pod: LockedPod): OwnedHolder {
   );
   const transcript = files.open(pod.files.transcript, 'append');
   let holder: Started;
-  let way: Way | undefined;
+  let netnsSocket: NetnsSocket | undefined;
   try {
     tryLock(
       kernel,
@@ -70,10 +70,10 @@ export function startHolder(host: Host, pod: LockedPod): OwnedHolder {
     );
     holder = enter(kernel, { unshare: windowKinds(share) }, () => {
       if (share.includes('uts')) sethostname(kernel, hostname);
-      // Whose setting a path below /proc/sys is, is decided by who opens it.
+      // A path below /proc/sys means the namespaces of the thread that opens it.
       for (const [path, value] of Object.entries(sysctls))
         sysctl.write(path, value, "a setting of the pod's own namespaces, from its manifest");
-      if (share.includes('net')) way = net.openWay();
+      if (share.includes('net')) netnsSocket = net.openNetnsSocket();
       return start({
         ...holderProgram(pod, { control, alive, transcript, wordEnd }),
         purpose: 'the holder is born in the new namespaces; as long as it lives, they do',
@@ -82,7 +82,7 @@ export function startHolder(host: Host, pod: LockedPod): OwnedHolder {
       });
     });
   } catch (error) {
-    way?.close();
+    netnsSocket?.close();
     closeSync(controlEnd);
     closeSync(word);
     throw error;
@@ -90,12 +90,12 @@ export function startHolder(host: Host, pod: LockedPod): OwnedHolder {
     // Closing, never LOCK_UN: the lock is the open file's, and the holder has it open. "Locked" now means "alive".
     for (const fd of [alive, control, transcript, wordEnd]) closeSync(fd);
   }
-  return { ...holder, ...handle(holder, { controlEnd, word, way }) };
+  return { ...holder, ...handle(holder, { controlEnd, word, netnsSocket }) };
 }
 
 /** Whether the holder lives, by the lock that it carries; true also of one whose pid was never recorded. */
 export function holderHoldsLock({ kernel, files }: Host, { files: pod }: Pick<PodRecord, 'files'>): boolean {
-  // By the lock's own file: what stands in its place, when somebody has removed it, nobody has locked.
+  // The lock file may have been removed and another file be there: then the holder is found by its open descriptor.
   if (!lstatSync(pod.alive, { throwIfNoEntry: false })?.isFile())
     return openersOf(pod.alive, ALIVE_FD).length > 0;
   const fd = files.open(pod.alive, 'lock');
@@ -124,7 +124,7 @@ export async function endHolder(host: Host, pod: Pick<PodRecord, 'files' | 'stat
   });
 }
 
-/** Asks a holder to end, and does not wait. Without a status, whoever has its lock: one that was committed does not end by itself. */
+/** Asks a holder to end, and does not wait. Without a status, the process that holds its lock: a committed one does not end by itself. */
 export function askHolder({ kernel }: Host, { files, status }: Pick<PodRecord, 'files' | 'status'>): void {
   for (const holder of status?.holder ? [status.holder] : openersOf(files.alive, ALIVE_FD))
     signalProcess(kernel, holder, 'SIGTERM', 'asks the holder to end: its namespaces end with it');
@@ -168,13 +168,17 @@ function sayStay(controlEnd: number): void {
 
 function handle(
   holder: Started,
-  { controlEnd, word, way }: { controlEnd: number; word: number; way: Way | undefined },
+  {
+    controlEnd,
+    word,
+    netnsSocket,
+  }: { controlEnd: number; word: number; netnsSocket: NetnsSocket | undefined },
 ): Omit<OwnedHolder, 'pid'> {
   const open = new Set([controlEnd, word]);
   const close = (fd: number) => {
     if (open.delete(fd)) closeSync(fd);
   };
-  let left = way;
+  let left = netnsSocket;
   const leave = () => {
     left?.close();
     left = undefined;
@@ -186,7 +190,7 @@ function handle(
     holder.reap();
   };
   return {
-    way,
+    netnsSocket,
     leave,
     settled() {
       try {
@@ -215,7 +219,7 @@ function refuseFailure(word: number): void {
   if (length > 0) throw notSetUp(chunk.toString('utf8', 0, length));
 }
 
-/** By the links' texts, which takes a third of the time of looking at what they lead to. */
+/** Reads the links' texts: a third of the time of stat(2) on what they lead to. */
 function inodesOf({ pid }: ProcessIdentity): Record<string, number> {
   const links = ALL_KINDS.map((kind) => parseLink(readProcLink(`/proc/${pid}/ns/${kind}`) ?? ''));
   return Object.fromEntries(links.flatMap((link) => (link ? [[link.kind, link.inode]] : [])));

@@ -10,11 +10,11 @@ import { type Cgroups, openCgroups } from '../sys/cgroup.ts';
 import { type Files, openFiles } from '../sys/files.ts';
 import { Interrupts } from '../sys/interrupts.ts';
 import { openLibc } from '../sys/libc.ts';
-import { openStart, type Start } from '../sys/posix-spawn.ts';
+import { openPosixSpawn, type Start } from '../sys/posix-spawn.ts';
 import { openSpawn, type Spawn } from '../sys/spawn.ts';
 import { closeOnExecFrom } from '../sys/syscalls.ts';
 import { openSysctl } from '../sys/sysctl.ts';
-import { attributed } from '../transcript/by-step.ts';
+import { withSteps } from '../transcript/by-step.ts';
 import type { Event } from '../transcript/event.ts';
 import { readEvents } from '../transcript/read.ts';
 import { type Transcript, toFileByStep } from '../transcript/transcript.ts';
@@ -27,7 +27,7 @@ export interface Host extends NetHost {
   readonly cgroups: Cgroups;
   /** Waits until something has happened outside, at most `patience` milliseconds. False when it has not. */
   until(condition: () => boolean, patience: number): Promise<boolean>;
-  /** Whether somebody has asked this verb to stop. */
+  /** The signals that ask this verb to stop. */
   readonly interrupts: Interrupts;
   /** Writes what was told already and what follows into a pod's own transcript too; the function returned stops that. */
   keepTranscript(path: string, told?: readonly Event[]): () => void;
@@ -55,7 +55,7 @@ export async function openHost(
     sysctl: openSysctl(transcript),
     cgroups: openCgroups(transcript),
     spawn: openSpawn(transcript),
-    start: openStart(kernel),
+    start: openPosixSpawn(kernel),
     ip,
     net: openDriver({ kernel, ip }, driver, warn),
     nft: openNft(transcript, held),
@@ -64,7 +64,7 @@ export async function openHost(
   };
 }
 
-/** Polls, because the other process is not our child and may have been anybody's. */
+/** Polls, because the other process need not be a child of this one. */
 async function poll(condition: () => boolean, patience: number): Promise<boolean> {
   const end = performance.now() + patience;
   for (let pause = 1; !condition(); pause = Math.min(pause * 2, 20)) {
@@ -100,7 +100,7 @@ function keepTranscript(
     files.close(fd);
     if (!transcript.isWatched) return;
     // From its beginning: whose a shim is, is said where it was started.
-    for (const event of attributed(readEvents(path)))
+    for (const event of withSteps(readEvents(path)))
       if (event.who !== process.pid && event.t > opened) transcript.relay(event);
   };
 }

@@ -9,8 +9,8 @@ import type { Intent } from './record.ts';
 import { refuseExisting } from './store.ts';
 import { freeHostInterface, isWired } from './wire.ts';
 
-/** Reads the wish as a whole and refuses what makes no sense. Nothing has been touched yet. */
-export function intend(root: string, spec: PodSpec): Intent {
+/** Validates a spec as a whole and derives the intent from it. Nothing has been touched yet. */
+export function intentFor(root: string, spec: PodSpec): Intent {
   const name = checkName('pod', spec.name);
   refuseExisting(root, name);
   const hostname = spec.hostname === undefined ? name : checkHostname(spec.hostname);

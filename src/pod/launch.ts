@@ -14,11 +14,11 @@ import { type Find, findFrom, openOrigins, runningProcess, type Target } from '.
 import { ROOT, resolveUser } from './user.ts';
 import { type StoredSpec, workloadFiles } from './workload-record.ts';
 
-/** Where a workload's output goes: its log, or the descriptors of whoever waits for it. */
+/** Where a workload's output goes: its log, or the descriptors of the waiting verb. */
 export type Output = 'log' | readonly [stdout: number, stderr: number];
 
 /** An end of the pipe by which a pod's sidecars learn that the workloads they serve have ended. */
-export interface Pulse {
+export interface LifetimePipe {
   readonly kind: 'hold-open' | 'stop-on-eof';
   readonly fd: number;
 }
@@ -30,7 +30,7 @@ export async function launch(
   pod: LockedPod,
   spec: StoredSpec,
   output: Output,
-  pulse: readonly Pulse[] = [],
+  lifetime: readonly LifetimePipe[] = [],
 ): Promise<Shim & { readonly first: number }> {
   const { files } = host;
   const paths = workloadFiles(pod.files, spec.name);
@@ -57,7 +57,7 @@ export async function launch(
       command: spec.command,
       subject: spec.name,
       env: spec.environment,
-      joined: [...origins.joined, ...memory, ...groups, ...pulse],
+      joined: [...origins.joined, ...memory, ...groups, ...lifetime],
       output: output === 'log' ? ['ignore', log as number, log as number] : ['ignore', ...output],
       session: 'own',
       record,
@@ -75,7 +75,7 @@ export async function launch(
   }
 }
 
-/** The wish with everything resolved that must stay the same when the workload is started again. */
+/** The spec with everything resolved that must stay the same when the workload is started again. */
 export function resolveSpec(
   find: Find,
   pod: string,

@@ -105,7 +105,7 @@ export async function release(host: Host, root: string, leaving: readonly Leavin
   });
 }
 
-/** Takes down networks that were never finished, and those made on demand that nobody uses. Needs the lock. */
+/** Removes networks that were never finished, and unused ones that were made on demand. Needs the lock. */
 export async function removeUnused(host: Host, root: string): Promise<string[]> {
   sweepNetworkDrafts(host.files, root);
   const unused = unusedNetworks(root);
@@ -113,20 +113,20 @@ export async function removeUnused(host: Host, root: string): Promise<string[]> 
   return unused.map(({ name }) => name);
 }
 
-/** The networks that nobody will use; `gone` are pods whose leases do not count any more. */
+/** The networks without a user; leases of the pods in `gone` do not count. */
 export function unusedNetworks(root: string, gone: ReadonlySet<string> = new Set()): Remains[] {
   return networkNames(root).flatMap((name) => {
     const network = readRemains(root, name, bootId());
     const directory = leaseDirectory(root, name);
     const empty = leasesIn(directory).every((lease) => gone.has(readLease(directory, lease)?.pod ?? ''));
-    // One whose record is damaged can serve nobody any more, but its pods may still be at work.
+    // A network with a damaged record takes no new pods, but its pods may still run.
     const idle = network && 'ready' in network && network.onDemand && empty && !isAwaited(network);
     const unused = network && ('ready' in network ? !network.ready || idle : empty);
     return network && unused ? [network] : [];
   });
 }
 
-/** Whether whoever has made a network that goes with its last pod is still about to make the first. */
+/** Whether the process that made a network on demand is still about to make its first pod. */
 function isAwaited({ maker }: NetworkRecord): boolean {
   return maker !== undefined && isRunning(maker);
 }
@@ -160,7 +160,7 @@ export function mendLeases({ files }: Host, root: string, pods: ReadonlySet<stri
   for (const owner of owners) without.delete(owner ?? '');
   return [...without].filter((name) => {
     const { intent, status } = readMaybePod(root, name) ?? {};
-    if (!intent || !status?.wiring || status.ending || intent.bootId !== bootId()) return false;
+    if (!intent || !status?.wiring || status.terminating || intent.bootId !== bootId()) return false;
     const address = withoutPrefix(status.wiring.address);
     const directory = leaseDirectory(root, status.wiring.network);
     // Of another pod it is not ours to take.
@@ -178,7 +178,7 @@ function readMaybePod(root: string, name: string): PodRecord | undefined {
   }
 }
 
-/** Removes leases whose pod is gone, and drafts of leases: with the networks locked, nobody is making one. */
+/** Removes leases whose pod is gone, and drafts of leases: none is being made while the networks are locked. */
 export function sweepLeases({ files }: Host, root: string, pods: ReadonlySet<string>): string[] {
   const stale = staleLeases(root, pods);
   for (const lease of stale) files.removeTree(leaseDirectory(root, lease));

@@ -12,7 +12,7 @@ interface Owner {
   readonly workload: string;
 }
 
-/** The control groups of one workload: on record before they are made, so that whoever finds the record can remove them. */
+/** The control groups of one workload. They are on record before they are made, so that gc can remove them. */
 export interface LimitGroup {
   readonly path: string;
   /** What is written into which of its files. */
@@ -110,7 +110,7 @@ export async function removeLimits(
   }
 }
 
-/** Whoever is in it is the workload's: a process leaves its group by setsid(2), but never its control group. */
+/** Every process in it is the workload's: setsid(2) leaves a process group, but never a control group. */
 function endMembers({ kernel }: Pick<Host, 'kernel'>, path: string): false {
   const members = () => readMaybe(join(path, 'cgroup.procs'))?.split('\n').filter(Boolean).map(Number) ?? [];
   const found = members().flatMap((pid) => identify(pid) ?? []);

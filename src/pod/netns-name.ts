@@ -62,13 +62,13 @@ export async function giveNetnsName(host: Host, root: string, pod: string, holde
   await withNetworks(host, root, async () => nameNetns(host.files, root, pod, holder));
 }
 
-/** Removes a name of ours: a link, never somebody's mount point. What is not there, or no link, is not ours. */
+/** Removes a name of ours, which is a symbolic link. A mount point is another program's, and stays. */
 export function unnameNetns(files: Files, root: string, path: string): void {
   if (/^\/proc\/\d+\/ns\/net$/.test(readProcLink(path) ?? '')) files.remove(path);
   forgetNetnsDirectory(files, root);
 }
 
-/** Removes /run/netns if we made it and nobody uses it any more. */
+/** Removes /run/netns if nslab made it and it is empty. */
 export function forgetNetnsDirectory(files: Files, root: string): void {
   if (!existsSync(join(root, MADE))) return;
   if (files.removeEmpty(DIRECTORY) || !existsSync(DIRECTORY)) files.removeEmpty(join(root, MADE));

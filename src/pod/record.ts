@@ -6,8 +6,8 @@ import type { ProcessIdentity } from '../sys/procfs.ts';
 import type { Shape } from '../sys/record-file.ts';
 
 /**
- * `intent.json`: written before the first kernel object of the pod is made. It names every one of them, so that
- * whoever finds it can undo what a killed creator has done.
+ * `intent.json`: written before the first kernel object of the pod is made. It names every one of them, so that gc can undo
+ * what a killed creator has done.
  */
 export interface Intent {
   readonly apiVersion: 'nslab/v1';
@@ -48,10 +48,10 @@ export interface Status {
   readonly wiring?: Wiring;
   /** Who has configured its network. */
   readonly driver?: DriverName;
-  /** Who is still making it. Left by somebody who is dead, it says: this pod was never whole. */
+  /** The process that is still making it. If that is dead, the pod was never whole. */
   readonly maker?: ProcessIdentity;
-  /** `down` has begun: whoever finds this finishes it. */
-  readonly ending?: boolean;
+  /** `down` has begun. If it was killed, gc finishes it. */
+  readonly terminating?: boolean;
 }
 
 /** How the pod's interface is set up. */
@@ -124,7 +124,7 @@ export const WORKLOAD_STATUS_SHAPE: Shape = {
   ...{ code: 'number', signal: 'number', restarts: 'number', startedAt: 'number', finishedAt: 'number' },
 };
 
-/** Without these, a file is no wish for a workload. */
+/** Without these, a file is no spec of a workload. */
 export const SPEC_SHAPE: Shape = {
   ...{ name: 'string', command: 'list', hostname: 'string', logged: 'boolean' },
   ...{ origins: 'object', environment: 'object', userIds: 'object', limitGroups: 'list' },

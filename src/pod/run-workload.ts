@@ -62,7 +62,7 @@ function homeOf(root: string, { origins: { net, ipc, uts, pid } }: WorkloadSpec)
 async function lockExisting(host: Host, root: string, name: string): Promise<LockedPod> {
   const pod = await lockPod(host, root, name);
   if (pod && pod !== 'busy') {
-    if (pod.status && !pod.status.ending) return pod;
+    if (pod.status && !pod.status.terminating) return pod;
     pod.release();
   }
   throw new OperationError(`pod "${name}" is gone`);

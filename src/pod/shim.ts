@@ -46,18 +46,24 @@ const PURPOSES = {
 };
 
 /** Starts a shim. It does nothing that lasts until it is told to `go`. */
-export function startShim(host: Pick<Host, 'spawn'>, wish: ShimOptions): Shim {
+export function startShim(host: Pick<Host, 'spawn'>, options: ShimOptions): Shim {
   const file = program('shim');
-  const joins = wish.joined.flatMap(({ kind }, index) => [`--${kind}`, String(FIRST_PASSED_FD + index)]);
+  const joins = options.joined.flatMap(({ kind }, index) => [`--${kind}`, String(FIRST_PASSED_FD + index)]);
   const spawned = host.spawn({
     file,
-    argv: [file, wish.verb, ...joins, ...wish.options, '--', ...wish.command],
-    stdio: [...wish.output, 'pipe', wish.record, wish.transcript, ...wish.joined.map(({ fd }) => fd)],
-    env: wish.env,
-    purpose: PURPOSES[wish.verb],
+    argv: [file, options.verb, ...joins, ...options.options, '--', ...options.command],
+    stdio: [
+      ...options.output,
+      'pipe',
+      options.record,
+      options.transcript,
+      ...options.joined.map(({ fd }) => fd),
+    ],
+    env: options.env,
+    purpose: PURPOSES[options.verb],
     bornInto: "the host's namespaces",
-    session: wish.session,
-    ...(wish.subject !== undefined && { subject: wish.subject }),
+    session: options.session,
+    ...(options.subject !== undefined && { subject: options.subject }),
   });
   const socket = spawned.child.stdio[CONTROL_FD] as Duplex;
   const words = listen(socket);
@@ -68,7 +74,7 @@ export function startShim(host: Pick<Host, 'spawn'>, wish: ShimOptions): Shim {
     letGo: () => void socket.destroy(),
     async stay() {
       socket.write('stay\n');
-      // Its answer is that it closes the socket. What it said before is of no use to anybody any more.
+      // The shim answers by closing the socket. What it wrote before that is discarded.
       while ((await words.next()).value);
       socket.destroy();
     },
@@ -77,7 +83,7 @@ export function startShim(host: Pick<Host, 'spawn'>, wish: ShimOptions): Shim {
 
 /**
  * What arrives on a socket, line by line, until it is closed: by either side and however badly. When the shim goes first
- * nothing is lost; what it has said is read, and what we say then reaches nobody.
+ * nothing is lost: what it has written is read, and what is written to it is dropped.
  */
 function listen(socket: Duplex): AsyncGenerator<Word, undefined> {
   let rest = '';

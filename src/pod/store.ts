@@ -43,9 +43,9 @@ export interface PodRecord {
 /** A pod that this verb may change: its lock is held until `release`. */
 export interface LockedPod extends PodRecord {
   /**
-   * From now on the lock is this process' alone. Until then each tool that is started has it, too, so that nobody changes
-   * the pod under an `ip` whose nslab was killed. (Where a thousand are held nft would not start: select(2) knows no
-   * descriptor from 1024 on.)
+   * Keeps the lock to this process. Before, each tool that is started inherits it, so that no other verb changes the pod
+   * while an `ip` of a killed nslab still runs. (With a thousand inherited locks nft would not start: select(2) knows no
+   * descriptor above 1023.)
    */
   keep(): void;
   release(): void;
@@ -169,7 +169,7 @@ export function podsDirectory(root: string): string {
   return join(root, 'pods');
 }
 
-/** The names of all pods, whatever state they are in. */
+/** The names of all pods, in every state. */
 export function podNames(root: string): string[] {
   return directoryEntries(podsDirectory(root)).filter((name) => !name.startsWith('.'));
 }
@@ -184,7 +184,7 @@ export function draftNames(root: string): string[] {
   return directoryEntries(podsDirectory(root)).filter((name) => name.startsWith('.'));
 }
 
-/** A record that cannot be read: somebody else's, or cut. Its pod can still be removed. */
+/** A pod whose record is damaged. The pod can still be removed. */
 export class DamagedRecord extends OperationError {
   constructor(pod: string, file: string, why: string) {
     super(`the record of pod "${pod}" cannot be used: ${why} (${file})`, {
@@ -193,7 +193,7 @@ export class DamagedRecord extends OperationError {
   }
 }
 
-/** Where the pods are, and the lock under which they come and go. */
+/** The directory of the pods, and its lock. */
 export function podsLock(host: Pick<Host, 'kernel' | 'files'>, root: string): LockedDirectory {
   return new LockedDirectory(root, 'pods', host.kernel, host.files);
 }

@@ -52,16 +52,16 @@ export async function tearDownAll(
 ): Promise<Failures> {
   host.transcript.step = 'stop';
   const failures = new Map<LockedPod, unknown>();
-  // The wish first: a `down` that is killed half-way is finished by whoever comes next.
+  // First of all: if this `down` is killed half-way, gc finishes it.
   for (const pod of pods) {
     try {
-      wish(host, pod);
+      markTerminating(host, pod);
     } catch (error) {
       failures.set(pod, error);
     }
   }
-  const wished = pods.filter((pod) => !failures.has(pod));
-  const here = wished.filter(({ intent }) => intent.bootId === bootId());
+  const marked = pods.filter((pod) => !failures.has(pod));
+  const here = marked.filter(({ intent }) => intent.bootId === bootId());
   course.begun();
   await undo(host, root, here, how, failures);
   course.undone();
@@ -77,9 +77,10 @@ export async function tearDownAll(
   return failures;
 }
 
-function wish(host: Host, pod: LockedPod): void {
+function markTerminating(host: Host, pod: LockedPod): void {
   const { status } = pod;
-  if (status && !status.ending) unlessFull(() => writeStatus(host, pod, { ...status, ending: true }));
+  if (status && !status.terminating)
+    unlessFull(() => writeStatus(host, pod, { ...status, terminating: true }));
 }
 
 /** Each step for all pods before the next: so thousand links go at once, and a hundred grace periods pass together. */
@@ -108,7 +109,7 @@ async function undo(
   const held = pods.filter(({ intent }) => intent.holder);
   if (held.length > 1) for (const pod of held) askHolder(host, pod);
   for (const pod of held) await attempt([pod], () => endHolder(host, pod));
-  // After the holder: what has left a workload's process group in a pid namespace that they share goes with it.
+  // After the holder: in a shared pid namespace, processes that left a workload's process group end with it.
   for (const pod of pods)
     for (const workload of workloadNames(pod.files))
       await attempt([pod], () => removeLimits(host, { pod: pod.intent.name, workload }));
@@ -133,7 +134,7 @@ function published(root: string, pods: readonly LockedPod[]): ReadonlyMap<string
   return byTable;
 }
 
-/** What workloads write fills the disk on which their records are. A pod that nobody can end would fill it for ever. */
+/** A full disk must not prevent `down`: the pod's own workloads may have filled it. */
 function unlessFull(write: () => void): void {
   try {
     write();
@@ -155,7 +156,7 @@ function isSidecar({ files }: LockedPod, name: string): boolean {
   try {
     return readWorkload(files, name)?.spec.phase === 'sidecar';
   } catch {
-    // A damaged record says nothing, and is ended by who has it open.
+    // A workload with a damaged record is ended by its open descriptor.
     return false;
   }
 }

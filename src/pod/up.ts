@@ -5,7 +5,7 @@ import type { Step } from '../transcript/event.ts';
 import { writeEtc } from './etc.ts';
 import { type OwnedHolder, startHolder } from './holder.ts';
 import type { Host } from './host.ts';
-import { intend } from './intent.ts';
+import { intentFor } from './intent.ts';
 import { lease, refuseUnleasable } from './lease.ts';
 import { giveNetnsName } from './netns-name.ts';
 import type { Status, Wiring } from './record.ts';
@@ -36,7 +36,7 @@ export type Fill = (pod: LockedPod, started: OwnedWorkload[]) => Promise<void>;
  */
 export async function makePod(host: Host, root: string, spec: PodSpec, fill?: Fill): Promise<OwnedPod> {
   const { transcript } = host;
-  const intent = intend(root, spec);
+  const intent = intentFor(root, spec);
   if (isWired(intent)) await refuseUnleasable(host, root, intent, spec.ip);
   transcript.step = 'claim';
   const { events, stop } = transcript.gather();
@@ -86,7 +86,7 @@ export async function makePod(host: Host, root: string, spec: PodSpec, fill?: Fi
 
 /**
  * A pod without workloads is whole as soon as its status is there. One with workloads is so only when the last of its
- * processes has been let go: until then its status names its maker, and whoever finds that one dead undoes the pod.
+ * processes is detached. Until then its status names its maker, and gc undoes the pod if the maker is dead.
  */
 function fresh(host: Host, pod: LockedPod, holder: OwnedHolder, workloads: OwnedWorkload[]): OwnedPod {
   const settle = () => {

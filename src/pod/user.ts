@@ -18,7 +18,7 @@ export function resolveUser(text: string): User {
   if (!entry && !/^\d+$/.test(user)) throw new InputError(`no user "${user}" on this machine`);
   const uid = Number(entry?.[2] ?? user);
   const gid = group === undefined ? Number(entry?.[3] ?? 0) : resolveGroup(group);
-  // As Docker: who names a group gets that one alone.
+  // As in Docker: a group that is named replaces the user's own groups.
   const groups = entry && group === undefined ? lookUpGroups(entry[0] as string) : [];
   return { uid, gid, groups, home: entry?.[5] || '/' };
 }

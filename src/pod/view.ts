@@ -43,7 +43,7 @@ export interface WorkloadView {
 export function podState({ intent, status, files }: PodRecord): string {
   if (intent.bootId !== bootId()) return 'gone (the machine has booted since)';
   if (!status) return 'being made (or its creator was killed)';
-  if (status.ending) return 'ending';
+  if (status.terminating) return 'terminating';
   if (status.maker) return isRunning(status.maker) ? 'being made' : 'half made (its creator was killed)';
   const running = surveyWorkloads(files).some((workload) => 'process' in workload && workload.process);
   if (!intent.holder) return running ? 'running' : 'exited';

@@ -24,7 +24,7 @@ export function freeHostInterface(pod: string): string {
   return kernelName('nsv', pod, salt);
 }
 
-type Pinned = Pick<OwnedHolder, 'pid' | 'way'>;
+type Pinned = Pick<OwnedHolder, 'pid' | 'netnsSocket'>;
 
 /** Connects the holder: the pair from outside; then lo, eth0, address and route from inside. */
 export async function wire(host: Host, intent: Intent, holder: Pinned, wiring: Wiring): Promise<void> {
@@ -63,8 +63,12 @@ export async function publish(host: Host, intent: Intent, { table, address }: Wi
   await publishPorts(host, table, pod);
 }
 
-async function inside(host: Host, { pid, way }: Pinned, operations: readonly Operation[]): Promise<void> {
-  if (way) return host.net.apply(operations, { fd: way, pid });
+async function inside(
+  host: Host,
+  { pid, netnsSocket }: Pinned,
+  operations: readonly Operation[],
+): Promise<void> {
+  if (netnsSocket) return host.net.apply(operations, { fd: netnsSocket, pid });
   const fd = openSync(`/proc/${pid}/ns/net`, 'r');
   try {
     await host.net.apply(operations, { fd, pid });

@@ -30,18 +30,18 @@ export interface WorkloadRecord {
   readonly process: ProcessIdentity | undefined;
 }
 
-/** `spec.json`: the wish, with everything resolved that must stay the same when it is started again. */
+/** `spec.json`: the spec, with everything resolved that must stay the same when it is started again. */
 export interface StoredSpec extends WorkloadSpec {
   readonly userIds: User;
   readonly limitGroups: readonly LimitGroup[];
   readonly hostname: string;
   /** Who started it, and until `stay` is said keeps it. */
   readonly creator: ProcessIdentity;
-  /** It was restarted, and so had been let go before: it is kept, whatever becomes of who starts it again. */
+  /** It was restarted, so it had been detached before: it stays, whatever becomes of the verb that restarts it. */
   readonly kept?: true;
   /** Its environment, whole. */
   readonly environment: Readonly<Record<string, string>>;
-  /** False: its output went to the terminal of whoever ran it. */
+  /** False: its output went to the terminal of `nslab run`. */
   readonly logged: boolean;
 }
 
@@ -84,7 +84,7 @@ export function readWorkloads(pod: PodFiles): WorkloadRecord[] {
   return workloadNames(pod).flatMap((name) => readWorkload(pod, name) ?? []);
 }
 
-/** All workloads of a pod; of one whose record says nothing we can use, why. For who must not fail because of one. */
+/** All workloads of a pod; for one whose record is damaged, the reason. Used where one damaged record must not be an error. */
 export function surveyWorkloads(pod: PodFiles): (WorkloadRecord | LostRecord)[] {
   return workloadNames(pod).map((name) => {
     try {
@@ -110,7 +110,7 @@ export function workloadState({ status, shim, process }: WorkloadRecord): string
     case 'failed':
       return `failed (${status.step})`;
     case 'running':
-      return process ? running(status) : isRunning(shim) ? 'ending' : 'lost (its shim was killed)';
+      return process ? running(status) : isRunning(shim) ? 'terminating' : 'lost (its shim was killed)';
     default:
       return isRunning(shim) ? status.state : 'lost (its shim was killed)';
   }

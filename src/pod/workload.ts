@@ -8,7 +8,7 @@ import { removeApplets } from './applets.ts';
 import { RECORD_FD } from './descriptors.ts';
 import { forgetPod } from './forget.ts';
 import type { Host } from './host.ts';
-import { launch, type Output, type Pulse } from './launch.ts';
+import { type LifetimePipe, launch, type Output } from './launch.ts';
 import { removeLimits } from './limits.ts';
 import type { WorkloadStatus } from './record.ts';
 import { emptyStatus } from './record.ts';
@@ -45,7 +45,7 @@ export async function startWorkload(
   pod: LockedPod,
   spec: StoredSpec,
   output: Output,
-  pulse: readonly Pulse[] = [],
+  lifetime: readonly LifetimePipe[] = [],
 ): Promise<OwnedWorkload> {
   const { files } = host;
   const paths = workloadFiles(pod.files, spec.name);
@@ -65,14 +65,14 @@ export async function startWorkload(
     files.makeDirectory(paths.stage);
     files.create(paths.spec, JSON.stringify(spec));
     files.create(paths.status, emptyStatus());
-    return fresh(spec.name, await launch(host, root, pod, spec, output, pulse));
+    return fresh(spec.name, await launch(host, root, pod, spec, output, lifetime));
   } catch (error) {
     await removeRecord(host, pod.files, spec.name);
     throw error;
   }
 }
 
-/** Takes back a workload that nobody has let go: its shim ends it when the socket is closed. */
+/** Removes a workload that is still owned: its shim ends it when the socket is closed. */
 export async function withdrawWorkload(host: Host, pod: PodFiles, workload: OwnedWorkload): Promise<void> {
   workload.letGo();
   const record = readWorkload(pod, workload.name);
@@ -93,7 +93,7 @@ export async function restartWorkload(
   return fresh(name, await launch(host, root, pod, spec, 'log'));
 }
 
-/** Ends a workload by its name, also one whose record is damaged: then by who has the record open. */
+/** Ends a workload by its name. If its record is damaged, the shim is found by the record that it has open. */
 export async function endWorkload(
   host: Host,
   pod: PodFiles,

@@ -45,8 +45,8 @@ const HOW = {
 export function openFiles(transcript: Transcript): Files {
   return {
     makeDirectory(path, mode = 0o700) {
-      // Asked first, because an exception takes ten times as long as the question. What somebody made in between may be
-      // gone again by now: then it is asked once more.
+      // lstat(2) first, because an exception takes ten times as long. A directory that another process made in between may
+      // be gone again by now: then it is tried once more.
       for (let tries = 0; tries < 3; tries++) {
         if (fs.lstatSync(path, { throwIfNoEntry: false })) return false;
         if (unless('EEXIST', 'make', path, () => fs.mkdirSync(path, { mode }))) return true;
@@ -111,7 +111,7 @@ export function openFiles(transcript: Transcript): Files {
       return named !== undefined && named.ino === held.ino && named.dev === held.dev;
     },
     open(path, how) {
-      // Whoever opens a fifo waits for its other end, for ever and deaf to signals.
+      // Opening a fifo blocks until its other end is opened, and no signal interrupts it.
       if (fs.lstatSync(path, { throwIfNoEntry: false })?.isFIFO())
         throw new OperationError(`cannot open ${path}: it is a fifo`);
       return told('open', path, () => fs.openSync(path, HOW[how] | O_NOFOLLOW, 0o600));
@@ -142,7 +142,7 @@ function unlinkIfThere(path: string): void {
   }
 }
 
-/** What somebody else removes meanwhile is gone, and that is all that is wanted. */
+/** An entry that another process removes meanwhile is no error. */
 function removeTree(path: string): void {
   const found = fs.lstatSync(path, { throwIfNoEntry: false });
   if (!found) return;

@@ -45,8 +45,8 @@ export class Interrupts {
   }
 
   /**
-   * The same before a verb commits: also when a signal has come that nobody has told us of yet. Node does that last in
-   * each turn of its loop, after whatever else has happened in it.
+   * The same before a verb commits, also for a signal that has arrived and is not delivered yet: Node delivers signals last
+   * in each turn of its loop.
    */
   async heed(): Promise<void> {
     await new Promise((turned) => setImmediate(turned));

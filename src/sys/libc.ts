@@ -81,7 +81,7 @@ export async function openLibc(): Promise<Libc> {
   };
   return (name, args) => {
     if (args.length !== ARGUMENTS[name]) throw new TypeError(`${name} has ${ARGUMENTS[name]} arguments`);
-    // Only addresses are passed: what they are of is held until the call is over.
+    // Only addresses are passed. The buffers must stay referenced until the call is over.
     const held: Buffer[] = [];
     const addressOf = (buffer: Buffer) => {
       held.push(buffer);

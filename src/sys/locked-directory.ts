@@ -9,8 +9,8 @@ import { refuseUnsafe } from './state-dir.ts';
 /**
  * A directory of the state (`pods`, `networks`) that appears with its first entry and goes away with its last.
  *
- * Who makes or removes an entry holds the directory shared; who tidies holds it exclusively. So whatever half-made
- * entry a tidier sees was left by somebody who is dead.
+ * A verb that adds or removes an entry locks the directory shared, gc locks it exclusively. So every half-made entry that
+ * gc sees was left by a process that is dead.
  */
 export class LockedDirectory {
   readonly path: string;
@@ -51,13 +51,13 @@ export class LockedDirectory {
     try {
       if (mode === 'exclusive' || tryLock(this.#kernel, fd, 'exclusive')) this.#files.removeEmpty(this.path);
     } finally {
-      // Whatever came of that: who undoes what was done needs the lock again.
+      // In every case: the rollback takes the lock again.
       this.#files.close(fd);
     }
     this.#files.removeEmpty(this.#root);
   }
 
-  /** The directory that was looked at before is ours, and nobody else can get into it to change that. */
+  /** A directory that was found safe stays safe: only root and we can change it. */
   #refuseUnsafeOnce(): void {
     const { dev, ino } = statSync(this.#root);
     const identity = `${dev}:${ino} ${this.#root}`;

@@ -14,7 +14,7 @@ export interface Started {
   readonly pid: number;
   /** Takes note of its end if it has ended: until then it is a zombie, and ours. waitpid(2) */
   reap(): void;
-  /** The same whenever it ends, for one that nobody will ask about any more. */
+  /** Reaps it when it ends, for a process that outlives its creator's interest. */
   reapLater(): void;
 }
 
@@ -25,7 +25,7 @@ export type Start = (program: StayingProgram) => Started;
  * posix_spawn(3) in place of `child_process`, which takes 0.8 ms longer: it readies streams, events and signals of which
  * a holder has no use. Synchronous: fork and exec are over, or have failed, when it returns.
  */
-export function openStart({ transcript, libc }: Kernel): Start {
+export function openPosixSpawn({ transcript, libc }: Kernel): Start {
   return ({ file, argv, stdio, env, ...program }) => {
     const done = transcript.begin(birth({ argv, ...program }));
     const pid = Buffer.alloc(4);
@@ -40,7 +40,7 @@ export function openStart({ transcript, libc }: Kernel): Start {
     const started = pid.readInt32LE(0);
     done({ result: started }, () => namespacesIn(`/proc/${started}/ns`));
     const reap = () => libc('waitpid', [started, null, WNOHANG]).result === started;
-    return { pid: started, reap: () => void reap(), reapLater: () => mourn(reap) };
+    return { pid: started, reap: () => void reap(), reapLater: () => reapOnSigchld(reap) };
   };
 }
 
@@ -48,16 +48,16 @@ export function openStart({ transcript, libc }: Kernel): Start {
 const OPAQUE = 512;
 
 /** Those that were left to themselves, each by what takes note of its end. A signal does not say whose end it tells. */
-const mourned = new Set<() => boolean>();
+const unreaped = new Set<() => boolean>();
 
-function mourn(reap: () => boolean): void {
-  if (mourned.size === 0) process.on('SIGCHLD', takeNote);
-  mourned.add(reap);
+function reapOnSigchld(reap: () => boolean): void {
+  if (unreaped.size === 0) process.on('SIGCHLD', reapAll);
+  unreaped.add(reap);
 }
 
-function takeNote(): void {
-  for (const reap of mourned) if (reap()) mourned.delete(reap);
-  if (mourned.size === 0) process.off('SIGCHLD', takeNote);
+function reapAll(): void {
+  for (const reap of unreaped) if (reap()) unreaped.delete(reap);
+  if (unreaped.size === 0) process.off('SIGCHLD', reapAll);
 }
 
 /** What becomes which descriptor of the program; it works in `/`, so as to keep no directory in use. */

@@ -2,7 +2,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { directoryEntries } from './directory-entries.ts';
 import { OperationError } from './errors.ts';
 
-/** A process as nslab remembers it: a number alone may by now be somebody else's. */
+/** A process on record: a pid alone may by now be another process's. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** Field 22 of /proc/PID/stat: clock ticks after boot. */

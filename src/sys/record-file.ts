@@ -6,12 +6,12 @@ export interface Shape {
   readonly [field: string]: 'string' | 'number' | 'boolean' | 'object' | 'list' | Shape;
 }
 
-/** A file of the state that says nothing we can use. The message is the reason alone: whoever reads knows which file. */
+/** A file of the state that cannot be used. The message is the reason only: the reader of the file adds its path. */
 export class UnusableFile extends OperationError {}
 
 /**
- * The JSON object in a file of ours, with at least these fields; undefined when there is no such file. Whatever else
- * somebody's hand, another version or a full disk made of it is one error: nothing half-read is acted on.
+ * The JSON object in a file of ours, with at least these fields; undefined when there is no such file. A file that was cut,
+ * edited or written by another version is an error: nothing is done with half of a record.
  */
 export function readRecord<T>(path: string, shape: Shape): T | undefined {
   const text = readPlainText(path);

@@ -6,7 +6,7 @@ import { pidfdOpen, pidfdSendSignal } from './syscalls.ts';
 
 /**
  * Sends a signal to this very process, and to no other that got its number. The order matters: first a descriptor
- * that pins whoever has the number now, then the check who that is, then the signal through the descriptor.
+ * that pins the process that has the pid now, then the check that it is the right one, then the signal through the descriptor.
  * False when the process is gone.
  */
 export function signalProcess(

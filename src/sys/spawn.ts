@@ -45,7 +45,7 @@ export function openSpawn(transcript: Transcript): Spawn {
       done({ result: -1 });
       throw cannotStart(file, error);
     }
-    // Told again later, by an event that would end us if nobody heard it.
+    // The same failure comes again as an event. Without a listener it would end this process.
     child.once('error', () => {});
     child.unref();
     const { pid } = child;

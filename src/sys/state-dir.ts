@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { errorCode, InputError } from './errors.ts';
 
-/** Whoever can write where our records are, or exchange the directory, could make root delete or signal what he likes. */
+/** A user who can write to the records, or replace the directory, could make root delete or signal anything. */
 export function refuseUnsafe(root: string): void {
   const exposed = exposure(dirname(root));
   if (exposed) throw refusal(`${root} is not safe there: ${exposed}`);
@@ -12,7 +12,7 @@ export function refuseUnsafe(root: string): void {
   }
 }
 
-/** What is right below: directories that we make, 0700. So nobody else has ever been further down. */
+/** The entries of the state directory. They are made with mode 0700, so other users cannot have been below them. */
 function entriesOf(root: string): string[] {
   try {
     return lstatSync(root).isDirectory() ? readdirSync(root).map((name) => join(root, name)) : [];

@@ -1,7 +1,7 @@
 import type { Event, Step } from './event.ts';
 
 /** The events that serve one step of a pod, or one of its workloads, in the order of time. */
-export interface Chapter {
+export interface StepEvents {
   readonly step?: Step | undefined;
   readonly subject?: string | undefined;
   readonly events: readonly Event[];
@@ -11,9 +11,9 @@ export interface Chapter {
  * A transcript is written by several processes at the same time. Here it is put in order, and what a shim did is given to the
  * step and the workload for which it was started: it knows neither.
  */
-export function chapters(events: readonly Event[]): Chapter[] {
+export function groupByStep(events: readonly Event[]): StepEvents[] {
   const found = new Map<string, { step: Step | undefined; subject: string | undefined; events: Event[] }>();
-  for (const event of attributed(events)) {
+  for (const event of withSteps(events)) {
     const { step, subject } = event;
     const key = `${step} ${subject}`;
     const chapter = found.get(key) ?? { step, subject, events: [] };
@@ -24,13 +24,13 @@ export function chapters(events: readonly Event[]): Chapter[] {
 }
 
 /** All events by the clock that they share, each with its step and its workload. */
-export function attributed(events: readonly Event[]): Event[] {
-  const attribute = openAttribution();
+export function withSteps(events: readonly Event[]): Event[] {
+  const attribute = openStepTracker();
   return [...events].sort((a, b) => a.t - b.t).map(attribute);
 }
 
 /** The same for events that come one by one. */
-export function openAttribution(): (event: Event) => Event {
+export function openStepTracker(): (event: Event) => Event {
   const families = new Map<number, Pick<Event, 'step' | 'subject'>>();
   return (event) => {
     const family = event.step === undefined ? families.get(event.who) : undefined;

@@ -1,9 +1,9 @@
-import type { Chapter } from './by-step.ts';
+import type { StepEvents } from './by-step.ts';
 import type { Event } from './event.ts';
 import { shellLines } from './shell.ts';
 import { STEPS } from './steps.ts';
 
-/** An event in a reader's words, whether he reads a terminal or a page. */
+/** An event as text, for the terminal and the report page. */
 export interface Explained {
   /** As the man page writes it. */
   readonly call: string;
@@ -33,7 +33,7 @@ export function explain(event: Event, errnoName: (errno: number) => string): Exp
 }
 
 /** What a step is called, and what it is for. */
-export function titleOf({ step, subject }: Pick<Chapter, 'step' | 'subject'>): {
+export function titleOf({ step, subject }: Pick<StepEvents, 'step' | 'subject'>): {
   name: string;
   about: string;
 } {

@@ -33,7 +33,7 @@ const PLAIN: Colors = { bold: asIs, cyan: asIs, green: asIs, dim: asIs, red: asI
  * page writes it, with result and time; then the shell line that does the same (`$`), what it is for (`#`), and what the
  * kernel says afterwards (`=`).
  */
-export function openTelling(manner: Manner): (event: Event) => string {
+export function openTextRenderer(manner: Manner): (event: Event) => string {
   let before: Event | undefined;
   const stages = new Map<string, string>();
   return (event) => {

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import type { Event, Step } from './event.ts';
 
-/** Whatever wants to know of each event as it happens: a file, the terminal, a test. */
+/** Receives each event as it happens: a file, the terminal, a test. */
 export type Sink = (event: Event) => void;
 
 /** An event before it has happened: the transcript adds the clock, the pid, the step and the outcome. */
@@ -13,7 +13,7 @@ type Facts = 'subject' | 'argv' | 'inside' | 'input' | 'bytes' | 'equivalent';
 /** How an action ended, for actions that report a status instead of throwing. */
 export type Outcome = Pick<Event, 'result' | 'errno'>;
 
-/** Asks the kernel what is so now. Called right after the event, and only when somebody keeps the transcript. */
+/** Reads the state after the event from the kernel. Called right after the event, and only if the transcript is watched. */
 export type Evidence = () => readonly string[];
 
 /**
@@ -39,7 +39,7 @@ export class Transcript {
     if (at >= 0) this.#sinks.splice(at, 1);
   }
 
-  /** Whether anybody wants to know. */
+  /** Whether any sink is attached. */
   get isWatched(): boolean {
     return this.#sinks.length > 0;
   }
@@ -110,7 +110,7 @@ export function toFile(fd: number, onLoss: (error: Error) => void): Sink {
 
 /**
  * The same, with the events of each step together in one write(2): a pod has forty, and as many writes would take as long
- * as its network. Whoever is killed in the middle of a step loses the lines of that step, and its pod with them.
+ * as its network. A verb that is killed in the middle of a step loses the lines of that step; its pod is removed, too.
  */
 export function toFileByStep(fd: number, onLoss: (error: Error) => void): { sink: Sink; flush(): void } {
   const write = openWriter(fd, onLoss);

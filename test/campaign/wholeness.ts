@@ -23,7 +23,7 @@ export async function workloadIsWhole(
 ): Promise<boolean> {
   const facts = await inspect(host, program, pod);
   const workload = facts?.workloads?.find((one) => one.name === name);
-  // Of a pod that is being taken down it may still run: the wish is on record, and gc is to finish it.
+  // Of a pod that is being taken down it may still run: the mark is on record, and gc is to finish it.
   if (facts?.state !== 'running' || !facts.holder) return false;
   if (workload?.state !== 'running' || !workload.pid) return false;
   const { status } = await host.run([

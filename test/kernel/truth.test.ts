@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { getSystemErrorName } from 'node:util';
 import t, { type Test } from 'tap';
 import type { Event } from '../../src/transcript/event.ts';
+import { purposesOf } from '../../src/transcript/explain.ts';
 import { nslab as program } from '../campaign/program.ts';
 import { requires } from '../requires.ts';
 import { onFreshHost } from './host.ts';
@@ -39,11 +40,16 @@ if (requires(t, 'root', 'strace')) {
         t.match(done, { status: 0 });
         const lines = readFileSync(join(folder, 'transcript'), 'utf8').trim().split('\n');
         rmSync(join(folder, 'transcript'));
-        compare(
-          t,
-          lines.map((line) => JSON.parse(line) as Event),
-          traced(folder),
-        );
+        const events = lines.map((line) => JSON.parse(line) as Event);
+        compare(t, events, traced(folder));
+        t.strictSame(withoutPurpose(events), [], 'each says what it is for');
+        const [first] = events;
+        if (first)
+          t.strictSame(
+            withoutPurpose([{ ...first, purpose: '' }]),
+            [first.call],
+            'else it is found (control)',
+          );
       } finally {
         rmSync(folder, { recursive: true });
       }
@@ -75,6 +81,12 @@ spec:
   - {name: other, image: busybox, command: [sleep, '1000']}
   volumes: [{name: v, emptyDir: {}}]
 `;
+
+/** Calls without a sentence, or with a name of native/purposes.h that its table lacks. */
+function withoutPurpose(events: readonly Event[]): string[] {
+  const isSentence = (purpose: string) => /[a-z]/.test(purpose);
+  return events.filter((event) => !purposesOf(event).every(isSentence)).map(({ call }) => call);
+}
 
 type Story = Pick<Traced, 'asked' | 'tools'>;
 

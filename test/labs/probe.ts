@@ -15,8 +15,15 @@ async function lab(file: string): Promise<Lab> {
   return (await import(`../../scripts/labs/${file}.ts`)).default;
 }
 
+/** Calls that the labs have made without saying what for. */
+const withoutPurpose: string[] = [];
+
 async function withLabSession(work: (session: LabSession) => Promise<void>): Promise<void> {
-  const session = new LabSession({ transcript: new Transcript() });
+  const session = new LabSession({
+    transcript: new Transcript(({ call, purpose }) => {
+      if (!purpose) withoutPurpose.push(call);
+    }),
+  });
   try {
     await work(session);
   } finally {
@@ -99,7 +106,7 @@ async function back(file: string): Promise<void> {
         },
       },
     );
-    print({ steps: steps.length, told, failed });
+    print({ steps: steps.length, told, failed, withoutPurpose });
   });
 }
 

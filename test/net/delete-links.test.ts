@@ -11,7 +11,7 @@ function machine(links: Link[], meanwhile: (links: Link[]) => void = () => {}) {
   const done: string[] = [];
   const net: Driver = {
     name: 'netlink',
-    openWay: () => undefined,
+    openNetnsSocket: () => undefined,
     routes: async () => [],
     chains: async () => [],
     links: async () => links.map((link) => ({ ...link })),

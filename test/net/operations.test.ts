@@ -430,7 +430,7 @@ function fakeHost({ routes, links, failNft = false }: { routes: Route[]; links: 
     ip: openIp(kernel, []),
     net: {
       name: 'ip' as const,
-      openWay: () => undefined,
+      openNetnsSocket: () => undefined,
       chains: async () => [],
       apply: async (operations: readonly Operation[]) => {
         doing.push('ip');

@@ -32,7 +32,7 @@ const PAGE: Page = {
       },
     ],
   },
-  chapters: [
+  steps: [
     {
       name: `WORKLOAD ${EVIL}`,
       about: 'a program',

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { openLibc } from '../../src/sys/libc.ts';
-import { openStart } from '../../src/sys/posix-spawn.ts';
+import { openPosixSpawn } from '../../src/sys/posix-spawn.ts';
 import {
   bootId,
   catches,
@@ -197,7 +197,7 @@ async function until(condition: () => boolean): Promise<void> {
 
 t.test('a program is given descriptors that lie among its own', async (t) => {
   const libc = await openLibc();
-  const start = openStart({ libc, transcript: new Transcript() });
+  const start = openPosixSpawn({ libc, transcript: new Transcript() });
   const directory = t.testdir({ three: 'three', five: 'five' });
   const out = join(directory, 'out');
   const [three, five] = ['three', 'five'].map((name) => openSync(join(directory, name), 'r')) as [

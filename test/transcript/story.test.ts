@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { shellString, splitArguments, stringsOf, unquote } from '../../src/transcript/arguments.ts';
-import { chapters } from '../../src/transcript/by-step.ts';
+import { groupByStep } from '../../src/transcript/by-step.ts';
 import type { Event } from '../../src/transcript/event.ts';
 import { explain } from '../../src/transcript/explain.ts';
 import { shellLines } from '../../src/transcript/shell.ts';
 import { shellWord } from '../../src/transcript/shell-word.ts';
 import { SHIM_PURPOSES } from '../../src/transcript/shim-purposes.ts';
-import { openTelling } from '../../src/transcript/text.ts';
+import { openTextRenderer } from '../../src/transcript/text.ts';
 
 const event: Event = {
   t: 0,
@@ -21,7 +21,7 @@ const event: Event = {
 };
 
 t.test('what a shim did belongs to the step and the workload that it was started for', async (t) => {
-  const found = chapters([
+  const found = groupByStep([
     { ...event, t: 5, who: 20, call: 'mount', channel: 'shim' },
     { ...event, t: 1, step: 'holder' },
     { ...event, t: 2, step: 'workload', subject: 'nginx', channel: 'spawn', call: 'execve', result: 10 },
@@ -41,7 +41,7 @@ t.test('what a shim did belongs to the step and the workload that it was started
 
 t.test('one event as a person reads it', async (t) => {
   const told = (more: Partial<Event>, planned = false) =>
-    openTelling({ errnoName: (errno) => `E${errno}`, planned })({ ...event, step: 'holder', ...more })
+    openTextRenderer({ errnoName: (errno) => `E${errno}`, planned })({ ...event, step: 'holder', ...more })
       .split('\n')
       .slice(1);
   t.strictSame(told({ equivalent: 'unshare --net', evidence: ['net:[1] -> net:[2]'] }), [
@@ -66,7 +66,7 @@ t.test('one event as a person reads it', async (t) => {
 });
 
 t.test('a heading at each change; a long path once; the clock since the beginning', async (t) => {
-  const tell = openTelling({ errnoName: String, since: 1_000_000 });
+  const tell = openTextRenderer({ errnoName: String, since: 1_000_000 });
   const spawn = {
     channel: 'spawn',
     call: 'execve',

@@ -19,7 +19,7 @@ export interface Page {
       readonly cells: readonly PageCell[];
     }>;
   };
-  readonly chapters: readonly PageChapter[];
+  readonly steps: readonly PageChapter[];
   /** A shell script that does the same. Undefined where it is better not shown: it has all that the pod was given. */
   readonly script: string | undefined;
 }
@@ -49,7 +49,7 @@ export interface PageEvent {
 
 /** One self-contained HTML file: no network, light and dark, for the keyboard, a reader and a printer. */
 export function pageHtml(page: Page): string {
-  const all = page.chapters.flatMap(({ events }) => events);
+  const all = page.steps.flatMap(({ events }) => events);
   const total = Math.max(1, ...all.map(({ at, took }) => at + took));
   const percent = (ms: number) => ((100 * ms) / total).toFixed(3);
   const eta = new Eta({ autoEscape: true, varName: 'page', autoTrim: ['nl', false] });

@@ -44,7 +44,7 @@ export const TEMPLATE = `<!doctype html>
 <section aria-labelledby="time"><h2 id="time">Time</h2>
 <p>Each step from its first call to its last, in <%= page.total.toFixed(1) %> ms; each call where it lies and as long as it took.</p>
 <ol class="lanes">
-<% page.chapters.forEach((chapter, index) => { %>
+<% page.steps.forEach((chapter, index) => { %>
 <li><a href="#c<%= index %>"><%= chapter.name %></a><span class="lane" aria-hidden="true"><% for (const { at, took } of chapter.events) { %><i style="left:<%= page.percent(at) %>%;width:<%= page.percent(took) %>%"></i><% } %></span></li>
 <% }) %>
 </ol>
@@ -52,7 +52,7 @@ export const TEMPLATE = `<!doctype html>
 <section aria-labelledby="transcript"><h2 id="transcript">Transcript</h2>
 <p>What was asked of the kernel, in order. Unfold a call: what a shell would be told, what it is for, and what the kernel says afterwards.</p>
 <p class="tools" hidden><button type="button" data-unfold="true">Unfold all</button> <button type="button" data-unfold="false">Fold all</button></p>
-<% page.chapters.forEach((chapter, index) => { %>
+<% page.steps.forEach((chapter, index) => { %>
 <section aria-labelledby="c<%= index %>"><h3 id="c<%= index %>"><%= chapter.name %></h3>
 <p><%= chapter.about %></p>
 <ol class="events">

@@ -31,7 +31,9 @@ export interface Exchanged {
 }
 
 /** What the transcript says of messages that are sent together. */
-export type Telling = Pick<Call, 'input' | 'inside' | 'equivalent' | 'purpose'> & { readonly args: string };
+export type CallDescription = Pick<Call, 'input' | 'inside' | 'equivalent' | 'purpose'> & {
+  readonly args: string;
+};
 
 /**
  * A netlink socket. It belongs to the network namespace in which it was opened and stays with it, wherever the thread
@@ -62,7 +64,7 @@ export class NetlinkSocket {
     return new NetlinkSocket(kernel, { fd, sequence: 0 });
   }
 
-  /** The same socket, for whoever keeps another transcript. */
+  /** The same socket, with another transcript. */
   lentTo(kernel: Kernel): NetlinkSocket {
     return new NetlinkSocket(kernel, this.#line);
   }
@@ -74,7 +76,7 @@ export class NetlinkSocket {
    */
   exchange(
     messages: readonly Message[],
-    { args, ...told }: Telling,
+    { args, ...told }: CallDescription,
     evidence?: (answers: readonly Answer[]) => readonly string[],
   ): Exchanged {
     const { libc, transcript } = this.#kernel;
@@ -110,7 +112,7 @@ export class NetlinkSocket {
   }
 
   /** Asks, and returns all that is answered. Throws when the kernel refuses. */
-  ask(message: Message, telling: Telling): readonly Answer[] {
+  ask(message: Message, telling: CallDescription): readonly Answer[] {
     const { answers, refusal } = this.exchange([message], telling);
     if (refusal) throw new SyscallError('send', telling.args, refusal.errno);
     return answers;

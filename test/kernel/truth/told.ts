@@ -1,4 +1,4 @@
-import { attributed } from '../../../src/transcript/by-step.ts';
+import { withSteps } from '../../../src/transcript/by-step.ts';
 import type { Event } from '../../../src/transcript/event.ts';
 import { type Asked, sorted, type ToolRun } from './traced.ts';
 
@@ -10,7 +10,7 @@ export function told(
   const asked = new Map<number, string[]>();
   const tools: ToolRun[] = [];
   const add = (pid: number, line: string) => asked.set(pid, [...(asked.get(pid) ?? []), line]);
-  for (const event of attributed(events)) {
+  for (const event of withSteps(events)) {
     const { channel, call, args, argv, bytes, input = '', result, errno, who } = event;
     const value = errno === undefined ? String(result) : `-1 ${errnoName(errno)}`;
     if (channel === 'ip' || channel === 'nft')
