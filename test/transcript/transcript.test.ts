@@ -24,7 +24,7 @@ t.test('an event has its clock, its pid, its step, and only the fields that it h
   await sleep(20);
   full({ result: 1, errno: 2 });
   bare({ result: 42 });
-  t.same(Object.keys(events[1] ?? {}), ['t', 'channel', 'who', 'call', 'args', 'result', 'us']);
+  t.same(Object.keys(events[1] ?? {}), ['t', 'channel', 'who', 'purpose', 'call', 'args', 'result', 'us']);
   t.same(events[0], {
     ...events[0],
     who: process.pid,
