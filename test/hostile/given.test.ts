@@ -1,7 +1,8 @@
 import t from 'tap';
 import { nslab as program } from '../campaign/program.ts';
+import { eventually } from '../eventually.ts';
 import { onFreshHost } from '../kernel/host.ts';
-import { eventually, words } from '../kernel/witness.ts';
+import { words } from '../kernel/witness.ts';
 import { requires } from '../requires.ts';
 
 /** Whoever runs in a pod: how it is started, and as what it comes to look at itself. */
@@ -76,8 +77,6 @@ const POD = {
 };
 
 if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
-  t.setTimeout(200_000);
-
   t.test('each that runs in a pod is given what is documented, and nothing of whoever started it', (t) =>
     onFreshHost(t, async (host) => {
       const { sh, host: machine } = host;

@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
+import { eventually, until } from '../eventually.ts';
 import { requires } from '../requires.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
 import { factsOf } from './script/facts.ts';
 import { DOCKERS_FIREWALL, reach, someoneFarAway } from './script/reach.ts';
 import { castOfNslab, castOfScript, scripted, serves } from './script/scripted.ts';
-import { eventually, pidOf } from './witness.ts';
+import { pidOf } from './witness.ts';
 
 /** `-o script`: what comes out, run where there is neither nslab nor Node, is the same pod by every witness. */
 const ARTICLE = new URL('../../scripts/labs/two-containers.yaml', import.meta.url).pathname;
@@ -16,8 +17,6 @@ const POD = 'pod-two-container';
 const scripts = new Set<string>();
 
 if (requires(t, 'root', 'ip', 'nft', 'busybox', 'nginx', 'curl')) {
-  t.setTimeout(300_000);
-
   t.test('the article’s pod: planned or done it is one script, and by either shell the same pod', (t) =>
     onFreshHost(t, async (host) => {
       const dry = await host.must(['up', '--dry-run', '-o', 'script', '-f', ARTICLE]);
@@ -128,7 +127,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'nginx', 'curl')) {
         await host.must(['down', 'rich']);
         const script = scripted(t, host, text);
         await script.must('up');
-        await eventually(async () => (await readLog(host, 'told', 'rich')) === said);
+        await until(async () => (await readLog(host, 'told', 'rich')) === said);
         t.strictSame(await factsOf(host, await castOfScript(host, 'rich')), ours, 'the same pod');
         t.equal(await readLog(host, 'told', 'rich'), said, 'and each was told the same');
         await script.must('down');
