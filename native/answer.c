@@ -15,10 +15,10 @@
 static int listen_at(int port)
 {
     struct sockaddr_in here = { .sin_family = AF_INET, .sin_port = htons((unsigned short)port) };
-    int on = 1, door = socket(AF_INET, SOCK_STREAM, 0);
-    setsockopt(door, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(door, (struct sockaddr *)&here, sizeof here) < 0 || listen(door, 16) < 0) perror("answer"), exit(1);
-    return door;
+    int on = 1, channel = socket(AF_INET, SOCK_STREAM, 0);
+    setsockopt(channel, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (bind(channel, (struct sockaddr *)&here, sizeof here) < 0 || listen(channel, 16) < 0) perror("answer"), exit(1);
+    return channel;
 }
 
 static void hear(int line)
@@ -38,8 +38,8 @@ int main(int argc, char **argv)
 {
     char text[4096];
     if (argc != 3) return 1;
-    int door = listen_at(atoi(argv[1]));
-    for (int line; (line = accept(door, NULL, NULL)) >= 0;) {
+    int channel = listen_at(atoi(argv[1]));
+    for (int line; (line = accept(channel, NULL, NULL)) >= 0;) {
         hear(line);
         int file = open(argv[2], O_RDONLY);
         if (file < 0) continue;

@@ -98,7 +98,7 @@ void diary(const char *call, uint64_t began, long result, const char *format, ..
     vsnprintf(words, sizeof words, format, arguments);
     va_end(arguments);
 
-    size_t n = (size_t)snprintf(line, sizeof line, "{\"t\":%llu,\"door\":\"shim\",\"who\":%ld,\"call\":\"%s\",\"args\":\"",
+    size_t n = (size_t)snprintf(line, sizeof line, "{\"t\":%llu,\"channel\":\"shim\",\"who\":%ld,\"call\":\"%s\",\"args\":\"",
                                 (unsigned long long)began, who, call);
     n += escape(line + n, sizeof line - n - ENDING, words);
     n += (size_t)snprintf(line + n, sizeof line - n, "\",\"result\":%ld", result);

@@ -1,5 +1,5 @@
 /*
- * The door to the kernel: see kernel.h. Each function is one system call, its line in the diary, and its end if it fails. Here
+ * The channel to the kernel: see kernel.h. Each function is one system call, its line in the diary, and its end if it fails. Here
  * those about a process: where it lives, and what it may do.
  */
 #include "kernel.h"

@@ -1,5 +1,5 @@
 /*
- * The door to the kernel. Whatever changes something goes through here and nowhere else, is written in the diary as the man
+ * The channel to the kernel. Whatever changes something goes through here and nowhere else, is written in the diary as the man
  * page writes it, and does not come back when the kernel says no (`must_`); where a refusal is an answer it is `may_`.
  */
 #ifndef KERNEL_H

@@ -1,5 +1,5 @@
 /*
- * The door to the kernel, the part that makes a place: mounts, roots, and the files on which they stand. See kernel.h.
+ * The channel to the kernel, the part that makes a place: mounts, roots, and the files on which they stand. See kernel.h.
  */
 #include "kernel.h"
 #include "shim.h"

@@ -161,7 +161,7 @@ inside --tty -- yes </dev/null | head -1 >/dev/null; is "--tty: nobody to show i
 hang_up w; wait "${driver[w]}"
 
 echo "# diary"
-is "each line is a call" 0 "$(grep -cvE '^\{"t":[0-9]+,"door":"shim","who":[0-9]+,"call":"[a-z_0-9]+","args":".*","result":-?[0-9]+(,"errno":[0-9]+)?,"us":[0-9]+(,"evidence":\[("[a-z_]+:\[[0-9]+\] -> [a-z_]+:\[[0-9]+\]",?)+\])?\}$' "$T/diary")"
+is "each line is a call" 0 "$(grep -cvE '^\{"t":[0-9]+,"channel":"shim","who":[0-9]+,"call":"[a-z_0-9]+","args":".*","result":-?[0-9]+(,"errno":[0-9]+)?,"us":[0-9]+(,"evidence":\[("[a-z_]+:\[[0-9]+\] -> [a-z_]+:\[[0-9]+\]",?)+\])?\}$' "$T/diary")"
 move='"call":"(unshare|setns)","args":"[^"]*","result":0,'
 is "each move has the inodes before and after" "$(grep -cE "$move" "$T/diary")" "$(grep -cE "$move.*\"evidence\":" "$T/diary")"
 is "and nothing else has" 0 "$(grep -vE "$move|\"call\":\"clone\"" "$T/diary" | grep -c evidence)"

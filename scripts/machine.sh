@@ -86,3 +86,42 @@ compiler_for_ffi() {
     export npm_config_nodedir=/usr/include/nodejs
   fi
 }
+
+# Where `nslab` is found on PATH: in sudo's secure_path, too. A symbolic link to what this checkout builds.
+command_link=/usr/local/bin/nslab
+
+# link_command: makes the link, unless there is something else, which stays. A dangling link to a build of nslab is ours: that
+# checkout has been moved or removed.
+link_command() {
+  local target=$PWD/dist/nslab.cjs there
+  there=$(readlink $command_link) || there=
+  [ "$there" != "$target" ] || return 0
+  if [[ $there == */dist/nslab.cjs ]] && [ ! -e $command_link ]; then rm $command_link; fi
+  if [ -e $command_link ] || [ -L $command_link ]; then
+    echo "${0##*/}: $command_link is there already and is not of this checkout: left as it is (hint: use $target)" >&2
+  else
+    ln -sT "$target" $command_link
+  fi
+}
+
+# unlink_command: takes the link off, if it is ours.
+unlink_command() {
+  local target=$PWD/dist/nslab.cjs
+  if [ "$(readlink $command_link)" = "$target" ]; then
+    rm $command_link
+    echo "removed $command_link"
+  elif [ -e $command_link ] || [ -L $command_link ]; then
+    die "$command_link is not a link to $target: left as it is"
+  fi
+}
+
+# command_to_type: how a user calls what was linked: by its name where the link is on PATH and ours.
+command_to_type() {
+  local target=$PWD/dist/nslab.cjs typed=$command_link
+  if [ "$(readlink $command_link)" != "$target" ]; then
+    typed=$target
+  elif [ "$(type -P "${command_link##*/}")" = $command_link ]; then
+    typed=${command_link##*/}
+  fi
+  echo "${SUDO_USER:+sudo }$typed"
+}

@@ -7,7 +7,7 @@ import { plainLines } from './render/plain.ts';
 import { errorCode, InputError, OperationError } from './sys/errors.ts';
 
 /**
- * The command line's only door to the outside: here alone an error is printed and the exit status is set.
+ * The only place that prints an error or sets the exit status.
  *
  * 0 done · 1 failed · 2 usage or invalid input, nothing touched · 3 a check or comparison failed · 128+n interrupted.
  * `run` and `exec` give their command's own status, so every error of ours is 125 there, as with Docker.

@@ -1,5 +1,5 @@
 /** The public library: pods and networks from a program. See the README for an example. */
-export { Network } from './pod/network.ts';
-export { Pod } from './pod/pod.ts';
-export { Diary } from './transcript/diary.ts';
+export { Network } from './api/network.ts';
+export { Pod } from './api/pod.ts';
 export type { Event } from './transcript/event.ts';
+export { Transcript } from './transcript/transcript.ts';

@@ -1,7 +1,7 @@
 /** A program that uses the library: node library-probe.mjs WHAT, in a pretend host. Run by library.test.ts. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { Diary, type Event, Network, Pod } from '../src/index.ts';
+import { type Event, Network, Pod, Transcript } from '../src/index.ts';
 import { readMaybe } from '../src/sys/procfs.ts';
 
 const { env } = process;
@@ -53,13 +53,13 @@ const PROGRAMS: Record<string, () => Promise<void>> = {
     }
   },
 
-  /** Who gives a diary hears of each call as it is made, and of those of its own pods alone. */
+  /** Who gives a transcript hears of each call as it is made, and of those of its own pods alone. */
   async heard() {
     const events: Event[] = [];
-    const diary = new Diary((event) => void events.push(event));
+    const transcript = new Transcript((event) => void events.push(event));
     await using other = await Pod.create({ name: 'other', network: 'none' });
     const before = events.length;
-    await using pod = await Pod.create({ name: 'web', network: 'none', diary });
+    await using pod = await Pod.create({ name: 'web', network: 'none', transcript });
     const [made] = events.filter(({ call }) => call === 'unshare');
     print({ before, made, inodes: [pod, other].map((each) => each.inspect().namespaces.net) });
   },

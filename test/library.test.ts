@@ -69,13 +69,13 @@ if (requires(t, 'root', 'ip', 'nft')) {
     t.same(await lab.left(), []);
   });
 
-  t.test('a diary of one’s own hears of the calls', async (t) => {
+  t.test('a transcript of one’s own hears of the calls', async (t) => {
     await using lab = await library(t);
     const { status, stdout, stderr } = await lab.run('heard');
     t.match({ status, stderr }, { status: 0, stderr: '' });
     const { before, made, inodes } = JSON.parse(stdout);
     t.equal(before, 0, 'of a pod that was made without it nothing (control)');
-    t.match(made, { door: 'syscall', args: /CLONE_NEWNET/, result: 0, step: 'holder' });
+    t.match(made, { channel: 'syscall', args: /CLONE_NEWNET/, result: 0, step: 'holder' });
     t.match(made.evidence.join(), new RegExp(`net:\\[\\d+\\] -> net:\\[${inodes[0]}\\]`));
     t.notMatch(made.evidence.join(), `-> net:[${inodes[1]}]`);
     t.same(await lab.left(), []);

@@ -6,6 +6,7 @@ import { measureCommands } from './commands.ts';
 import { measureCreation, measureProfile } from './creation.ts';
 import { measureGrowth } from './growth.ts';
 import { measureMemory } from './memory.ts';
+import { pages } from './pages.ts';
 import { measurePaths } from './paths.ts';
 import { report } from './report.ts';
 import type { Results } from './results.ts';
@@ -19,7 +20,7 @@ const sections = values.only.split(',');
 for (const name of sections)
   if (!SECTIONS.includes(name)) usage(`there is no section ${name}: ${SECTIONS.join(', ')}`);
 if (values.readme && sections.length < SECTIONS.length)
-  usage('the README has all of the figures: --readme without --only');
+  usage('the documents have all of the figures: --readme without --only');
 
 const wants = (section: string) => sections.includes(section);
 const say = (line: string) => {
@@ -53,22 +54,18 @@ console.log(shown);
 mkdirSync('.bench', { recursive: true });
 writeFileSync('.bench/results.json', `${JSON.stringify(results, null, 1)}\n`);
 if (wants('creation')) writeFileSync('.bench/chart.svg', chart(results.creation, 100));
-if (values.readme) intoReadme();
+if (values.readme) intoDocuments();
 
 async function section<Found>(name: string, measure: () => Promise<Found>): Promise<Found> {
   say(name);
   return await measure();
 }
 
-/** The figures between their two marks, and beside the sources what they were made of: a test holds them together. */
-function intoReadme(): void {
+/** The figures into the documents that show them, and beside the sources what they were made of: a test holds them together. */
+function intoDocuments(): void {
   writeFileSync('scripts/benchmarks/results.json', `${JSON.stringify(results, null, 1)}\n`);
   writeFileSync('scripts/benchmarks/chart.svg', chart(results.creation, 100));
-  const readme = readFileSync('README.md', 'utf8');
-  writeFileSync(
-    'README.md',
-    readme.replace(/(<!-- bench.* -->\n)[\s\S]*(<!-- \/bench -->)/, `$1\n${shown}\n\n$2`),
-  );
+  for (const [path, text] of pages(results, (path) => readFileSync(path, 'utf8'))) writeFileSync(path, text);
 }
 
 function readOptions() {

@@ -3,23 +3,23 @@ import type * as Library from '../../src/index.ts';
 
 /**
  * Makes COUNT pods by the library and ends them, in a process of its own; prints what `native/floor.c` prints, and into
- * what the time of their making went, by the diary that each pod keeps of itself.
+ * what the time of their making went, by the transcript that each pod keeps of itself.
  *
  *     node library.js ptp|bridge netlink|ip COUNT
  */
 const [type, driver, words] = process.argv.slice(2) as ['ptp' | 'bridge', 'netlink' | 'ip', string];
-const { Diary, Network, Pod } = (await import(String(process.env.NSLAB_LIBRARY))) as typeof Library;
+const { Transcript, Network, Pod } = (await import(String(process.env.NSLAB_LIBRARY))) as typeof Library;
 await using network = await Network.create({ name: 'bench', type, driver });
 const specs = Array.from({ length: Number(words) }, (_, index) => ({
   name: `bench${index}`,
   network: network.name,
 }));
 
-const diary = new Diary();
+const transcript = new Transcript();
 const ticks = [performance.now()];
-const pods = await Pod.createMany(specs, { driver, diary, each: () => ticks.push(performance.now()) });
+const pods = await Pod.createMany(specs, { driver, transcript, each: () => ticks.push(performance.now()) });
 const made = performance.now();
-const parts = { ...callsOf(pods), diary: Math.round(diary.spent / 1000) };
+const parts = { ...callsOf(pods), transcript: Math.round(transcript.spent / 1000) };
 const read = performance.now();
 await Pod.destroyMany(pods);
 const ended = performance.now();

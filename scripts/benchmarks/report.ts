@@ -1,7 +1,7 @@
 import type { Creation, Growth, Memory, Path, Profile, Results } from './results.ts';
 import { median } from './statistics.ts';
 
-/** The figures as the README shows them. */
+/** All of the figures, as tables: what scripts/benchmarks/README.md shows. */
 export function report(results: Results): string {
   const { machine, creation, profile, commands, memory, paths, growth } = results;
   const parts: (readonly [lead: string, table: string, found: boolean])[] = [
@@ -51,12 +51,12 @@ function creationTable(all: readonly Creation[]): string {
   return table(['pods', 'made by', 'create', '× floor', 'remove', '× floor', 'late / early'], rows, 2);
 }
 
-/** What the diary calls them, and what they are. */
+/** What the transcript calls them, and what they are. */
 const PARTS = {
   unshare: 'unshare: the namespaces',
   execve: 'execve: the holder',
   send: 'send: the pair, its addresses and routes',
-  diary: 'the diary: evidence asked of the kernel, and lines written',
+  transcript: 'the transcript: evidence asked of the kernel, and lines written',
 };
 
 function profilePart({ count, create, parts }: Profile): readonly [string, string, boolean] {
@@ -69,7 +69,7 @@ function profilePart({ count, create, parts }: Profile): readonly [string, strin
     ['together', total],
   ] as const;
   const shown = rows.map(([what, us]) => [what, whole(us)]);
-  const lead = `Into what the time of one of ${count} goes (nslab, routed), in microseconds, by the diary that every pod keeps of itself:`;
+  const lead = `Into what the time of one of ${count} goes (nslab, routed), in microseconds, by the transcript that every pod keeps of itself:`;
   return [lead, table(['part', 'µs'], shown, 1), true];
 }
 
@@ -108,6 +108,6 @@ function milliseconds(all: readonly number[]): string {
 }
 
 /** 12 345, with a thin space that no line is broken at. */
-function whole(value: number): string {
+export function whole(value: number): string {
   return `${Math.round(value)}`.replace(/\B(?=(\d{3})+$)/g, '\u202f');
 }

@@ -30,7 +30,7 @@ export interface Creation {
   readonly growth?: number;
 }
 
-/** Microseconds of the making of one of `count` routed pods, in all and by what was called; `diary` is what keeping that took. */
+/** Microseconds of the making of one of `count` routed pods, in all and by what was called; `transcript` is what keeping that took. */
 export interface Profile {
   readonly count: number;
   readonly create: readonly number[];

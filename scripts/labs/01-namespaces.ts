@@ -1,8 +1,8 @@
+import { plain } from '../../src/lab/actions/plain.ts';
 import { differs, equal, has } from '../../src/lab/check.ts';
-import { plain } from '../../src/lab/deeds/plain.ts';
+import { hostNames, inodes, numbers } from '../../src/lab/evidence/namespaces.ts';
+import { interfaces } from '../../src/lab/evidence/network-evidence.ts';
 import type { Lab } from '../../src/lab/lab.ts';
-import { hostNames, inodes, numbers } from '../../src/lab/witness/namespaces.ts';
-import { interfaces } from '../../src/lab/witness/network.ts';
 import { ALL_KINDS } from '../../src/ns/kinds.ts';
 
 export default {
@@ -18,7 +18,7 @@ export default {
     {
       id: 'one-host',
       goal: 'Two processes of this machine: nslab, and one that was started without any namespace of its own.',
-      action: (bench) => plain(bench, 'other'),
+      action: (session) => plain(session, 'other'),
       evidence: { shared: inodes(['host', 'other']) },
       checks: [
         {
@@ -31,7 +31,8 @@ export default {
           control: {
             id: 'other-elsewhere',
             what: 'the second process is in a uts namespace of its own',
-            instead: async (bench) => void (await bench.pod('other', { share: ['uts'], network: 'host' })),
+            instead: async (session) =>
+              void (await session.pod('other', { share: ['uts'], network: 'host' })),
           },
         },
       ],
@@ -54,8 +55,8 @@ export default {
           answer: (_, { names }) => (names?.[0]?.name === 'elsewhere' ? 'yes' : 'no'),
         },
       ],
-      action: async (bench) =>
-        void (await bench.pod('named', { share: ['uts'], network: 'host', hostname: 'elsewhere' })),
+      action: async (session) =>
+        void (await session.pod('named', { share: ['uts'], network: 'host', hostname: 'elsewhere' })),
       evidence: { shared: inodes(['host', 'named']), names: hostNames(['host', 'named']) },
       checks: [
         {
@@ -65,7 +66,8 @@ export default {
           control: {
             id: 'uts-not-unshared',
             what: 'another kind was unshared than uts',
-            instead: async (bench) => void (await bench.pod('named', { share: ['net'], network: 'none' })),
+            instead: async (session) =>
+              void (await session.pod('named', { share: ['net'], network: 'none' })),
           },
         },
         {
@@ -75,8 +77,8 @@ export default {
           control: {
             id: 'net-unshared-too',
             what: 'the network was unshared as well',
-            instead: async (bench) =>
-              void (await bench.pod('named', {
+            instead: async (session) =>
+              void (await session.pod('named', {
                 share: ['uts', 'net'],
                 network: 'none',
                 hostname: 'elsewhere',
@@ -102,8 +104,8 @@ export default {
           control: {
             id: 'renamed',
             what: 'somebody has given it another host name',
-            breaks: (bench) => [`nsenter --target ${bench.pid('named')} --uts hostname somewhere`],
-            cures: (bench) => [`nsenter --target ${bench.pid('named')} --uts hostname elsewhere`],
+            breaks: (session) => [`nsenter --target ${session.pid('named')} --uts hostname somewhere`],
+            cures: (session) => [`nsenter --target ${session.pid('named')} --uts hostname elsewhere`],
           },
         },
       ],
@@ -111,7 +113,7 @@ export default {
     {
       id: 'net',
       goal: 'Another is born into a network namespace of its own.',
-      action: async (bench) => void (await bench.pod('wired', { share: ['net'], network: 'none' })),
+      action: async (session) => void (await session.pod('wired', { share: ['net'], network: 'none' })),
       evidence: { shared: inodes(['host', 'wired']), interfaces: interfaces('wired') },
       checks: [
         {
@@ -121,7 +123,8 @@ export default {
           control: {
             id: 'net-not-unshared',
             what: 'another kind was unshared than net',
-            instead: async (bench) => void (await bench.pod('wired', { share: ['uts'], network: 'host' })),
+            instead: async (session) =>
+              void (await session.pod('wired', { share: ['uts'], network: 'host' })),
           },
         },
         {
@@ -134,8 +137,8 @@ export default {
           control: {
             id: 'cable',
             what: 'a cable leads into it',
-            breaks: (bench) => [bench.inNetwork('wired', 'ip link add name a type veth peer name b')],
-            cures: (bench) => [bench.inNetwork('wired', 'ip link delete dev a')],
+            breaks: (session) => [session.inNetwork('wired', 'ip link add name a type veth peer name b')],
+            cures: (session) => [session.inNetwork('wired', 'ip link delete dev a')],
           },
         },
       ],
@@ -151,8 +154,8 @@ export default {
           answer: (_, { numbers }) => (numbers?.[0]?.inside === 1 ? '1' : 'the same'),
         },
       ],
-      action: (bench) =>
-        bench.run('wired', 'sleeper', ['sleep', '1000'], { origins: { ipc: 'host', uts: 'host' } }),
+      action: (session) =>
+        session.run('wired', 'sleeper', ['sleep', '1000'], { origins: { ipc: 'host', uts: 'host' } }),
       evidence: { numbers: numbers(['wired/sleeper']), shared: inodes(['wired', 'wired/sleeper']) },
       checks: [
         {
@@ -167,8 +170,8 @@ export default {
           control: {
             id: 'pid-not-unshared',
             what: 'it was started without a pid namespace of its own',
-            instead: (bench) =>
-              bench.run('wired', 'sleeper', ['sleep', '1000'], {
+            instead: (session) =>
+              session.run('wired', 'sleeper', ['sleep', '1000'], {
                 origins: { ipc: 'host', uts: 'host', pid: 'host' },
               }),
           },

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { kill } from '../../src/lab/actions/kill.ts';
+import { alone } from '../../src/lab/actions/run-alone.ts';
 import { has } from '../../src/lab/check.ts';
-import { alone } from '../../src/lab/deeds/alone.ts';
-import { kill } from '../../src/lab/deeds/kill.ts';
+import { members, remember, zombies } from '../../src/lab/evidence/namespaces.ts';
 import type { Lab } from '../../src/lab/lab.ts';
-import { members, remember, zombies } from '../../src/lab/witness/namespaces.ts';
 
 /** Leaves an orphan behind, which ends a moment later. */
 const ORPHAN = ['sh', '-c', '(sleep 0.1 &) ; exit 0'];
@@ -30,10 +30,10 @@ export default {
           answer: (_, { members }) => (Number(members?.[0]?.processes) > 0 ? 'yes' : 'no'),
         },
       ],
-      async action(bench) {
-        await alone(bench, 'app', ['sleep', '1000']);
-        remember(bench, 'app');
-        await kill(bench, 'app');
+      async action(session) {
+        await alone(session, 'app', ['sleep', '1000']);
+        remember(session, 'app');
+        await kill(session, 'app');
       },
       evidence: { members: members(['app']) },
       checks: [
@@ -49,9 +49,9 @@ export default {
           control: {
             id: 'app-lives',
             what: 'the program has not ended',
-            async instead(bench) {
-              await alone(bench, 'app', ['sleep', '1000']);
-              remember(bench, 'app');
+            async instead(session) {
+              await alone(session, 'app', ['sleep', '1000']);
+              remember(session, 'app');
             },
           },
         },
@@ -68,11 +68,13 @@ export default {
           answer: (_, { members }) => (Number(members?.[0]?.processes) > 0 ? 'yes' : 'no'),
         },
       ],
-      async action(bench) {
-        await bench.pod('web', { share: ['net', 'ipc', 'uts', 'pid'], network: 'none' });
-        await bench.run('web', 'app', ['sleep', '1000'], { origins: { pid: { of: bench.nameOf('web') } } });
-        remember(bench, 'web/app');
-        await kill(bench, 'web/app');
+      async action(session) {
+        await session.pod('web', { share: ['net', 'ipc', 'uts', 'pid'], network: 'none' });
+        await session.run('web', 'app', ['sleep', '1000'], {
+          origins: { pid: { of: session.nameOf('web') } },
+        });
+        remember(session, 'web/app');
+        await kill(session, 'web/app');
       },
       evidence: { members: members(['web/app']) },
       checks: [
@@ -88,11 +90,11 @@ export default {
           control: {
             id: 'nobody-held-it',
             what: 'the program had a namespace of its own instead of that of the holder',
-            async instead(bench) {
-              await bench.pod('web', { share: ['net', 'ipc', 'uts', 'pid'], network: 'none' });
-              await bench.run('web', 'app', ['sleep', '1000'], { origins: { net: 'new' } });
-              remember(bench, 'web/app');
-              await kill(bench, 'web/app');
+            async instead(session) {
+              await session.pod('web', { share: ['net', 'ipc', 'uts', 'pid'], network: 'none' });
+              await session.run('web', 'app', ['sleep', '1000'], { origins: { net: 'new' } });
+              remember(session, 'web/app');
+              await kill(session, 'web/app');
             },
           },
         },
@@ -109,11 +111,11 @@ export default {
           answer: (_, { zombies }) => (Number(zombies?.[0]?.zombies) > 0 ? 'yes' : 'no'),
         },
       ],
-      async action(bench) {
-        await bench.run('web', 'beside', ['sleep', '1000'], {
-          origins: { pid: { of: bench.nameOf('web') } },
+      async action(session) {
+        await session.run('web', 'beside', ['sleep', '1000'], {
+          origins: { pid: { of: session.nameOf('web') } },
         });
-        await bench.exec('web/beside', ORPHAN);
+        await session.exec('web/beside', ORPHAN);
         await sleep(300);
       },
       evidence: { zombies: zombies('web/beside') },
@@ -130,9 +132,9 @@ export default {
           control: {
             id: 'sleep-as-process-1',
             what: 'process 1 of the pid namespace is a program that never waits for anybody',
-            async instead(bench) {
-              await bench.run('web', 'beside', ['sleep', '1000']);
-              await bench.exec('web/beside', ORPHAN);
+            async instead(session) {
+              await session.run('web', 'beside', ['sleep', '1000']);
+              await session.exec('web/beside', ORPHAN);
               await sleep(300);
             },
           },

@@ -1,8 +1,8 @@
-import type { Bench } from '../../src/lab/bench.ts';
+import { cableOf, endsOf, ip, plugCable } from '../../src/lab/actions/veth.ts';
 import { has } from '../../src/lab/check.ts';
-import { cableOf, endsOf, ip, plugCable } from '../../src/lab/deeds/cable.ts';
+import { atBirth, interfaces, newNetwork, pings, routes } from '../../src/lab/evidence/network-evidence.ts';
 import type { Lab } from '../../src/lab/lab.ts';
-import { atBirth, interfaces, newNetwork, pings, routes } from '../../src/lab/witness/network.ts';
+import type { LabSession } from '../../src/lab/lab-session.ts';
 
 export default {
   name: 'wire',
@@ -18,7 +18,7 @@ export default {
     {
       id: 'empty',
       goal: 'What is in a network namespace that was just made?',
-      action: async (bench) => void (await bench.pod('web', { network: 'none' })),
+      action: async (session) => void (await session.pod('web', { network: 'none' })),
       evidence: { fresh: newNetwork(), interfaces: interfaces('web'), routes: routes('web') },
       checks: [
         {
@@ -33,9 +33,9 @@ export default {
           control: {
             id: 'not-fresh',
             what: 'it is not a new namespace that was looked at, but one in which lo was set up',
-            async instead(bench) {
-              await bench.pod('web', { network: 'none' });
-              atBirth(bench, 'ip link set dev lo up');
+            async instead(session) {
+              await session.pod('web', { network: 'none' });
+              atBirth(session, 'ip link set dev lo up');
             },
           },
         },
@@ -46,7 +46,7 @@ export default {
           control: {
             id: 'wired-already',
             what: 'it was wired to a network when it was made',
-            instead: async (bench) => void (await bench.pod('web')),
+            instead: async (session) => void (await session.pod('web')),
           },
         },
       ],
@@ -62,10 +62,10 @@ export default {
           answer: (_, { echo }) => (echo?.[0]?.answered ? 'yes' : 'no'),
         },
       ],
-      action: (bench) => plugCable(bench, 'web'),
+      action: (session) => plugCable(session, 'web'),
       evidence: {
         interfaces: interfaces('web'),
-        echo: pings([['web', 'the host', (bench) => endsOf(bench).here]]),
+        echo: pings([['web', 'the host', (session) => endsOf(session).here]]),
       },
       checks: [
         {
@@ -91,13 +91,13 @@ export default {
           answer: (_, { echo }) => (echo?.[0]?.answered ? 'yes' : 'no'),
         },
       ],
-      action: (bench) => configure(bench),
+      action: (session) => configure(session),
       evidence: {
         interfaces: interfaces('web'),
         routes: routes('web'),
         echo: pings([
-          ['web', 'the host', (bench) => endsOf(bench).here],
-          ['web', 'itself', (bench) => endsOf(bench).there],
+          ['web', 'the host', (session) => endsOf(session).here],
+          ['web', 'itself', (session) => endsOf(session).there],
         ]),
       },
       checks: [
@@ -113,10 +113,10 @@ export default {
           control: {
             id: 'peer-down',
             what: 'the end of the cable on this host is down',
-            breaks: (bench) => [`ip link set dev ${cableOf(bench)} down`],
-            cures: (bench) => [
-              `ip link set dev ${cableOf(bench)} up`,
-              bench.inNetwork('web', `ip route replace default via ${endsOf(bench).here}`),
+            breaks: (session) => [`ip link set dev ${cableOf(session)} down`],
+            cures: (session) => [
+              `ip link set dev ${cableOf(session)} up`,
+              session.inNetwork('web', `ip route replace default via ${endsOf(session).here}`),
             ],
           },
         },
@@ -133,8 +133,8 @@ export default {
           control: {
             id: 'wrong-prefix',
             what: 'the address in the pod has a wrong prefix length',
-            breaks: (bench) => readdress(bench, 32),
-            cures: (bench) => readdress(bench, PREFIX),
+            breaks: (session) => readdress(session, 32),
+            cures: (session) => readdress(session, PREFIX),
           },
         },
         {
@@ -149,8 +149,8 @@ export default {
           control: {
             id: 'lo-down',
             what: 'the loopback interface of the pod is down',
-            breaks: (bench) => [bench.inNetwork('web', 'ip link set dev lo down')],
-            cures: (bench) => [bench.inNetwork('web', 'ip link set dev lo up')],
+            breaks: (session) => [session.inNetwork('web', 'ip link set dev lo down')],
+            cures: (session) => [session.inNetwork('web', 'ip link set dev lo up')],
           },
         },
         {
@@ -160,8 +160,10 @@ export default {
           control: {
             id: 'no-default-route',
             what: 'the default route is missing',
-            breaks: (bench) => [bench.inNetwork('web', 'ip route delete default')],
-            cures: (bench) => [bench.inNetwork('web', `ip route add default via ${endsOf(bench).here}`)],
+            breaks: (session) => [session.inNetwork('web', 'ip route delete default')],
+            cures: (session) => [
+              session.inNetwork('web', `ip route add default via ${endsOf(session).here}`),
+            ],
           },
         },
       ],
@@ -171,15 +173,15 @@ export default {
 
 const PREFIX = 30;
 
-async function configure(bench: Bench): Promise<void> {
-  const name = cableOf(bench);
-  const { here, there } = endsOf(bench);
-  await ip(bench, [
+async function configure(session: LabSession): Promise<void> {
+  const name = cableOf(session);
+  const { here, there } = endsOf(session);
+  await ip(session, [
     { do: 'addAddress', name, cidr: `${here}/${PREFIX}` },
     { do: 'setUp', name },
   ]);
   await ip(
-    bench,
+    session,
     [
       { do: 'addAddress', name: 'eth0', cidr: `${there}/${PREFIX}` },
       { do: 'setUp', name: 'eth0' },
@@ -189,11 +191,11 @@ async function configure(bench: Bench): Promise<void> {
   );
 }
 
-function readdress(bench: Bench, prefix: number): string[] {
+function readdress(session: LabSession, prefix: number): string[] {
   return [
-    bench.inNetwork('web', 'ip address flush dev eth0'),
-    bench.inNetwork('web', `ip address add ${endsOf(bench).there}/${prefix} dev eth0`),
-    bench.inNetwork('web', `ip route replace ${endsOf(bench).here} dev eth0`),
-    bench.inNetwork('web', `ip route replace default via ${endsOf(bench).here}`),
+    session.inNetwork('web', 'ip address flush dev eth0'),
+    session.inNetwork('web', `ip address add ${endsOf(session).there}/${prefix} dev eth0`),
+    session.inNetwork('web', `ip route replace ${endsOf(session).here} dev eth0`),
+    session.inNetwork('web', `ip route replace default via ${endsOf(session).here}`),
   ];
 }

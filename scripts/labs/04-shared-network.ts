@@ -1,9 +1,9 @@
+import { kill } from '../../src/lab/actions/kill.ts';
 import { differs, equal, has } from '../../src/lab/check.ts';
-import { kill } from '../../src/lab/deeds/kill.ts';
+import { inodes } from '../../src/lab/evidence/namespaces.ts';
+import { interfaces, listeners } from '../../src/lab/evidence/network-evidence.ts';
+import { fetches, outcomes } from '../../src/lab/evidence/programs.ts';
 import type { Lab, Variant } from '../../src/lab/lab.ts';
-import { inodes } from '../../src/lab/witness/namespaces.ts';
-import { interfaces, listeners } from '../../src/lab/witness/network.ts';
-import { fetches, outcomes } from '../../src/lab/witness/programs.ts';
 
 const NGINX = ['nginx', '-g', 'daemon off;'];
 const BUSYBOX = ['sh', '-c', 'while true; do echo hello; sleep 1; done'];
@@ -26,7 +26,7 @@ export default {
     {
       id: 'holder',
       goal: 'A holder is started: it sleeps, and keeps new namespaces.',
-      action: async (bench) => void (await bench.pod('web')),
+      action: async (session) => void (await session.pod('web')),
       evidence: {
         shared: inodes(['host', 'web'], ['net', 'ipc', 'uts', 'pid', 'mnt']),
         interfaces: interfaces('web'),
@@ -39,8 +39,8 @@ export default {
           control: {
             id: 'holder-without-network',
             what: 'the holder was started without a new network namespace',
-            instead: async (bench) =>
-              void (await bench.pod('web', { share: ['ipc', 'uts'], network: 'host' })),
+            instead: async (session) =>
+              void (await session.pod('web', { share: ['ipc', 'uts'], network: 'host' })),
           },
         },
         {
@@ -55,9 +55,9 @@ export default {
           control: {
             id: 'no-address',
             what: 'the address was taken off eth0',
-            breaks: (bench) => [bench.inNetwork('web', 'ip address flush dev eth0')],
-            cures: (bench) => [
-              bench.inNetwork('web', `ip address add ${bench.at('web').address}/16 dev eth0`),
+            breaks: (session) => [session.inNetwork('web', 'ip address flush dev eth0')],
+            cures: (session) => [
+              session.inNetwork('web', `ip address add ${session.at('web').address}/16 dev eth0`),
             ],
           },
         },
@@ -66,9 +66,9 @@ export default {
     {
       id: 'nginx',
       goal: "nginx joins the holder's network, and listens on port 80.",
-      action: async (bench) => {
-        await bench.run('web', 'nginx', NGINX);
-        await bench.until(listeners('web'), (rows) => rows.some(({ port }) => port === 80));
+      action: async (session) => {
+        await session.run('web', 'nginx', NGINX);
+        await session.until(listeners('web'), (rows) => rows.some(({ port }) => port === 80));
       },
       evidence: {
         shared: inodes(['host', 'web', 'web/nginx'], ['net', 'ipc', 'uts', 'pid', 'mnt']),
@@ -94,7 +94,7 @@ export default {
           answer: (_, { pages }) => (pages?.[0]?.answered ? 'yes' : 'no'),
         },
       ],
-      action: (bench) => bench.run('web', 'busybox', BUSYBOX),
+      action: (session) => session.run('web', 'busybox', BUSYBOX),
       evidence: {
         shared: inodes(['web', 'web/nginx', 'web/busybox'], ['net', 'ipc', 'uts', 'pid', 'mnt']),
         pages: fetches([['by localhost', 'web/busybox', () => 'http://localhost']]),
@@ -118,8 +118,8 @@ export default {
           control: {
             id: 'lo-down',
             what: 'the loopback interface of the pod is down',
-            breaks: (bench) => [bench.inNetwork('web', 'ip link set dev lo down')],
-            cures: (bench) => [bench.inNetwork('web', 'ip link set dev lo up')],
+            breaks: (session) => [session.inNetwork('web', 'ip link set dev lo down')],
+            cures: (session) => [session.inNetwork('web', 'ip link set dev lo up')],
           },
         },
       ],
@@ -154,7 +154,7 @@ export default {
           control: {
             id: 'nginx-ended',
             what: 'nginx does not run any more',
-            instead: (bench) => kill(bench, 'web/nginx'),
+            instead: (session) => kill(session, 'web/nginx'),
           },
         },
       ],
@@ -167,6 +167,6 @@ function stranger(name: string, command: readonly string[]): Variant {
   return {
     id: `${name}-joined-nothing`,
     what: `${name} was started with a network namespace of its own`,
-    instead: (bench) => bench.run('web', name, command, { origins: { net: 'new' } }),
+    instead: (session) => session.run('web', name, command, { origins: { net: 'new' } }),
   };
 }

@@ -1,9 +1,9 @@
-import type { Bench } from '../../src/lab/bench.ts';
+import { rename } from '../../src/lab/actions/rename.ts';
 import { equal, has } from '../../src/lab/check.ts';
-import { rename } from '../../src/lab/deeds/rename.ts';
+import { notes, queues } from '../../src/lab/evidence/ipc.ts';
+import { hostNames, inodes } from '../../src/lab/evidence/namespaces.ts';
 import type { Lab, Variant } from '../../src/lab/lab.ts';
-import { notes, queues } from '../../src/lab/witness/ipc.ts';
-import { hostNames, inodes } from '../../src/lab/witness/namespaces.ts';
+import type { LabSession } from '../../src/lab/lab-session.ts';
 
 const NOTE = '/dev/shm/note';
 const SLEEP = ['sleep', '1000'];
@@ -33,9 +33,9 @@ export default {
             Number(queues?.find((row) => row.process === 'host')?.queues) > 0 ? 'yes' : 'no',
         },
       ],
-      async action(bench) {
-        await start(bench);
-        await bench.exec('web/writer', ['ipcmk', '-Q']);
+      async action(session) {
+        await start(session);
+        await session.exec('web/writer', ['ipcmk', '-Q']);
       },
       evidence: {
         shared: inodes(['host', 'web/writer', 'web/reader'], ['ipc', 'uts', 'net', 'pid']),
@@ -60,8 +60,8 @@ export default {
           control: {
             id: 'queue-removed',
             what: 'somebody has removed the message queue',
-            breaks: (bench) => [`nsenter --target ${bench.pid('web')} --ipc ipcrm --all=msg`],
-            cures: (bench) => [`nsenter --target ${bench.pid('web')} --ipc ipcmk -Q`],
+            breaks: (session) => [`nsenter --target ${session.pid('web')} --ipc ipcrm --all=msg`],
+            cures: (session) => [`nsenter --target ${session.pid('web')} --ipc ipcmk -Q`],
           },
         },
       ],
@@ -69,8 +69,8 @@ export default {
     {
       id: 'memory',
       goal: 'The writer leaves a note in POSIX shared memory.',
-      async action(bench) {
-        await bench.exec('web/writer', ['sh', '-c', `echo hello > ${NOTE}`]);
+      async action(session) {
+        await session.exec('web/writer', ['sh', '-c', `echo hello > ${NOTE}`]);
       },
       evidence: { notes: notes(['host', 'web/writer', 'web/reader'], NOTE) },
       checks: [
@@ -86,9 +86,9 @@ export default {
           control: {
             id: 'note-removed',
             what: 'somebody has removed the note from the shared memory',
-            breaks: (bench) => [`nsenter --target ${bench.pid('web/reader')} --mount rm ${NOTE}`],
-            cures: (bench) => [
-              `nsenter --target ${bench.pid('web/writer')} --mount sh -c 'echo hello > ${NOTE}'`,
+            breaks: (session) => [`nsenter --target ${session.pid('web/reader')} --mount rm ${NOTE}`],
+            cures: (session) => [
+              `nsenter --target ${session.pid('web/writer')} --mount sh -c 'echo hello > ${NOTE}'`,
             ],
           },
         },
@@ -122,7 +122,7 @@ export default {
             names?.find((row) => row.process === 'web/reader')?.name === 'renamed' ? 'yes' : 'no',
         },
       ],
-      action: (bench) => rename(bench, 'web', 'renamed'),
+      action: (session) => rename(session, 'web', 'renamed'),
       evidence: { names: hostNames(['host', 'web', 'web/writer', 'web/reader']) },
       checks: [
         {
@@ -137,8 +137,8 @@ export default {
           control: {
             id: 'renamed-again',
             what: 'somebody has changed the host name of the pod again',
-            breaks: (bench) => [`nsenter --target ${bench.pid('web')} --uts hostname other`],
-            cures: (bench) => [`nsenter --target ${bench.pid('web')} --uts hostname renamed`],
+            breaks: (session) => [`nsenter --target ${session.pid('web')} --uts hostname other`],
+            cures: (session) => [`nsenter --target ${session.pid('web')} --uts hostname renamed`],
           },
         },
       ],
@@ -146,10 +146,10 @@ export default {
   ],
 } satisfies Lab;
 
-async function start(bench: Bench): Promise<void> {
-  await bench.pod('web', { network: 'none' });
-  await bench.run('web', 'writer', SLEEP);
-  await bench.run('web', 'reader', SLEEP);
+async function start(session: LabSession): Promise<void> {
+  await session.pod('web', { network: 'none' });
+  await session.run('web', 'writer', SLEEP);
+  await session.run('web', 'reader', SLEEP);
 }
 
 /** As with Docker, where `--network=container:` shares the network and nothing else. */
@@ -157,10 +157,10 @@ function readerAlone(kind: 'ipc' | 'uts'): Variant {
   return {
     id: `reader-without-${kind}`,
     what: `the reader was started without joining the ${kind} namespace of the pod`,
-    async instead(bench) {
-      await bench.pod('web', { network: 'none' });
-      await bench.run('web', 'writer', SLEEP);
-      await bench.run('web', 'reader', SLEEP, { origins: { [kind]: 'new' } });
+    async instead(session) {
+      await session.pod('web', { network: 'none' });
+      await session.run('web', 'writer', SLEEP);
+      await session.run('web', 'reader', SLEEP, { origins: { [kind]: 'new' } });
     },
   };
 }

@@ -1,12 +1,12 @@
-import type { Bench } from '../../src/lab/bench.ts';
-import { alone } from '../../src/lab/deeds/alone.ts';
-import { ip } from '../../src/lab/deeds/cable.ts';
-import { kill } from '../../src/lab/deeds/kill.ts';
-import { pin } from '../../src/lab/deeds/pin.ts';
+import { kill } from '../../src/lab/actions/kill.ts';
+import { pin } from '../../src/lab/actions/pin.ts';
+import { alone } from '../../src/lab/actions/run-alone.ts';
+import { ip } from '../../src/lab/actions/veth.ts';
+import { measured, note } from '../../src/lab/evidence/experiment.ts';
+import { hasAddress, listeners } from '../../src/lab/evidence/network-evidence.ts';
+import { gets, lives } from '../../src/lab/evidence/programs.ts';
 import type { Check, Lab, Row } from '../../src/lab/lab.ts';
-import { measured, note } from '../../src/lab/witness/experiment.ts';
-import { hasAddress, listeners } from '../../src/lab/witness/network.ts';
-import { gets, lives } from '../../src/lab/witness/programs.ts';
+import type { LabSession } from '../../src/lab/lab-session.ts';
 
 const ADDRESS = '198.18.0.1';
 const SERVER = ['busybox', 'httpd', '-f', '-p', '80', '-h', '/etc'];
@@ -39,7 +39,7 @@ export default {
           answer: (_, { survived }) => said(survived, 'holder, app restarted'),
         },
       ],
-      action: (bench) => measure(bench, { app: byApp, holder: byHolder, mount: byMount }),
+      action: (session) => measure(session, { app: byApp, holder: byHolder, mount: byMount }),
       evidence: {
         survived: measured(
           'survived',
@@ -52,7 +52,7 @@ export default {
           says: 'owned by the app: when it is killed, whoever has joined still keeps the network, and nobody answers there',
           fault: expects('app, killed', { address: true, answers: false, sibling: true }),
           control: instead('nobody-killed', 'the app was not killed', {
-            app: (bench) => byApp(bench, { kills: false }),
+            app: (session) => byApp(session, { kills: false }),
           }),
         },
         {
@@ -62,7 +62,7 @@ export default {
           control: instead(
             'holder-instead-of-app',
             'it was not the app that owned the network, but a holder',
-            { app: (bench) => byHolder(bench, 'app, ') },
+            { app: (session) => byHolder(session, 'app, ') },
           ),
         },
         {
@@ -73,7 +73,7 @@ export default {
             'app-instead-of-holder',
             'it was not a holder that owned the network, but the app',
             {
-              holder: (bench) => byApp(bench, { label: 'holder, app ' }),
+              holder: (session) => byApp(session, { label: 'holder, app ' }),
             },
           ),
         },
@@ -82,7 +82,7 @@ export default {
           says: 'a killed holder takes nobody along: the kernel keeps the network for whoever is in it',
           fault: expects('holder, killed', { address: true, answers: true, sibling: true }),
           control: instead('all-killed', 'not only the holder was killed, but the sibling, too', {
-            holder: (bench) => byHolder(bench, 'holder, ', ['web', 'web/sibling']),
+            holder: (session) => byHolder(session, 'holder, ', ['web', 'web/sibling']),
           }),
         },
         {
@@ -90,7 +90,7 @@ export default {
           says: 'kept by a bind mount the address is still there when nobody is: nothing ends by itself, and nobody reaps',
           fault: expects('mount, all killed', { address: true }),
           control: instead('not-mounted', 'nothing was mounted upon that namespace', {
-            mount: (bench) => byMount(bench, false),
+            mount: (session) => byMount(session, false),
           }),
         },
       ],
@@ -99,71 +99,75 @@ export default {
 } satisfies Lab;
 
 type Found = { readonly address: boolean; readonly answers: boolean; readonly sibling: boolean };
-type Way = (bench: Bench) => Promise<Row[]>;
-type Ways = Readonly<Record<'app' | 'holder' | 'mount', Way>>;
+type Way = (session: LabSession) => Promise<Row[]>;
+type NetnsSockets = Readonly<Record<'app' | 'holder' | 'mount', Way>>;
 
 /** Each way on its own, and taken back before the next. */
-async function measure(bench: Bench, ways: Ways): Promise<void> {
+async function measure(session: LabSession, ways: NetnsSockets): Promise<void> {
   const rows: Row[] = [];
   for (const way of Object.values(ways)) {
-    const depth = bench.depth;
-    rows.push(...(await way(bench)));
-    await bench.unwind(depth);
+    const depth = session.depth;
+    rows.push(...(await way(session)));
+    await session.unwind(depth);
   }
-  note(bench, 'survived', rows);
+  note(session, 'survived', rows);
 }
 
 /** The app owns its network, and the sibling has joined the app. */
-async function byApp(bench: Bench, { kills = true, label = 'app, ' } = {}): Promise<Row[]> {
-  await alone(bench, 'app', SERVER);
-  await furnish(bench, 'app');
-  await alone(bench, 'sibling', ['sleep', '1000'], 'app');
-  await listening(bench, 'app');
-  if (kills) await kill(bench, 'app');
-  const killed = { when: `${label}killed`, ...(await look(bench, 'sibling', 'sibling')) };
-  await alone(bench, 'again', SERVER);
-  await listening(bench, 'again');
-  const restarted = await look(bench, 'again', 'sibling');
+async function byApp(session: LabSession, { kills = true, label = 'app, ' } = {}): Promise<Row[]> {
+  await alone(session, 'app', SERVER);
+  await furnish(session, 'app');
+  await alone(session, 'sibling', ['sleep', '1000'], 'app');
+  await listening(session, 'app');
+  if (kills) await kill(session, 'app');
+  const killed = { when: `${label}killed`, ...(await look(session, 'sibling', 'sibling')) };
+  await alone(session, 'again', SERVER);
+  await listening(session, 'again');
+  const restarted = await look(session, 'again', 'sibling');
   return [killed, { when: `${label}restarted`, ...restarted }];
 }
 
 /** A holder owns the network, and both have joined it. */
-async function byHolder(bench: Bench, label = 'holder, ', victims = ['web']): Promise<Row[]> {
-  await bench.pod('web', { network: 'none' });
-  await bench.run('web', 'app', SERVER);
-  await furnish(bench, 'web');
-  await bench.run('web', 'sibling', ['sleep', '1000']);
-  await kill(bench, 'web/app');
-  const killed = { when: `${label}app killed`, ...(await look(bench, 'web/sibling', 'web/sibling')) };
-  await bench.run('web', 'again', SERVER);
-  await listening(bench, 'web/again');
+async function byHolder(session: LabSession, label = 'holder, ', victims = ['web']): Promise<Row[]> {
+  await session.pod('web', { network: 'none' });
+  await session.run('web', 'app', SERVER);
+  await furnish(session, 'web');
+  await session.run('web', 'sibling', ['sleep', '1000']);
+  await kill(session, 'web/app');
+  const killed = { when: `${label}app killed`, ...(await look(session, 'web/sibling', 'web/sibling')) };
+  await session.run('web', 'again', SERVER);
+  await listening(session, 'web/again');
   const restarted = {
     when: label === 'holder, ' ? 'holder, app restarted' : `${label}restarted`,
-    ...(await look(bench, 'web/again', 'web/sibling')),
+    ...(await look(session, 'web/again', 'web/sibling')),
   };
-  for (const victim of victims) await kill(bench, victim);
-  return [killed, restarted, { when: 'holder, killed', ...(await look(bench, 'web/again', 'web/sibling')) }];
+  for (const victim of victims) await kill(session, victim);
+  return [
+    killed,
+    restarted,
+    { when: 'holder, killed', ...(await look(session, 'web/again', 'web/sibling')) },
+  ];
 }
 
 /** Nobody lives in the network when the app has ended: a mount upon its /proc/PID/ns/net keeps it. */
-async function byMount(bench: Bench, mounts = true): Promise<Row[]> {
-  await alone(bench, 'app', SERVER);
-  await furnish(bench, 'app');
-  const kept = await pin(bench, 'keeper', mounts ? 'app' : 'host');
-  await kill(bench, 'app');
+async function byMount(session: LabSession, mounts = true): Promise<Row[]> {
+  await alone(session, 'app', SERVER);
+  await furnish(session, 'app');
+  const kept = await pin(session, 'keeper', mounts ? 'app' : 'host');
+  await kill(session, 'app');
   const address = await hasAddress(kept, ADDRESS);
   return [{ when: 'mount, all killed', address, answers: false, sibling: false }];
 }
 
 /** A server that was started a moment ago answers nobody yet: that would look like a network that was lost. */
-async function listening(bench: Bench, who: string): Promise<void> {
-  await bench.until(listeners(who), (rows) => rows.some(({ port }) => port === 80));
+async function listening(session: LabSession, who: string): Promise<void> {
+  await session.until(listeners(who), (rows) => rows.some(({ port }) => port === 80));
 }
 
 /** Its network gets an address, and lo is set up. */
-async function furnish(bench: Bench, who: string): Promise<void> {
+async function furnish(session: LabSession, who: string): Promise<void> {
   await ip(
-    bench,
+    session,
     [
       { do: 'setUp', name: 'lo' },
       { do: 'addAddress', name: 'lo', cidr: `${ADDRESS}/32` },
@@ -173,20 +177,21 @@ async function furnish(bench: Bench, who: string): Promise<void> {
 }
 
 /** What the network of the app looks like, and whether the sibling gets an answer from it. */
-async function look(bench: Bench, app: string, sibling: string): Promise<Found> {
-  const network = `/proc/${bench.pid(app)}/ns/net`;
+async function look(session: LabSession, app: string, sibling: string): Promise<Found> {
+  const network = `/proc/${session.pid(app)}/ns/net`;
   return {
     address: await hasAddress(network, ADDRESS),
-    answers: await gets(bench.pid(sibling), `http://${ADDRESS}/hostname`),
-    sibling: lives(bench.pid(sibling)),
+    answers: await gets(session.pid(sibling), `http://${ADDRESS}/hostname`),
+    sibling: lives(session.pid(sibling)),
   };
 }
 
-function instead(id: string, what: string, ways: Partial<Ways>) {
+function instead(id: string, what: string, ways: Partial<NetnsSockets>) {
   return {
     id,
     what,
-    instead: (bench: Bench) => measure(bench, { app: byApp, holder: byHolder, mount: byMount, ...ways }),
+    instead: (session: LabSession) =>
+      measure(session, { app: byApp, holder: byHolder, mount: byMount, ...ways }),
   };
 }
 

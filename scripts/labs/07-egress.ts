@@ -1,8 +1,8 @@
-import type { Bench } from '../../src/lab/bench.ts';
 import { has } from '../../src/lab/check.ts';
+import { forwarding, listeners, routes } from '../../src/lab/evidence/network-evidence.ts';
+import { callers } from '../../src/lab/evidence/programs.ts';
 import type { Lab } from '../../src/lab/lab.ts';
-import { forwarding, listeners, routes } from '../../src/lab/witness/network.ts';
-import { callers } from '../../src/lab/witness/programs.ts';
+import type { LabSession } from '../../src/lab/lab-session.ts';
 
 /** Answers each caller with the address that it sees of him. */
 const WHO_CALLS = `mkdir -p /tmp/www/cgi-bin
@@ -24,15 +24,15 @@ export default {
     {
       id: 'outside',
       goal: 'A network of a pod, and beyond the host another one with a server: it answers with the address that it sees.',
-      async action(bench) {
-        await bench.network('inner');
-        await bench.pod('web', { network: 'inner' });
-        await bench.network('outer', { subnet: benchmarkNet(bench) });
-        await bench.pod('server', { network: 'outer' });
-        await bench.run('server', 'who', ['sh', '-c', WHO_CALLS]);
-        await bench.until(listeners('server'), (rows) => rows.some(({ port }) => port === 80));
+      async action(session) {
+        await session.network('inner');
+        await session.pod('web', { network: 'inner' });
+        await session.network('outer', { subnet: benchmarkNet(session) });
+        await session.pod('server', { network: 'outer' });
+        await session.run('server', 'who', ['sh', '-c', WHO_CALLS]);
+        await session.until(listeners('server'), (rows) => rows.some(({ port }) => port === 80));
         // Nobody outside knows a way to our pods.
-        await bench.shell([bench.inNetwork('server', 'ip route delete default')]);
+        await session.shell([session.inNetwork('server', 'ip route delete default')]);
       },
       evidence: { routes: routes('web') },
       checks: [
@@ -43,8 +43,10 @@ export default {
           control: {
             id: 'no-default-route',
             what: 'the default route of the pod is missing',
-            breaks: (bench) => [bench.inNetwork('web', 'ip route delete default')],
-            cures: (bench) => [bench.inNetwork('web', `ip route add default via ${gatewayOf(bench, 'web')}`)],
+            breaks: (session) => [session.inNetwork('web', 'ip route delete default')],
+            cures: (session) => [
+              session.inNetwork('web', `ip route add default via ${gatewayOf(session, 'web')}`),
+            ],
           },
         },
       ],
@@ -57,15 +59,16 @@ export default {
           id: 'whose-address',
           question: 'The server says which address it sees. Will it be that of the pod?',
           choices: ['yes', 'no'],
-          answer: (bench, { calls }) => (calls?.[0]?.seen === bench.at('web').address ? 'yes' : 'no'),
+          answer: (session, { calls }) => (calls?.[0]?.seen === session.at('web').address ? 'yes' : 'no'),
         },
         {
           id: 'without-masquerade',
           question:
             'The server knows no route to the pod. Would an answer to the address of the pod find its way?',
           choices: ['yes', 'no'],
-          answer: async (bench) =>
-            (await bench.exec('server', ['ip', 'route', 'get', bench.at('web').address ?? ''])).status === 0
+          answer: async (session) =>
+            (await session.exec('server', ['ip', 'route', 'get', session.at('web').address ?? ''])).status ===
+            0
               ? 'yes'
               : 'no',
         },
@@ -85,10 +88,10 @@ export default {
           control: {
             id: 'forward-drop',
             what: 'a firewall on this host drops what is forwarded',
-            breaks: (bench) => [
-              `nft 'add chain ip ${bench.tableOf('inner')} lab { type filter hook forward priority 0; policy drop; }'`,
+            breaks: (session) => [
+              `nft 'add chain ip ${session.tableOf('inner')} lab { type filter hook forward priority 0; policy drop; }'`,
             ],
-            cures: (bench) => [`nft delete chain ip ${bench.tableOf('inner')} lab`],
+            cures: (session) => [`nft delete chain ip ${session.tableOf('inner')} lab`],
           },
         },
         {
@@ -103,8 +106,8 @@ export default {
           control: {
             id: 'forwarding-off',
             what: 'forwarding is off on the bridge of the pod',
-            breaks: (bench) => [`echo 0 > /proc/sys/net/ipv4/conf/${bridgeOf(bench, 'web')}/forwarding`],
-            cures: (bench) => [`echo 1 > /proc/sys/net/ipv4/conf/${bridgeOf(bench, 'web')}/forwarding`],
+            breaks: (session) => [`echo 0 > /proc/sys/net/ipv4/conf/${bridgeOf(session, 'web')}/forwarding`],
+            cures: (session) => [`echo 1 > /proc/sys/net/ipv4/conf/${bridgeOf(session, 'web')}/forwarding`],
           },
         },
         {
@@ -119,9 +122,9 @@ export default {
           control: {
             id: 'no-masquerade',
             what: 'the rule that masquerades is missing',
-            breaks: (bench) => [`nft flush chain ip ${bench.tableOf('inner')} postrouting`],
-            cures: (bench) => [
-              `nft 'add rule ip ${bench.tableOf('inner')} postrouting ip saddr ${subnetOf(bench, 'web')} ip daddr != ${subnetOf(bench, 'web')} masquerade'`,
+            breaks: (session) => [`nft flush chain ip ${session.tableOf('inner')} postrouting`],
+            cures: (session) => [
+              `nft 'add rule ip ${session.tableOf('inner')} postrouting ip saddr ${subnetOf(session, 'web')} ip daddr != ${subnetOf(session, 'web')} masquerade'`,
             ],
           },
         },
@@ -131,23 +134,26 @@ export default {
 } satisfies Lab;
 
 /** For measuring devices: no real network routes it (RFC 2544). A part of this run's own. */
-function benchmarkNet({ id }: Bench): string {
+function benchmarkNet({ id }: LabSession): string {
   return `198.18.${Number.parseInt(id, 16) % 256}.0/24`;
 }
 
-function wiringOf(bench: Bench, role: string): { gateway: string; bridge: string; addresses: string[] } {
-  return bench.at(role).inspect().network as { gateway: string; bridge: string; addresses: string[] };
+function wiringOf(
+  session: LabSession,
+  role: string,
+): { gateway: string; bridge: string; addresses: string[] } {
+  return session.at(role).inspect().network as { gateway: string; bridge: string; addresses: string[] };
 }
 
-function gatewayOf(bench: Bench, role: string): string {
-  return wiringOf(bench, role).gateway;
+function gatewayOf(session: LabSession, role: string): string {
+  return wiringOf(session, role).gateway;
 }
 
-function bridgeOf(bench: Bench, role: string): string {
-  return wiringOf(bench, role).bridge;
+function bridgeOf(session: LabSession, role: string): string {
+  return wiringOf(session, role).bridge;
 }
 
-function subnetOf(bench: Bench, role: string): string {
-  const { gateway, addresses } = wiringOf(bench, role);
+function subnetOf(session: LabSession, role: string): string {
+  const { gateway, addresses } = wiringOf(session, role);
   return `${gateway.replace(/\.1$/, '.0')}/${addresses[0]?.split('/')[1]}`;
 }

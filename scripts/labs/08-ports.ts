@@ -1,9 +1,9 @@
-import type { Bench } from '../../src/lab/bench.ts';
+import { choosePort, portOf } from '../../src/lab/actions/port.ts';
 import { has } from '../../src/lab/check.ts';
-import { choosePort, portOf } from '../../src/lab/deeds/port.ts';
+import { listeners } from '../../src/lab/evidence/network-evidence.ts';
+import { fetches } from '../../src/lab/evidence/programs.ts';
 import type { Lab } from '../../src/lab/lab.ts';
-import { listeners } from '../../src/lab/witness/network.ts';
-import { fetches } from '../../src/lab/witness/programs.ts';
+import type { LabSession } from '../../src/lab/lab-session.ts';
 
 const serve = (address: string) => ['busybox', 'httpd', '-f', '-p', `${address}80`, '-h', '/etc'];
 
@@ -20,10 +20,10 @@ export default {
     {
       id: 'publish',
       goal: 'A pod with a published port, and in it a server on all addresses.',
-      async action(bench) {
-        await publish(bench);
-        await bench.run('web', 'server', serve(''));
-        await bench.until(listeners('web'), (rows) => rows.some(({ port }) => port === 80));
+      async action(session) {
+        await publish(session);
+        await session.run('web', 'server', serve(''));
+        await session.until(listeners('web'), (rows) => rows.some(({ port }) => port === 80));
       },
       evidence: { listeners: listeners('web') },
       checks: [
@@ -39,10 +39,10 @@ export default {
           control: {
             id: 'on-localhost',
             what: 'the server listens on 127.0.0.1 of the pod, where nobody else comes',
-            async instead(bench) {
-              await publish(bench);
-              await bench.run('web', 'server', serve('127.0.0.1:'));
-              await bench.until(listeners('web'), (rows) => rows.some(({ port }) => port === 80));
+            async instead(session) {
+              await publish(session);
+              await session.run('web', 'server', serve('127.0.0.1:'));
+              await session.until(listeners('web'), (rows) => rows.some(({ port }) => port === 80));
             },
           },
         },
@@ -68,12 +68,12 @@ export default {
             pages?.find((row) => row.way === 'by its own address')?.answered ? 'yes' : 'no',
         },
       ],
-      action: async (bench) => void (await bench.pod('client')),
+      action: async (session) => void (await session.pod('client')),
       evidence: {
         pages: fetches([
-          ['by its own address', 'client', (bench) => `http://${bench.at('web').address}/hostname`],
-          ['by 127.0.0.1', 'host', (bench) => `http://127.0.0.1:${portOf(bench)}/hostname`],
-          ['by the gateway', 'client', (bench) => `http://${gateway(bench)}:${portOf(bench)}/hostname`],
+          ['by its own address', 'client', (session) => `http://${session.at('web').address}/hostname`],
+          ['by 127.0.0.1', 'host', (session) => `http://127.0.0.1:${portOf(session)}/hostname`],
+          ['by the gateway', 'client', (session) => `http://${gateway(session)}:${portOf(session)}/hostname`],
         ]),
       },
       checks: [
@@ -87,8 +87,8 @@ export default {
           control: {
             id: 'cable-down',
             what: 'the cable of the pod is down at the end of this host',
-            breaks: (bench) => [`ip link set dev ${hostInterface(bench)} down`],
-            cures: (bench) => [`ip link set dev ${hostInterface(bench)} up`],
+            breaks: (session) => [`ip link set dev ${hostInterface(session)} down`],
+            cures: (session) => [`ip link set dev ${hostInterface(session)} up`],
           },
         },
         {
@@ -101,11 +101,11 @@ export default {
           control: {
             id: 'no-element',
             what: 'the published port is not in the map of the rules',
-            breaks: (bench) => [
-              `nft delete element ip ${wiring(bench).table} hostports '{ tcp . ${portOf(bench)} }'`,
+            breaks: (session) => [
+              `nft delete element ip ${wiring(session).table} hostports '{ tcp . ${portOf(session)} }'`,
             ],
-            cures: (bench) => [
-              `nft add element ip ${wiring(bench).table} hostports '{ tcp . ${portOf(bench)} : ${bench.at('web').address} . 80 }'`,
+            cures: (session) => [
+              `nft add element ip ${wiring(session).table} hostports '{ tcp . ${portOf(session)} : ${session.at('web').address} . 80 }'`,
             ],
           },
         },
@@ -119,8 +119,8 @@ export default {
           control: {
             id: 'no-route-localnet',
             what: 'the bridge does not route packets of 127.0.0.0/8 (route_localnet)',
-            breaks: (bench) => [`echo 0 > /proc/sys/net/ipv4/conf/${bridge(bench)}/route_localnet`],
-            cures: (bench) => [`echo 1 > /proc/sys/net/ipv4/conf/${bridge(bench)}/route_localnet`],
+            breaks: (session) => [`echo 0 > /proc/sys/net/ipv4/conf/${bridge(session)}/route_localnet`],
+            cures: (session) => [`echo 1 > /proc/sys/net/ipv4/conf/${bridge(session)}/route_localnet`],
           },
         },
       ],
@@ -128,9 +128,9 @@ export default {
   ],
 } satisfies Lab;
 
-async function publish(bench: Bench): Promise<void> {
-  await choosePort(bench);
-  await bench.pod('web', { ports: [{ hostPort: portOf(bench), podPort: 80, protocol: 'tcp' }] });
+async function publish(session: LabSession): Promise<void> {
+  await choosePort(session);
+  await session.pod('web', { ports: [{ hostPort: portOf(session), podPort: 80, protocol: 'tcp' }] });
 }
 
 function reached(way: string, otherwise: string) {
@@ -144,10 +144,10 @@ interface Wiring {
   readonly table: string;
 }
 
-function wiring(bench: Bench): Wiring {
-  return bench.at('web').inspect().network as Wiring;
+function wiring(session: LabSession): Wiring {
+  return session.at('web').inspect().network as Wiring;
 }
 
-const gateway = (bench: Bench) => wiring(bench).gateway;
-const bridge = (bench: Bench) => wiring(bench).bridge;
-const hostInterface = (bench: Bench) => wiring(bench).hostInterface;
+const gateway = (session: LabSession) => wiring(session).gateway;
+const bridge = (session: LabSession) => wiring(session).bridge;
+const hostInterface = (session: LabSession) => wiring(session).hostInterface;

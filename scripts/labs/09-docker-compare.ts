@@ -1,14 +1,14 @@
+import type { ComparedPod } from '../../src/compare/compared-pod.ts';
 import { Engine } from '../../src/compare/engine/engine.ts';
 import { LOOP } from '../../src/compare/our-pod.ts';
-import type { Trio } from '../../src/compare/trio.ts';
-import type { Bench } from '../../src/lab/bench.ts';
+import { DOCKER_COMMANDS, dockerComparedPod, dockerPod } from '../../src/lab/actions/docker-pod.ts';
 import { differs, equal } from '../../src/lab/check.ts';
-import { DOCKER_COMMANDS, dockerPod, dockerTrio } from '../../src/lab/deeds/docker-pod.ts';
+import { differing } from '../../src/lab/evidence/facts.ts';
+import { inodes } from '../../src/lab/evidence/namespaces.ts';
+import { listeners } from '../../src/lab/evidence/network-evidence.ts';
 import type { Evidence, Lab } from '../../src/lab/lab.ts';
-import { differing } from '../../src/lab/witness/facts.ts';
-import { inodes } from '../../src/lab/witness/namespaces.ts';
-import { listeners } from '../../src/lab/witness/network.ts';
-import type { Origin } from '../../src/pod/spec.ts';
+import type { LabSession } from '../../src/lab/lab-session.ts';
+import type { Origin } from '../../src/spec/workload-spec.ts';
 
 const KINDS = ['net', 'ipc', 'uts', 'pid', 'mnt'] as const;
 const THEIRS = ['docker/pause', 'docker/nginx', 'docker/busybox'];
@@ -38,7 +38,7 @@ export default {
           answer: oneName,
         },
       ],
-      action: (bench) => dockerPod(bench),
+      action: (session) => dockerPod(session),
       evidence: { commands: DOCKER_COMMANDS, shared: inodes(THEIRS, KINDS) },
       checks: [
         {
@@ -48,7 +48,7 @@ export default {
           control: {
             id: 'docker-without-network',
             what: 'the containers were started without --network=container:',
-            instead: (bench) => dockerPod(bench, () => []),
+            instead: (session) => dockerPod(session, () => []),
           },
         },
         {
@@ -58,7 +58,7 @@ export default {
           control: {
             id: 'docker-uts-host',
             what: "the containers were started with --uts=host: then it is this host's",
-            instead: (bench) => dockerPod(bench, () => ['--uts=host']),
+            instead: (session) => dockerPod(session, () => ['--uts=host']),
           },
         },
       ],
@@ -74,7 +74,7 @@ export default {
           answer: oneName,
         },
       ],
-      action: (bench) => ourPod(bench),
+      action: (session) => ourPod(session),
       evidence: { shared: inodes(OURS, KINDS) },
       checks: [
         {
@@ -84,7 +84,7 @@ export default {
           control: {
             id: 'ours-without-network',
             what: 'busybox was started with a network namespace of its own',
-            instead: (bench) => ourPod(bench, { net: 'new' }),
+            instead: (session) => ourPod(session, { net: 'new' }),
           },
         },
         {
@@ -94,7 +94,7 @@ export default {
           control: {
             id: 'ours-own-name',
             what: 'busybox was started with a UTS namespace of its own, as Docker does it',
-            instead: (bench) => ourPod(bench, { uts: 'new' }),
+            instead: (session) => ourPod(session, { uts: 'new' }),
           },
         },
       ],
@@ -116,7 +116,7 @@ export default {
         },
       ],
       action: async () => {},
-      evidence: { facts: differing(dockerTrio, ourTrio) },
+      evidence: { facts: differing(dockerComparedPod, ourComparedPod) },
       checks: [
         {
           id: 'explained',
@@ -130,8 +130,8 @@ export default {
           control: {
             id: 'another-mtu',
             what: 'the MTU of eth0 is smaller in our pod than in that of Docker',
-            breaks: (bench) => [bench.inNetwork('web', 'ip link set dev eth0 mtu 1280')],
-            cures: (bench) => [bench.inNetwork('web', `ip link set dev eth0 mtu ${mtuOf(bench)}`)],
+            breaks: (session) => [session.inNetwork('web', 'ip link set dev eth0 mtu 1280')],
+            cures: (session) => [session.inNetwork('web', `ip link set dev eth0 mtu ${mtuOf(session)}`)],
           },
         },
       ],
@@ -140,27 +140,30 @@ export default {
 } satisfies Lab;
 
 /** Whether all of them are in one UTS namespace. */
-function oneName(_: Bench, { shared = [] }: Evidence): string {
+function oneName(_: LabSession, { shared = [] }: Evidence): string {
   return new Set(shared.map(({ uts }) => uts)).size === 1 ? 'yes' : 'no';
 }
 
-async function ourPod(bench: Bench, busybox: Partial<Record<'net' | 'uts', Origin>> = {}): Promise<void> {
-  await bench.pod('web', { hostname: bench.nameOf('web') });
-  await bench.run('web', 'nginx', ['nginx', '-g', 'daemon off;']);
-  await bench.run('web', 'busybox', LOOP, { origins: busybox });
-  await bench.until(listeners('web'), (rows) => rows.some(({ port }) => port === 80));
+async function ourPod(
+  session: LabSession,
+  busybox: Partial<Record<'net' | 'uts', Origin>> = {},
+): Promise<void> {
+  await session.pod('web', { hostname: session.nameOf('web') });
+  await session.run('web', 'nginx', ['nginx', '-g', 'daemon off;']);
+  await session.run('web', 'busybox', LOOP, { origins: busybox });
+  await session.until(listeners('web'), (rows) => rows.some(({ port }) => port === 80));
 }
 
-function ourTrio(bench: Bench): Trio {
+function ourComparedPod(session: LabSession): ComparedPod {
   const pids = {
-    pause: bench.pid('web'),
-    nginx: bench.pid('web/nginx'),
-    busybox: bench.pid('web/busybox'),
+    pause: session.pid('web'),
+    nginx: session.pid('web/nginx'),
+    busybox: session.pid('web/busybox'),
   };
-  return { pids, meanings: { [bench.nameOf('web')]: 'the name of the pod' } };
+  return { pids, meanings: { [session.nameOf('web')]: 'the name of the pod' } };
 }
 
 /** As its network has it. */
-function mtuOf(bench: Bench): number {
-  return (bench.at('web').inspect().network as { mtu: number }).mtu;
+function mtuOf(session: LabSession): number {
+  return (session.at('web').inspect().network as { mtu: number }).mtu;
 }

@@ -1,8 +1,8 @@
 import writeFileAtomic from 'write-file-atomic';
+import { asDocument, asMarkdown, asText, type Comparison } from '../compare/format.ts';
 import { lookAtOurs, lookAtTheirs } from '../compare/live.ts';
 import { profileOr } from '../compare/profiles.ts';
 import { recordedFile } from '../compare/recorded.ts';
-import { asDocument, asMarkdown, asText, type Comparison } from '../compare/tell.ts';
 import { isExplained, judge } from '../compare/verdict.ts';
 import { json } from '../render/output.ts';
 import { plainLines } from '../render/plain.ts';
@@ -32,14 +32,14 @@ export async function compareDocker(options: CompareOptions, globals: GlobalOpti
   const running = workloadsOf(options);
   const recorded = options.saved === undefined ? undefined : profileOr(options.saved);
   if (options.filename?.length) return compareManifest(options, globals, format);
-  const { doors, root } = await openChangingSession(globals);
+  const { host, root } = await openChangingSession(globals);
   // One after the other, so that neither waits for the other's processor.
-  const { interrupts, diary } = doors;
+  const { interrupts, transcript } = host;
   const theirs =
     recorded ?? (await heeding(interrupts, lookAtTheirs(interrupts, openTell(globals), containers)));
-  const mine = { stateDir: root, diary, warn: say };
+  const mine = { stateDir: root, transcript, warn: say };
   const ours = await heeding(interrupts, lookAtOurs(interrupts, mine, running));
-  doors.interrupts.check();
+  host.interrupts.check();
   if (options.save !== undefined) save(options.save, recordedFile(theirs));
   const comparison = { theirs, ours, rows: judge(theirs, ours) };
   return tell(comparison, format);
@@ -52,8 +52,8 @@ async function compareManifest(
   format: Format,
 ): Promise<number> {
   const [{ readManifests }, { openCatalog }, { lookAtManifest }] = await Promise.all([
-    import('../pod/manifest/read.ts'),
-    import('../pod/images/own.ts'),
+    import('../manifest/read.ts'),
+    import('../translate/images/user-images.ts'),
     import('../compare/manifest-pods.ts'),
   ]);
   const reading = readManifests(readSources(filename), { ignoreUnsupported: true });
@@ -64,13 +64,13 @@ async function compareManifest(
     });
   for (const warning of reading.warnings) say(`warning: ${warning}`);
   for (const { where, field, why } of reading.unsupported) say(`${where}: ${field} is not acted on: ${why}`);
-  const { doors, root } = await openChangingSession(globals);
+  const { host, root } = await openChangingSession(globals);
   const wanted = { manifest, reading, catalog: openCatalog(image), allowHostPath };
   const { commands, leftOut, joiners, theirs, ours } = await heeding(
-    doors.interrupts,
-    lookAtManifest(doors, root, wanted, { tell: openTell(globals), command: (line) => say(`$ ${line}`) }),
+    host.interrupts,
+    lookAtManifest(host, root, wanted, { tell: openTell(globals), command: (line) => say(`$ ${line}`) }),
   );
-  doors.interrupts.check();
+  host.interrupts.check();
   say('the images were made of programs of this machine, and are gone with the containers');
   for (const what of leftOut) say(`Docker was not told: ${what}`);
   const rows = judge(theirs, ours, { joiners });
@@ -91,9 +91,9 @@ function tell(comparison: Comparison, format: Format): number {
 export async function compareModes(options: { output?: string }, globals: GlobalOptions): Promise<number> {
   const format = checkFormat(options.output ?? 'table', FORMATS);
   const { compareModesLive, modesAsMarkdown, modesAsText } = await import('../compare/modes.ts');
-  const { doors, root } = await openChangingSession(globals);
-  const mine = { stateDir: root, diary: doors.diary, warn: say };
-  const { of, modes } = await heeding(doors.interrupts, compareModesLive(doors, mine, openTell(globals)));
+  const { host, root } = await openChangingSession(globals);
+  const mine = { stateDir: root, transcript: host.transcript, warn: say };
+  const { of, modes } = await heeding(host.interrupts, compareModesLive(host, mine, openTell(globals)));
   const told = {
     json: () => json({ kind: 'ComparedModes', theirs: of, modes }),
     markdown: () => modesAsMarkdown(of, modes),

@@ -53,7 +53,7 @@ export function declarePods({ program, globals, finish }: Declaring): void {
 
   program
     .command('report <pod>')
-    .description('a pod as one self-contained page: wiring, namespaces, diary')
+    .description('a pod as one self-contained page: wiring, namespaces, transcript')
     .option('--out <file>', 'the HTML file to write')
     .option('--with-script', 'the shell script, too: it has all that the pod was given, secrets too')
     .action(async (name, options) =>

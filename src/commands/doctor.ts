@@ -1,13 +1,13 @@
 import { openNft } from '../net/nft.ts';
 import { examine, type Finding } from '../observe/doctor.ts';
 import { listing } from '../render/output.ts';
-import { Diary } from '../transcript/diary.ts';
+import { Transcript } from '../transcript/transcript.ts';
 import { listForm } from './format.ts';
 
 /** `nslab doctor`: what this machine has, what it lacks, and what to do about it. */
 export async function doctor({ output }: { output?: string }): Promise<number> {
   const form = listForm(output === undefined ? {} : { output });
-  const findings = await examine(openNft(new Diary(), []));
+  const findings = await examine(openNft(new Transcript(), []));
   const text = await listing<Finding>(
     {
       kind: 'Diagnosis',

@@ -1,6 +1,6 @@
-import { checkName } from '../pod/names.ts';
 import { podNames } from '../pod/store.ts';
 import { takeDown } from '../pod/take-down.ts';
+import { checkName } from '../spec/names.ts';
 import { InputError } from '../sys/errors.ts';
 import type { GlobalOptions } from './globals.ts';
 import { type Changing, openChangingSession } from './session.ts';
@@ -24,13 +24,13 @@ export async function down(
   const fromFile = filename.length > 0 ? await namesIn(filename) : [];
   const session = await openChangingSession(globals, options);
   const wanted = all ? podNames(session.root) : [...names, ...fromFile];
-  await takeDown(session.doors, session.root, wanted, session.announce);
+  await takeDown(session.host, session.root, wanted, { gone: session.announce });
   return 0;
 }
 
 /** The pods of a manifest, whatever else it says: what was made from it may be taken down with it. */
 async function namesIn(paths: readonly string[]): Promise<string[]> {
-  const { readManifests } = await import('../pod/manifest/read.ts');
+  const { readManifests } = await import('../manifest/read.ts');
   const { pods } = readManifests(readSources(paths), { ignoreUnsupported: true });
   return pods.map(({ name }) => name);
 }

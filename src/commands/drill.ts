@@ -1,9 +1,9 @@
 import { chooseDrill, runDrill } from '../lab/drill.ts';
-import { labsNamed, whyNot } from '../lab/shelf.ts';
+import { labsNamed, whyNot } from '../lab/lab-list.ts';
 import { palette } from '../render/palette.ts';
 import { InputError } from '../sys/errors.ts';
 import { type GlobalOptions, say } from './globals.ts';
-import { onBench } from './on-bench.ts';
+import { withLabSession } from './with-lab-session.ts';
 
 /** `nslab lab drill [NAME]`: one thing is broken; find it, and mend it. */
 export async function labDrill(
@@ -29,5 +29,5 @@ export async function labDrill(
     (text) => void process.stdout.write(text),
     palette(process.stdout, globals.color),
   );
-  return onBench(globals, async (bench) => ((await runDrill(drill, bench, candidate)) ? 0 : 3));
+  return withLabSession(globals, async (session) => ((await runDrill(drill, session, candidate)) ? 0 : 3));
 }

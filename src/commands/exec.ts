@@ -2,8 +2,8 @@ import { statSync } from 'node:fs';
 import { startExec } from '../pod/exec.ts';
 import { findTarget } from '../pod/target.ts';
 import { InputError } from '../sys/errors.ts';
-import { Diary } from '../transcript/diary.ts';
 import { eventsOf, readEvents } from '../transcript/read.ts';
+import { Transcript } from '../transcript/transcript.ts';
 import { attachSinks, type GlobalOptions, stateRoot } from './globals.ts';
 import { forwardSignals } from './signals.ts';
 
@@ -22,12 +22,12 @@ export async function exec(
 ): Promise<number> {
   if (command.length === 0)
     throw new InputError('exec needs a command', { hint: 'nslab exec POD[/WORKLOAD] COMMAND ARG…' });
-  const diary = new Diary();
-  diary.step = 'exec';
-  await attachSinks(diary, globals);
+  const transcript = new Transcript();
+  transcript.step = 'exec';
+  await attachSinks(transcript, globals);
   const target = findTarget(stateRoot(globals), name);
-  const before = statSync(target.pod.files.diary, { throwIfNoEntry: false })?.size ?? 0;
-  const { child, pid } = await startExec(diary, target, {
+  const before = statSync(target.pod.files.transcript, { throwIfNoEntry: false })?.size ?? 0;
+  const { child, pid } = await startExec(transcript, target, {
     command,
     stdin: interactive,
     tty,
@@ -42,7 +42,7 @@ export async function exec(
   });
   stop();
   if (!globals.verbose && globals.transcript === undefined) return status;
-  // What the shim has done inside stands in the pod's diary; whoever watches ours sees it too.
-  for (const event of eventsOf(pid, readEvents(target.pod.files.diary, before))) diary.relay(event);
+  // What the shim has done inside stands in the pod's transcript; whoever watches ours sees it too.
+  for (const event of eventsOf(pid, readEvents(target.pod.files.transcript, before))) transcript.relay(event);
   return status;
 }

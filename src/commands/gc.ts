@@ -1,21 +1,21 @@
 import { collect } from '../pod/gc.ts';
-import { preview } from '../pod/preview.ts';
+import { previewGc } from '../pod/preview-gc.ts';
 import type { GlobalOptions } from './globals.ts';
 import { openChangingSession, openSession } from './session.ts';
 
 /** `nslab gc`: removes what killed verbs have left, and pods whose holder is dead. */
 export async function gc({ dryRun = false }: { dryRun?: boolean }, globals: GlobalOptions): Promise<number> {
   if (dryRun) {
-    const { doors, root } = await openSession(globals);
-    for (const { what, why } of await preview(doors, root))
+    const { host, root } = await openSession(globals);
+    for (const { what, why } of await previewGc(host, root))
       process.stdout.write(`would remove ${what}: ${why}\n`);
     return 0;
   }
-  const { doors, root } = await openChangingSession(globals, { collects: false });
+  const { host, root } = await openChangingSession(globals, { collects: false });
   await collect(
-    doors,
+    host,
     root,
-    'explicit',
+    'full',
     ({ what, why }) => void process.stdout.write(`removed ${what}: ${why}\n`),
   );
   return 0;

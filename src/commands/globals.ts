@@ -4,8 +4,8 @@ import { defaultRoot } from '../pod/store.ts';
 import type { When } from '../render/palette.ts';
 import { plainLines } from '../render/plain.ts';
 import { InputError } from '../sys/errors.ts';
-import { refuseUnsafe } from '../sys/shelf.ts';
-import { type Diary, toFile } from '../transcript/diary.ts';
+import { refuseUnsafe } from '../sys/state-dir.ts';
+import { type Transcript, toFile } from '../transcript/transcript.ts';
 
 /** The options that stand before the command. */
 export interface GlobalOptions {
@@ -27,19 +27,18 @@ export function say(line: string): void {
   process.stderr.write(`nslab: ${plainLines(line)}\n`);
 }
 
-/** Lets the diary be seen while it is written: `-v` on stderr, `--transcript FILE` as JSON lines. */
+/** Lets the transcript be seen while it is written: `-v` on stderr, `--transcript FILE` as JSON lines. */
 export async function attachSinks(
-  diary: Diary,
-  { verbose, transcript, color }: GlobalOptions,
+  transcript: Transcript,
+  { verbose, transcript: file, color }: GlobalOptions,
 ): Promise<void> {
   if (verbose) {
     // Only who wants to read it waits for what it takes to explain it.
     const { openTeller } = await import('./telling.ts');
     const tell = openTeller(process.stderr, color, { bytes: verbose > 1 });
-    diary.attach((event) => void process.stderr.write(`${tell(event)}\n`));
+    transcript.attach((event) => void process.stderr.write(`${tell(event)}\n`));
   }
-  if (transcript !== undefined)
-    diary.attach(toFile(openTranscript(transcript), (error) => say(error.message)));
+  if (file !== undefined) transcript.attach(toFile(openTranscript(file), (error) => say(error.message)));
 }
 
 function openTranscript(path: string): number {

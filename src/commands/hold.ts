@@ -1,9 +1,9 @@
-import { parsePort } from '../net/port.ts';
-import { detachAll, makeTogether } from '../pod/many.ts';
-import { checkName } from '../pod/names.ts';
-import { DEFAULT_SHARE, type PodSpec, SHARE_KINDS, type ShareKind } from '../pod/spec.ts';
+import { detachAll, makePods } from '../pod/make-pods.ts';
 import { refuseExisting } from '../pod/store.ts';
 import { makePod } from '../pod/up.ts';
+import { checkName } from '../spec/names.ts';
+import { DEFAULT_SHARE, type PodSpec, SHARE_KINDS, type ShareKind } from '../spec/pod-spec.ts';
+import { parsePort } from '../spec/port.ts';
 import { InputError } from '../sys/errors.ts';
 import type { GlobalOptions } from './globals.ts';
 import { type Changing, openChangingSession } from './session.ts';
@@ -23,10 +23,10 @@ export async function hold(
   globals: GlobalOptions,
 ): Promise<number> {
   const specs = readSpecs(names, options);
-  const { root, doors, announce } = await openChangingSession(globals, options);
+  const { root, host, announce } = await openChangingSession(globals, options);
   for (const name of names) refuseExisting(root, name);
-  const makers = specs.map((spec) => () => makePod(doors, root, spec));
-  await makeTogether(doors, root, makers, ({ pod }) => announce(pod.intent.name), detachAll);
+  const makers = specs.map((spec) => () => makePod(host, root, spec));
+  await makePods(host, root, makers, ({ pod }) => announce(pod.intent.name), detachAll);
   return 0;
 }
 

@@ -16,7 +16,7 @@ export async function kill(
   for (const name of names) {
     await withWorkloads(session, name, async (_, workloads) => {
       const reached = workloads.filter(
-        ({ process }) => process && signalProcess(session.doors.kernel, process, signal),
+        ({ process }) => process && signalProcess(session.host.kernel, process, signal),
       );
       if (reached.length === 0)
         throw new OperationError(`nothing of "${name}" is running`, { hint: 'see `nslab ps -a`' });

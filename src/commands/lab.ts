@@ -1,16 +1,16 @@
 import { faultsOf } from '../lab/drill.ts';
+import { type LabReport, openJsonReporter } from '../lab/json-reporter.ts';
 import type { Lab } from '../lab/lab.ts';
-import { runLab, STEADY } from '../lab/run.ts';
-import { allLabs, labsNamed, whyNot } from '../lab/shelf.ts';
-import { type LabReport, openJsonTeller } from '../lab/tell-json.ts';
-import { openTextTeller } from '../lab/tell-text.ts';
+import { allLabs, labsNamed, whyNot } from '../lab/lab-list.ts';
+import { runLab, UNATTENDED } from '../lab/run-lab.ts';
+import { openTextReporter } from '../lab/text-reporter.ts';
 import { json } from '../render/output.ts';
 import { palette } from '../render/palette.ts';
 import { table } from '../render/table.ts';
 import { InputError } from '../sys/errors.ts';
 import { checkFormat } from './format.ts';
 import { type GlobalOptions, say } from './globals.ts';
-import { onBench } from './on-bench.ts';
+import { withLabSession } from './with-lab-session.ts';
 
 export interface LabOptions {
   readonly step?: boolean;
@@ -85,17 +85,17 @@ async function runOne(
   globals: GlobalOptions,
   done: (report: LabReport) => void,
 ): Promise<number> {
-  return onBench(globals, async (bench, asked) => {
+  return withLabSession(globals, async (session, asked) => {
     const colors = palette(process.stdout, globals.color);
     const write = (text: string) => void process.stdout.write(text);
     const { rows = 24, columns = 80 } = process.stdout;
     const text = { write, colors, asked, ...(step && { screen: { rows, columns } }) };
-    const teller = format === 'json' ? openJsonTeller(asked, done) : openTextTeller(text);
-    const pace = step ? (await import('./learner.ts')).openLearner(bench) : STEADY;
-    const failed = await runLab(lab, bench, teller, pace);
+    const teller = format === 'json' ? openJsonReporter(asked, done) : openTextReporter(text);
+    const pace = step ? (await import('./learner.ts')).openLearner(session) : UNATTENDED;
+    const failed = await runLab(lab, session, teller, pace);
     if (keep) {
-      say(`kept: ${bench.pods().join(' ')} (take them down: nslab down ${bench.pods().join(' ')})`);
-      await bench.keep();
+      say(`kept: ${session.pods().join(' ')} (take them down: nslab down ${session.pods().join(' ')})`);
+      await session.keep();
     }
     return failed;
   });

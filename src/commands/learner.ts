@@ -1,11 +1,11 @@
 import { cancel, isCancel, select, text } from '@clack/prompts';
-import type { Bench } from '../lab/bench.ts';
-import type { Examinee } from '../lab/drill.ts';
-import type { Pace } from '../lab/run.ts';
+import type { Learner } from '../lab/drill.ts';
+import type { LabSession } from '../lab/lab-session.ts';
+import type { Prompter } from '../lab/run-lab.ts';
 import type { Palette } from '../render/palette.ts';
 
 /** Somebody at a terminal, who decides when a lab goes on and is asked what he expects. */
-export function openLearner(bench: Bench): Pace {
+export function openLearner(session: LabSession): Prompter {
   return {
     async begin() {
       const answer = await select({ message: 'Begin?', options: [GO, OUT] });
@@ -17,7 +17,7 @@ export function openLearner(bench: Bench): Pace {
           ? 'back: undo this step and the one before, and do that one again'
           : 'again: undo it, and do it again';
       const last = { value: 'go' as const, label: 'end: undo all' };
-      const message = `Look around in another terminal: ${lookAround(bench)}`;
+      const message = `Look around in another terminal: ${lookAround(session)}`;
       const options =
         number === of
           ? [last, { value: 'back' as const, label }]
@@ -39,12 +39,12 @@ const GO = { value: 'go' as const, label: 'go on' };
 const OUT = { value: 'out' as const, label: 'out: undo all' };
 
 /** Somebody at a terminal, who is examined. */
-export function openCandidate(write: (text: string) => void, { bold, red, green }: Palette): Examinee {
+export function openCandidate(write: (text: string) => void, { bold, red, green }: Palette): Learner {
   return {
-    shown({ lab }, bench, symptoms) {
+    shown({ lab }, session, symptoms) {
       write(`${bold(lab.title)}\nSomething is broken. These do not hold any more:\n`);
       for (const each of symptoms) write(`  ${red('-')} ${each}\n`);
-      write(`Look around in another terminal: ${lookAround(bench)}\n`);
+      write(`Look around in another terminal: ${lookAround(session)}\n`);
     },
     async diagnose({ choices }) {
       const options = choices.map((value) => ({ value: value.id, label: value.what }));
@@ -67,7 +67,7 @@ export function openCandidate(write: (text: string) => void, { bold, red, green 
   };
 }
 
-function lookAround(bench: Bench): string {
-  const commands = bench.pods().map((name) => `ip netns exec ${name} bash`);
+function lookAround(session: LabSession): string {
+  const commands = session.pods().map((name) => `ip netns exec ${name} bash`);
   return commands.length > 0 ? commands.join(' · ') : 'nothing is made yet';
 }

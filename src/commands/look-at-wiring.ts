@@ -3,20 +3,20 @@ import { openNft } from '../net/nft.ts';
 import { readDriver } from '../net/open-driver.ts';
 import { prepareWindow } from '../ns/window.ts';
 import { readWiring } from '../observe/read-wiring.ts';
-import type { Wiring } from '../observe/wiring.ts';
+import type { Wiring } from '../spec/wiring.ts';
 import { openLibc } from '../sys/libc.ts';
-import { Diary } from '../transcript/diary.ts';
+import { Transcript } from '../transcript/transcript.ts';
 import { attachSinks, type GlobalOptions } from './globals.ts';
 import { knownProcesses } from './known.ts';
 
-/** Through the doors, so that `-v` shows each thing that is asked; but takes no lock, and makes no directory. */
+/** Through a `Host`, so that `-v` shows each question; it takes no lock and makes no directory. */
 export async function lookAtWiring(all: boolean, globals: GlobalOptions): Promise<Wiring> {
-  const diary = new Diary();
-  await attachSinks(diary, globals);
+  const transcript = new Transcript();
+  await attachSinks(transcript, globals);
   await prepareWindow();
-  const kernel = { libc: await openLibc(), diary };
-  const doors = { kernel, ip: openIp(kernel, []), nft: openNft(diary, []), driver: readDriver() };
-  return readWiring(doors, knownProcesses(globals), all);
+  const kernel = { libc: await openLibc(), transcript };
+  const host = { kernel, ip: openIp(kernel, []), nft: openNft(transcript, []), driver: readDriver() };
+  return readWiring(host, knownProcesses(globals), all);
 }
 
 /** Of all that is wired what concerns one pod: itself, this host, and the cables between the two. */

@@ -1,6 +1,6 @@
-import type { Wiring } from '../observe/wiring.ts';
 import { json } from '../render/output.ts';
 import { palette } from '../render/palette.ts';
+import type { Wiring } from '../spec/wiring.ts';
 import { checkFormat } from './format.ts';
 import { type GlobalOptions, say } from './globals.ts';
 import { lookAtWiring } from './look-at-wiring.ts';

@@ -1,16 +1,11 @@
 import { parseSubnet } from '../net/address.ts';
 import { leaseDirectory, leasesIn, readLease } from '../net/ipam.ts';
 import { createNetwork, removeNetwork } from '../net/network.ts';
-import {
-  type NetworkRecord,
-  type NetworkType,
-  networkNames,
-  readNetwork,
-  readRemains,
-} from '../net/record.ts';
-import { withNetworks } from '../pod/lease.ts';
-import { checkName } from '../pod/names.ts';
+import { type NetworkRecord, networkNames, readNetwork, readRemains } from '../net/record.ts';
+import { withNetworks } from '../pod/networks-lock.ts';
 import { json, listing, yaml } from '../render/output.ts';
+import { checkName } from '../spec/names.ts';
+import type { NetworkType } from '../spec/network-spec.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
 import { bootId } from '../sys/procfs.ts';
 import { checkFormat, type ListOptions, listForm } from './format.ts';
@@ -33,20 +28,20 @@ export async function networkCreate(
   const type = readType(options.type ?? 'bridge');
   if (options.subnet !== undefined) parseSubnet(options.subnet);
   const mtu = options.mtu === undefined ? undefined : readMtu(options.mtu);
-  const { doors, root, announce } = await openChangingSession(globals, options);
-  doors.diary.step = 'network';
+  const { host, root, announce } = await openChangingSession(globals, options);
+  host.transcript.step = 'network';
   const wish = {
     name,
     type,
     ...(options.subnet !== undefined && { subnet: options.subnet }),
     ...(mtu !== undefined && { mtu }),
   };
-  const record = await withNetworks(doors, root, async () => {
-    const made = await createNetwork(doors, root, wish);
+  const record = await withNetworks(host, root, async () => {
+    const made = await createNetwork(host, root, wish);
     try {
-      await doors.interrupts.heed();
+      await host.interrupts.heed();
     } catch (error) {
-      await removeNetwork(doors, root, made);
+      await removeNetwork(host, root, made);
       throw error;
     }
     return made;
@@ -61,9 +56,9 @@ export async function networkRemove(
   options: Changing,
   globals: GlobalOptions,
 ): Promise<number> {
-  const { doors, root, announce } = await openChangingSession(globals, options);
+  const { host, root, announce } = await openChangingSession(globals, options);
   for (const name of names) {
-    await withNetworks(doors, root, async () => {
+    await withNetworks(host, root, async () => {
       const record = readRemains(root, name, bootId()) ?? found(root, name);
       const pods = podsIn(root, name);
       if (pods.length > 0) {
@@ -71,7 +66,7 @@ export async function networkRemove(
           hint: 'take these pods down first',
         });
       }
-      await removeNetwork(doors, root, record);
+      await removeNetwork(host, root, record);
     });
     announce(name);
   }

@@ -1,10 +1,10 @@
-import { type NamespaceFacts, takeCensus } from '../observe/census.ts';
-import { type Hold, inWords } from '../observe/hold.ts';
-import { whoseWords } from '../observe/whose.ts';
+import { listNamespaces, type NamespaceFacts } from '../observe/list-namespaces.ts';
+import { ownerName } from '../observe/owner.ts';
+import { type Hold, referenceName } from '../observe/reference.ts';
 import { type Column, listing } from '../render/output.ts';
 import { plain } from '../render/plain.ts';
 import { openLibc } from '../sys/libc.ts';
-import { Diary } from '../transcript/diary.ts';
+import { Transcript } from '../transcript/transcript.ts';
 import { checkFormat } from './format.ts';
 import { attachSinks, type GlobalOptions, say } from './globals.ts';
 import { knownProcesses } from './known.ts';
@@ -28,10 +28,10 @@ export async function nsAll(
 }
 
 /** Asks the kernel. Nothing is entered, and nothing is changed. */
-export async function census(globals: GlobalOptions): Promise<ReturnType<typeof takeCensus>> {
-  const diary = new Diary();
-  await attachSinks(diary, globals);
-  return takeCensus({ libc: await openLibc(), diary }, knownProcesses(globals));
+export async function census(globals: GlobalOptions): Promise<ReturnType<typeof listNamespaces>> {
+  const transcript = new Transcript();
+  await attachSinks(transcript, globals);
+  return listNamespaces({ libc: await openLibc(), transcript }, knownProcesses(globals));
 }
 
 const columns: Column<NamespaceFacts>[] = [
@@ -42,7 +42,7 @@ const columns: Column<NamespaceFacts>[] = [
   { head: 'PID', cell: ({ pid }) => String(pid ?? '-') },
   { head: 'OWNER', wide: true, cell: ({ owner }) => String(owner ?? '-') },
   { head: 'PARENT', wide: true, cell: ({ parent }) => String(parent ?? '-') },
-  { head: 'WHOSE', cell: ({ whose }) => plain(whose.map(whoseWords).join(', ')) || '-' },
+  { head: 'WHOSE', cell: ({ whose }) => plain(whose.map(ownerName).join(', ')) || '-' },
   { head: 'COMMAND, OR WHAT ALONE HOLDS IT', cell: commandOrHold },
 ];
 
@@ -50,7 +50,7 @@ function commandOrHold({ command, holds }: NamespaceFacts): string {
   if (command !== null) return plain(shortened(command));
   const [first, ...more] = [...holds].sort((a, b) => rank(a) - rank(b));
   if (!first) return '-';
-  return plain(`only: ${inWords(first)}${more.length > 0 ? `, and ${more.length} more` : ''}`);
+  return plain(`only: ${referenceName(first)}${more.length > 0 ? `, and ${more.length} more` : ''}`);
 }
 
 /** What a reader can act on comes first. */

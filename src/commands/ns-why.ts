@@ -1,10 +1,11 @@
-import type { Census, NamespaceFacts } from '../observe/census.ts';
 import { commandOf } from '../observe/command.ts';
-import { type Hold, inWords } from '../observe/hold.ts';
-import { type Whose, whoseWords } from '../observe/whose.ts';
+import type { NamespaceFacts, NamespaceList } from '../observe/list-namespaces.ts';
+import { ownerName } from '../observe/owner.ts';
+import { type Hold, referenceName } from '../observe/reference.ts';
 import { json, yaml } from '../render/output.ts';
 import { plain } from '../render/plain.ts';
 import { table } from '../render/table.ts';
+import type { Owner } from '../spec/wiring.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
 import { checkFormat } from './format.ts';
 import { type GlobalOptions, say } from './globals.ts';
@@ -32,8 +33,8 @@ export async function nsWhy(
   } else {
     say(summary(found));
     const rows = items.map((item) => [
-      inWords(item),
-      item.whose ? whoseWords(item.whose) : '-',
+      referenceName(item),
+      item.whose ? ownerName(item.whose) : '-',
       whichIs(item),
     ]);
     const cells = rows.map((row) => row.map(plain));
@@ -52,10 +53,10 @@ function parseInode(text: string): number {
   });
 }
 
-type CloserHold = Hold & { readonly command?: string; readonly whose?: Whose };
+type CloserHold = Hold & { readonly command?: string; readonly whose?: Owner };
 
 /** The process that holds it. For a mount it is only one that sees it. */
-function lookCloser(hold: Hold, whose: Census['whose']): Pick<CloserHold, 'command' | 'whose'> {
+function lookCloser(hold: Hold, whose: NamespaceList['whose']): Pick<CloserHold, 'command' | 'whose'> {
   if (!('pid' in hold) || hold.by === 'mount') return {};
   const known = whose(hold.pid);
   return { command: commandOf(hold.pid), ...(known && { whose: known }) };
@@ -67,7 +68,7 @@ function whichIs(hold: CloserHold): string {
 }
 
 function summary({ kind, inode, whose, holds }: NamespaceFacts): string {
-  const names = whose.map(whoseWords).join(', ');
+  const names = whose.map(ownerName).join(', ');
   const what = `${kind}:[${inode}]${names && ` of ${names}`}`;
   if (inode < FIRST_DYNAMIC)
     return `${what} is the machine's first: the kernel itself keeps it, whoever else does`;

@@ -4,7 +4,7 @@ import type { PodRecord } from '../pod/store.ts';
 import { subjects, viewPod } from '../pod/view.ts';
 import type { Page, PageCell, PageChapter } from '../render/page/page.ts';
 import { errnoWords } from '../sys/errors.ts';
-import { attributed, chapters } from '../transcript/chapters.ts';
+import { attributed, chapters } from '../transcript/by-step.ts';
 import type { Event } from '../transcript/event.ts';
 import { explain, titleOf } from '../transcript/explain.ts';
 

@@ -21,7 +21,7 @@ export function buildProgram(finish: (status: number) => void): Command {
       (_, n: number) => n + 1,
       0,
     )
-    .option('--transcript <file>', 'write the diary of this command to a file, as JSON lines')
+    .option('--transcript <file>', 'write the transcript of this command to a file, as JSON lines')
     .addOption(new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']).default('auto'))
     .enablePositionalOptions()
     .showSuggestionAfterError()

@@ -1,3 +1,4 @@
+import { addressOf } from '../pod/record.ts';
 import { type PodRecord, podNames, readPod } from '../pod/store.ts';
 import { podState, viewWorkload } from '../pod/view.ts';
 import { isActive, surveyWorkloads } from '../pod/workload-record.ts';
@@ -55,7 +56,7 @@ export async function ps(options: PsOptions, globals: GlobalOptions): Promise<nu
 function itemsOf(pod: PodRecord, all: boolean): Item[] {
   const { intent, status } = pod;
   const base = { pod: intent.name, createdAt: intent.createdAt };
-  const address = status?.wiring?.address.replace(/\/.*/, '') ?? null;
+  const address = addressOf(status?.wiring) ?? null;
   const state = podState(pod);
   const pid = state === 'running' ? (status?.holder?.pid ?? null) : null;
   const holder = {

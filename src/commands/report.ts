@@ -1,11 +1,11 @@
 import writeFileAtomic from 'write-file-atomic';
-import { podScript } from '../pod/script/script.ts';
-import { onDisk } from '../pod/script/written.ts';
 import { findTarget } from '../pod/target.ts';
 import { pageHtml } from '../render/page/page.ts';
 import { wiringSvg } from '../render/wiring/svg.ts';
+import { podScript } from '../script/script.ts';
 import { errorCode, InputError, OperationError } from '../sys/errors.ts';
-import { attributed } from '../transcript/chapters.ts';
+import { onDisk } from '../sys/file-tree.ts';
+import { attributed } from '../transcript/by-step.ts';
 import { readEvents } from '../transcript/read.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
 import { around, lookAtWiring } from './look-at-wiring.ts';
@@ -26,7 +26,7 @@ export async function report(
     throw new InputError('report needs a file to write', { hint: `nslab report ${name} --out ${name}.html` });
   const root = stateRoot(globals);
   const { pod } = findTarget(root, name);
-  const events = attributed(readEvents(pod.files.diary));
+  const events = attributed(readEvents(pod.files.transcript));
   const wiring = around(await lookAtWiring(false, globals), pod.intent.name);
   const script = withScript ? podScript({ root, name: pod.intent.name, events, written: onDisk }) : undefined;
   const html = pageHtml(pageOf(pod, events, { picture: wiringSvg(wiring), script }));

@@ -12,23 +12,23 @@ export async function restart(
   globals: GlobalOptions,
 ): Promise<number> {
   const session = await openChangingSession(globals, options);
-  const { doors, root } = session;
+  const { host, root } = session;
   for (const name of names) {
     await withWorkloads(session, name, async (pod, workloads) => {
       if (workloads.length === 0) throw new OperationError(`pod "${name}" has no workload to restart`);
       // What cannot be joined any more is better known before the workload is stopped.
       for (const { spec } of workloads) openOrigins(findIn(root), spec.origins).close();
-      const closeDiary = doors.keepDiary(pod.files.diary);
+      const closeTranscript = host.keepTranscript(pod.files.transcript);
       try {
         for (const workload of workloads) {
-          doors.diary.step = 'stop';
-          await stopWorkload(doors, pod.files, workload);
-          doors.diary.step = 'workload';
-          const fresh = await restartWorkload(doors, root, pod, workload);
+          host.transcript.step = 'stop';
+          await stopWorkload(host, pod.files, workload);
+          host.transcript.step = 'workload';
+          const fresh = await restartWorkload(host, root, pod, workload);
           await fresh.stay();
         }
       } finally {
-        closeDiary();
+        closeTranscript();
       }
     });
     session.announce(name);

@@ -22,29 +22,29 @@ export async function rm(
 }
 
 async function removeEnded(session: Session, name: string): Promise<void> {
-  const { doors, root } = session;
+  const { host, root } = session;
   if (!findTarget(root, name).workload) throw isPod(name);
   await withWorkloads(session, name, async (pod, [workload]) => {
     if (!workload) return;
     if (isActive(workload)) {
       throw new OperationError(`workload "${name}" is running`, { hint: 'stop it first, or use -f' });
     }
-    await killWorkload(doors, workload);
-    await forgetWorkload(doors, root, pod, workload.name);
+    await killWorkload(host, workload);
+    await forgetWorkload(host, root, pod, workload.name);
   });
 }
 
 /** Whatever its record says, or if it says nothing any more: it is found by its name, and its shim by the open record. */
-async function removeAnyhow({ doors, root }: Session, name: string): Promise<void> {
+async function removeAnyhow({ host, root }: Session, name: string): Promise<void> {
   const place = findPlace(root, name);
-  const pod = await lockPod(doors, root, place.pod);
+  const pod = await lockPod(host, root, place.pod);
   if (pod === undefined || pod === 'busy') throw new OperationError(`pod "${place.pod}" is gone`);
   try {
     const workload = place.workload ?? (pod.intent.holder ? undefined : place.pod);
     if (workload === undefined) throw isPod(name);
     if (!workloadNames(pod.files).includes(workload)) findTarget(root, name);
-    await endWorkload(doors, pod.files, workload, 'at once');
-    await forgetWorkload(doors, root, pod, workload);
+    await endWorkload(host, pod.files, workload, 'at once');
+    await forgetWorkload(host, root, pod, workload);
   } finally {
     pod.release();
   }

@@ -1,11 +1,12 @@
 import { constants } from 'node:os';
 import { isAbsolute, normalize } from 'node:path';
-import type { Doors } from '../pod/doors.ts';
-import { checkName } from '../pod/names.ts';
-import { runWorkload } from '../pod/run.ts';
-import type { Origin, RestartPolicy, ShareKind, VolumeMount, WorkloadSpec } from '../pod/spec.ts';
+import type { Host } from '../pod/host.ts';
+import { runWorkload } from '../pod/run-workload.ts';
 import { lockPod } from '../pod/store.ts';
-import { type FreshWorkload, forgetWorkload } from '../pod/workload.ts';
+import { forgetWorkload, type OwnedWorkload } from '../pod/workload.ts';
+import { checkName } from '../spec/names.ts';
+import type { ShareKind } from '../spec/pod-spec.ts';
+import type { Origin, RestartPolicy, VolumeMount, WorkloadSpec } from '../spec/workload-spec.ts';
 import { InputError } from '../sys/errors.ts';
 import { catches } from '../sys/procfs.ts';
 import { signalProcess } from '../sys/signal.ts';
@@ -39,8 +40,8 @@ export async function run(
 ): Promise<number> {
   const spec = readSpec(command, options);
   const session = await openChangingSession(globals, options);
-  const { root, doors, announce } = session;
-  const { pod, workload } = await runWorkload(doors, root, spec, options.detach ? 'log' : [1, 2]);
+  const { root, host, announce } = session;
+  const { pod, workload } = await runWorkload(host, root, spec, options.detach ? 'log' : [1, 2]);
   const name = pod.intent.holder ? `${pod.intent.name}/${workload.name}` : workload.name;
   if (options.detach || options.dryRun) {
     await workload.stay();
@@ -49,7 +50,7 @@ export async function run(
     return 0;
   }
   pod.release();
-  const stop = forwardSignals((signal) => sendInto(doors, workload, spec, signal));
+  const stop = forwardSignals((signal) => sendInto(host, workload, spec, signal));
   const { code, signal } = await workload.ended();
   stop();
   if (options.rm) await forget(session, pod.intent.name, workload);
@@ -57,18 +58,18 @@ export async function run(
   return signal > 0 ? 128 + signal : code;
 }
 
-async function forget({ doors, root }: Session, name: string, workload: FreshWorkload): Promise<void> {
+async function forget({ host, root }: Session, name: string, workload: OwnedWorkload): Promise<void> {
   workload.letGo();
-  const pod = await lockPod(doors, root, name);
+  const pod = await lockPod(host, root, name);
   if (pod === undefined || pod === 'busy') return;
-  await forgetWorkload(doors, root, pod, workload.name);
+  await forgetWorkload(host, root, pod, workload.name);
   pod.release();
 }
 
 /** The first process of a pid namespace never gets a signal that it does not catch: then only KILL is left. */
 function sendInto(
-  { kernel }: Doors,
-  { name, process }: FreshWorkload,
+  { kernel }: Host,
+  { name, process }: OwnedWorkload,
   { origins }: WorkloadSpec,
   signal: NodeJS.Signals,
 ): void {

@@ -1,37 +1,37 @@
 import type { DriverName } from '../net/driver.ts';
 import { readDriver } from '../net/open-driver.ts';
-import { type Doors, openDoors } from '../pod/doors.ts';
+import { openDryRunHost } from '../pod/dry-run/dry-run-host.ts';
 import { collect } from '../pod/gc.ts';
-import { openPlan } from '../pod/plan.ts';
+import { type Host, openHost } from '../pod/host.ts';
 import { plainLines } from '../render/plain.ts';
 import { OperationError } from '../sys/errors.ts';
-import { Diary } from '../transcript/diary.ts';
 import type { Event } from '../transcript/event.ts';
+import { Transcript } from '../transcript/transcript.ts';
 import { attachSinks, type GlobalOptions, say, stateRoot } from './globals.ts';
 
 /** What a command works with. */
 export interface Session {
   /** The state directory. */
   readonly root: string;
-  readonly doors: Doors;
+  readonly host: Host;
   /** Says on stdout what was done, by a name that the next command can be given. Not when it was only planned. */
   announce(name: string): void;
 }
 
-/** Opens the doors for a command. */
+/** Opens the host for a command. */
 export async function openSession(globals: GlobalOptions, driver?: DriverName): Promise<Session> {
   const root = stateRoot(globals);
-  const diary = new Diary();
-  await attachSinks(diary, globals);
+  const transcript = new Transcript();
+  await attachSinks(transcript, globals);
   return {
     root,
-    doors: await openDoors(diary, say, driver),
+    host: await openHost(transcript, say, driver),
     announce: (name) => void process.stdout.write(`${name}\n`),
   };
 }
 
 /**
- * Opens the doors for a verb that changes something: as root, with what earlier ones left removed first, and with an
+ * Opens the host for a verb that changes something: as root, with what earlier ones left removed first, and with an
  * interrupt that asks the verb to undo what it did. A second one leaves at once; gc does the rest then.
  */
 export async function openChangingSession(
@@ -39,14 +39,14 @@ export async function openChangingSession(
   { dryRun = false, collects = true, plan = 'text', driver: wanted }: Changing & Manner = {},
 ): Promise<Session> {
   const driver = readDriver(wanted);
-  if (dryRun) return openPlannedSession(globals, plan, driver);
+  if (dryRun) return openDryRunSession(globals, plan, driver);
   requireRoot();
   const session = await openSession(globals, driver);
-  const { doors, root } = session;
+  const { host, root } = session;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => doors.interrupts.raise(signal));
+    process.on(signal, () => host.interrupts.raise(signal));
   }
-  if (collects) await collect(doors, root, 'quiet', ({ what, why }) => say(`removed ${what}: ${why}`));
+  if (collects) await collect(host, root, 'quiet', ({ what, why }) => say(`removed ${what}: ${why}`));
   return session;
 }
 
@@ -61,26 +61,26 @@ interface Manner {
   /** Whether what earlier verbs left is removed first. Default: yes. */
   readonly collects?: boolean;
   /** How a dry run is printed. */
-  readonly plan?: PlanForm;
+  readonly plan?: DryRunFormat;
 }
 
-export type PlanForm = 'text' | 'json' | 'script';
+export type DryRunFormat = 'text' | 'json' | 'script';
 
 /** The plan is what is asked for, so it is data: it goes to stdout, with the pid that stands in by its role. */
-async function openPlannedSession(
+async function openDryRunSession(
   globals: GlobalOptions,
-  form: PlanForm,
+  form: DryRunFormat,
   driver: DriverName | undefined,
 ): Promise<Session> {
-  const diary = new Diary();
+  const transcript = new Transcript();
   const root = stateRoot(globals);
-  const doors = await openPlan(diary, say, driver);
+  const host = await openDryRunHost(transcript, say, driver);
   if (form === 'script') {
-    const { podScript } = await import('../pod/script/script.ts');
+    const { podScript } = await import('../script/script.ts');
     const events: Event[] = [];
-    diary.attach((event) => events.push(event));
-    const script = (name: string) => podScript({ root, name, events, written: doors.files });
-    return { root, doors, announce: (name) => void process.stdout.write(script(name)) };
+    transcript.attach((event) => events.push(event));
+    const script = (name: string) => podScript({ root, name, events, written: host.files });
+    return { root, host, announce: (name) => void process.stdout.write(script(name)) };
   }
   const standIn = new RegExp(`\\b${process.pid}\\b`, 'g');
   const { openTeller } = await import('./telling.ts');
@@ -88,12 +88,12 @@ async function openPlannedSession(
   const line = (event: Event) =>
     form === 'json' ? plainLines(JSON.stringify(event)) : tell(event).replace(standIn, 'PID');
   // Nothing has happened, so the kernel has nothing to say of it.
-  diary.attach(({ evidence: _, ...event }) => {
+  transcript.attach(({ evidence: _, ...event }) => {
     if (event.call !== 'flock' && event.call !== 'pipe2') {
       process.stdout.write(`${line(event)}\n`);
     }
   });
-  return { root, doors, announce: () => {} };
+  return { root, host, announce: () => {} };
 }
 
 function requireRoot(): void {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Source } from '../pod/manifest/read.ts';
+import type { Source } from '../manifest/read.ts';
 import { errorCode, InputError } from '../sys/errors.ts';
 
 /** Reads the files that `-f` names; `-` is standard input, which can be read once. */

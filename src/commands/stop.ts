@@ -10,12 +10,12 @@ export async function stop(
   globals: GlobalOptions,
 ): Promise<number> {
   const session = await openChangingSession(globals, options);
-  session.doors.diary.step = 'stop';
+  session.host.transcript.step = 'stop';
   for (const name of names) {
     await withWorkloads(session, name, async ({ files }, workloads) => {
       await Promise.all(
         workloads.map(async (workload) => {
-          const { note } = await stopWorkload(session.doors, files, workload);
+          const { note } = await stopWorkload(session.host, files, workload);
           if (note !== '') say(`workload "${workload.name}": ${note}`);
         }),
       );

@@ -1,7 +1,7 @@
 import { palette, type When } from '../render/palette.ts';
 import { plainLines } from '../render/plain.ts';
 import { errnoWords } from '../sys/errors.ts';
-import { openAttribution } from '../transcript/chapters.ts';
+import { openAttribution } from '../transcript/by-step.ts';
 import type { Event } from '../transcript/event.ts';
 import { type Manner, openTelling } from '../transcript/text.ts';
 

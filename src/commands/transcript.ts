@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { podScript } from '../pod/script/script.ts';
-import { onDisk } from '../pod/script/written.ts';
 import { findTarget } from '../pod/target.ts';
+import { podScript } from '../script/script.ts';
 import { OperationError } from '../sys/errors.ts';
-import { attributed, chapters } from '../transcript/chapters.ts';
+import { onDisk } from '../sys/file-tree.ts';
+import { attributed, chapters } from '../transcript/by-step.ts';
 import { readEvents } from '../transcript/read.ts';
 import { checkFormat } from './format.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
@@ -14,10 +14,10 @@ export function transcript(name: string, options: { output?: string }, globals: 
   const format = checkFormat(options.output ?? 'text', ['text', 'json', 'script']);
   const root = stateRoot(globals);
   const { pod } = findTarget(root, name);
-  const { diary } = pod.files;
-  if (!existsSync(diary))
-    throw new OperationError(`pod "${pod.intent.name}" has no diary: ${diary} was removed`);
-  const events = attributed(readEvents(diary));
+  const { transcript } = pod.files;
+  if (!existsSync(transcript))
+    throw new OperationError(`pod "${pod.intent.name}" has no transcript: ${transcript} was removed`);
+  const events = attributed(readEvents(transcript));
   if (format === 'json') {
     for (const event of events) process.stdout.write(`${JSON.stringify(event)}\n`);
     return 0;

@@ -1,17 +1,19 @@
 import { randomUUID } from 'node:crypto';
+import { readManifests } from '../manifest/read.ts';
 import { bringUp } from '../pod/bring-up.ts';
-import { openCatalog } from '../pod/images/own.ts';
-import { readManifests } from '../pod/manifest/read.ts';
-import { detachAll, letGo, makeTogether } from '../pod/many.ts';
-import { differences } from '../pod/standing.ts';
+import { differences } from '../pod/diff-pod.ts';
+import { detachAll, letGo, makePods } from '../pod/make-pods.ts';
+import { addressOf } from '../pod/record.ts';
 import { takeDown } from '../pod/take-down.ts';
-import { type PodPlan, planPod } from '../pod/translate/pod.ts';
-import { addressOf, type FreshPod } from '../pod/up.ts';
+import type { OwnedPod } from '../pod/up.ts';
+import type { PodPlan } from '../spec/workload-spec.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
+import { openCatalog } from '../translate/images/user-images.ts';
+import { planPod } from '../translate/pod.ts';
 import { follow } from './follow.ts';
 import { checkFormat } from './format.ts';
 import { type GlobalOptions, say } from './globals.ts';
-import { type Changing, openChangingSession, type PlanForm, type Session } from './session.ts';
+import { type Changing, type DryRunFormat, openChangingSession, type Session } from './session.ts';
 import { readSources } from './sources.ts';
 
 export interface UpOptions extends Changing {
@@ -26,18 +28,18 @@ export interface UpOptions extends Changing {
 
 /** `nslab up -f FILE…`: the pods of a manifest. In the foreground they end with this command; with -d they stay. */
 export async function up(options: UpOptions, globals: GlobalOptions): Promise<number> {
-  const plan = planForm(options);
+  const plan = dryRunFormat(options);
   const plans = readPlans(options, globals);
   const session = await openChangingSession(globals, { ...options, plan });
-  const { doors, root, announce } = session;
+  const { host, root, announce } = session;
   // What is left of a dead one of the same name is gone by now.
   const wanted = newOnes(plans, root);
   if (plan === 'script') refuseOtherThanOne(plans.length, wanted.length);
   const stays = options.detach || options.dryRun;
-  const made = await makeTogether(
-    doors,
+  const made = await makePods(
+    host,
     root,
-    wanted.map((plan) => () => bringUp(doors, root, plan, say)),
+    wanted.map((plan) => () => bringUp(host, root, plan, say)),
     ({ pod }) => stays && announce(pod.intent.name),
     stays ? detachAll : settleAll,
   );
@@ -45,7 +47,7 @@ export async function up(options: UpOptions, globals: GlobalOptions): Promise<nu
   return stay(session, made, globals);
 }
 
-function planForm({ dryRun = false, output }: UpOptions): PlanForm {
+function dryRunFormat({ dryRun = false, output }: UpOptions): DryRunFormat {
   if (output !== undefined && !dryRun)
     throw new InputError('-o is the form of a plan: it needs --dry-run', {
       hint: '`nslab inspect` shows a pod',
@@ -97,18 +99,18 @@ function newOnes(plans: readonly PodPlan[], root: string): PodPlan[] {
 }
 
 /** In the foreground: shows what they write until they have ended, or until somebody wants them to. */
-async function stay(session: Session, made: readonly FreshPod[], globals: GlobalOptions): Promise<number> {
-  const { doors, root } = session;
+async function stay(session: Session, made: readonly OwnedPod[], globals: GlobalOptions): Promise<number> {
+  const { host, root } = session;
   const names = made.map(({ pod }) => pod.intent.name);
-  const failed = await follow(root, names, () => doors.interrupts.raised !== undefined, globals.color);
+  const failed = await follow(root, names, () => host.interrupts.raised !== undefined, globals.color);
   say(`taking down ${names.join(', ')}`);
-  await takeDown(doors, session.root, names);
+  await takeDown(host, session.root, names);
   for (const fresh of made) letGo(fresh);
-  doors.interrupts.check();
+  host.interrupts.check();
   return failed ? 1 : 0;
 }
 
-function settleAll(made: readonly FreshPod[]): void {
+function settleAll(made: readonly OwnedPod[]): void {
   for (const fresh of made) {
     fresh.settle();
     const address = addressOf(fresh.pod.status?.wiring);

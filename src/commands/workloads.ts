@@ -7,12 +7,12 @@ import type { Session } from './session.ts';
 
 /** Locks the pod that a name means, and runs `body` with the workloads that it means: one, or all of the pod's. */
 export async function withWorkloads<T>(
-  { root, doors }: Session,
+  { root, host }: Session,
   name: string,
   body: (pod: LockedPod, workloads: readonly WorkloadRecord[]) => Promise<T>,
 ): Promise<T> {
   const target = findTarget(root, name);
-  const pod = await lockPod(doors, root, target.pod.intent.name);
+  const pod = await lockPod(host, root, target.pod.intent.name);
   if (pod === undefined || pod === 'busy')
     throw new OperationError(`pod "${target.pod.intent.name}" is gone`);
   try {

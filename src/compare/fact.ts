@@ -1,4 +1,4 @@
-import type { Trio } from './trio.ts';
+import type { ComparedPod } from './compared-pod.ts';
 
 /** One thing that can be known of the three. */
 export interface Asked {
@@ -13,7 +13,7 @@ export interface Asked {
 /** One that can be read of them as they run, on either side by the same way. */
 export interface Fact extends Asked {
   /** Its shape: whatever differs from run to run (numbers, identifiers, addresses) is left out of it. */
-  read(trio: Trio): string | Promise<string>;
+  read(trio: ComparedPod): string | Promise<string>;
 }
 
 /** What was read, by fact. */

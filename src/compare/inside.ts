@@ -1,9 +1,14 @@
-import { output } from '../lab/witness/output.ts';
 import { KINDS, type Kind } from '../ns/kinds.ts';
+import { commandOutput } from '../sys/command-output.ts';
 
 /** What a program of this machine says in some namespaces of a process, whichever programs that one sees itself. */
 export function inside(pid: number, kinds: readonly Kind[], command: readonly string[]): Promise<string> {
-  return output('nsenter', ['--target', String(pid), ...kinds.map((kind) => KINDS[kind].option), ...command]);
+  return commandOutput('nsenter', [
+    '--target',
+    String(pid),
+    ...kinds.map((kind) => KINDS[kind].option),
+    ...command,
+  ]);
 }
 
 /** The same of one that prints JSON. */

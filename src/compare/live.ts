@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { Options } from '../pod/pod.ts';
+import type { Options } from '../api/pod.ts';
 import type { Interrupts } from '../sys/interrupts.ts';
 import { Engine, type Tell } from './engine/engine.ts';
-import { makeTheirPod, theirMortal, theirTrio } from './engine/their-pod.ts';
+import { makeTheirPod, theirComparedPod, theirDisposablePod } from './engine/their-pod.ts';
 import { readFacts } from './facts.ts';
-import { type Mortal, tryFates } from './fates.ts';
-import { figuresOf, type Measured } from './figures.ts';
-import { makeOurPod, ourMortal, ourTrio } from './our-pod.ts';
+import { type Measured, measure } from './measurements.ts';
+import { makeOurPod, ourComparedPod, ourDisposablePod } from './our-pod.ts';
 import type { Recorded } from './recorded.ts';
+import { type DisposablePod, tryRestarts } from './restart-behaviour.ts';
 import { settled } from './settled.ts';
 
 /** The article's pod in a Docker engine, made for this and removed; or containers that run already. As it was found. */
@@ -21,10 +21,10 @@ export async function lookAtTheirs(
   const engine = await Engine.find(run, tell);
   try {
     if (containers)
-      return await record(engine.name, { trio: await theirTrio(engine, containers), times: {} });
+      return await record(engine.name, { trio: await theirComparedPod(engine, containers), times: {} });
     const made = await makeTheirPod(engine, run, check);
     await settled(made.trio, check);
-    return await recordToTheEnd(engine.name, made, theirMortal(engine, run, made), check);
+    return await recordToTheEnd(engine.name, made, theirDisposablePod(engine, run, made), check);
   } finally {
     await engine.leave();
   }
@@ -36,29 +36,29 @@ export async function lookAtOurs(
   options: Options,
   running?: readonly string[],
 ): Promise<Recorded> {
-  if (running) return await record('nslab', { trio: ourTrio(running, options.stateDir), times: {} });
+  if (running) return await record('nslab', { trio: ourComparedPod(running, options.stateDir), times: {} });
   const check = () => interrupts.check();
   const { pod, ...made } = await makeOurPod(randomBytes(4).toString('hex'), options, check);
   try {
     await settled(made.trio, check);
-    return await recordToTheEnd('nslab', made, ourMortal(pod, made), check);
+    return await recordToTheEnd('nslab', made, ourDisposablePod(pod, made), check);
   } finally {
     await pod.destroy();
   }
 }
 
 async function record(of: string, made: Measured): Promise<Recorded> {
-  return { of, facts: await readFacts(made.trio), figures: figuresOf(made) };
+  return { of, facts: await readFacts(made.trio), figures: measure(made) };
 }
 
 /** Of a pod that was made for this, also what becomes of it. */
 async function recordToTheEnd(
   of: string,
   made: Measured,
-  mortal: Mortal,
+  mortal: DisposablePod,
   check: () => void,
 ): Promise<Recorded> {
   const living = await record(of, made);
   check();
-  return { ...living, facts: { ...living.facts, ...(await tryFates(mortal)) } };
+  return { ...living, facts: { ...living.facts, ...(await tryRestarts(mortal)) } };
 }

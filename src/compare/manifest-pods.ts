@@ -1,23 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { PodManifest, Reading } from '../manifest/read.ts';
 import { bringUp } from '../pod/bring-up.ts';
-import type { Doors } from '../pod/doors.ts';
-import type { Image } from '../pod/images/image.ts';
-import type { PodManifest, Reading } from '../pod/manifest/read.ts';
-import { quote } from '../pod/script/words.ts';
+import type { Host } from '../pod/host.ts';
+import { addressOf } from '../pod/record.ts';
 import { takeDown } from '../pod/take-down.ts';
-import { planPod } from '../pod/translate/pod.ts';
-import { addressOf } from '../pod/up.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
-import { readMaybe } from '../sys/procfs.ts';
+import { listeningSockets } from '../sys/listening-sockets.ts';
+import { shellWord } from '../transcript/shell-word.ts';
+import type { Image } from '../translate/images/image.ts';
+import { planPod } from '../translate/pod.ts';
+import type { ComparedPod, Pids } from './compared-pod.ts';
 import { type Container, inDockersWords } from './engine/commands.ts';
 import { Engine, type Tell } from './engine/engine.ts';
 import { makeImages } from './engine/images.ts';
 import { makeProgramImage } from './engine/program-image.ts';
 import { readFacts } from './facts.ts';
-import { figuresOf } from './figures.ts';
+import { measure } from './measurements.ts';
 import type { Recorded } from './recorded.ts';
-import type { Pids, Trio } from './trio.ts';
 
 /** A pod of a manifest on both sides, and how Docker was told of it. */
 export interface Looked {
@@ -46,7 +46,7 @@ interface Told {
 
 /** Makes it here, then in the engine, each with names of this run's own, looks at both, and takes both away. */
 export async function lookAtManifest(
-  doors: Doors,
+  host: Host,
   root: string,
   wanted: Wanted,
   { tell, command }: Told,
@@ -55,7 +55,7 @@ export async function lookAtManifest(
   const name = `compare-${run}`;
   const manifest = { ...wanted.manifest, name };
   const plan = planPod(manifest, wanted.reading, { ...wanted, network: undefined }, run);
-  const check = () => doors.interrupts.check();
+  const check = () => host.interrupts.check();
   const engine = await Engine.find(run, tell);
   const commands: string[] = [];
   const typed = (line: string) => {
@@ -63,7 +63,7 @@ export async function lookAtManifest(
     command(line);
   };
   try {
-    const fresh = await bringUp(doors, root, plan, tell);
+    const fresh = await bringUp(host, root, plan, tell);
     try {
       fresh.settle();
       fresh.pod.release();
@@ -103,7 +103,7 @@ export async function lookAtManifest(
         joiners: joined.map(({ name }) => name),
       };
     } finally {
-      await takeDown(doors, root, [name]);
+      await takeDown(host, root, [name]);
       for (const workload of fresh.workloads) workload.letGo();
       fresh.holder.letGo();
     }
@@ -139,7 +139,7 @@ async function start(
   containers: readonly Container[],
   images: ReadonlyMap<string | undefined, string>,
   { check, command }: { check: () => void; command: Tell },
-): Promise<Trio> {
+): Promise<ComparedPod> {
   const found: [string, number][] = [];
   const meanings: Record<string, string> = {};
   for (const { role, options, image, command: own } of containers) {
@@ -171,7 +171,7 @@ async function start(
 
 /** Tells it as it would be typed, and does it. */
 async function say(engine: Engine, words: readonly string[], command: Tell): Promise<void> {
-  command(['docker', ...words].map(quote).join(' '));
+  command(['docker', ...words].map(shellWord).join(' '));
   await engine.docker(...words);
 }
 
@@ -179,16 +179,16 @@ function pidsOf(pause: number, others: readonly (readonly [string, number])[]): 
   return { pause, ...Object.fromEntries(others) };
 }
 
-async function record(of: string, trio: Trio): Promise<Recorded> {
-  return { of, facts: await readFacts(trio), figures: figuresOf({ trio, times: {} }) };
+async function record(of: string, trio: ComparedPod): Promise<Recorded> {
+  return { of, facts: await readFacts(trio), figures: measure({ trio, times: {} }) };
 }
 
 /** Waits until nobody begins to listen any more: what is read before that is of another moment on each side. */
-async function quiet({ pids }: Trio, check: () => void): Promise<void> {
+async function quiet({ pids }: ComparedPod, check: () => void): Promise<void> {
   let [before, since] = ['', performance.now()];
   for (const end = since + PATIENCE; performance.now() < end; await sleep(20)) {
     check();
-    const now = ['tcp', 'tcp6', 'udp'].map((kind) => listening(pids.pause, kind)).join('\n');
+    const now = JSON.stringify((['tcp', 'udp'] as const).map((each) => listeningSockets(each, pids.pause)));
     if (now !== before) [before, since] = [now, performance.now()];
     else if (performance.now() - since > QUIET) return;
   }
@@ -196,10 +196,3 @@ async function quiet({ pids }: Trio, check: () => void): Promise<void> {
 
 const PATIENCE = 5000;
 const QUIET = 400;
-
-/** Listening is 0A. proc_pid_net(5) */
-function listening(pid: number, kind: string): string {
-  return (
-    (readMaybe(`/proc/${pid}/net/${kind}`) ?? '').match(/^ *\d+: \w+:\w+ \S+ (?:0A|07) /gm)?.join() ?? ''
-  );
-}

@@ -1,10 +1,10 @@
-import { type Options, Pod } from '../pod/pod.ts';
+import { type Options, Pod } from '../api/pod.ts';
 import { defaultRoot } from '../pod/store.ts';
 import { findTarget, runningProcess } from '../pod/target.ts';
 import { identify } from '../sys/procfs.ts';
-import { killed, type Mortal } from './fates.ts';
-import type { Measured } from './figures.ts';
-import type { Role, Trio } from './trio.ts';
+import type { ComparedPod, Role } from './compared-pod.ts';
+import type { Measured } from './measurements.ts';
+import { type DisposablePod, killed } from './restart-behaviour.ts';
 
 /** What busybox does in the article. */
 export const LOOP = ['sh', '-c', 'while true; do echo hello; sleep 1; done'];
@@ -40,7 +40,7 @@ export async function makeOurPod(
 }
 
 /** The same, to be killed: as in Kubernetes, what is started again is another workload in the same pod. */
-export function ourMortal(pod: Pod, { trio: { pids } }: Measured): Mortal {
+export function ourDisposablePod(pod: Pod, { trio: { pids } }: Measured): DisposablePod {
   const processes = new Map(Object.entries(pids).map(([role, pid]) => [role, identify(pid)]));
   return {
     pids,
@@ -50,10 +50,10 @@ export function ourMortal(pod: Pod, { trio: { pids } }: Measured): Mortal {
 }
 
 /** A pod that runs already, and two workloads of it: nginx, busybox. */
-export function ourTrio(
+export function ourComparedPod(
   [name = '', nginx = 'nginx', busybox = 'busybox']: readonly string[],
   root = defaultRoot(),
-): Trio {
+): ComparedPod {
   const pod = findTarget(root, name);
   const process = (workload: string) => runningProcess(findTarget(root, `${name}/${workload}`)).pid;
   return {

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { InputError } from '../sys/errors.ts';
 import type { Values } from './fact.ts';
-import type { Figures } from './figures.ts';
+import type { Measurements } from './measurements.ts';
 
 /** One side as it was found. It has shapes and names, and no secret: never what a variable says. */
 export interface Recorded {
   /** What it was: `Docker 20.10.24`. */
   readonly of: string;
   readonly facts: Values;
-  readonly figures: Figures;
+  readonly figures: Measurements;
   /** Of a profile: where it says so. */
   readonly source?: string;
 }
@@ -42,7 +42,7 @@ function isTexts(value: unknown): value is Values {
   return isRecordOf(value, 'string');
 }
 
-function isNumbers(value: unknown): value is Figures {
+function isNumbers(value: unknown): value is Measurements {
   return isRecordOf(value, 'number');
 }
 

@@ -1,4 +1,4 @@
-import type { Pids, Role } from './trio.ts';
+import type { Pids, Role } from './compared-pod.ts';
 
 /** Of one thing that each of the three has: whose it is. `joined` is the pause's, `as nginx` that of another joiner. */
 export type Relation = 'own' | 'joined' | 'host' | 'none' | `as ${Role}`;

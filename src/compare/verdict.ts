@@ -1,5 +1,5 @@
 import { FACTS } from './facts.ts';
-import { REASONS, type Reason } from './reasons.ts';
+import { REASONS, type Reason } from './known-differences.ts';
 import type { Recorded } from './recorded.ts';
 
 /** What becomes of a fact: `on purpose` has a reason, `different` has none and is for somebody to look at. */

@@ -1,6 +1,6 @@
-import type { Bench } from './bench.ts';
 import { checksOf, symptoms } from './control.ts';
 import type { Fault, Lab } from './lab.ts';
+import type { LabSession } from './lab-session.ts';
 import { runLines } from './shell.ts';
 
 /** A lab with one thing broken in it. */
@@ -12,13 +12,13 @@ export interface Drill {
 }
 
 /** Who is examined: a learner at a terminal, or a test. */
-export interface Examinee {
+export interface Learner {
   /** What does not hold any more, in words. */
-  shown(drill: Drill, bench: Bench, symptoms: readonly string[]): void;
+  shown(drill: Drill, session: LabSession, symptoms: readonly string[]): void;
   /** Which of the faults it is; undefined gives up. */
   diagnose(drill: Drill): Promise<Fault | undefined>;
   /** Has mended it, and wants to be judged; false gives up. */
-  mend(drill: Drill, bench: Bench): Promise<boolean>;
+  mend(drill: Drill, session: LabSession): Promise<boolean>;
   /** What came of a diagnosis, or of a repair: nothing is left to say when it is right. */
   judged(what: 'diagnosis' | 'repair', complaints: readonly string[]): void;
 }
@@ -35,27 +35,27 @@ export function chooseDrill(labs: readonly Lab[], seed: number): Drill | undefin
   return all[seed % all.length];
 }
 
-/** Builds the lab, breaks it, and examines. True when the fault was named and mended; the bench takes all back. */
-export async function runDrill(drill: Drill, bench: Bench, examinee: Examinee): Promise<boolean> {
+/** Builds the lab, breaks it, and examines. True when the fault was named and mended; the session takes all back. */
+export async function runDrill(drill: Drill, session: LabSession, learner: Learner): Promise<boolean> {
   const { lab, fault } = drill;
-  for (const step of lab.steps) await step.action(bench);
+  for (const step of lab.steps) await step.action(session);
   // What an earlier step has shown and a later one has undone is no symptom.
-  const past = new Set((await symptoms(lab, bench)).map(({ check }) => check.id));
-  const now = async () => (await symptoms(lab, bench)).filter(({ check }) => !past.has(check.id));
-  await runLines(fault.breaks(bench));
+  const past = new Set((await symptoms(lab, session)).map(({ check }) => check.id));
+  const now = async () => (await symptoms(lab, session)).filter(({ check }) => !past.has(check.id));
+  await runLines(fault.breaks(session));
   const seen = (await now()).map(({ check, fault }) => `${check.says}: no. ${fault}`);
-  examinee.shown(drill, bench, seen);
+  learner.shown(drill, session, seen);
   for (;;) {
-    const named = await examinee.diagnose(drill);
+    const named = await learner.diagnose(drill);
     if (named === undefined) return false;
     const right = named.id === fault.id;
-    examinee.judged('diagnosis', right ? [] : [`it is not that: ${named.what}`]);
+    learner.judged('diagnosis', right ? [] : [`it is not that: ${named.what}`]);
     if (right) break;
   }
   for (;;) {
-    if (!(await examinee.mend(drill, bench))) return false;
+    if (!(await learner.mend(drill, session))) return false;
     const left = (await now()).map(({ fault }) => fault);
-    examinee.judged('repair', left);
+    learner.judged('repair', left);
     if (left.length === 0) return true;
   }
 }

@@ -1,4 +1,4 @@
-import type { Bench } from './bench.ts';
+import type { LabSession } from './lab-session.ts';
 
 /** One lesson: a drawing, then steps in domain words. A plain object, so that it reads as prose. */
 export interface Lab {
@@ -19,8 +19,8 @@ export interface Step {
   readonly id: string;
   /** One sentence. */
   readonly goal: string;
-  /** Through the library, so that the diary has the system calls. What it makes is undone by the bench. */
-  action(bench: Bench): Promise<void>;
+  /** Through the library, so that the transcript has the system calls. What it makes is undone by the session. */
+  action(session: LabSession): Promise<void>;
   /** What the kernel says, by a path that does not lead through our own state. Read anew whenever it is asked for. */
   readonly evidence: Readonly<Record<string, Item>>;
   readonly checks: readonly Check[];
@@ -31,7 +31,7 @@ export interface Step {
 /** One table of evidence. */
 export interface Item {
   readonly title: string;
-  read(bench: Bench): Promise<readonly Row[]>;
+  read(session: LabSession): Promise<readonly Row[]>;
 }
 
 export type Cell = string | number | boolean | null;
@@ -59,8 +59,8 @@ export interface Fault {
   readonly id: string;
   /** The diagnosis, in one sentence. */
   readonly what: string;
-  breaks(bench: Bench): readonly string[];
-  cures(bench: Bench): readonly string[];
+  breaks(session: LabSession): readonly string[];
+  cures(session: LabSession): readonly string[];
 }
 
 /** The same step, done wrong. */
@@ -68,7 +68,7 @@ export interface Variant {
   readonly id: string;
   /** What is wrong then, in one sentence. */
   readonly what: string;
-  instead(bench: Bench): Promise<void>;
+  instead(session: LabSession): Promise<void>;
 }
 
 /** A question whose answer is found in the kernel after the action, never written down here. */
@@ -76,5 +76,5 @@ export interface Prediction {
   readonly id: string;
   readonly question: string;
   readonly choices: readonly string[];
-  answer(bench: Bench, evidence: Evidence): Promise<string> | string;
+  answer(session: LabSession, evidence: Evidence): Promise<string> | string;
 }

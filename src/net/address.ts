@@ -49,6 +49,11 @@ export function parseSubnet(text: string): Subnet {
   return subnet;
 }
 
+/** The address of `ADDRESS/PREFIX`, without the prefix length. */
+export function withoutPrefix(cidr: string): string {
+  return cidr.replace(/\/.*$/, '');
+}
+
 /** The nth address of a subnet: 0 is the network's own, 1 the gateway's. */
 export function addressAt({ first }: Subnet, n: number): string {
   return Address4.fromBigInt(first + BigInt(n)).correctForm();

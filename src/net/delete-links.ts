@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { OperationError } from '../sys/errors.ts';
-import type { NetDoors } from './doors.ts';
+import { deviceExists } from './device.ts';
 import type { Link } from './driver.ts';
-import { deleteOurLink } from './network.ts';
+import type { NetHost } from './net-host.ts';
 
 /** A link of ours: its name, and the mark by which it is known to be ours. */
 export interface OurLink {
@@ -15,16 +15,13 @@ export interface OurLink {
  * each. A foreign link of the same group would die too, so the number is one that nobody has, the group is filled just
  * before, and it is looked at once more. Only links that bear our mark are put into it.
  */
-export async function deleteOurLinks(
-  doors: Pick<NetDoors, 'net'>,
-  wanted: readonly OurLink[],
-): Promise<void> {
-  if (wanted.length > 1 && (await deleteAsGroup(doors, wanted))) return;
-  for (const { name, alias } of wanted) await deleteOurLink(doors, name, alias);
+export async function deleteOurLinks(host: Pick<NetHost, 'net'>, wanted: readonly OurLink[]): Promise<void> {
+  if (wanted.length > 1 && (await deleteAsGroup(host, wanted))) return;
+  for (const { name, alias } of wanted) await deleteOurLink(host, name, alias);
 }
 
 /** False when something was in the way: a link that went by itself meanwhile, or somebody else's in the group. */
-async function deleteAsGroup({ net }: Pick<NetDoors, 'net'>, wanted: readonly OurLink[]): Promise<boolean> {
+async function deleteAsGroup({ net }: Pick<NetHost, 'net'>, wanted: readonly OurLink[]): Promise<boolean> {
   const marks = new Map(wanted.map(({ name, alias }) => [name, alias]));
   const isOurs = ({ name, alias }: Link) => alias !== undefined && marks.get(name) === alias;
   const before = await net.links();
@@ -48,4 +45,23 @@ function unusedGroup(links: readonly Link[]): number {
   let group = 0;
   while (group === 0 || used.has(group)) group = randomInt(2 ** 16, 2 ** 31);
   return group;
+}
+
+/** Deletes a link if it is there and bears our mark; a foreign one of the same name is left alone. */
+export async function deleteOurLink(
+  host: Pick<NetHost, 'net'>,
+  name: string,
+  alias: string,
+  mac?: string,
+): Promise<void> {
+  if (!deviceExists(name)) return;
+  try {
+    const link = await host.net.link(name);
+    const unmarked =
+      link?.kind === 'bridge' && link.alias === undefined && mac !== undefined && link.mac === mac;
+    if (link?.alias === alias || unmarked) await host.net.apply([{ do: 'deleteLink', name }]);
+  } catch (error) {
+    // It may be going by itself just now: its namespace died a moment ago.
+    if (deviceExists(name)) throw error;
+  }
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { OperationError } from '../sys/errors.ts';
-import type { NetDoors } from './doors.ts';
 import type { Driver } from './driver.ts';
 import { mark } from './names.ts';
+import type { NetHost } from './net-host.ts';
 import type { NftObject } from './nft.ts';
 
 /**
@@ -30,13 +30,13 @@ export function acceptText(chain: string, network: string, subnet: string): stri
 }
 
 /** Removes our rules, by their comment, from whichever chain they are in. */
-export async function removeAcceptRules(doors: Pick<NetDoors, 'nft'>, network: string): Promise<void> {
-  const ours = (await doors.nft.list('ruleset', 'ip')).flatMap(({ rule }: NftObject) =>
+export async function removeAcceptRules(host: Pick<NetHost, 'nft'>, network: string): Promise<void> {
+  const ours = (await host.nft.list('ruleset', 'ip')).flatMap(({ rule }: NftObject) =>
     rule?.table === 'filter' && rule.comment === mark('network', network) ? [rule] : [],
   );
   if (ours.length === 0) return;
   const lines = ours.map((rule) => `delete rule ip filter ${rule.chain} handle ${rule.handle}\n`);
-  await doors.nft.apply(lines.join(''));
+  await host.nft.apply(lines.join(''));
 }
 
 /** The old iptables keeps its tables where nft cannot see them. Its FORWARD chain may drop, and we could not tell. */

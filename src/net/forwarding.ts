@@ -16,26 +16,26 @@ const FILE = '.prior';
  * What was there before is written down first, once for all networks, and put back when the last of them goes.
  */
 export function allowForwarding(
-  doors: { sysctl: Sysctl; files: Files },
+  host: { sysctl: Sysctl; files: Files },
   networks: string,
   devices: readonly string[],
 ): void {
   for (const device of devices) {
     const path = `net/ipv4/conf/${device}/forwarding`;
-    const before = doors.sysctl.read(path);
+    const before = host.sysctl.read(path);
     if (before === undefined || before === '1') continue;
     const prior = readPrior(networks);
-    doors.files.replace(join(networks, FILE), JSON.stringify({ [path]: before, ...prior }));
-    doors.sysctl.write(path, '1');
+    host.files.replace(join(networks, FILE), JSON.stringify({ [path]: before, ...prior }));
+    host.sysctl.write(path, '1');
   }
 }
 
 /** Puts back what was recorded. Twice is fine; a device that is gone took its setting with it. */
-export function restoreForwarding(doors: { sysctl: Sysctl; files: Files }, networks: string): void {
+export function restoreForwarding(host: { sysctl: Sysctl; files: Files }, networks: string): void {
   for (const [path, value] of Object.entries(readPrior(networks))) {
-    if (doors.sysctl.read(path) !== undefined) doors.sysctl.write(path, value);
+    if (host.sysctl.read(path) !== undefined) host.sysctl.write(path, value);
   }
-  doors.files.remove(join(networks, FILE));
+  host.files.remove(join(networks, FILE));
 }
 
 function readPrior(networks: string): Prior {

@@ -1,15 +1,15 @@
 import { enter } from '../ns/window.ts';
 import { OperationError } from '../sys/errors.ts';
 import type { Kernel } from '../sys/invoke.ts';
-import type { Intent } from '../transcript/diary.ts';
+import type { Call } from '../transcript/transcript.ts';
 import { deviceExists } from './device.ts';
 import type { Driver, Inside, Link } from './driver.ts';
 import { addressesNow, linksNow } from './evidence.ts';
 import { listChains, openNft } from './nft.ts';
 import { equivalentLines, type Operation, operationError } from './operations.ts';
-import { startTool } from './run.ts';
+import { startTool } from './run-tool.ts';
 
-/** The door `ip`: iproute2. */
+/** The channel `ip`: iproute2. */
 export interface Ip extends Driver {
   readonly name: 'ip';
   /** Equivalent to: `ip -json WORDS…`. Asks, and changes nothing. An error when what it asks for is not there. */
@@ -29,10 +29,10 @@ export interface IpObject {
 }
 
 export function openIp(kernel: Kernel, held: Iterable<number>): Ip {
-  const { diary } = kernel;
+  const { transcript } = kernel;
   const query = async (...words: string[]): Promise<IpObject[]> => {
     const all = ['-json', ...words];
-    const done = diary.begin({ door: 'ip', call: 'ip', args: all.join(' ') });
+    const done = transcript.begin({ channel: 'ip', call: 'ip', args: all.join(' ') });
     const { status, stdout, stderr } = await startTool({ file: 'ip', words: all, held }).finished;
     done({ result: status });
     if (status !== 0) throw new OperationError(`ip ${all.join(' ')} failed: ${reason(stderr)}`);
@@ -46,10 +46,10 @@ export function openIp(kernel: Kernel, held: Iterable<number>): Ip {
 
     /** Equivalent to: `ip -batch -` with a line for each operation. */
     async apply(operations, inside) {
-      const intent = batchIntent(operations, inside);
+      const call = batchCall(operations, inside);
       const start = () => {
-        const done = diary.begin(intent);
-        return { done, ...startTool({ file: 'ip', words: BATCH, input: intent.input, held }) };
+        const done = transcript.begin(call);
+        return { done, ...startTool({ file: 'ip', words: BATCH, input: call.input, held }) };
       };
       const { done, finished } = inside
         ? enter(kernel, { join: [['net', inside.fd as number]] }, start)
@@ -82,7 +82,7 @@ export function openIp(kernel: Kernel, held: Iterable<number>): Ip {
       })),
 
     // iproute2 knows nothing of nftables: of these its sister is asked.
-    chains: () => listChains(openNft(diary, held)),
+    chains: () => listChains(openNft(transcript, held)),
   };
 }
 
@@ -94,15 +94,15 @@ function toLink({ ifname = '', ifindex = 0, mtu = 0, ifalias, address, linkinfo,
 
 const BATCH = ['-batch', '-'];
 
-/** A batch as the diary has it, whether it is run or only planned. */
-export function batchIntent(operations: readonly Operation[], inside?: Pick<Inside, 'pid'>) {
+/** A batch as the transcript has it, whether it is run or only planned. */
+export function batchCall(operations: readonly Operation[], inside?: Pick<Inside, 'pid'>) {
   return {
-    door: 'ip',
+    channel: 'ip',
     call: 'ip',
     args: BATCH.join(' '),
     ...(inside && { inside: inside.pid }),
     ...equivalentLines(operations, inside),
-  } as const satisfies Intent;
+  } as const satisfies Call;
 }
 
 /** Names the operation that failed: `ip -batch` says the number of the line. */

@@ -1,5 +1,6 @@
-import { readdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { directoryEntries } from '../sys/directory-entries.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
 import type { Files } from '../sys/files.ts';
 import { readRecord } from '../sys/record-file.ts';
@@ -101,11 +102,7 @@ export function releaseLeases(files: Files, directory: string, pods: ReadonlySet
 
 /** The names leased in a directory. A draft that its maker left behind is none. */
 export function leasesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory).filter((name) => !name.endsWith('.tmp'));
-  } catch {
-    return [];
-  }
+  return directoryEntries(directory).filter((name) => !name.endsWith('.tmp'));
 }
 
 export function readLease(directory: string, name: string): Lease | undefined {

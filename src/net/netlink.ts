@@ -5,7 +5,7 @@ import type { Kernel } from '../sys/invoke.ts';
 import { u32Of } from '../sys/netlink/reader.ts';
 import { NetlinkSocket, type Telling } from '../sys/netlink/socket.ts';
 import { askChains } from '../sys/netlink/tables.ts';
-import type { Intent } from '../transcript/diary.ts';
+import type { Call } from '../transcript/transcript.ts';
 import type { Chain, Driver, Inside } from './driver.ts';
 import { addressesNow } from './evidence.ts';
 import { creates, messageOf } from './messages.ts';
@@ -132,10 +132,10 @@ function describe(name: string, link: LinkAnswer | undefined, nameOf: (index: nu
   return `${name}: ${facts.join(', ')}`;
 }
 
-/** What would be sent, as the diary has it, by somebody who only plans. */
-export function partIntents(operations: readonly Operation[], inside?: Inside): Intent[] {
+/** What would be sent, as the transcript has it, by somebody who only plans. */
+export function partCalls(operations: readonly Operation[], inside?: Inside): Call[] {
   return parts(operations).map((together) => ({
-    door: 'netlink',
+    channel: 'netlink',
     call: 'send',
     ...tell(together, inside),
     ...(inside && { inside: inside.pid }),

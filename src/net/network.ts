@@ -1,17 +1,17 @@
+import { DEFAULT_NETWORK, type NetworkSpec } from '../spec/network-spec.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
 import { bootId, type ProcessIdentity } from '../sys/procfs.ts';
-import { together } from '../sys/together.ts';
+import { settleAll } from '../sys/settle-all.ts';
 import { addressAt, macOf, overlaps, parseSubnet, routeRange, type Subnet } from './address.ts';
 import { bridgeOperations, openLink } from './bridge.ts';
-import { deviceExists } from './device.ts';
-import type { NetDoors } from './doors.ts';
+import { deleteOurLink } from './delete-links.ts';
 import type { Link, Route } from './driver.ts';
 import { acceptText, findDroppingChain, removeAcceptRules } from './filter.ts';
 import { allowForwarding, forgetForwarding, restoreForwarding } from './forwarding.ts';
 import { kernelName, mark } from './names.ts';
+import type { NetHost } from './net-host.ts';
 import {
   type NetworkRecord,
-  type NetworkType,
   networkFile,
   networkNames,
   networksDirectory,
@@ -21,38 +21,22 @@ import {
 } from './record.ts';
 import { removeTableText, tableText } from './ruleset.ts';
 
-/** What is asked for; the rest is found out. */
-export interface NetworkWish {
-  readonly name: string;
-  readonly type?: NetworkType;
-  readonly subnet?: string;
-  readonly mtu?: number;
-  /** It goes with its last pod. */
-  readonly onDemand?: boolean;
-  /** While this process lives it does not go, either: its first pod is still to come. */
-  readonly maker?: ProcessIdentity;
-}
-
-/** The network of pods that name none, made on demand. */
-export const DEFAULT_NETWORK = 'default';
-
 /** Makes a network: its bridge, its rules, forwarding. To be called with the networks' lock held. */
-export async function createNetwork(
-  doors: NetDoors,
-  root: string,
-  wish: NetworkWish,
-): Promise<NetworkRecord> {
-  if (readNetwork(root, wish.name)) throw new OperationError(`network "${wish.name}" exists already`);
-  const { record, outer } = await plan(doors, root, wish);
-  doors.files.replace(networkFile(root, record.name), JSON.stringify(record));
+/** A network made on demand stays while `maker` runs: its first pod is still to come. */
+type NewNetwork = NetworkSpec & { readonly maker?: ProcessIdentity };
+
+export async function createNetwork(host: NetHost, root: string, spec: NewNetwork): Promise<NetworkRecord> {
+  if (readNetwork(root, spec.name)) throw new OperationError(`network "${spec.name}" exists already`);
+  const { record, outer } = await plan(host, root, spec);
+  host.files.replace(networkFile(root, record.name), JSON.stringify(record));
   try {
-    await make(doors, root, record, outer);
+    await make(host, root, record, outer);
   } catch (error) {
-    await removeNetwork(doors, root, record);
+    await removeNetwork(host, root, record);
     throw error;
   }
   const ready = { ...record, ready: true };
-  doors.files.replace(networkFile(root, record.name), JSON.stringify(ready));
+  host.files.replace(networkFile(root, record.name), JSON.stringify(ready));
   return ready;
 }
 
@@ -60,27 +44,27 @@ export async function createNetwork(
  * Takes a network down and forgets it: the same for a whole one and for what a killed creator left. Twice is fine.
  * To be called with the networks' lock held.
  */
-export async function removeNetwork(doors: NetDoors, root: string, record: Remains): Promise<void> {
+export async function removeNetwork(host: NetHost, root: string, record: Remains): Promise<void> {
   const directory = networksDirectory(root);
   const last = networkNames(root).every((name) => name === record.name);
   if (record.bootId === bootId()) {
     // The wish first: what is not ready is nobody's to use, and a removal that is killed half-way is finished by gc.
     if ('ready' in record && record.ready)
-      doors.files.replace(networkFile(root, record.name), JSON.stringify({ ...record, ready: false }));
-    await doors.nft.apply(removeTableText(record.table));
-    if (record.acceptedIn) await removeAcceptRules(doors, record.name);
-    for (const bridge of await bridgesOf(doors, record))
-      await deleteOurLink(doors, bridge, mark('network', record.name), bornWith(record));
-    if (last) restoreForwarding(doors, directory);
+      host.files.replace(networkFile(root, record.name), JSON.stringify({ ...record, ready: false }));
+    await host.nft.apply(removeTableText(record.table));
+    if (record.acceptedIn) await removeAcceptRules(host, record.name);
+    for (const bridge of await bridgesOf(host, record))
+      await deleteOurLink(host, bridge, mark('network', record.name), bornWith(record));
+    if (last) restoreForwarding(host, directory);
   } else if (last) {
     // The machine has booted since: its settings are its own again.
-    forgetForwarding(doors, directory);
+    forgetForwarding(host, directory);
   }
-  doors.files.removeTree(networkFile(root, record.name));
+  host.files.removeTree(networkFile(root, record.name));
 }
 
 /** The bridge that is on record; where no record says even whether there is one, those that say it themselves. */
-async function bridgesOf({ net }: NetDoors, { name, bridge, type }: Remains): Promise<string[]> {
+async function bridgesOf({ net }: NetHost, { name, bridge, type }: Remains): Promise<string[]> {
   if (bridge !== undefined) return [bridge];
   const links = type === undefined ? await net.links() : [];
   return links.flatMap((link) =>
@@ -96,35 +80,12 @@ function bornWith({ gateway }: Remains): string | undefined {
   return gateway === undefined ? undefined : macOf(gateway);
 }
 
-/** Deletes a link if it is there and bears our mark; a foreign one of the same name is left alone. */
-export async function deleteOurLink(
-  doors: Pick<NetDoors, 'net'>,
-  name: string,
-  alias: string,
-  mac?: string,
-): Promise<void> {
-  if (!deviceExists(name)) return;
-  try {
-    const link = await doors.net.link(name);
-    const unmarked =
-      link?.kind === 'bridge' && link.alias === undefined && mac !== undefined && link.mac === mac;
-    if (link?.alias === alias || unmarked) await doors.net.apply([{ do: 'deleteLink', name }]);
-  } catch (error) {
-    // It may be going by itself just now: its namespace died a moment ago.
-    if (deviceExists(name)) throw error;
-  }
-}
-
 /** The subnet that a network has, or would get if it were made now. Asks, and makes nothing. */
-export async function subnetOf(
-  doors: Pick<NetDoors, 'net'>,
-  root: string,
-  wish: NetworkWish,
-): Promise<string> {
-  const found = readNetwork(root, wish.name);
+export async function subnetOf(host: Pick<NetHost, 'net'>, root: string, spec: NewNetwork): Promise<string> {
+  const found = readNetwork(root, spec.name);
   if (found) return found.subnet;
-  const routes = await doors.net.routes();
-  return chooseSubnet(wish.subnet, routes, otherNetworks(root)).cidr;
+  const routes = await host.net.routes();
+  return chooseSubnet(spec.subnet, routes, otherNetworks(root)).cidr;
 }
 
 function otherNetworks(root: string): NetworkRecord[] {
@@ -137,18 +98,18 @@ function otherNetworks(root: string): NetworkRecord[] {
 
 /** Everything about the network that must be known before the first kernel object is made. */
 async function plan(
-  doors: NetDoors,
+  host: NetHost,
   root: string,
-  wish: NetworkWish,
+  spec: NewNetwork,
 ): Promise<{ readonly record: NetworkRecord; readonly outer: readonly string[] }> {
-  const { name, type = 'bridge', onDemand = false, maker } = wish;
-  doors.nft.refuseUnable();
-  const [routes, links, acceptedIn] = await together(
-    doors.net.routes(),
-    doors.net.links(),
-    findDroppingChain(doors.net),
+  const { name, type = 'bridge', onDemand = false, maker } = spec;
+  host.nft.refuseUnable();
+  const [routes, links, acceptedIn] = await settleAll(
+    host.net.routes(),
+    host.net.links(),
+    findDroppingChain(host.net),
   );
-  const subnet = chooseSubnet(wish.subnet, routes, otherNetworks(root));
+  const subnet = chooseSubnet(spec.subnet, routes, otherNetworks(root));
   const outer = new Set(routes.flatMap(({ to, device }) => (to === 'default' && device ? [device] : [])));
   const record: NetworkRecord = {
     apiVersion: 'nslab/v1',
@@ -158,7 +119,7 @@ async function plan(
     ...(type === 'bridge' && { bridge: bridgeName(name, links) }),
     subnet: subnet.cidr,
     gateway: addressAt(subnet, 1),
-    mtu: wish.mtu ?? outerMtu(outer, links),
+    mtu: spec.mtu ?? outerMtu(outer, links),
     table: kernelName('nslab_', name, 0),
     ipMasq: true,
     ...(acceptedIn !== undefined && { acceptedIn }),
@@ -172,19 +133,19 @@ async function plan(
 
 /** The rules name no device, so they and the bridge are made at the same time. */
 async function make(
-  doors: NetDoors,
+  host: NetHost,
   root: string,
   record: NetworkRecord,
   outer: readonly string[],
 ): Promise<void> {
   const { bridge, name, acceptedIn } = record;
   const rules = tableText(record) + (acceptedIn ? acceptText(acceptedIn, name, record.subnet) : '');
-  allowForwarding(doors, networksDirectory(root), outer);
-  await together(doors.nft.apply(rules), bridge && doors.net.apply(bridgeOperations(record)));
-  if (bridge) openLink(doors, bridge);
+  allowForwarding(host, networksDirectory(root), outer);
+  await settleAll(host.nft.apply(rules), bridge && host.net.apply(bridgeOperations(record)));
+  if (bridge) openLink(host, bridge);
   if (acceptedIn) {
     const rules = `two accept rules for ${record.subnet} now stand in ${acceptedIn}, and go with network "${name}"`;
-    doors.warn(`this host drops what it forwards (chain FORWARD of table ip filter): ${rules}`);
+    host.warn(`this host drops what it forwards (chain FORWARD of table ip filter): ${rules}`);
   }
 }
 

@@ -1,9 +1,9 @@
 import { OperationError } from '../sys/errors.ts';
-import type { Diary, Intent } from '../transcript/diary.ts';
+import type { Call, Transcript } from '../transcript/transcript.ts';
 import type { Chain } from './driver.ts';
-import { refuseUnable, startTool } from './run.ts';
+import { refuseUnable, startTool } from './run-tool.ts';
 
-/** The door `nft`: nftables. A transaction is whole or not at all. */
+/** The channel `nft`: nftables. A transaction is whole or not at all. */
 export interface Nft {
   /** Equivalent to: `nft -f -` with this text. */
   apply(transaction: string): Promise<void>;
@@ -19,10 +19,10 @@ export interface Nft {
 /** One object of `nft -j`: `{ rule: { … } }`, `{ chain: { … } }`. */
 export type NftObject = Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
 
-export function openNft(diary: Diary, held: Iterable<number>): Nft {
+export function openNft(transcript: Transcript, held: Iterable<number>): Nft {
   return {
     async apply(transaction) {
-      const done = diary.begin(transactionIntent(transaction));
+      const done = transcript.begin(transactionCall(transaction));
       const run = { file: 'nft', words: TRANSACTION, input: transaction, held } as const;
       const { status, stderr } = await startTool(run).finished;
       done({ result: status });
@@ -31,7 +31,7 @@ export function openNft(diary: Diary, held: Iterable<number>): Nft {
 
     async list(...words) {
       const all = ['-j', '-a', 'list', ...words];
-      const done = diary.begin({ door: 'nft', call: 'nft', args: all.join(' ') });
+      const done = transcript.begin({ channel: 'nft', call: 'nft', args: all.join(' ') });
       const { status, stdout, stderr } = await startTool({ file: 'nft', words: all, held }).finished;
       done({ result: status });
       if (status !== 0) throw nftError(`nft ${all.join(' ')}`, stderr);
@@ -54,10 +54,10 @@ export async function listChains(nft: Pick<Nft, 'list'>): Promise<Chain[]> {
 
 const TRANSACTION = ['-f', '-'];
 
-/** A transaction as the diary has it, whether it is run or only planned. */
-export function transactionIntent(input: string): Intent {
+/** A transaction as the transcript has it, whether it is run or only planned. */
+export function transactionCall(input: string): Call {
   const equivalent = `nft -f - <<'END'\n${input}END`;
-  return { door: 'nft', call: 'nft', args: TRANSACTION.join(' '), input, equivalent };
+  return { channel: 'nft', call: 'nft', args: TRANSACTION.join(' '), input, equivalent };
 }
 
 function nftError(what: string, stderr: string): OperationError {

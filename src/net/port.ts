@@ -1,29 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { InputError, OperationError } from '../sys/errors.ts';
-import type { NetDoors } from './doors.ts';
+import type { PortMapping } from '../spec/port.ts';
+import { OperationError } from '../sys/errors.ts';
+import { listeningSockets } from '../sys/listening-sockets.ts';
 import { mark } from './names.ts';
+import type { NetHost } from './net-host.ts';
 import { PORT_MAP } from './ruleset.ts';
-
-export type Protocol = 'tcp' | 'udp';
-
-/** A port of the host that leads to a port of the pod. */
-export interface PortMapping {
-  readonly hostPort: number;
-  readonly podPort: number;
-  readonly protocol: Protocol;
-}
-
-/** Reads `HOST:POD[/udp]`. */
-export function parsePort(text: string): PortMapping {
-  const match = /^(\d{1,5}):(\d{1,5})(?:\/(tcp|udp))?$/.exec(text);
-  const [hostPort, podPort] = [Number(match?.[1]), Number(match?.[2])];
-  if (!match || ![hostPort, podPort].every((port) => port >= 1 && port <= 65535)) {
-    throw new InputError(`"${text}" is not a published port`, {
-      hint: 'HOST:POD[/udp], as in 8080:80, each from 1 to 65535',
-    });
-  }
-  return { hostPort, podPort, protocol: (match[3] ?? 'tcp') as Protocol };
-}
 
 /** What a lease of a host's port is called. */
 export function portLease({ protocol, hostPort }: PortMapping): string {
@@ -33,7 +13,7 @@ export function portLease({ protocol, hostPort }: PortMapping): string {
 /** Refuses a port on which a program of the host listens: the pod would take its connections away. */
 export function refuseTaken(ports: readonly PortMapping[]): void {
   for (const { hostPort, protocol } of ports) {
-    if (listening(protocol).has(hostPort)) {
+    if (listeningSockets(protocol).some(({ port }) => port === hostPort)) {
       throw new OperationError(`port ${hostPort}/${protocol} of this host is in use`, {
         hint: `see who has it: ss -lnp ${protocol === 'tcp' ? '-t' : '-u'} 'sport = :${hostPort}'`,
       });
@@ -43,7 +23,7 @@ export function refuseTaken(ports: readonly PortMapping[]): void {
 
 /** Equivalent to: `nft add element ip TABLE hostports { tcp . 8080 : ADDRESS . 80 }`, for all of them at once. */
 export async function publishPorts(
-  doors: Pick<NetDoors, 'nft'>,
+  host: Pick<NetHost, 'nft'>,
   table: string,
   pod: { readonly name: string; readonly address: string; readonly ports: readonly PortMapping[] },
 ): Promise<void> {
@@ -52,17 +32,17 @@ export async function publishPorts(
       `${protocol} . ${hostPort} comment "${mark('pod', pod.name)}" : ${pod.address} . ${podPort}`,
   );
   // `create` and not `add`: an element that is there already is an error, not a silent success.
-  await doors.nft.apply(`create element ip ${table} ${PORT_MAP} { ${elements.join(', ')} }\n`);
+  await host.nft.apply(`create element ip ${table} ${PORT_MAP} { ${elements.join(', ')} }\n`);
 }
 
 /** Takes the elements of these pods out of the map: those that bear a mark of theirs, whatever has become of the rest. */
 export async function withdrawPorts(
-  doors: Pick<NetDoors, 'nft'>,
+  host: Pick<NetHost, 'nft'>,
   table: string,
   pods: readonly string[],
 ): Promise<void> {
   const marks = new Set(pods.map((pod) => mark('pod', pod)));
-  const maps = (await doors.nft.list('ruleset', 'ip')).flatMap(({ map }) => (map ? [map] : []));
+  const maps = (await host.nft.list('ruleset', 'ip')).flatMap(({ map }) => (map ? [map] : []));
   const map = maps.find((each) => each.table === table && each.name === PORT_MAP);
   const ours = ((map?.elem ?? []) as NftElement[]).flatMap(([key]) =>
     typeof key === 'object' && key.elem && marks.has(key.elem.comment ?? '')
@@ -70,29 +50,8 @@ export async function withdrawPorts(
       : [],
   );
   if (ours.length > 0)
-    await doors.nft.apply(`delete element ip ${table} ${PORT_MAP} { ${ours.join(', ')} }\n`);
+    await host.nft.apply(`delete element ip ${table} ${PORT_MAP} { ${ours.join(', ')} }\n`);
 }
 
 /** `[key, value]` of a map as `nft -j` prints it; a key with a comment is wrapped. */
 type NftElement = [{ elem?: { val: { concat: (string | number)[] }; comment?: string } }, unknown];
-
-/** The ports on which this network namespace listens. proc_net(5), include/net/tcp_states.h */
-function listening(protocol: Protocol): Set<number> {
-  const LISTEN = '0A';
-  const UNCONNECTED = '07';
-  const ports = new Set<number>();
-  for (const file of [protocol, `${protocol}6`]) {
-    let text: string;
-    try {
-      text = readFileSync(`/proc/thread-self/net/${file}`, 'utf8');
-    } catch {
-      continue;
-    }
-    for (const line of text.split('\n').slice(1)) {
-      const [, local = '', , state] = line.trim().split(/\s+/);
-      if (state === (protocol === 'tcp' ? LISTEN : UNCONNECTED))
-        ports.add(Number.parseInt(local.split(':').pop() ?? '', 16));
-    }
-  }
-  return ports;
-}

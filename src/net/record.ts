@@ -1,12 +1,11 @@
-import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode, OperationError } from '../sys/errors.ts';
+import type { NetworkType } from '../spec/network-spec.ts';
+import { directoryEntries } from '../sys/directory-entries.ts';
+import { OperationError } from '../sys/errors.ts';
 import type { Files } from '../sys/files.ts';
 import type { ProcessIdentity } from '../sys/procfs.ts';
 import { readRecord, type Shape, UnusableFile } from '../sys/record-file.ts';
 import { kernelName } from './names.ts';
-
-export type NetworkType = 'bridge' | 'ptp';
 
 /** A network as it stands in `networks/NAME.json`, written before its first kernel object is made. */
 export interface NetworkRecord {
@@ -43,13 +42,8 @@ export function networkFile(root: string, name: string): string {
 }
 
 export function networkNames(root: string): string[] {
-  try {
-    const files = readdirSync(networksDirectory(root)).filter((file) => /^[a-z0-9].*\.json$/.test(file));
-    return files.map((file) => file.slice(0, -'.json'.length)).sort();
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
-    throw error;
-  }
+  const files = directoryEntries(networksDirectory(root)).filter((file) => /^[a-z0-9].*\.json$/.test(file));
+  return files.map((file) => file.slice(0, -'.json'.length));
 }
 
 /** A network's record, or undefined when there is none. Throws when it is damaged. */
@@ -109,6 +103,6 @@ export function readRemains(root: string, name: string, bootId: string): Network
 /** Removes what a writer that was killed before its rename(2) has left. Needs the networks' lock. */
 export function sweepNetworkDrafts(files: Pick<Files, 'remove'>, root: string): void {
   const directory = networksDirectory(root);
-  if (!existsSync(directory)) return;
-  for (const name of readdirSync(directory)) if (/\.\d+$/.test(name)) files.remove(join(directory, name));
+  for (const name of directoryEntries(directory))
+    if (/\.\d+$/.test(name)) files.remove(join(directory, name));
 }

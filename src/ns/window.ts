@@ -114,8 +114,8 @@ function whereIs(kind: WindowKind): string | undefined {
 }
 
 /** The evidence of a move: the inode before, which is asked now, if anybody wants to know, and the one after. */
-function movedFrom({ diary }: Kernel, kinds: readonly WindowKind[]): Evidence {
-  const before = diary.isWatched ? kinds.map(whereIs) : [];
+function movedFrom({ transcript }: Kernel, kinds: readonly WindowKind[]): Evidence {
+  const before = transcript.isWatched ? kinds.map(whereIs) : [];
   return () => kinds.map((kind, index) => `${before[index]} -> ${whereIs(kind)}`);
 }
 

@@ -11,13 +11,13 @@ import {
 import * as c from '../sys/constants.ts';
 import { u32Of } from '../sys/netlink/reader.ts';
 import type { RawInterface } from './interfaces.ts';
-import type { Ways } from './ways.ts';
+import type { NetnsSockets } from './netns-sockets.ts';
 
 /**
  * The same as `readInterfaces`, without a process for it: of a thousand namespaces that is twelve seconds. Undefined where
  * something is that ip(8) has more to say of than we do; then it has to be asked.
  */
-export function askInterfaces({ route, shell }: Ways): RawInterface[] | undefined {
+export function askInterfaces({ route, shell }: NetnsSockets): RawInterface[] | undefined {
   const links = askLinks(route, `${shell}ip -details link show`);
   if (!links.every(isPlain)) return undefined;
   const addresses = askAddresses(route, `${shell}ip address show`);

@@ -1,12 +1,12 @@
 import { readMaybe } from '../sys/procfs.ts';
 import { argumentsOf } from './command.ts';
-import type { Survey } from './survey.ts';
+import type { ProcScan } from './scan-proc.ts';
 
 /**
  * The name of a container of a running Docker engine. Its processes tell only the identifier; the engine keeps the name
  * beside it, below the data root that its own command line names. Asking the engine itself would need its socket.
  */
-export function dockerName(id: string, processes: Survey['processes']): string | undefined {
+export function dockerName(id: string, processes: ProcScan['processes']): string | undefined {
   if (!/^[0-9a-f]{64}$/.test(id)) return undefined;
   for (const { pid, comm } of processes.values()) {
     if (comm !== 'dockerd') continue;

@@ -1,5 +1,5 @@
 import type { Ip, IpObject } from '../net/ip.ts';
-import type { Interface } from './wiring.ts';
+import type { Interface } from '../spec/wiring.ts';
 
 /** An interface, and how the kernel says where its other end is. */
 export interface RawInterface extends Omit<Interface, 'peer'> {

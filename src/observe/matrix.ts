@@ -9,7 +9,7 @@ export interface Subject {
   readonly pid: number;
 }
 
-/** Whose namespace it is: the host's, the one that the pod's holder keeps, or the process's own. */
+/** Owner namespace it is: the host's, the one that the pod's holder keeps, or the process's own. */
 export type Same = 'host' | 'holder' | 'own';
 
 export interface Cell {

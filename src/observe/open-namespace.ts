@@ -1,11 +1,11 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { pathTo } from './hold.ts';
-import type { SeenNamespace } from './survey.ts';
+import { referencePath } from './reference.ts';
+import type { ScannedNamespace } from './scan-proc.ts';
 
 /** Opens a namespace by the first of its holds that still leads to it; undefined when none does. The caller closes it. */
-export function openNamespace({ kind, inode, holds }: SeenNamespace): number | undefined {
+export function openNamespace({ kind, inode, holds }: ScannedNamespace): number | undefined {
   for (const hold of holds) {
-    const path = pathTo(hold, kind);
+    const path = referencePath(hold, kind);
     if (path === undefined) continue;
     try {
       const fd = openSync(path, 'r');

@@ -1,6 +1,6 @@
-import { lstatSync, readdirSync, statSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { identify, type ProcessIdentity, readProcLink } from '../sys/procfs.ts';
+import { identify, type ProcessIdentity, processIds, readProcLink } from '../sys/procfs.ts';
 
 /** A process, and what it has open. */
 export interface Opener extends ProcessIdentity {
@@ -28,14 +28,13 @@ export function openersBelow(directories: readonly string[], descriptor: number)
 
 function openers(path: string, descriptor: number, isMeant: (open: string) => boolean): Opener[] {
   const device = deviceOf(path);
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.flatMap((pid) => {
+  return processIds().flatMap((pid) => {
     const link = `/proc/${pid}/fd/${descriptor}`;
     const [, open, removed] = /^(\/.*?)( \(deleted\))?$/.exec(readProcLink(link) ?? '') ?? [];
     if (open === undefined || !isMeant(open)) return [];
     // Another mount namespace may have a file of the same name, and a pod of the same name whose it is.
     if (statSync(link, { throwIfNoEntry: false })?.dev !== device) return [];
-    const process = identify(Number(pid));
+    const process = identify(pid);
     return process ? [{ ...process, path: open, removed: removed !== undefined }] : [];
   });
 }

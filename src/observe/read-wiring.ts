@@ -1,26 +1,26 @@
-import type { NetDoors } from '../net/doors.ts';
 import type { DriverName } from '../net/driver.ts';
-import { fewAtOnce } from '../sys/few-at-once.ts';
+import type { NetHost } from '../net/net-host.ts';
+import type { Wiring } from '../spec/wiring.ts';
+import { mapConcurrently } from '../sys/map-concurrently.ts';
 import { countTables } from '../sys/netlink/tables.ts';
 import { askInterfaces } from './ask-interfaces.ts';
-import { connect, type ReadPlace } from './cables.ts';
+import { connect, type ReadNetns } from './connect-links.ts';
+import { describeNetns, inOrder } from './describe-netns.ts';
 import { readInterfaces } from './interfaces.ts';
 import { natInWords } from './nat.ts';
+import { closeNetnsSockets, type NetnsSockets, openNetnsSockets } from './netns-sockets.ts';
 import { resolveNsids } from './nsids.ts';
-import { describePlace, inOrder } from './place.ts';
-import { closeRooms, openRooms, type Room, runInside } from './rooms.ts';
-import { survey } from './survey.ts';
-import { closeWays, openWays, type Ways } from './ways.ts';
-import { askWhose, type Known, owners } from './whose.ts';
-import type { Wiring } from './wiring.ts';
+import { closeAllNetns, type OpenNetns, openAllNetns, runInside } from './open-netns.ts';
+import { findOwner, type Known, owners } from './owner.ts';
+import { survey } from './scan-proc.ts';
 
-type Doors = Pick<NetDoors, 'kernel' | 'ip' | 'nft'> & {
+type Host = Pick<NetHost, 'kernel' | 'ip' | 'nft'> & {
   /** `ip` where all is to be asked of iproute2 and nft; else only what netlink is not enough for. */
   readonly driver?: DriverName | undefined;
 };
-type Rooms = ReadonlyMap<number, Room>;
+type NetnsByInode = ReadonlyMap<number, OpenNetns>;
 /** What the tools said in one namespace. */
-type Told = Pick<ReadPlace, 'interfaces' | 'nsids' | 'nat'>;
+type Told = Pick<ReadNetns, 'interfaces' | 'nsids' | 'nat'>;
 
 /** So many tools at once: on a machine of few processors more would only wait for each other. */
 const FEW = 4;
@@ -29,36 +29,36 @@ const FEW = 4;
  * Reads how network namespaces are wired: all of the machine, or this host, our pods, and what is wired to these.
  * It asks and changes nothing; this thread is in each for as long as a socket takes to open, or a tool to start. `prepareWindow` first.
  */
-export async function readWiring(doors: Doors, known: Known, all: boolean): Promise<Wiring> {
+export async function readWiring(host: Host, known: Known, all: boolean): Promise<Wiring> {
   // Of mount namespaces each is looked into once, for the network namespaces that are mounted there.
   const seen = survey(['net', 'mnt']);
-  const whose = askWhose(seen, known);
+  const whose = findOwner(seen, known);
   const lost = new Set(seen.unseen);
-  const rooms = openRooms(seen);
+  const rooms = openAllNetns(seen);
   try {
     const ours = [...rooms.values()].filter(
       ({ seen, home }) => all || home || owners(seen, whose).some(({ by }) => by === 'pod'),
     );
-    const told = await readAll(doors, rooms, ours, lost);
-    await readAll(doors, rooms, neighbours(told, rooms), lost, told);
+    const told = await readAll(host, rooms, ours, lost);
+    await readAll(host, rooms, neighbours(told, rooms), lost, told);
     const places = [...told].map(([inode, facts]) => ({
-      ...describePlace(rooms.get(inode) as Room, known, whose),
+      ...describeNetns(rooms.get(inode) as OpenNetns, known, whose),
       ...facts,
     }));
     return { ...connect(places.sort(inOrder)), unseen: [...lost] };
   } finally {
-    closeRooms(rooms);
+    closeAllNetns(rooms);
   }
 }
 
 async function readAll(
-  doors: Doors,
-  rooms: Rooms,
-  wanted: readonly Room[],
+  host: Host,
+  rooms: NetnsByInode,
+  wanted: readonly OpenNetns[],
   lost: Set<string>,
   told = new Map<number, Told>(),
 ): Promise<Map<number, Told>> {
-  const answers = await fewAtOnce(FEW, wanted, (room) => readRoom(doors, rooms, room, lost));
+  const answers = await mapConcurrently(FEW, wanted, (room) => readNetns(host, rooms, room, lost));
   wanted.forEach(({ seen }, at) => {
     const answer = answers[at];
     if (answer) told.set(seen.inode, answer);
@@ -66,24 +66,24 @@ async function readAll(
   return told;
 }
 
-async function readRoom(
-  doors: Doors,
-  rooms: Rooms,
-  room: Room,
+async function readNetns(
+  host: Host,
+  rooms: NetnsByInode,
+  room: OpenNetns,
   lost: Set<string>,
 ): Promise<Told | undefined> {
-  const { kernel, ip, driver } = doors;
+  const { kernel, ip, driver } = host;
   try {
-    const ways = openWays(kernel, room);
+    const ways = openNetnsSockets(kernel, room);
     try {
       const interfaces =
         (driver === 'ip' ? undefined : askInterfaces(ways)) ??
         (await runInside(kernel, room, () => ({ answer: readInterfaces(ip) })).answer);
       const wanted = new Set(interfaces.flatMap(({ nsid }) => (nsid === undefined ? [] : [nsid])));
       const nsids = resolveNsids(ways.route, wanted, rooms);
-      return { interfaces, nsids, nat: await readNat(doors, room, ways, lost) };
+      return { interfaces, nsids, nat: await readNat(host, room, ways, lost) };
     } finally {
-      closeWays(ways);
+      closeNetnsSockets(ways);
     }
   } catch (error) {
     // Where not even our own can be read, there is no picture of anything.
@@ -94,9 +94,9 @@ async function readRoom(
 }
 
 async function readNat(
-  { kernel, nft, driver }: Doors,
-  room: Room,
-  ways: Ways,
+  { kernel, nft, driver }: Host,
+  room: OpenNetns,
+  ways: NetnsSockets,
   lost: Set<string>,
 ): Promise<string[]> {
   const more = ways.legacy.includes('nat')
@@ -113,7 +113,7 @@ async function readNat(
 }
 
 /** Most namespaces have no table, and then nft has nothing to tell. Where the kernel does not say so, nft says why. */
-function mayHaveTables({ netfilter, shell }: Ways): boolean {
+function mayHaveTables({ netfilter, shell }: NetnsSockets): boolean {
   try {
     return netfilter === undefined || countTables(netfilter, `${shell}nft list tables`) > 0;
   } catch {
@@ -122,7 +122,7 @@ function mayHaveTables({ netfilter, shell }: Ways): boolean {
 }
 
 /** What is wired to the places that were read, and was not read itself. */
-function neighbours(told: ReadonlyMap<number, Told>, rooms: Rooms): Room[] {
+function neighbours(told: ReadonlyMap<number, Told>, rooms: NetnsByInode): OpenNetns[] {
   const far = new Set([...told.values()].flatMap(({ nsids }) => [...nsids.values()]));
   return [...rooms.values()].filter(({ seen: { inode } }) => far.has(inode) && !told.has(inode));
 }

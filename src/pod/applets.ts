@@ -1,13 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { APPLETS } from '../spec/search-path.ts';
+import { busyboxApplets, busyboxPath } from '../sys/busybox.ts';
+import { directoryEntries } from '../sys/directory-entries.ts';
 import type { Files } from '../sys/files.ts';
-
-/** Where a workload finds busybox's applets, in its private root. */
-export const APPLETS = '/run/busybox';
-
-/** The programs that every workload can count on, the machine's own first. */
-export const SEARCH_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
  * The shim's option that fills a directory with links to busybox, one for each applet: a small machine may have no
@@ -16,28 +12,14 @@ export const SEARCH_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 export function appletOptions(files: Files, list: string): string[] {
   const busybox = busyboxPath();
   if (busybox === undefined) return [];
-  if (!existsSync(list)) files.replace(list, `${applets(busybox).join('\n')}\n`);
+  if (!existsSync(list)) files.replace(list, `${busyboxApplets(busybox).join('\n')}\n`);
   return ['--applets', `${busybox}:${APPLETS}:${list}`];
 }
 
-/** Removes the list, and what somebody who was killed while he wrote it has left. */
+/** Removes the list, and the drafts of writers that were killed. */
 export function removeApplets(files: Files, list: string): void {
   const directory = dirname(list);
-  if (!existsSync(directory)) return;
-  for (const name of readdirSync(directory)) {
+  for (const name of directoryEntries(directory)) {
     if (name === basename(list) || name.startsWith(`${basename(list)}.`)) files.remove(join(directory, name));
   }
 }
-
-/** Where this machine has busybox. */
-export function busyboxPath(): string | undefined {
-  return ['/bin/busybox', '/usr/bin/busybox'].find((path) => existsSync(path));
-}
-
-/** What a busybox can do under its own name. It is asked once. */
-export function applets(busybox: string): readonly string[] {
-  known ??= execFileSync(busybox, ['--list'], { encoding: 'utf8' }).trim().split('\n');
-  return known;
-}
-
-let known: readonly string[] | undefined;

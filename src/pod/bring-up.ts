@@ -1,17 +1,17 @@
 import { closeSync } from 'node:fs';
+import type { PodPlan, WorkloadSpec } from '../spec/workload-spec.ts';
 import { OperationError } from '../sys/errors.ts';
+import { settleAll } from '../sys/settle-all.ts';
 import { pipe } from '../sys/syscalls.ts';
-import { together } from '../sys/together.ts';
-import type { Doors } from './doors.ts';
+import type { Host } from './host.ts';
 import { lastLine } from './last-line.ts';
 import { type Pulse, resolveSpec } from './launch.ts';
+import { addressOf } from './record.ts';
 import type { Word } from './shim.ts';
-import type { WorkloadSpec } from './spec.ts';
 import type { LockedPod } from './store.ts';
 import { findFrom } from './target.ts';
-import type { PodPlan } from './translate/pod.ts';
-import { addressOf, type FreshPod, makePod } from './up.ts';
-import { type FreshWorkload, startWorkload } from './workload.ts';
+import { makePod, type OwnedPod } from './up.ts';
+import { type OwnedWorkload, startWorkload } from './workload.ts';
 import { readWorkload, workloadFiles } from './workload-record.ts';
 
 /** Told what happens while a pod is made that takes its time: an init container that ends, one that is tried again. */
@@ -21,20 +21,20 @@ export type Tell = (line: string) => void;
  * Makes a pod with its workloads, as the kubelet does: the init containers one by one, each to its end; sidecars among
  * them, each until it has begun; then the rest, side by side.
  */
-export async function bringUp(doors: Doors, root: string, plan: PodPlan, tell: Tell): Promise<FreshPod> {
-  return makePod(doors, root, plan.spec, async (pod, started) => {
+export async function bringUp(host: Host, root: string, plan: PodPlan, tell: Tell): Promise<OwnedPod> {
+  return makePod(host, root, plan.spec, async (pod, started) => {
     const { wiring } = pod.status ?? {};
     const specs = plan.workloads(addressOf(wiring), wiring?.gateway);
-    const pulse = openPulse(doors, specs);
+    const pulse = openPulse(host, specs);
     try {
-      const start = starter(doors, root, pod, started, pulse);
+      const start = starter(host, root, pod, started, pulse);
       for (const spec of specs.filter(({ phase }) => phase !== undefined)) {
         const workload = await start(spec);
-        if (spec.phase === 'init') await untilDone(doors, pod, spec, workload, tell);
-        else await untilBegun(doors, pod, spec, workload);
+        if (spec.phase === 'init') await untilDone(host, pod, spec, workload, tell);
+        else await untilBegun(host, pod, spec, workload);
       }
       await startTogether(
-        doors,
+        host,
         specs.filter(({ phase }) => phase === undefined),
         start,
       );
@@ -44,23 +44,23 @@ export async function bringUp(doors: Doors, root: string, plan: PodPlan, tell: T
   });
 }
 
-type Start = (spec: WorkloadSpec) => Promise<FreshWorkload>;
+type Start = (spec: WorkloadSpec) => Promise<OwnedWorkload>;
 
 function starter(
-  doors: Doors,
+  host: Host,
   root: string,
   pod: LockedPod,
-  started: FreshWorkload[],
+  started: OwnedWorkload[],
   pulse: Partial<Record<Pulse['kind'], Pulse>>,
 ): Start {
   const begun = performance.now();
   return async (spec) => {
-    doors.interrupts.check();
+    host.interrupts.check();
     const end = spec.phase === 'sidecar' ? pulse.until : spec.phase === undefined ? pulse.beacon : undefined;
     const left = remaining(spec, begun);
     const wish = { ...spec, ...(left !== undefined && { deadline: left }) };
-    const stored = resolveSpec(findFrom(pod, root), pod.intent.name, wish, true, doors.warn);
-    const workload = await startWorkload(doors, root, pod, stored, 'log', end ? [end] : []);
+    const stored = resolveSpec(findFrom(pod, root), pod.intent.name, wish, true, host.warn);
+    const workload = await startWorkload(host, root, pod, stored, 'log', end ? [end] : []);
     started.push(workload);
     return workload;
   };
@@ -76,23 +76,23 @@ function remaining({ deadline }: WorkloadSpec, begun: number): number | undefine
  * The rest of a pod. None waits for another, but for one that has a hook to be run first: the kubelet does not go on to
  * the next before that is done.
  */
-async function startTogether(doors: Doors, specs: readonly WorkloadSpec[], start: Start): Promise<void> {
-  const pending: Promise<FreshWorkload>[] = [];
+async function startTogether(host: Host, specs: readonly WorkloadSpec[], start: Start): Promise<void> {
+  const pending: Promise<OwnedWorkload>[] = [];
   try {
     for (const spec of specs) {
       const workload = start(spec);
       // Its failure is told below, where all are waited for: what was begun must be known before it can be undone.
       workload.catch(() => {});
       pending.push(workload);
-      if (spec.errands) await untilHookDone(doors, spec, await workload);
+      if (spec.errands) await untilHookDone(host, spec, await workload);
     }
   } finally {
-    await together(...pending);
+    await settleAll(...pending);
   }
 }
 
 /** A pod that ends by itself takes its sidecars along: they hold one end of a pipe, the workloads they serve the other. */
-function openPulse({ kernel }: Doors, specs: readonly WorkloadSpec[]): Partial<Record<Pulse['kind'], Pulse>> {
+function openPulse({ kernel }: Host, specs: readonly WorkloadSpec[]): Partial<Record<Pulse['kind'], Pulse>> {
   const serves = specs.some(({ phase }) => phase === 'sidecar');
   const ends = specs.some(({ phase, restart }) => phase === undefined && restart !== 'always');
   if (!serves || !ends) return {};
@@ -102,17 +102,17 @@ function openPulse({ kernel }: Doors, specs: readonly WorkloadSpec[]): Partial<R
 
 /** Waits until an init container has succeeded, through all the tries that its pod's policy allows. */
 async function untilDone(
-  doors: Doors,
+  host: Host,
   pod: LockedPod,
   spec: WorkloadSpec,
-  workload: FreshWorkload,
+  workload: OwnedWorkload,
   tell: Tell,
 ): Promise<void> {
   for (;;) {
-    const word = await doors.interrupts.race(workload.next());
+    const word = await host.interrupts.race(workload.next());
     if (word.said === 'exited' && word.code === 0) return;
     if (word.said === 'started' || word.said === 'begun') continue;
-    if (word.said === 'exited' && (await isTriedAgain(doors, pod, spec))) {
+    if (word.said === 'exited' && (await isTriedAgain(host, pod, spec))) {
       tell(`init container "${pod.intent.name}/${spec.name}" ${ended(word)}: it will be tried again`);
       continue;
     }
@@ -122,15 +122,15 @@ async function untilDone(
 
 /** Waits until a sidecar serves: its hook has run and its startup probe has succeeded, where it has them. */
 async function untilBegun(
-  doors: Doors,
+  host: Host,
   pod: LockedPod,
   spec: WorkloadSpec,
-  workload: FreshWorkload,
+  workload: OwnedWorkload,
 ): Promise<void> {
   const waits = spec.errands?.some(({ when }) => when === 'post-start' || when === 'startup');
   if (!waits) return;
   for (;;) {
-    const word = await doors.interrupts.race(workload.next());
+    const word = await host.interrupts.race(workload.next());
     if (word.said === 'begun') return;
     if (word.said === 'nothing') throw failure(pod, spec, 'ended before it had begun');
   }
@@ -138,9 +138,9 @@ async function untilBegun(
 
 /** A hook that fails ends its workload, and the policy decides what then: that is no failure of the pod. */
 async function untilHookDone(
-  { interrupts }: Doors,
+  { interrupts }: Host,
   { errands }: WorkloadSpec,
-  workload: FreshWorkload,
+  workload: OwnedWorkload,
 ): Promise<void> {
   const has = (wanted: string) => errands?.some(({ when }) => when === wanted) ?? false;
   // With a startup probe the shim's next word comes later than the end of the hook.
@@ -148,10 +148,10 @@ async function untilHookDone(
 }
 
 /** Whether its shim will start it again: it has said that it ended, and writes down what it does about it. */
-async function isTriedAgain(doors: Doors, pod: LockedPod, { name, restart }: WorkloadSpec): Promise<boolean> {
+async function isTriedAgain(host: Host, pod: LockedPod, { name, restart }: WorkloadSpec): Promise<boolean> {
   if (restart === 'no') return false;
   const state = () => readWorkload(pod.files, name)?.status.state ?? 'exited';
-  await doors.until(() => state() !== 'running', 1000);
+  await host.until(() => state() !== 'running', 1000);
   return state() === 'waiting' || state() === 'running';
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { HostAlias, PodSpec, Resolver } from '../spec/pod-spec.ts';
 import type { Files } from '../sys/files.ts';
-import type { HostAlias, PodSpec, Resolver } from './spec.ts';
 
 /** The three files by which a program learns who and where it is, as every container engine gives them. */
 export const ETC_FILES = ['hosts', 'hostname', 'resolv.conf'] as const;

@@ -1,18 +1,18 @@
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { namespaceAt, sameNamespace } from '../ns/namespace.ts';
+import { checkCommand } from '../spec/names.ts';
+import type { ShareKind } from '../spec/pod-spec.ts';
+import { SEARCH_PATH } from '../spec/search-path.ts';
 import { openFiles } from '../sys/files.ts';
 import { openSpawn } from '../sys/spawn.ts';
-import { type Diary, toFile } from '../transcript/diary.ts';
-import { SEARCH_PATH } from './applets.ts';
-import { checkCommand } from './names.ts';
+import { type Transcript, toFile } from '../transcript/transcript.ts';
 import { type Shim, StartError, startShim } from './shim.ts';
 import { rights } from './shim-options.ts';
-import type { ShareKind } from './spec.ts';
 import { runningProcess, type Target } from './target.ts';
 import { ROOT } from './user.ts';
 
-export interface ExecWish {
+export interface ExecOptions {
   readonly command: readonly string[];
   readonly stdin: boolean;
   readonly tty: boolean;
@@ -26,22 +26,22 @@ export interface ExecWish {
  * what its holder keeps, with this machine's own files. Returns when the command runs, or throws why it does not.
  * Needs no FFI: `exec` is what people wait for.
  */
-export async function startExec(diary: Diary, target: Target, wish: ExecWish): Promise<Shim> {
+export async function startExec(transcript: Transcript, target: Target, wish: ExecOptions): Promise<Shim> {
   checkCommand(wish.command);
   const { pod, workload } = target;
   const process = runningProcess(target);
-  const files = openFiles(diary);
+  const files = openFiles(transcript);
   const groups = (workload?.spec.limitGroups ?? []).map(({ path }) => ({
     kind: 'cgroup' as const,
     fd: files.open(join(path, 'cgroup.procs'), 'entrance'),
   }));
   const joined = [...openAll(process.pid, workload ? [...SHARED, 'mnt'] : pod.intent.share), ...groups];
-  const diaryFd = files.open(pod.files.diary, 'append');
-  const sink = toFile(diaryFd, () => {});
-  diary.attach(sink);
+  const transcriptFd = files.open(pod.files.transcript, 'append');
+  const sink = toFile(transcriptFd, () => {});
+  transcript.attach(sink);
   try {
     const shim = startShim(
-      { spawn: openSpawn(diary) },
+      { spawn: openSpawn(transcript) },
       {
         verb: 'exec',
         options: execOptions(target, wish),
@@ -53,7 +53,7 @@ export async function startExec(diary: Diary, target: Target, wish: ExecWish): P
           ...(wish.output === 'ours' ? ([1, 2] as const) : (['pipe', 'pipe'] as const)),
         ],
         record: 'ignore',
-        diary: diaryFd,
+        transcript: transcriptFd,
         session: 'ours',
       },
     );
@@ -62,8 +62,8 @@ export async function startExec(diary: Diary, target: Target, wish: ExecWish): P
     if (word.said === 'failed') throw new StartError(`exec in ${what}`, wish.command[0] ?? '', word);
     return shim;
   } finally {
-    diary.detach(sink);
-    closeSync(diaryFd);
+    transcript.detach(sink);
+    closeSync(transcriptFd);
     for (const { fd } of joined) closeSync(fd);
   }
 }
@@ -80,7 +80,7 @@ function openAll<K extends string>(pid: number, kinds: readonly K[]): { kind: K;
     .map((kind) => ({ kind, fd: openSync(`/proc/${pid}/ns/${kind}`, 'r') }));
 }
 
-function execOptions({ workload }: Target, { tty, privileged }: ExecWish): string[] {
+function execOptions({ workload }: Target, { tty, privileged }: ExecOptions): string[] {
   return [
     ...rights(workload?.spec),
     ...(privileged && !workload?.spec.privileged ? ['--privileged'] : []),

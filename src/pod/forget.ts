@@ -2,25 +2,25 @@ import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '../sys/errors.ts';
 import { unique } from '../sys/unique.ts';
-import type { Doors } from './doors.ts';
-import { draftNames, type PodFiles, type PodRecord, podShelf, podsDirectory } from './store.ts';
+import type { Host } from './host.ts';
+import { draftNames, type PodFiles, type PodRecord, podsDirectory, podsLock } from './store.ts';
 
 /** Forgets a pod. Its name is free at once, by rename(2); a kill in the middle leaves only what gc sweeps. */
-export async function forgetPod(doors: Doors, root: string, pod: Pick<PodRecord, 'files'>): Promise<void> {
-  await forgetPods(doors, root, [pod]);
+export async function forgetPod(host: Host, root: string, pod: Pick<PodRecord, 'files'>): Promise<void> {
+  await forgetPods(host, root, [pod]);
 }
 
 export async function forgetPods(
-  { kernel, files }: Doors,
+  { kernel, files }: Host,
   root: string,
   pods: readonly Pick<PodRecord, 'files'>[],
 ): Promise<void> {
-  await podShelf({ kernel, files }, root).locked('shared', () => {
+  await podsLock({ kernel, files }, root).locked('shared', () => {
     for (const pod of pods) forget(files, root, pod.files);
   });
 }
 
-function forget(files: Doors['files'], root: string, pod: PodFiles): void {
+function forget(files: Host['files'], root: string, pod: PodFiles): void {
   const gone = join(podsDirectory(root), `.gone-${unique()}`);
   try {
     files.rename(pod.directory, gone);
@@ -32,11 +32,11 @@ function forget(files: Doors['files'], root: string, pod: PodFiles): void {
 }
 
 /** Sweeps what claims and removals that were killed half-way left: with the directory ours alone, all drafts are dead. */
-export async function sweepDrafts(doors: Doors, root: string): Promise<string[]> {
+export async function sweepDrafts(host: Host, root: string): Promise<string[]> {
   if (!lstatSync(root, { throwIfNoEntry: false })) return [];
-  return podShelf(doors, root).locked('exclusive', () => {
+  return podsLock(host, root).locked('exclusive', () => {
     const drafts = draftNames(root);
-    for (const draft of drafts) doors.files.removeTree(join(podsDirectory(root), draft));
+    for (const draft of drafts) host.files.removeTree(join(podsDirectory(root), draft));
     return drafts;
   });
 }

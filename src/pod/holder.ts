@@ -6,17 +6,17 @@ import { enter, windowKinds } from '../ns/window.ts';
 import { openersOf } from '../observe/openers.ts';
 import { errnoWords, errorCode, OperationError } from '../sys/errors.ts';
 import { tryLock } from '../sys/lock.ts';
+import type { Started, StayingProgram } from '../sys/posix-spawn.ts';
 import { identify, isRunning, type ProcessIdentity, readProcLink } from '../sys/procfs.ts';
 import { program } from '../sys/programs.ts';
 import { signalProcess } from '../sys/signal.ts';
-import type { Started, StayingProgram } from '../sys/start.ts';
 import { pipe, sethostname } from '../sys/syscalls.ts';
-import type { Doors } from './doors.ts';
+import type { Host } from './host.ts';
 import type { Intent } from './record.ts';
 import type { LockedPod, PodRecord } from './store.ts';
 
 /** A holder that was started and not yet let go: it ends when its creator does. */
-export interface FreshHolder {
+export interface OwnedHolder {
   readonly pid: number;
   /** A way into its network namespace, where the driver has one. It keeps that alive: until `leave`. */
   readonly way: Way | undefined;
@@ -48,13 +48,13 @@ const SHM_SIZE = 64 * 1024 * 1024;
  * Starts the holder inside a window: it is born in the new namespaces, and this thread is home again before
  * anything else happens. One spawn may be made while pid_for_children differs, and this is it.
  */
-export function startHolder(doors: Doors, pod: LockedPod): FreshHolder {
-  const { kernel, files, start, sysctl, net } = doors;
+export function startHolder(host: Host, pod: LockedPod): OwnedHolder {
+  const { kernel, files, start, sysctl, net } = host;
   const { share, hostname, sysctls = {} } = pod.intent;
   const alive = files.open(pod.files.alive, 'lock');
   const [control, controlEnd] = pipe(kernel);
   const [word, wordEnd] = pipe(kernel);
-  const diary = files.open(pod.files.diary, 'append');
+  const transcript = files.open(pod.files.transcript, 'append');
   let holder: Started;
   let way: Way | undefined;
   try {
@@ -65,7 +65,7 @@ export function startHolder(doors: Doors, pod: LockedPod): FreshHolder {
       for (const [path, value] of Object.entries(sysctls)) sysctl.write(path, value);
       if (share.includes('net')) way = net.openWay();
       return start({
-        ...holderProgram(pod, { control, alive, diary, wordEnd }),
+        ...holderProgram(pod, { control, alive, transcript, wordEnd }),
         env: {},
         bornInto: `new ${share.join(', ')}`,
       });
@@ -77,13 +77,13 @@ export function startHolder(doors: Doors, pod: LockedPod): FreshHolder {
     throw error;
   } finally {
     // Closing, never LOCK_UN: the lock is the open file's, and the holder has it open. "Locked" now means "alive".
-    for (const fd of [alive, control, diary, wordEnd]) closeSync(fd);
+    for (const fd of [alive, control, transcript, wordEnd]) closeSync(fd);
   }
   return { ...holder, ...handle(holder, { controlEnd, word, way }) };
 }
 
 /** Whether the holder lives, by the lock that it carries; true also of one whose pid was never recorded. */
-export function holderHoldsLock({ kernel, files }: Doors, { files: pod }: Pick<PodRecord, 'files'>): boolean {
+export function holderHoldsLock({ kernel, files }: Host, { files: pod }: Pick<PodRecord, 'files'>): boolean {
   // By the lock's own file: what stands in its place, when somebody has removed it, nobody has locked.
   if (!lstatSync(pod.alive, { throwIfNoEntry: false })?.isFile())
     return openersOf(pod.alive, ALIVE_FD).length > 0;
@@ -99,21 +99,21 @@ export function holderHoldsLock({ kernel, files }: Doors, { files: pod }: Pick<P
  * Ends a holder and waits until it is gone: TERM, then KILL. One that was never committed ends by itself, because its
  * creator's end of the pipe is closed; should it not, it is found by the lock that it carries.
  */
-export async function endHolder(doors: Doors, pod: Pick<PodRecord, 'files' | 'status'>): Promise<void> {
+export async function endHolder(host: Host, pod: Pick<PodRecord, 'files' | 'status'>): Promise<void> {
   const { alive } = pod.files;
   const recorded = pod.status?.holder;
-  askHolder(doors, pod);
-  const gone = () => !(recorded && isRunning(recorded)) && !holderHoldsLock(doors, pod);
-  if (await doors.until(gone, 2000)) return;
-  for (const holder of openersOf(alive, ALIVE_FD)) signalProcess(doors.kernel, holder, 'SIGKILL');
-  if (await doors.until(gone, 2000)) return;
+  askHolder(host, pod);
+  const gone = () => !(recorded && isRunning(recorded)) && !holderHoldsLock(host, pod);
+  if (await host.until(gone, 2000)) return;
+  for (const holder of openersOf(alive, ALIVE_FD)) signalProcess(host.kernel, holder, 'SIGKILL');
+  if (await host.until(gone, 2000)) return;
   throw new OperationError(`the holder of pod "${pod.files.name}" does not end`, {
     hint: `see who has its lock open: fuser -v ${alive}`,
   });
 }
 
 /** Asks a holder to end, and does not wait. Without a status, whoever has its lock: one that was committed does not end by itself. */
-export function askHolder({ kernel }: Doors, { files, status }: Pick<PodRecord, 'files' | 'status'>): void {
+export function askHolder({ kernel }: Host, { files, status }: Pick<PodRecord, 'files' | 'status'>): void {
   for (const holder of status?.holder ? [status.holder] : openersOf(files.alive, ALIVE_FD))
     signalProcess(kernel, holder, 'SIGTERM');
 }
@@ -121,7 +121,7 @@ export function askHolder({ kernel }: Doors, { files, status }: Pick<PodRecord, 
 /** What is memory and outlives a workload: a shim gives the holder a mount namespace that has these mounts alone. */
 function holderProgram(
   { files, intent }: LockedPod,
-  { control, alive, diary, wordEnd }: Record<'control' | 'alive' | 'diary' | 'wordEnd', number>,
+  { control, alive, transcript, wordEnd }: Record<'control' | 'alive' | 'transcript' | 'wordEnd', number>,
 ): Pick<StayingProgram, 'file' | 'argv' | 'stdio'> {
   const pause = program('pause');
   const stdio = ['ignore', 'ignore', 'ignore', control, alive] as const;
@@ -135,7 +135,7 @@ function holderProgram(
   return {
     file: shim,
     argv: [shim, 'hold', ...options, '--', pause, intent.name],
-    stdio: [...stdio, diary, wordEnd],
+    stdio: [...stdio, transcript, wordEnd],
   };
 }
 
@@ -157,7 +157,7 @@ function sayStay(controlEnd: number): void {
 function handle(
   holder: Started,
   { controlEnd, word, way }: { controlEnd: number; word: number; way: Way | undefined },
-): Omit<FreshHolder, 'pid'> {
+): Omit<OwnedHolder, 'pid'> {
   const open = new Set([controlEnd, word]);
   const close = (fd: number) => {
     if (open.delete(fd)) closeSync(fd);

@@ -1,15 +1,14 @@
 import { existsSync, openSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { APPLETS, SEARCH_PATH } from '../spec/search-path.ts';
+import type { WorkloadSpec } from '../spec/workload-spec.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
 import { ourselves } from '../sys/procfs.ts';
-import { APPLETS, SEARCH_PATH } from './applets.ts';
-import type { Doors } from './doors.ts';
 import { keepsMemory } from './holder.ts';
+import type { Host } from './host.ts';
 import { makeLimits, planLimits } from './limits.ts';
-import { STATUS_SIZE } from './record.ts';
 import { type Shim, StartError, startShim } from './shim.ts';
 import { runOptions } from './shim-options.ts';
-import type { WorkloadSpec } from './spec.ts';
 import type { LockedPod } from './store.ts';
 import { type Find, findFrom, openOrigins, runningProcess, type Target } from './target.ts';
 import { ROOT, resolveUser } from './user.ts';
@@ -26,14 +25,14 @@ export interface Pulse {
 
 /** Starts the shim of a workload that has a record, and the workload. Throws when its command could not be run. */
 export async function launch(
-  doors: Doors,
+  host: Host,
   root: string,
   pod: LockedPod,
   spec: StoredSpec,
   output: Output,
   pulse: readonly Pulse[] = [],
 ): Promise<Shim & { readonly first: number }> {
-  const { files } = doors;
+  const { files } = host;
   const paths = workloadFiles(pod.files, spec.name);
   const what = `workload "${pod.intent.name}/${spec.name}"`;
   const find = findFrom(pod, root);
@@ -46,15 +45,15 @@ export async function launch(
   };
   try {
     const record = open(paths.status, 'record');
-    const diary = open(pod.files.diary, 'append');
+    const transcript = open(pod.files.transcript, 'append');
     const log = output === 'log' ? open(paths.log, 'append') : undefined;
-    const groups = makeLimits(doors, spec.limitGroups).map((fd) => ({ kind: 'cgroup', fd }));
+    const groups = makeLimits(host, spec.limitGroups).map((fd) => ({ kind: 'cgroup', fd }));
     const memory = podMemory(find, pod, spec).map((fd) => ({ kind: 'holder', fd }));
     fds.push(...[...groups, ...memory].map(({ fd }) => fd));
     const sharesMemory = joinsIpcOf(find, spec) !== undefined;
-    const shim = startShim(doors, {
+    const shim = startShim(host, {
       verb: 'run',
-      options: runOptions(doors, spec, { pod, paths, fresh: origins.fresh, sharesMemory, find }),
+      options: runOptions(host, spec, { pod, paths, fresh: origins.fresh, sharesMemory, find }),
       command: spec.command,
       subject: spec.name,
       env: spec.environment,
@@ -62,7 +61,7 @@ export async function launch(
       output: output === 'log' ? ['ignore', log as number, log as number] : ['ignore', ...output],
       session: 'own',
       record,
-      diary,
+      transcript,
     });
     shim.say('go');
     const word = await shim.next();
@@ -100,15 +99,6 @@ export function resolveSpec(
     creator: ourselves(),
     limitGroups: planLimits(spec.limits, { pod, workload: spec.name }, warn),
   };
-}
-
-/** A status record before the shim's first word: of full size, so that a full disk cannot stop what follows. */
-export function emptyStatus(): string {
-  const numbers = { shim: 0, shimStart: 0, pid: 0, start: 0, code: 0, signal: 0, restarts: 0 };
-  const words = { step: '', errno: 0, note: '', startedAt: 0, finishedAt: 0 };
-  const flags = { stay: false, started: false, ready: false };
-  const status = { seq: 0, state: 'created', ...flags, ...numbers, ...words, end: 0 };
-  return `${JSON.stringify(status).padEnd(STATUS_SIZE - 1)}\n`;
 }
 
 /** The mount namespace in which a holder keeps what is memory: for the shared memory, and for the pod's own volumes. */

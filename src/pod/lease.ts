@@ -1,6 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { macOf, parseSubnet } from '../net/address.ts';
+import { macOf, parseSubnet, withoutPrefix } from '../net/address.ts';
 import {
   claim,
   leaseAddress,
@@ -10,7 +10,7 @@ import {
   refuseAddress,
   releaseLeases,
 } from '../net/ipam.ts';
-import { createNetwork, DEFAULT_NETWORK, removeNetwork, subnetOf } from '../net/network.ts';
+import { createNetwork, removeNetwork, subnetOf } from '../net/network.ts';
 import { portLease, refuseTaken } from '../net/port.ts';
 import {
   type NetworkRecord,
@@ -21,11 +21,13 @@ import {
   remainsOf,
   sweepNetworkDrafts,
 } from '../net/record.ts';
+import { DEFAULT_NETWORK } from '../spec/network-spec.ts';
+import { directoryEntries } from '../sys/directory-entries.ts';
 import { OperationError } from '../sys/errors.ts';
 import { bootId, isRunning } from '../sys/procfs.ts';
-import { Shelf } from '../sys/shelf.ts';
-import type { Doors } from './doors.ts';
-import { nameNetns, tryNameNetns, unnameNetns } from './netns-name.ts';
+import type { Host } from './host.ts';
+import { unnameNetns } from './netns-name.ts';
+import { withNetworks } from './networks-lock.ts';
 import type { Intent, Wiring } from './record.ts';
 import { type PodRecord, readPod } from './store.ts';
 import { INTERFACE } from './wire.ts';
@@ -37,20 +39,20 @@ const PORTS = '.ports';
  * Leases an address and the published ports, and makes the default network when this is its first pod. One lock for
  * all networks: a network cannot go between the look at it and the lease that keeps it.
  */
-export async function lease(doors: Doors, root: string, intent: Intent, wanted?: string): Promise<Wiring> {
+export async function lease(host: Host, root: string, intent: Intent, wanted?: string): Promise<Wiring> {
   const body = async (): Promise<Wiring> => {
-    const network = await findOrMake(doors, root, intent.network);
+    const network = await findOrMake(host, root, intent.network);
     const owner = { pod: intent.name, bootId: intent.bootId };
     const ports = leaseDirectory(root, PORTS);
     for (const port of intent.ports) {
-      if (claim(doors.files, ports, portLease(port), owner)) continue;
+      if (claim(host.files, ports, portLease(port), owner)) continue;
       const other = readLease(ports, portLease(port))?.pod;
       throw new OperationError(
         `port ${port.hostPort}/${port.protocol} is published by pod "${other}" already`,
       );
     }
     const directory = leaseDirectory(root, network.name);
-    const address = leaseAddress(doors.files, directory, network, owner, wanted);
+    const address = leaseAddress(host.files, directory, network, owner, wanted);
     return {
       network: network.name,
       ...(network.bridge !== undefined && { bridge: network.bridge }),
@@ -63,12 +65,12 @@ export async function lease(doors: Doors, root: string, intent: Intent, wanted?:
       mtu: network.mtu,
     };
   };
-  return withNetworks(doors, root, body, { adds: true });
+  return withNetworks(host, root, body, { adds: true });
 }
 
 /** Refuses what the lease would refuse, while nothing is touched yet; the lease decides. */
 export async function refuseUnleasable(
-  doors: Doors,
+  host: Host,
   root: string,
   { network, ports }: Pick<Intent, 'network' | 'ports'>,
   wanted: string | undefined,
@@ -76,13 +78,7 @@ export async function refuseUnleasable(
   if (network !== DEFAULT_NETWORK && !readNetwork(root, network)) throw noSuchNetwork(network);
   refuseTaken(ports);
   if (wanted === undefined) return;
-  refuseAddress({ name: network, subnet: await subnetOf(doors, root, { name: network }) }, wanted);
-}
-
-/** Makes `ip netns` know the pod. The first name makes the directory, and the last one removes it: under the lock. */
-export async function giveName(doors: Doors, root: string, pod: string, holder: number): Promise<void> {
-  if (tryNameNetns(doors.files, pod, holder)) return;
-  await withNetworks(doors, root, async () => nameNetns(doors.files, root, pod, holder));
+  refuseAddress({ name: network, subnet: await subnetOf(host, root, { name: network }) }, wanted);
 }
 
 /** What a pod gives back: what its intent names, and how it was wired, if it came to that. */
@@ -92,28 +88,28 @@ export interface Leaving {
 }
 
 /** Gives back addresses and ports of pods that are gone; the default network goes with its last one. */
-export async function release(doors: Doors, root: string, leaving: readonly Leaving[]): Promise<void> {
+export async function release(host: Host, root: string, leaving: readonly Leaving[]): Promise<void> {
   if (!existsSync(root)) return;
   const names = new Set(leaving.map(({ intent }) => intent.name));
   const used = new Set(leaving.map(({ intent }) => intent.network));
-  await withNetworks(doors, root, async () => {
-    for (const { intent } of leaving) if (intent.netnsLink) unnameNetns(doors.files, root, intent.netnsLink);
-    for (const network of [PORTS, ...used]) releaseLeases(doors.files, leaseDirectory(root, network), names);
+  await withNetworks(host, root, async () => {
+    for (const { intent } of leaving) if (intent.netnsLink) unnameNetns(host.files, root, intent.netnsLink);
+    for (const network of [PORTS, ...used]) releaseLeases(host.files, leaseDirectory(root, network), names);
     // A network whose record was removed by hand is still on that of its pods, and goes with the last of these.
     const known = networkNames(root);
     const lost = new Set(leaving.flatMap(({ wiring }) => wiring?.network ?? []));
-    await removeUnused(doors, root);
+    await removeUnused(host, root);
     for (const network of lost)
       if (!known.includes(network) && leasesIn(leaseDirectory(root, network)).length === 0)
-        await removeNetwork(doors, root, remainsOf(network, bootId()));
+        await removeNetwork(host, root, remainsOf(network, bootId()));
   });
 }
 
 /** Takes down networks that were never finished, and those made on demand that nobody uses. Needs the lock. */
-export async function removeUnused(doors: Doors, root: string): Promise<string[]> {
-  sweepNetworkDrafts(doors.files, root);
+export async function removeUnused(host: Host, root: string): Promise<string[]> {
+  sweepNetworkDrafts(host.files, root);
   const unused = unusedNetworks(root);
-  for (const network of unused) await removeNetwork(doors, root, network);
+  for (const network of unused) await removeNetwork(host, root, network);
   return unused.map(({ name }) => name);
 }
 
@@ -135,32 +131,14 @@ function isAwaited({ maker }: NetworkRecord): boolean {
   return maker !== undefined && isRunning(maker);
 }
 
-/** Runs `body` with the networks' lock held, also by every tool that it starts. */
-export async function withNetworks<T>(
-  doors: Doors,
-  root: string,
-  body: () => Promise<T>,
-  options: { readonly adds?: boolean } = {},
-): Promise<T> {
-  const holding = async (fd: number) => {
-    doors.held.add(fd);
-    try {
-      return await body();
-    } finally {
-      doors.held.delete(fd);
-    }
-  };
-  return new Shelf(root, 'networks', doors.kernel, doors.files).locked('exclusive', holding, options);
-}
-
-async function findOrMake(doors: Doors, root: string, name: string): Promise<NetworkRecord> {
+async function findOrMake(host: Host, root: string, name: string): Promise<NetworkRecord> {
   const found = readNetwork(root, name);
   if (found?.ready && found.bootId === bootId()) return found;
-  doors.diary.step = 'network';
+  host.transcript.step = 'network';
   // Left unfinished by a killed creator, or taken away by a reboot: what may still be there goes first.
-  if (found) await removeNetwork(doors, root, found);
-  if (found?.ready) return createNetwork(doors, root, found);
-  if (name === DEFAULT_NETWORK) return createNetwork(doors, root, { name, onDemand: true });
+  if (found) await removeNetwork(host, root, found);
+  if (found?.ready) return createNetwork(host, root, found);
+  if (name === DEFAULT_NETWORK) return createNetwork(host, root, { name, onDemand: true });
   throw noSuchNetwork(name);
 }
 
@@ -172,8 +150,8 @@ function noSuchNetwork(name: string): OperationError {
  * A lease that was removed or spoilt by hand is made again from its pod's own record: else the next pod would get the
  * address of this one. Needs the lock.
  */
-export function mendLeases({ files }: Doors, root: string, pods: ReadonlySet<string>): string[] {
-  const networks = namesIn(leaseDirectory(root, '.')).filter((network) => network !== PORTS);
+export function mendLeases({ files }: Host, root: string, pods: ReadonlySet<string>): string[] {
+  const networks = directoryEntries(leaseDirectory(root, '.')).filter((network) => network !== PORTS);
   const owners = networks.flatMap((network) => {
     const directory = leaseDirectory(root, network);
     return leasesIn(directory).map((name) => readLease(directory, name)?.pod);
@@ -183,7 +161,7 @@ export function mendLeases({ files }: Doors, root: string, pods: ReadonlySet<str
   return [...without].filter((name) => {
     const { intent, status } = readMaybePod(root, name) ?? {};
     if (!intent || !status?.wiring || status.ending || intent.bootId !== bootId()) return false;
-    const [address = ''] = status.wiring.address.split('/');
+    const address = withoutPrefix(status.wiring.address);
     const directory = leaseDirectory(root, status.wiring.network);
     // Of another pod it is not ours to take.
     if (readLease(directory, address)) return false;
@@ -201,26 +179,23 @@ function readMaybePod(root: string, name: string): PodRecord | undefined {
 }
 
 /** Removes leases whose pod is gone, and drafts of leases: with the networks locked, nobody is making one. */
-export function sweepLeases({ files }: Doors, root: string, pods: ReadonlySet<string>): string[] {
+export function sweepLeases({ files }: Host, root: string, pods: ReadonlySet<string>): string[] {
   const stale = staleLeases(root, pods);
   for (const lease of stale) files.removeTree(leaseDirectory(root, lease));
-  for (const network of namesIn(leaseDirectory(root, '.'))) files.removeEmpty(leaseDirectory(root, network));
+  for (const network of directoryEntries(leaseDirectory(root, '.')))
+    files.removeEmpty(leaseDirectory(root, network));
   files.removeEmpty(leaseDirectory(root, '.'));
   return stale;
 }
 
 /** Each as `NETWORK/ADDRESS`. */
 export function staleLeases(root: string, pods: ReadonlySet<string>): string[] {
-  return namesIn(leaseDirectory(root, '.')).flatMap((network) => {
+  return directoryEntries(leaseDirectory(root, '.')).flatMap((network) => {
     const directory = leaseDirectory(root, network);
     const isStale = (name: string) =>
       name.endsWith('.tmp') || !pods.has(readLease(directory, name)?.pod ?? '');
-    return namesIn(directory)
+    return directoryEntries(directory)
       .filter(isStale)
       .map((name) => `${network}/${name}`);
   });
-}
-
-function namesIn(directory: string): string[] {
-  return existsSync(directory) ? readdirSync(directory) : [];
 }

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Limits } from '../spec/workload-spec.ts';
 import { type Controller, findHierarchy, type Hierarchy, whyNoHierarchy } from '../sys/cgroup.ts';
 import { OperationError } from '../sys/errors.ts';
 import { identify, readMaybe } from '../sys/procfs.ts';
 import { signalProcess } from '../sys/signal.ts';
-import type { Doors } from './doors.ts';
-import type { Limits } from './spec.ts';
+import type { Host } from './host.ts';
 
 interface Owner {
   readonly pod: string;
@@ -80,7 +80,7 @@ export function planLimits(
 }
 
 /** Makes them and gives the descriptors by which a process enters. The caller closes these. */
-export function makeLimits({ cgroups, files }: Doors, groups: readonly LimitGroup[]): number[] {
+export function makeLimits({ cgroups, files }: Host, groups: readonly LimitGroup[]): number[] {
   return groups.map(({ path, settings }) => {
     if (!existsSync(path)) cgroups.make(path);
     for (const [file, value] of settings) {
@@ -97,13 +97,13 @@ export function isOptionalLimit(file: string): boolean {
 
 /** Removes a workload's, whatever has become of its record: their names follow from its own. Twice is fine. */
 export async function removeLimits(
-  doors: Pick<Doors, 'cgroups' | 'kernel' | 'until'>,
+  host: Pick<Host, 'cgroups' | 'kernel' | 'until'>,
   owner: Owner,
 ): Promise<void> {
   for (const path of possibleGroups(owner)) {
     // The last process may be going just now, or one may have left the workload's session to outlive it.
-    const gone = () => doors.cgroups.remove(path) || endMembers(doors, path);
-    if (await doors.until(gone, 2000)) continue;
+    const gone = () => host.cgroups.remove(path) || endMembers(host, path);
+    if (await host.until(gone, 2000)) continue;
     throw new OperationError(`the control group ${path} cannot be removed: somebody is still in it`, {
       hint: `see who: cat ${path}/cgroup.procs`,
     });
@@ -111,7 +111,7 @@ export async function removeLimits(
 }
 
 /** Whoever is in it is the workload's: a process leaves its group by setsid(2), but never its control group. */
-function endMembers({ kernel }: Pick<Doors, 'kernel'>, path: string): false {
+function endMembers({ kernel }: Pick<Host, 'kernel'>, path: string): false {
   const members = () => readMaybe(join(path, 'cgroup.procs'))?.split('\n').filter(Boolean).map(Number) ?? [];
   const found = members().flatMap((pid) => identify(pid) ?? []);
   // Asked again: of a number that changed hands meanwhile, this would be the wrong bearer.

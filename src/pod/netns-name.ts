@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { errorCode, OperationError } from '../sys/errors.ts';
 import type { Files } from '../sys/files.ts';
 import { readProcLink } from '../sys/procfs.ts';
+import type { Host } from './host.ts';
+import { withNetworks } from './networks-lock.ts';
 
 /** Where `ip netns` keeps its names. ip-netns(8) */
 const DIRECTORY = '/run/netns';
@@ -28,7 +30,7 @@ export function refuseForeignName(pod: string): void {
  * Names the pod's network namespace: a symbolic link to the holder's, so that `ip netns list`, `exec`, `identify` and
  * `pids` work. Not a bind mount, as `ip netns add` makes: that would outlive the holder, and hide why there is one.
  */
-export function nameNetns(files: Files, root: string, pod: string, holder: number): void {
+function nameNetns(files: Files, root: string, pod: string, holder: number): void {
   if (!existsSync(DIRECTORY)) {
     files.makeDirectory(join(root, MADE));
     files.makeDirectory(DIRECTORY, 0o755);
@@ -40,7 +42,7 @@ export function nameNetns(files: Files, root: string, pod: string, holder: numbe
  * The same where there is such a directory already, which then stays: it has our name in it. False when there is none, so
  * that nothing was done.
  */
-export function tryNameNetns(files: Files, pod: string, holder: number): boolean {
+function tryNameNetns(files: Files, pod: string, holder: number): boolean {
   if (!existsSync(DIRECTORY)) return false;
   try {
     if (!files.symlink(`/proc/${holder}/ns/net`, netnsPath(pod))) refuseForeignName(pod);
@@ -49,6 +51,12 @@ export function tryNameNetns(files: Files, pod: string, holder: number): boolean
     if (errorCode(error) === 'ENOENT') return false;
     throw error;
   }
+}
+
+/** Makes `ip netns` know the pod. The first name makes the directory, and the last one removes it: under the lock. */
+export async function giveNetnsName(host: Host, root: string, pod: string, holder: number): Promise<void> {
+  if (tryNameNetns(host.files, pod, holder)) return;
+  await withNetworks(host, root, async () => nameNetns(host.files, root, pod, holder));
 }
 
 /** Removes a name of ours: a link, never somebody's mount point. What is not there, or no link, is not ours. */

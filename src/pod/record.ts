@@ -1,8 +1,9 @@
+import { withoutPrefix } from '../net/address.ts';
 import type { DriverName } from '../net/driver.ts';
-import type { PortMapping } from '../net/port.ts';
+import type { MemoryVolume, ShareKind } from '../spec/pod-spec.ts';
+import type { PortMapping } from '../spec/port.ts';
 import type { ProcessIdentity } from '../sys/procfs.ts';
 import type { Shape } from '../sys/record-file.ts';
-import type { MemoryVolume, ShareKind } from './spec.ts';
 
 /**
  * `intent.json`: written before the first kernel object of the pod is made. It names every one of them, so that
@@ -68,6 +69,11 @@ export interface Wiring {
   readonly mtu: number;
 }
 
+/** A pod's address without its prefix length. */
+export function addressOf(wiring: Wiring | undefined): string | undefined {
+  return wiring && withoutPrefix(wiring.address);
+}
+
 const IDENTITY_SHAPE: Shape = { pid: 'number', startTime: 'number' };
 
 /** Without these, a file is no status of a pod. */
@@ -126,4 +132,13 @@ export const SPEC_SHAPE: Shape = {
 };
 
 /** The size of a workload's status record, in bytes. */
-export const STATUS_SIZE = 512;
+const STATUS_SIZE = 512;
+
+/** A status record before the shim's first word: of full size, so that a full disk cannot stop what follows. */
+export function emptyStatus(): string {
+  const numbers = { shim: 0, shimStart: 0, pid: 0, start: 0, code: 0, signal: 0, restarts: 0 };
+  const words = { step: '', errno: 0, note: '', startedAt: 0, finishedAt: 0 };
+  const flags = { stay: false, started: false, ready: false };
+  const status = { seq: 0, state: 'created', ...flags, ...numbers, ...words, end: 0 };
+  return `${JSON.stringify(status).padEnd(STATUS_SIZE - 1)}\n`;
+}

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ShareKind } from '../spec/pod-spec.ts';
+import { DEFAULT_GRACE, type Errand, type VolumeMount } from '../spec/workload-spec.ts';
 import { appletOptions } from './applets.ts';
-import type { Doors } from './doors.ts';
 import { ETC_FILES, writeEtc } from './etc.ts';
-import { DEFAULT_GRACE, type Errand, type ShareKind, type VolumeMount } from './spec.ts';
+import type { Host } from './host.ts';
 import type { LockedPod } from './store.ts';
 import type { Target } from './target.ts';
 import { ROOT } from './user.ts';
@@ -21,7 +22,7 @@ export interface Surroundings {
 }
 
 /** The words after `shim run`, but for the descriptors. native/README.md */
-export function runOptions(doors: Doors, spec: StoredSpec, around: Surroundings): string[] {
+export function runOptions(host: Host, spec: StoredSpec, around: Surroundings): string[] {
   const { fresh, paths, pod } = around;
   return [
     ...['--stage', paths.stage],
@@ -36,9 +37,9 @@ export function runOptions(doors: Doors, spec: StoredSpec, around: Surroundings)
     ...(spec.readOnlyRoot ? ['--read-only'] : []),
     ...['--cwd', spec.cwd ?? '/'],
     ...(spec.directories ?? []).flatMap((directory) => ['--mkdir', directory]),
-    ...etcBinds(doors, spec, around),
+    ...etcBinds(host, spec, around),
     ...(spec.volumes ?? []).flatMap((volume) => mountOption(pod, volume)),
-    ...appletOptions(doors.files, pod.files.applets),
+    ...appletOptions(host.files, pod.files.applets),
     ...(spec.errands ?? []).flatMap(errandOptions),
   ];
 }
@@ -58,7 +59,7 @@ export function rights(
 }
 
 /** The pod's own files where its network is joined, files of its own where it has one of its own, else the host's. */
-function etcBinds({ files }: Doors, spec: StoredSpec, { paths, find }: Surroundings): string[] {
+function etcBinds({ files }: Host, spec: StoredSpec, { paths, find }: Surroundings): string[] {
   const { net } = spec.origins;
   let directory = join(paths.directory, 'etc');
   if (net === 'host') return [];

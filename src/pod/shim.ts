@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { errnoWords, OperationError } from '../sys/errors.ts';
 import { program } from '../sys/programs.ts';
 import type { Program, Spawned } from '../sys/spawn.ts';
-import type { Doors } from './doors.ts';
+import type { Host } from './host.ts';
 import type { Joined } from './target.ts';
 
 /** What a shim says on its control socket. */
@@ -14,7 +14,7 @@ export type Word =
   | { readonly said: 'nothing' };
 
 /** What is given to a shim besides its options. See native/README.md. */
-export interface ShimWish {
+export interface ShimOptions {
   readonly verb: 'run' | 'exec';
   readonly options: readonly string[];
   readonly command: readonly string[];
@@ -25,7 +25,7 @@ export interface ShimWish {
   readonly output: readonly [stdin: 'ignore' | number, stdout: number | 'pipe', stderr: number | 'pipe'];
   /** Descriptor of the status record. */
   readonly record: number | 'ignore';
-  readonly diary: number | 'ignore';
+  readonly transcript: number | 'ignore';
   readonly session: Program['session'];
 }
 
@@ -39,17 +39,17 @@ export interface Shim extends Spawned {
   letGo(): void;
 }
 
-/** The descriptors that every shim has: standard ones, control, record, diary. Namespaces follow. */
+/** The descriptors that every shim has: standard ones, control, record, transcript. Namespaces follow. */
 const FIRST_NAMESPACE = 6;
 
 /** Starts a shim. It does nothing that lasts until it is told to `go`. */
-export function startShim(doors: Pick<Doors, 'spawn'>, wish: ShimWish): Shim {
+export function startShim(host: Pick<Host, 'spawn'>, wish: ShimOptions): Shim {
   const file = program('shim');
   const joins = wish.joined.flatMap(({ kind }, index) => [`--${kind}`, String(FIRST_NAMESPACE + index)]);
-  const spawned = doors.spawn({
+  const spawned = host.spawn({
     file,
     argv: [file, wish.verb, ...joins, ...wish.options, '--', ...wish.command],
-    stdio: [...wish.output, 'pipe', wish.record, wish.diary, ...wish.joined.map(({ fd }) => fd)],
+    stdio: [...wish.output, 'pipe', wish.record, wish.transcript, ...wish.joined.map(({ fd }) => fd)],
     env: wish.env,
     bornInto: "the host's namespaces",
     session: wish.session,

@@ -1,11 +1,12 @@
-import { existsSync, lstatSync, readdirSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { join } from 'node:path';
+import { directoryEntries } from '../sys/directory-entries.ts';
 import { errorCode, OperationError } from '../sys/errors.ts';
 import { LOCK_PATIENCE, lock, tryLock } from '../sys/lock.ts';
+import { LockedDirectory } from '../sys/locked-directory.ts';
 import { readRecord, type Shape, UnusableFile } from '../sys/record-file.ts';
-import { Shelf } from '../sys/shelf.ts';
 import { unique } from '../sys/unique.ts';
-import type { Doors } from './doors.ts';
+import type { Host } from './host.ts';
 import { INTENT_SHAPE, type Intent, STATUS_SHAPE, type Status } from './record.ts';
 
 /** Where the state is: in memory, gone at boot as the kernel's objects are. */
@@ -22,7 +23,7 @@ export interface PodFiles {
   readonly alive: string;
   readonly intent: string;
   readonly status: string;
-  readonly diary: string;
+  readonly transcript: string;
   readonly workloads: string;
   readonly etc: string;
   /** Files of its manifest, shown to its workloads. */
@@ -60,7 +61,7 @@ export function podFiles(root: string, name: string): PodFiles {
     alive: file('alive'),
     intent: file('intent.json'),
     status: file('status.json'),
-    diary: file('transcript.jsonl'),
+    transcript: file('transcript.jsonl'),
     workloads: file('workloads'),
     etc: file('etc'),
     files: file('files'),
@@ -72,9 +73,9 @@ export function podFiles(root: string, name: string): PodFiles {
  * Claims a pod's name: a directory with its lock taken and its intent inside appears at once under the name, by
  * rename(2), or not at all. Two that want the same name: exactly one gets it.
  */
-export async function claimPod(doors: Doors, root: string, intent: Intent): Promise<LockedPod> {
-  const { files, kernel } = doors;
-  return podShelf(doors, root).locked(
+export async function claimPod(host: Host, root: string, intent: Intent): Promise<LockedPod> {
+  const { files, kernel } = host;
+  return podsLock(host, root).locked(
     'shared',
     () => {
       const draft = join(root, 'pods', `.new-${unique()}`);
@@ -92,7 +93,7 @@ export async function claimPod(doors: Doors, root: string, intent: Intent): Prom
         if (!['ENOTEMPTY', 'EEXIST'].includes(errorCode(error) ?? '')) throw error;
         throw existsAlready(intent.name);
       }
-      return { files: target, intent, status: undefined, ...holding(doors, fd) };
+      return { files: target, intent, status: undefined, ...holding(host, fd) };
     },
     { adds: true },
   );
@@ -111,12 +112,12 @@ function existsAlready(name: string): OperationError {
 
 /** Locks an existing pod. Undefined when there is none of that name (any more). `patience` 0: not if it is busy. */
 export async function lockPod(
-  doors: Doors,
+  host: Host,
   root: string,
   name: string,
   patience = LOCK_PATIENCE,
 ): Promise<LockedPod | 'busy' | undefined> {
-  const { files, kernel } = doors;
+  const { files, kernel } = host;
   const paths = podFiles(root, name);
   for (;;) {
     const directory = lstatSync(paths.directory, { throwIfNoEntry: false });
@@ -139,7 +140,7 @@ export async function lockPod(
         close(undefined);
         continue;
       }
-      return { ...readPod(root, name), ...holding(doors, fd) };
+      return { ...readPod(root, name), ...holding(host, fd) };
     } catch (error) {
       files.close(fd);
       throw error;
@@ -167,17 +168,17 @@ export function podsDirectory(root: string): string {
 
 /** The names of all pods, whatever state they are in. */
 export function podNames(root: string): string[] {
-  return namesIn(podsDirectory(root)).filter((name) => !name.startsWith('.'));
+  return directoryEntries(podsDirectory(root)).filter((name) => !name.startsWith('.'));
 }
 
 /** The commit: from now on the pod is whole, and stays when this process ends. */
-export function writeStatus(doors: Pick<Doors, 'files'>, { files }: PodRecord, status: Status): void {
-  doors.files.replace(files.status, JSON.stringify(status));
+export function writeStatus(host: Pick<Host, 'files'>, { files }: PodRecord, status: Status): void {
+  host.files.replace(files.status, JSON.stringify(status));
 }
 
 /** What has not become a pod, or was one. */
 export function draftNames(root: string): string[] {
-  return namesIn(podsDirectory(root)).filter((name) => name.startsWith('.'));
+  return directoryEntries(podsDirectory(root)).filter((name) => name.startsWith('.'));
 }
 
 /** A record that cannot be read: somebody else's, or cut. Its pod can still be removed. */
@@ -189,21 +190,12 @@ export class DamagedRecord extends OperationError {
   }
 }
 
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory).sort();
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
-    throw error;
-  }
-}
-
 /** Where the pods are, and the lock under which they come and go. */
-export function podShelf(doors: Pick<Doors, 'kernel' | 'files'>, root: string): Shelf {
-  return new Shelf(root, 'pods', doors.kernel, doors.files);
+export function podsLock(host: Pick<Host, 'kernel' | 'files'>, root: string): LockedDirectory {
+  return new LockedDirectory(root, 'pods', host.kernel, host.files);
 }
 
-function holding({ files, held }: Doors, fd: number): Pick<LockedPod, 'keep' | 'release'> {
+function holding({ files, held }: Host, fd: number): Pick<LockedPod, 'keep' | 'release'> {
   let open = true;
   held.add(fd);
   return {

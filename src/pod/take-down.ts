@@ -1,7 +1,7 @@
-import type { Doors } from './doors.ts';
-import { removeDamaged } from './gc.ts';
+import type { Host } from './host.ts';
+import { removeDamaged } from './remove-damaged.ts';
 import { DamagedRecord, type LockedPod, lockPod } from './store.ts';
-import { tearDown, tearDownAll } from './teardown.ts';
+import { type How, tearDown, tearDownAll } from './teardown.ts';
 
 /** Each holds a lock that the tools inherit, and select(2), which nft uses, knows no descriptor from 1024 on. */
 const AT_ONCE = 500;
@@ -12,23 +12,24 @@ const AT_ONCE = 500;
  * end. They are locked in the order of their names: two that want the same ones do not wait for each other.
  */
 export async function takeDown(
-  doors: Doors,
+  host: Host,
   root: string,
   names: readonly string[],
-  gone: (name: string) => void = () => {},
+  { gone = () => {}, how = 'gently' }: { readonly gone?: (name: string) => void; readonly how?: How } = {},
 ): Promise<void> {
   const failures = new Map<string, unknown>();
   const sorted = [...new Set(names)].sort();
   for (let begun = 0; begun < sorted.length; begun += AT_ONCE)
-    await takeSome(doors, root, sorted.slice(begun, begun + AT_ONCE), failures);
+    await takeSome(host, root, sorted.slice(begun, begun + AT_ONCE), how, failures);
   for (const name of names) if (!failures.has(name)) gone(name);
   for (const failure of failures.values()) throw failure;
 }
 
 async function takeSome(
-  doors: Doors,
+  host: Host,
   root: string,
   names: readonly string[],
+  how: How,
   failures: Map<string, unknown>,
 ): Promise<void> {
   const locked: LockedPod[] = [];
@@ -42,27 +43,26 @@ async function takeSome(
   try {
     for (const name of names)
       await attempt(name, async () => {
-        const pod = await lockOrRemove(doors, root, name);
+        const pod = await lockOrRemove(host, root, name);
         if (pod) locked.push(pod);
       });
     const [only] = locked;
-    if (only && locked.length === 1)
-      await attempt(only.intent.name, () => tearDown(doors, root, only, 'gently'));
+    if (only && locked.length === 1) await attempt(only.intent.name, () => tearDown(host, root, only, how));
     else
-      for (const [{ intent }, error] of await tearDownAll(doors, root, locked, 'gently'))
+      for (const [{ intent }, error] of await tearDownAll(host, root, locked, how))
         failures.set(intent.name, error);
   } finally {
     for (const pod of locked) pod.release();
   }
 }
 
-async function lockOrRemove(doors: Doors, root: string, name: string): Promise<LockedPod | undefined> {
+async function lockOrRemove(host: Host, root: string, name: string): Promise<LockedPod | undefined> {
   try {
-    const pod = await lockPod(doors, root, name);
+    const pod = await lockPod(host, root, name);
     return pod === 'busy' ? undefined : pod;
   } catch (error) {
     if (!(error instanceof DamagedRecord)) throw error;
-    await removeDamaged(doors, root, name);
+    await removeDamaged(host, root, name);
     return undefined;
   }
 }

@@ -1,9 +1,10 @@
 import { closeSync, openSync } from 'node:fs';
 import { KINDS } from '../ns/kinds.ts';
+import type { ShareKind } from '../spec/pod-spec.ts';
+import type { Origin } from '../spec/workload-spec.ts';
 import { OperationError } from '../sys/errors.ts';
 import { bootId, isRunning, type ProcessIdentity } from '../sys/procfs.ts';
 import type { Intent } from './record.ts';
-import type { Origin, ShareKind } from './spec.ts';
 import { type PodRecord, podFiles, podNames, readPod } from './store.ts';
 import { readWorkload, type WorkloadRecord, workloadNames } from './workload-record.ts';
 

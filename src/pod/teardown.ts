@@ -4,26 +4,27 @@ import { withdrawPorts } from '../net/port.ts';
 import { readRemains } from '../net/record.ts';
 import { errorCode } from '../sys/errors.ts';
 import { bootId } from '../sys/procfs.ts';
-import type { Doors } from './doors.ts';
 import { forgetPods } from './forget.ts';
 import { askHolder, endHolder } from './holder.ts';
+import type { Host } from './host.ts';
 import { release } from './lease.ts';
 import { removeLimits } from './limits.ts';
+import { endOrphans } from './orphan.ts';
 import { type LockedPod, writeStatus } from './store.ts';
-import { endStrays } from './stray.ts';
 import { endWorkload } from './workload.ts';
 import { readWorkload, workloadNames } from './workload-record.ts';
 
-type How = 'gently' | 'at once';
+/** `gently`: workloads get TERM and their grace period. `at once`: KILL. */
+export type How = 'gently' | 'at once';
 
-/** Takes down one pod, and keeps its diary of that until it is forgotten. Throws what has failed. */
-export async function tearDown(doors: Doors, root: string, pod: LockedPod, how: How): Promise<void> {
-  let closeDiary = () => {};
-  const failures = await tearDownAll(doors, root, [pod], how, {
+/** Takes down one pod, and keeps its transcript of that until it is forgotten. Throws what has failed. */
+export async function tearDown(host: Host, root: string, pod: LockedPod, how: How): Promise<void> {
+  let closeTranscript = () => {};
+  const failures = await tearDownAll(host, root, [pod], how, {
     begun: () => {
-      closeDiary = doors.keepDiary(pod.files.diary);
+      closeTranscript = host.keepTranscript(pod.files.transcript);
     },
-    undone: () => closeDiary(),
+    undone: () => closeTranscript(),
   });
   for (const failure of failures.values()) throw failure;
 }
@@ -43,18 +44,18 @@ export type Failures = ReadonlyMap<LockedPod, unknown>;
  * do for it; one that fails stops neither the others nor the other pods.
  */
 export async function tearDownAll(
-  doors: Doors,
+  host: Host,
   root: string,
   pods: readonly LockedPod[],
   how: How,
   course: Course = { begun: () => {}, undone: () => {} },
 ): Promise<Failures> {
-  doors.diary.step = 'stop';
+  host.transcript.step = 'stop';
   const failures = new Map<LockedPod, unknown>();
   // The wish first: a `down` that is killed half-way is finished by whoever comes next.
   for (const pod of pods) {
     try {
-      wish(doors, pod);
+      wish(host, pod);
     } catch (error) {
       failures.set(pod, error);
     }
@@ -62,7 +63,7 @@ export async function tearDownAll(
   const wished = pods.filter((pod) => !failures.has(pod));
   const here = wished.filter(({ intent }) => intent.bootId === bootId());
   course.begun();
-  await undo(doors, root, here, how, failures);
+  await undo(host, root, here, how, failures);
   course.undone();
   // An address that is still in use must not be given to the next pod.
   const gone = pods.filter((pod) => !failures.has(pod));
@@ -71,19 +72,19 @@ export async function tearDownAll(
     intent: pod.intent,
     wiring: here.includes(pod) ? pod.status?.wiring : undefined,
   }));
-  await release(doors, root, leaving);
-  await forgetPods(doors, root, gone);
+  await release(host, root, leaving);
+  await forgetPods(host, root, gone);
   return failures;
 }
 
-function wish(doors: Doors, pod: LockedPod): void {
+function wish(host: Host, pod: LockedPod): void {
   const { status } = pod;
-  if (status && !status.ending) unlessFull(() => writeStatus(doors, pod, { ...status, ending: true }));
+  if (status && !status.ending) unlessFull(() => writeStatus(host, pod, { ...status, ending: true }));
 }
 
 /** Each step for all pods before the next: so thousand links go at once, and a hundred grace periods pass together. */
 async function undo(
-  doors: Doors,
+  host: Host,
   root: string,
   pods: readonly LockedPod[],
   how: How,
@@ -95,22 +96,22 @@ async function undo(
     } catch (error) {
       for (const pod of concerned) if (!failures.has(pod)) failures.set(pod, error);
     }
-    doors.diary.step = 'undo';
+    host.transcript.step = 'undo';
   };
-  await Promise.all(pods.map((pod) => attempt([pod], () => endWorkloads(doors, pod, how))));
-  await attempt(pods, async () => void (await endStrays(doors, filesOf(pods))));
+  await Promise.all(pods.map((pod) => attempt([pod], () => endWorkloads(host, pod, how))));
+  await attempt(pods, async () => void (await endOrphans(host, filesOf(pods))));
   for (const [table, some] of published(root, pods))
-    await attempt(some, () => withdrawPorts(doors, table, namesOf(some)));
+    await attempt(some, () => withdrawPorts(host, table, namesOf(some)));
   const wired = pods.filter(({ intent }) => intent.hostInterface);
   // Explicitly: with the namespace alone it would go 10 to 40 ms later, and the name would be taken until then.
-  if (wired.length > 0) await attempt(wired, () => deleteOurLinks(doors, wired.map(hostLink)));
+  if (wired.length > 0) await attempt(wired, () => deleteOurLinks(host, wired.map(hostLink)));
   const held = pods.filter(({ intent }) => intent.holder);
-  if (held.length > 1) for (const pod of held) askHolder(doors, pod);
-  for (const pod of held) await attempt([pod], () => endHolder(doors, pod));
+  if (held.length > 1) for (const pod of held) askHolder(host, pod);
+  for (const pod of held) await attempt([pod], () => endHolder(host, pod));
   // After the holder: what has left a workload's process group in a pid namespace that they share goes with it.
   for (const pod of pods)
     for (const workload of workloadNames(pod.files))
-      await attempt([pod], () => removeLimits(doors, { pod: pod.intent.name, workload }));
+      await attempt([pod], () => removeLimits(host, { pod: pod.intent.name, workload }));
 }
 
 const filesOf = (pods: readonly LockedPod[]) => pods.map(({ files }) => files);
@@ -142,10 +143,10 @@ function unlessFull(write: () => void): void {
 }
 
 /** All at the same time: ten workloads take as long as the slowest. Sidecars serve the others, and so end after them. */
-async function endWorkloads(doors: Doors, pod: LockedPod, how: How): Promise<void> {
+async function endWorkloads(host: Host, pod: LockedPod, how: How): Promise<void> {
   const names = workloadNames(pod.files);
   const sidecars = how === 'gently' ? names.filter((name) => isSidecar(pod, name)) : [];
-  const end = (name: string) => endWorkload(doors, pod.files, name, how);
+  const end = (name: string) => endWorkload(host, pod.files, name, how);
   await Promise.all(names.filter((name) => !sidecars.includes(name)).map(end));
   await Promise.all(sidecars.map(end));
 }

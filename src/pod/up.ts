@@ -1,23 +1,25 @@
 import { join } from 'node:path';
+import type { PodFile, PodSpec } from '../spec/pod-spec.ts';
 import { ourselves } from '../sys/procfs.ts';
 import type { Step } from '../transcript/event.ts';
-import type { Doors } from './doors.ts';
 import { writeEtc } from './etc.ts';
-import { type FreshHolder, startHolder } from './holder.ts';
-import { intend } from './intend.ts';
-import { giveName, lease, refuseUnleasable } from './lease.ts';
+import { type OwnedHolder, startHolder } from './holder.ts';
+import type { Host } from './host.ts';
+import { intend } from './intent.ts';
+import { lease, refuseUnleasable } from './lease.ts';
+import { giveNetnsName } from './netns-name.ts';
 import type { Status, Wiring } from './record.ts';
-import type { PodFile, PodSpec } from './spec.ts';
+import { addressOf } from './record.ts';
 import { claimPod, type LockedPod, writeStatus } from './store.ts';
 import { tearDown } from './teardown.ts';
 import { isWired, publish, wire, wireLoopback } from './wire.ts';
-import type { FreshWorkload } from './workload.ts';
+import type { OwnedWorkload } from './workload.ts';
 
 /** A pod that stands and is still its creator's: it ends with it, unless `detach` is said. */
-export interface FreshPod {
+export interface OwnedPod {
   readonly pod: LockedPod;
-  readonly holder: FreshHolder;
-  readonly workloads: readonly FreshWorkload[];
+  readonly holder: OwnedHolder;
+  readonly workloads: readonly OwnedWorkload[];
   /** Whole, for everybody to see; but it still ends with us. */
   settle(): void;
   /** From now on it lives without us. */
@@ -25,55 +27,55 @@ export interface FreshPod {
 }
 
 /** Starts a pod's workloads, and notes each in `started` as soon as it runs. */
-export type Fill = (pod: LockedPod, started: FreshWorkload[]) => Promise<void>;
+export type Fill = (pod: LockedPod, started: OwnedWorkload[]) => Promise<void>;
 
 /**
  * Makes a pod: claim, lease, holder, wire, ports, workloads, commit. Everything is checked before anything is touched;
  * every name of a kernel object is on record before the object is; and what a failure leaves is undone from that
  * record, as `down` and gc do it.
  */
-export async function makePod(doors: Doors, root: string, spec: PodSpec, fill?: Fill): Promise<FreshPod> {
-  const { diary } = doors;
+export async function makePod(host: Host, root: string, spec: PodSpec, fill?: Fill): Promise<OwnedPod> {
+  const { transcript } = host;
   const intent = intend(root, spec);
-  if (isWired(intent)) await refuseUnleasable(doors, root, intent, spec.ip);
-  diary.step = 'claim';
-  const { events, stop } = diary.gather();
-  const pod = await claimPod(doors, root, intent).finally(stop);
-  let closeDiary = () => {};
+  if (isWired(intent)) await refuseUnleasable(host, root, intent, spec.ip);
+  transcript.step = 'claim';
+  const { events, stop } = transcript.gather();
+  const pod = await claimPod(host, root, intent).finally(stop);
+  let closeTranscript = () => {};
   const begin = (step: Step) => {
-    doors.interrupts.check();
-    diary.step = step;
+    host.interrupts.check();
+    transcript.step = step;
   };
-  let holder: FreshHolder | undefined;
-  const workloads: FreshWorkload[] = [];
+  let holder: OwnedHolder | undefined;
+  const workloads: OwnedWorkload[] = [];
   try {
-    closeDiary = doors.keepDiary(pod.files.diary, events);
+    closeTranscript = host.keepTranscript(pod.files.transcript, events);
     begin('lease');
-    const wiring = isWired(intent) ? await lease(doors, root, intent, spec.ip) : undefined;
-    writeEtc(doors.files, pod.files.etc, { ...spec, hostname: intent.hostname, address: addressOf(wiring) });
-    placeFiles(doors, pod, spec.files ?? []);
+    const wiring = isWired(intent) ? await lease(host, root, intent, spec.ip) : undefined;
+    writeEtc(host.files, pod.files.etc, { ...spec, hostname: intent.hostname, address: addressOf(wiring) });
+    placeFiles(host, pod, spec.files ?? []);
     begin('holder');
-    holder = startHolder(doors, pod);
-    if (intent.netnsLink) await giveName(doors, root, intent.name, holder.pid);
+    holder = startHolder(host, pod);
+    if (intent.netnsLink) await giveNetnsName(host, root, intent.name, holder.pid);
     begin('wire');
-    if (wiring) await wire(doors, intent, holder, wiring);
-    else if (intent.share.includes('net') && intent.network === 'none') await wireLoopback(doors, holder);
+    if (wiring) await wire(host, intent, holder, wiring);
+    else if (intent.share.includes('net') && intent.network === 'none') await wireLoopback(host, holder);
     holder.leave();
     begin('nat');
-    if (wiring && intent.ports.length > 0) await publish(doors, intent, wiring);
+    if (wiring && intent.ports.length > 0) await publish(host, intent, wiring);
     begin('workload');
-    const made = write(doors, pod, statusOf(doors, holder, wiring), fill ? 'with its maker' : 'whole');
+    const made = write(host, pod, statusOf(host, holder, wiring), fill ? 'with its maker' : 'whole');
     if (fill) await fill(made, workloads);
-    await doors.interrupts.heed();
+    await host.interrupts.heed();
     begin('commit');
-    closeDiary();
-    return fresh(doors, made, holder, workloads);
+    closeTranscript();
+    return fresh(host, made, holder, workloads);
   } catch (error) {
     for (const each of workloads) each.letGo();
     holder?.letGo();
-    closeDiary();
-    await tearDown(doors, root, pod, 'at once').catch((second: Error) => {
-      doors.warn(
+    closeTranscript();
+    await tearDown(host, root, pod, 'at once').catch((second: Error) => {
+      host.warn(
         `the rollback of pod "${intent.name}" was not complete (${second.message}): run \`nslab gc\``,
       );
     });
@@ -86,9 +88,9 @@ export async function makePod(doors: Doors, root: string, spec: PodSpec, fill?: 
  * A pod without workloads is whole as soon as its status is there. One with workloads is so only when the last of its
  * processes has been let go: until then its status names its maker, and whoever finds that one dead undoes the pod.
  */
-function fresh(doors: Doors, pod: LockedPod, holder: FreshHolder, workloads: FreshWorkload[]): FreshPod {
+function fresh(host: Host, pod: LockedPod, holder: OwnedHolder, workloads: OwnedWorkload[]): OwnedPod {
   const settle = () => {
-    if (pod.status?.maker) write(doors, pod, pod.status, 'whole');
+    if (pod.status?.maker) write(host, pod, pod.status, 'whole');
   };
   return {
     pod,
@@ -104,17 +106,17 @@ function fresh(doors: Doors, pod: LockedPod, holder: FreshHolder, workloads: Fre
 }
 
 function write(
-  doors: Doors,
+  host: Host,
   pod: LockedPod,
   { maker: _, ...status }: Status,
   as: 'whole' | 'with its maker',
 ): LockedPod & { readonly status: Status } {
   const written = as === 'whole' ? status : { ...status, maker: ourselves() };
-  writeStatus(doors, pod, written);
+  writeStatus(host, pod, written);
   return { ...pod, status: written };
 }
 
-function statusOf({ net }: Doors, holder: FreshHolder, wiring: Wiring | undefined): Status {
+function statusOf({ net }: Host, holder: OwnedHolder, wiring: Wiring | undefined): Status {
   return {
     ...holder.settled(),
     ...(wiring && { wiring, driver: net.name }),
@@ -122,7 +124,7 @@ function statusOf({ net }: Doors, holder: FreshHolder, wiring: Wiring | undefine
 }
 
 /** What the manifest's volumes and images consist of, for as long as the pod's record is there. */
-function placeFiles({ files }: Doors, pod: LockedPod, wanted: readonly PodFile[]): void {
+function placeFiles({ files }: Host, pod: LockedPod, wanted: readonly PodFile[]): void {
   const made = new Set<string>();
   for (const { path, content, mode, gid = 0 } of wanted) {
     const parts = ['.', ...path.split('/').slice(0, content === undefined ? undefined : -1)];
@@ -133,9 +135,4 @@ function placeFiles({ files }: Doors, pod: LockedPod, wanted: readonly PodFile[]
     }
     if (content !== undefined) files.publish(join(pod.files.files, path), content, mode, gid);
   }
-}
-
-/** A pod's address without its prefix length. */
-export function addressOf(wiring: Wiring | undefined): string | undefined {
-  return wiring?.address.replace(/\/.*/, '');
 }

@@ -1,11 +1,12 @@
 import { closeSync, openSync } from 'node:fs';
+import { withoutPrefix } from '../net/address.ts';
 import { openLink } from '../net/bridge.ts';
 import { deviceExists } from '../net/device.ts';
 import { kernelName, mark } from '../net/names.ts';
 import type { Operation } from '../net/operations.ts';
 import { publishPorts } from '../net/port.ts';
-import type { Doors } from './doors.ts';
-import type { FreshHolder } from './holder.ts';
+import type { OwnedHolder } from './holder.ts';
+import type { Host } from './host.ts';
 import type { Intent, Wiring } from './record.ts';
 
 /** The pod's interface, as in every pod. */
@@ -23,10 +24,10 @@ export function freeHostInterface(pod: string): string {
   return kernelName('nsv', pod, salt);
 }
 
-type Pinned = Pick<FreshHolder, 'pid' | 'way'>;
+type Pinned = Pick<OwnedHolder, 'pid' | 'way'>;
 
 /** Connects the holder: the pair from outside; then lo, eth0, address and route from inside. */
-export async function wire(doors: Doors, intent: Intent, holder: Pinned, wiring: Wiring): Promise<void> {
+export async function wire(host: Host, intent: Intent, holder: Pinned, wiring: Wiring): Promise<void> {
   const { hostInterface: name, bridge, gateway } = wiring;
   const outside: Operation[] = [
     { do: 'addVeth', name, peer: INTERFACE, peerMac: wiring.mac, peerNetnsOf: holder.pid, mtu: wiring.mtu },
@@ -38,10 +39,10 @@ export async function wire(doors: Doors, intent: Intent, holder: Pinned, wiring:
     { do: 'setUp', name },
     ...(bridge ? [] : [{ do: 'addLinkRoute', destination: wiring.address, name } as const]),
   ];
-  await doors.net.apply(outside);
-  if (!bridge) openLink(doors, name);
-  doors.diary.step = 'address';
-  await inside(doors, holder, [
+  await host.net.apply(outside);
+  if (!bridge) openLink(host, name);
+  host.transcript.step = 'address';
+  await inside(host, holder, [
     { do: 'setUp', name: 'lo' },
     { do: 'setNoAutoAddress', name: INTERFACE },
     { do: 'addAddress', cidr: wiring.address, name: INTERFACE },
@@ -52,21 +53,21 @@ export async function wire(doors: Doors, intent: Intent, holder: Pinned, wiring:
 }
 
 /** A pod without a network still has its loopback. */
-export async function wireLoopback(doors: Doors, holder: Pinned): Promise<void> {
-  doors.diary.step = 'address';
-  await inside(doors, holder, [{ do: 'setUp', name: 'lo' }]);
+export async function wireLoopback(host: Host, holder: Pinned): Promise<void> {
+  host.transcript.step = 'address';
+  await inside(host, holder, [{ do: 'setUp', name: 'lo' }]);
 }
 
-export async function publish(doors: Doors, intent: Intent, { table, address }: Wiring): Promise<void> {
-  const pod = { name: intent.name, address: address.replace(/\/.*/, ''), ports: intent.ports };
-  await publishPorts(doors, table, pod);
+export async function publish(host: Host, intent: Intent, { table, address }: Wiring): Promise<void> {
+  const pod = { name: intent.name, address: withoutPrefix(address), ports: intent.ports };
+  await publishPorts(host, table, pod);
 }
 
-async function inside(doors: Doors, { pid, way }: Pinned, operations: readonly Operation[]): Promise<void> {
-  if (way) return doors.net.apply(operations, { fd: way, pid });
+async function inside(host: Host, { pid, way }: Pinned, operations: readonly Operation[]): Promise<void> {
+  if (way) return host.net.apply(operations, { fd: way, pid });
   const fd = openSync(`/proc/${pid}/ns/net`, 'r');
   try {
-    await doors.net.apply(operations, { fd, pid });
+    await host.net.apply(operations, { fd, pid });
   } finally {
     closeSync(fd);
   }

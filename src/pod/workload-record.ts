@@ -1,11 +1,11 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode, OperationError } from '../sys/errors.ts';
+import type { WorkloadSpec } from '../spec/workload-spec.ts';
+import { directoryEntries } from '../sys/directory-entries.ts';
+import { OperationError } from '../sys/errors.ts';
 import { isRunning, type ProcessIdentity } from '../sys/procfs.ts';
 import { parseRecord, readPlainText, readRecord, UnusableFile } from '../sys/record-file.ts';
 import type { LimitGroup } from './limits.ts';
 import { SPEC_SHAPE, WORKLOAD_STATUS_SHAPE, type WorkloadStatus } from './record.ts';
-import type { WorkloadSpec } from './spec.ts';
 import type { PodFiles } from './store.ts';
 import type { User } from './user.ts';
 
@@ -58,12 +58,7 @@ export function workloadFiles(pod: PodFiles, name: string): WorkloadFiles {
 }
 
 export function workloadNames(pod: PodFiles): string[] {
-  try {
-    return readdirSync(pod.workloads).sort();
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return [];
-    throw error;
-  }
+  return directoryEntries(pod.workloads);
 }
 
 /** A workload's record, or undefined when there is none (or none yet: its creator is still at it). */

@@ -1,16 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openersOf } from '../observe/openers.ts';
+import { DEFAULT_GRACE } from '../spec/workload-spec.ts';
 import { OperationError } from '../sys/errors.ts';
 import { identify, isRunning, type ProcessIdentity } from '../sys/procfs.ts';
 import { signalProcess } from '../sys/signal.ts';
 import { removeApplets } from './applets.ts';
-import type { Doors } from './doors.ts';
 import { forgetPod } from './forget.ts';
-import { emptyStatus, launch, type Output, type Pulse } from './launch.ts';
+import type { Host } from './host.ts';
+import { launch, type Output, type Pulse } from './launch.ts';
 import { removeLimits } from './limits.ts';
 import type { WorkloadStatus } from './record.ts';
+import { emptyStatus } from './record.ts';
 import type { Shim, Word } from './shim.ts';
-import { DEFAULT_GRACE } from './spec.ts';
 import type { LockedPod, PodFiles } from './store.ts';
 import {
   isActive,
@@ -22,7 +23,7 @@ import {
 } from './workload-record.ts';
 
 /** A workload that was started and not yet let go: it ends when its creator does. */
-export interface FreshWorkload {
+export interface OwnedWorkload {
   readonly name: string;
   /** Its first process, as the host counts. */
   readonly process: ProcessIdentity;
@@ -38,14 +39,14 @@ export interface FreshWorkload {
 
 /** Makes a workload's record, and starts it. The pod's lock must be held. */
 export async function startWorkload(
-  doors: Doors,
+  host: Host,
   root: string,
   pod: LockedPod,
   spec: StoredSpec,
   output: Output,
   pulse: readonly Pulse[] = [],
-): Promise<FreshWorkload> {
-  const { files } = doors;
+): Promise<OwnedWorkload> {
+  const { files } = host;
   const paths = workloadFiles(pod.files, spec.name);
   files.makeDirectory(pod.files.workloads);
   let isNew = false;
@@ -63,37 +64,37 @@ export async function startWorkload(
     files.makeDirectory(paths.stage);
     files.create(paths.spec, JSON.stringify(spec));
     files.create(paths.status, emptyStatus());
-    return fresh(spec.name, await launch(doors, root, pod, spec, output, pulse));
+    return fresh(spec.name, await launch(host, root, pod, spec, output, pulse));
   } catch (error) {
-    await removeRecord(doors, pod.files, spec.name);
+    await removeRecord(host, pod.files, spec.name);
     throw error;
   }
 }
 
 /** Takes back a workload that nobody has let go: its shim ends it when the socket is closed. */
-export async function withdrawWorkload(doors: Doors, pod: PodFiles, workload: FreshWorkload): Promise<void> {
+export async function withdrawWorkload(host: Host, pod: PodFiles, workload: OwnedWorkload): Promise<void> {
   workload.letGo();
   const record = readWorkload(pod, workload.name);
-  if (record && !(await doors.until(() => !isRunning(record.shim), 2000))) await killWorkload(doors, record);
-  await removeRecord(doors, pod, workload.name);
+  if (record && !(await host.until(() => !isRunning(record.shim), 2000))) await killWorkload(host, record);
+  await removeRecord(host, pod, workload.name);
 }
 
 /** Starts a workload that has ended once more, as it was wanted. The pod's lock must be held. */
 export async function restartWorkload(
-  doors: Doors,
+  host: Host,
   root: string,
   pod: LockedPod,
   { name, files, spec }: WorkloadRecord,
-): Promise<FreshWorkload> {
+): Promise<OwnedWorkload> {
   // First: a new status does not say that it was let go, and gc forgets what never was.
-  if (!spec.kept) doors.files.replace(files.spec, JSON.stringify({ ...spec, kept: true }));
-  doors.files.replace(files.status, emptyStatus());
-  return fresh(name, await launch(doors, root, pod, spec, 'log'));
+  if (!spec.kept) host.files.replace(files.spec, JSON.stringify({ ...spec, kept: true }));
+  host.files.replace(files.status, emptyStatus());
+  return fresh(name, await launch(host, root, pod, spec, 'log'));
 }
 
 /** Ends a workload by its name, also one whose record is damaged: then by who has the record open. */
 export async function endWorkload(
-  doors: Doors,
+  host: Host,
   pod: PodFiles,
   name: string,
   how: 'gently' | 'at once',
@@ -104,12 +105,12 @@ export async function endWorkload(
   } catch {
     // Nothing is known of it but its files, and that is enough.
   }
-  if (record && how === 'gently') await stopWorkload(doors, pod, record);
-  else if (record) await killWorkload(doors, record);
+  if (record && how === 'gently') await stopWorkload(host, pod, record);
+  else if (record) await killWorkload(host, record);
   const { status } = workloadFiles(pod, name);
   for (const shim of record ? [] : openersOf(status, RECORD_FD)) {
-    signalProcess(doors.kernel, shim, 'SIGKILL');
-    await doors.until(() => !isRunning(shim), 2000);
+    signalProcess(host.kernel, shim, 'SIGKILL');
+    await host.until(() => !isRunning(shim), 2000);
   }
 }
 
@@ -118,23 +119,23 @@ export const RECORD_FD = 4;
 
 /** Asks the shim to end its workload, and waits: TERM, the grace period, KILL. Returns what its record then says. */
 export async function stopWorkload(
-  doors: Doors,
+  host: Host,
   pod: PodFiles,
   record: WorkloadRecord,
 ): Promise<WorkloadStatus> {
   const { shim, process, status } = record;
-  if (signalProcess(doors.kernel, shim, 'SIGTERM')) {
+  if (signalProcess(host.kernel, shim, 'SIGTERM')) {
     const grace = (record.spec.grace ?? DEFAULT_GRACE) * 1000;
-    if (!(await doors.until(() => !isRunning(shim), grace + 2000))) await killWorkload(doors, record);
+    if (!(await host.until(() => !isRunning(shim), grace + 2000))) await killWorkload(host, record);
   }
-  if (process) await doors.until(() => !isRunning(process), 2000);
+  if (process) await host.until(() => !isRunning(process), 2000);
   return readWorkload(pod, record.name)?.status ?? status;
 }
 
 /** Kills the shim, and with it the workload (PR_SET_PDEATHSIG), at once. */
-export async function killWorkload(doors: Doors, { shim, process }: WorkloadRecord): Promise<void> {
-  signalProcess(doors.kernel, shim, 'SIGKILL');
-  await doors.until(() => !isRunning(shim) && !(process && isRunning(process)), 2000);
+export async function killWorkload(host: Host, { shim, process }: WorkloadRecord): Promise<void> {
+  signalProcess(host.kernel, shim, 'SIGKILL');
+  await host.until(() => !isRunning(shim) && !(process && isRunning(process)), 2000);
 }
 
 /** Waits until a workload has ended for good, however long that takes. */
@@ -148,32 +149,27 @@ export async function waitForWorkload(pod: PodFiles, name: string): Promise<Work
 }
 
 /** Forgets a workload that has ended; a record without a holder goes with its last one. */
-export async function forgetWorkload(
-  doors: Doors,
-  root: string,
-  pod: LockedPod,
-  name: string,
-): Promise<void> {
-  await removeRecord(doors, pod.files, name);
-  if (!pod.intent.holder && workloadNames(pod.files).length === 0) await forgetPod(doors, root, pod);
+export async function forgetWorkload(host: Host, root: string, pod: LockedPod, name: string): Promise<void> {
+  await removeRecord(host, pod.files, name);
+  if (!pod.intent.holder && workloadNames(pod.files).length === 0) await forgetPod(host, root, pod);
 }
 
 /** The directory of all workloads goes with the last of them, as it came with the first. */
-export async function removeRecord(doors: Doors, pod: PodFiles, name: string): Promise<void> {
-  const { files } = doors;
-  await removeLimits(doors, { pod: pod.name, workload: name });
+export async function removeRecord(host: Host, pod: PodFiles, name: string): Promise<void> {
+  const { files } = host;
+  await removeLimits(host, { pod: pod.name, workload: name });
   files.removeTree(workloadFiles(pod, name).directory);
   removeLast(files, pod);
 }
 
 /** What all workloads of a pod share goes with the last of them. */
-export function removeLast(files: Doors['files'], pod: PodFiles): void {
+export function removeLast(files: Host['files'], pod: PodFiles): void {
   if (workloadNames(pod).length > 0) return;
   removeApplets(files, pod.applets);
   files.removeEmpty(pod.workloads);
 }
 
-function fresh(name: string, { next, stay, letGo, first }: Shim & { readonly first: number }): FreshWorkload {
+function fresh(name: string, { next, stay, letGo, first }: Shim & { readonly first: number }): OwnedWorkload {
   return {
     name,
     process: identify(first) ?? { pid: first, startTime: 0 },

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Diary } from '../transcript/diary.ts';
+import type { Transcript } from '../transcript/transcript.ts';
 import { errnoWords, errorCode, OperationError } from './errors.ts';
 import { readMaybe } from './procfs.ts';
 
@@ -14,7 +14,7 @@ export interface Hierarchy {
   readonly path: string;
 }
 
-/** What we do to control groups. A part of the door `syscall`: a directory, a file in it. */
+/** What we do to control groups. A part of the channel `syscall`: a directory, a file in it. */
 export interface Cgroups {
   /** mkdir(2). An error when it is there already. */
   make(path: string): void;
@@ -24,9 +24,9 @@ export interface Cgroups {
   remove(path: string): boolean;
 }
 
-export function openCgroups(diary: Diary): Cgroups {
+export function openCgroups(transcript: Transcript): Cgroups {
   const note = (call: string, args: string, equivalent: string, action: () => void) => {
-    const done = diary.begin({ door: 'syscall', call, args, equivalent });
+    const done = transcript.begin({ channel: 'syscall', call, args, equivalent });
     try {
       action();
       done({ result: 0 });

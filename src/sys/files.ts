@@ -1,10 +1,10 @@
 import * as fs from 'node:fs';
-import type { Diary } from '../transcript/diary.ts';
+import type { Transcript } from '../transcript/transcript.ts';
 import { errorCode, FileError, OperationError } from './errors.ts';
 
 /**
  * What nslab changes in the file system: its own state below one directory, and a link in /run/netns. Reading needs
- * no door. A dry run has one that changes nothing.
+ * no channel. A dry run has one that changes nothing.
  */
 export interface Files {
   /** mkdir(2), 0700 unless said otherwise. False when it is there already. */
@@ -42,7 +42,7 @@ const HOW = {
   entrance: O_WRONLY,
 } as const;
 
-export function openFiles(diary: Diary): Files {
+export function openFiles(transcript: Transcript): Files {
   return {
     makeDirectory(path, mode = 0o700) {
       // Asked first, because an exception takes ten times as long as the question. What somebody made in between may be
@@ -63,8 +63,8 @@ export function openFiles(diary: Diary): Files {
       }),
     replace: (path, text, mode = 0o600) => told('write', path, () => replaceFile(path, text, mode)),
     rename(from, to) {
-      const done = diary.begin({
-        door: 'syscall',
+      const done = transcript.begin({
+        channel: 'syscall',
         call: 'rename',
         args: `"${from}", "${to}"`,
         equivalent: `mv -T ${from} ${to}`,
@@ -88,8 +88,8 @@ export function openFiles(diary: Diary): Files {
     },
     symlink(target, path) {
       const args = `"${target}", "${path}"`;
-      const done = diary.begin({
-        door: 'syscall',
+      const done = transcript.begin({
+        channel: 'syscall',
         call: 'symlink',
         args,
         equivalent: `ln -s ${target} ${path}`,

@@ -1,17 +1,17 @@
-import type { Diary, Evidence } from '../transcript/diary.ts';
+import type { Evidence, Transcript } from '../transcript/transcript.ts';
 import { SyscallError } from './errors.ts';
 import type { CallArgument, CallName, Libc } from './libc.ts';
 
 export type { Evidence };
 
-/** The door `syscall`: the C library, and the diary in which each call is written. */
+/** The channel `syscall`: the C library, and the transcript in which each call is written. */
 export interface Kernel {
   readonly libc: Libc;
-  readonly diary: Diary;
+  readonly transcript: Transcript;
 }
 
 /** One call as it is made and as it is shown: `args` as the man page writes them, and the shell line that does it. */
-export interface Call {
+export interface Syscall {
   readonly name: CallName;
   readonly raw: readonly CallArgument[];
   readonly args: string;
@@ -19,10 +19,13 @@ export interface Call {
   readonly evidence?: Evidence;
 }
 
-/** Makes one system call, writes it into the diary, and throws on -1. Only `sys/` calls this: see syscalls.ts. */
-export function invoke({ libc, diary }: Kernel, { name, raw, args, equivalent, evidence }: Call): number {
-  const done = diary.begin({
-    door: 'syscall',
+/** Makes one system call, writes it into the transcript, and throws on -1. Only `sys/` calls this: see syscalls.ts. */
+export function invoke(
+  { libc, transcript }: Kernel,
+  { name, raw, args, equivalent, evidence }: Syscall,
+): number {
+  const done = transcript.begin({
+    channel: 'syscall',
     call: name,
     args,
     ...(equivalent !== undefined && { equivalent }),

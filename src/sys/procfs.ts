@@ -1,4 +1,5 @@
 import { readFileSync, readlinkSync } from 'node:fs';
+import { directoryEntries } from './directory-entries.ts';
 import { OperationError } from './errors.ts';
 
 /** A process as nslab remembers it: a number alone may by now be somebody else's. */
@@ -32,6 +33,20 @@ export function readStat(pid: number): ProcessStat | undefined {
     threads: Number(fields[17]),
     startTime: Number(fields[19]),
   };
+}
+
+/** The pids of all processes that this /proc shows, in ascending order. */
+export function processIds(): number[] {
+  return numericEntries('/proc').sort((a, b) => a - b);
+}
+
+/** The entries of a directory of /proc that are numbers: pids, tids, descriptors. None where it cannot be read. */
+export function numericEntries(directory: string): number[] {
+  try {
+    return directoryEntries(directory).flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
+  } catch {
+    return [];
+  }
 }
 
 /** The identity of a process that was just started, or undefined when it is gone already. */

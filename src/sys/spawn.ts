@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn as nodeSpawn, type StdioOptions } from 'node:child_process';
 import { accessSync, constants, readdirSync } from 'node:fs';
-import type { Diary, Intent } from '../transcript/diary.ts';
+import type { Call, Transcript } from '../transcript/transcript.ts';
 import { errnoWords, OperationError } from './errors.ts';
 import { identify, type ProcessIdentity, readProcLink } from './procfs.ts';
 
@@ -12,7 +12,7 @@ export interface Program {
   /** By index: `'ignore'`, `'pipe'` (a socket to us), or the number of a descriptor of ours. */
   readonly stdio: ReadonlyArray<'ignore' | 'pipe' | number>;
   readonly env: Readonly<Record<string, string>>;
-  /** What it is born into, for the diary: `new net, ipc, uts`. */
+  /** What it is born into, for the transcript: `new net, ipc, uts`. */
   readonly bornInto: string;
   /** The workload that it is started for. */
   readonly subject?: string | undefined;
@@ -24,12 +24,12 @@ export interface Spawned extends ProcessIdentity {
   readonly child: ChildProcess;
 }
 
-/** The door `spawn`. Synchronous: fork and exec are over, or have failed, when it returns. */
+/** The channel `spawn`. Synchronous: fork and exec are over, or have failed, when it returns. */
 export type Spawn = (program: Program) => Spawned;
 
-export function openSpawn(diary: Diary): Spawn {
+export function openSpawn(transcript: Transcript): Spawn {
   return ({ file, argv, stdio, env, bornInto, subject, session }) => {
-    const done = diary.begin(birth({ argv, bornInto, subject }));
+    const done = transcript.begin(birth({ argv, bornInto, subject }));
     let child: ChildProcess;
     try {
       child = nodeSpawn(file, argv.slice(1), {
@@ -54,10 +54,10 @@ export function openSpawn(diary: Diary): Spawn {
   };
 }
 
-/** A program's start as the diary has it. */
-export function birth({ argv, bornInto, subject }: Pick<Program, 'argv' | 'bornInto' | 'subject'>): Intent {
+/** A program's start as the transcript has it. */
+export function birth({ argv, bornInto, subject }: Pick<Program, 'argv' | 'bornInto' | 'subject'>): Call {
   return {
-    door: 'spawn',
+    channel: 'spawn',
     call: 'execve',
     args: `${argv.join(' ')} (born into ${bornInto})`,
     argv,

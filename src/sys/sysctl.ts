@@ -1,8 +1,8 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
-import type { Diary, Intent } from '../transcript/diary.ts';
+import type { Call, Transcript } from '../transcript/transcript.ts';
 import { errorCode, OperationError } from './errors.ts';
 
-/** The door `sysctl`: the few kernel settings that we change, by path below /proc/sys. */
+/** The channel `sysctl`: the few kernel settings that we change, by path below /proc/sys. */
 export interface Sysctl {
   /** The value now, or undefined where this kernel has no such setting. */
   read(path: string): string | undefined;
@@ -10,7 +10,7 @@ export interface Sysctl {
   write(path: string, value: string): string;
 }
 
-export function openSysctl(diary: Diary): Sysctl {
+export function openSysctl(transcript: Transcript): Sysctl {
   const read = (path: string): string | undefined => {
     try {
       return readFileSync(`/proc/sys/${path}`, 'utf8').trim();
@@ -24,7 +24,7 @@ export function openSysctl(diary: Diary): Sysctl {
     const before = read(path);
     if (before === undefined) throw new OperationError(`no setting /proc/sys/${path} in this kernel`);
     if (before === value) return before;
-    const done = diary.begin(settingIntent(path, before, value));
+    const done = transcript.begin(settingCall(path, before, value));
     try {
       const fd = openSync(`/proc/sys/${path}`, 'w');
       try {
@@ -45,8 +45,8 @@ export function openSysctl(diary: Diary): Sysctl {
   return { read, write };
 }
 
-/** A setting as the diary has it, whether it is written or only planned. */
-export function settingIntent(path: string, before: string, value: string): Intent {
+/** A setting as the transcript has it, whether it is written or only planned. */
+export function settingCall(path: string, before: string, value: string): Call {
   const equivalent = `echo ${value} > /proc/sys/${path}`;
-  return { door: 'sysctl', call: 'write', args: `${path}: ${before} -> ${value}`, equivalent };
+  return { channel: 'sysctl', call: 'write', args: `${path}: ${before} -> ${value}`, equivalent };
 }

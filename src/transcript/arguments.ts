@@ -1,3 +1,5 @@
+import { shellWord } from './shell-word.ts';
+
 /**
  * The arguments of a call, one by one, from the text that shows them as the man page writes them. A comma inside
  * quotes or brackets separates nothing.
@@ -15,7 +17,7 @@ export function unquote(word: string | undefined): string | undefined {
 }
 
 /**
- * A string as a shell must be given it. What is no plain ASCII is written `\303` in a diary, and stays so, in the quotes
+ * A string as a shell must be given it. What is no plain ASCII is written `\303` in a transcript, and stays so, in the quotes
  * for it: a control character is shown, and nothing is done by it.
  */
 export function shellString(word: string | undefined): string {
@@ -31,9 +33,4 @@ export function stringsOf(word: string | undefined): string[] {
 
 function contentOf(word: string | undefined): string | undefined {
   return word?.match(/^"((?:[^"\\]|\\.)*)"/)?.[1];
-}
-
-/** A word as a POSIX shell must be given it. */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,5 +1,5 @@
 /** The ways by which nslab reaches the kernel. What passes none of them is not done. */
-export type Door = 'syscall' | 'spawn' | 'sysctl' | 'ip' | 'netlink' | 'nft' | 'shim';
+export type Channel = 'syscall' | 'spawn' | 'sysctl' | 'ip' | 'netlink' | 'nft' | 'shim';
 
 /** What a pod's life is told in: each event belongs to one of these steps. */
 export type Step =
@@ -16,11 +16,11 @@ export type Step =
   | 'stop'
   | 'undo';
 
-/** One thing that was asked of the kernel, and what came of it. One JSON line in the diary. */
+/** One thing that was asked of the kernel, and what came of it. One JSON line in the transcript. */
 export interface Event {
-  /** CLOCK_MONOTONIC at the start of the call, in nanoseconds: processes that share a diary are sorted by it. */
+  /** CLOCK_MONOTONIC at the start of the call, in nanoseconds: processes that share a transcript are sorted by it. */
   readonly t: number;
-  readonly door: Door;
+  readonly channel: Channel;
   /** The pid that asked, as the host counts. */
   readonly who: number;
   readonly step?: Step;

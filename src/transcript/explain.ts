@@ -1,4 +1,4 @@
-import type { Chapter } from './chapters.ts';
+import type { Chapter } from './by-step.ts';
 import type { Event } from './event.ts';
 import { shellLines } from './shell.ts';
 import { STEPS } from './steps.ts';
@@ -17,13 +17,13 @@ export interface Explained {
 }
 
 export function explain(event: Event, errnoName: (errno: number) => string): Explained {
-  const { door, result, errno, us, evidence = [] } = event;
+  const { channel, result, errno, us, evidence = [] } = event;
   const shells = shellsOf(event);
   const reasons = why(event);
   return {
     call: callOf(event),
     result: errno === undefined ? String(result) : `-1 ${errnoName(errno)}`,
-    failed: errno !== undefined || ((door === 'ip' || door === 'nft') && result !== 0),
+    failed: errno !== undefined || ((channel === 'ip' || channel === 'nft') && result !== 0),
     time: us >= 10_000 ? `${(us / 1000).toFixed(1)} ms` : `${us} µs`,
     lines: Array.from({ length: Math.max(shells.length, reasons.length) }, (_, index) => ({
       shell: shells[index],
@@ -45,17 +45,17 @@ export function titleOf({ step, subject }: Pick<Chapter, 'step' | 'subject'>): {
   };
 }
 
-function callOf({ door, call, args, argv, inside }: Event): string {
+function callOf({ channel, call, args, argv, inside }: Event): string {
   const [setting, values = ''] = args.split(': ');
-  if (door === 'sysctl') return `write("/proc/sys/${setting}", "${values.replace(/.* -> /, '')}")`;
-  if (door === 'spawn' && argv) return `execve("${argv[0]}", …)`;
+  if (channel === 'sysctl') return `write("/proc/sys/${setting}", "${values.replace(/.* -> /, '')}")`;
+  if (channel === 'spawn' && argv) return `execve("${argv[0]}", …)`;
   const where = inside === undefined ? '' : ` (in the network namespace of ${inside})`;
-  if (door !== 'ip' && door !== 'nft') return `${call}(${args})${where}`;
+  if (channel !== 'ip' && channel !== 'nft') return `${call}(${args})${where}`;
   return `${call} ${args}${where}`;
 }
 
 /** A batch is many lines, each with a reason of its own; a transaction of nft is one thing. */
 function shellsOf(event: Event): string[] {
   const lines = shellLines(event);
-  return event.door === 'nft' ? [lines.join('\n')] : lines;
+  return event.channel === 'nft' ? [lines.join('\n')] : lines;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Event } from './event.ts';
 
-/** The events of a diary, from byte `start` on, as they were written. A line that a full disk has cut is left out. */
+/** The events of a transcript, from byte `start` on, as they were written. A line that a full disk has cut is left out. */
 export function readEvents(path: string, start = 0): Event[] {
   let text: string;
   try {
@@ -18,7 +18,7 @@ export function readEvents(path: string, start = 0): Event[] {
   });
 }
 
-/** Those of one process and of the children that it cloned: what a shim has done, among all that share the diary. */
+/** Those of one process and of the children that it cloned: what a shim has done, among all that share the transcript. */
 export function eventsOf(pid: number, events: readonly Event[]): Event[] {
   const family = new Set([pid]);
   for (const { who, call, result } of events) if (family.has(who) && call === 'clone') family.add(result);

@@ -1,15 +1,16 @@
-import { shellString, shellWord, splitArguments, stringsOf, unquote } from './arguments.ts';
+import { shellString, splitArguments, stringsOf, unquote } from './arguments.ts';
 import type { Event } from './event.ts';
+import { shellWord } from './shell-word.ts';
 
 /**
  * The shell lines that do the same, with the programs of util-linux, iproute2 and nftables. None where a shell has no
  * word for it: a lock, a pipe, a note.
  */
 export function shellLines(event: Event): string[] {
-  const { door, equivalent, argv } = event;
+  const { channel, equivalent, argv } = event;
   if (equivalent !== undefined) return equivalent.split('\n');
-  if (door === 'spawn') return [`${(argv ?? [event.args]).map(shellWord).join(' ')} &`];
-  if (door === 'ip' || door === 'nft') return [`${event.call} ${event.args}`];
+  if (channel === 'spawn') return [`${(argv ?? [event.args]).map(shellWord).join(' ')} &`];
+  if (channel === 'ip' || channel === 'nft') return [`${event.call} ${event.args}`];
   const line = LINES[event.call]?.(splitArguments(event.args), event.args);
   return line === undefined ? [] : [line];
 }

@@ -45,8 +45,8 @@ export function openTelling(manner: Manner): (event: Event) => string {
     if (stage !== undefined) stages.set(place, stage);
     const text = eventText(event, manner, before);
     // A private root is fifty mounts below one long path.
-    lines.push(stage && event.door === 'shim' ? text.replaceAll(stage, '$STAGE') : text);
-    if (stage && event.door === 'spawn') lines.push(`    STAGE=${stage}`);
+    lines.push(stage && event.channel === 'shim' ? text.replaceAll(stage, '$STAGE') : text);
+    if (stage && event.channel === 'spawn') lines.push(`    STAGE=${stage}`);
     before = event;
     return lines.join('\n');
   };
@@ -58,9 +58,9 @@ function heading(event: Event, { colors = PLAIN }: Manner): string {
 }
 
 /** Where a shim makes the private root of its workload. */
-function stageOf({ door, argv = [] }: Event): string | undefined {
+function stageOf({ channel, argv = [] }: Event): string | undefined {
   const at = argv.indexOf('--stage');
-  return door === 'spawn' && at > 0 ? argv[at + 1] : undefined;
+  return channel === 'spawn' && at > 0 ? argv[at + 1] : undefined;
 }
 
 /** A reason that was just given is not given again: a private root is fifty mounts. */
@@ -69,7 +69,7 @@ function eventText(event: Event, manner: Manner, before: Event | undefined): str
   const { call, result, failed, time, lines, evidence } = explain(event, manner.errnoName);
   const clock = since === undefined ? '' : `${`+${((event.t - since) / 1e6).toFixed(3)}`.padStart(9)} `;
   const outcome = planned ? '' : ` = ${failed ? colors.red(result) : result} ${colors.dim(`<${time}>`)}`;
-  const given = before && event.door === 'shim' ? why(before) : [];
+  const given = before && event.channel === 'shim' ? why(before) : [];
   const [first = '', ...rest] = [
     `${colors.dim(clock)}${call}${outcome}`,
     ...lines.flatMap(({ shell, reason }) => [

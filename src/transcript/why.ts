@@ -2,15 +2,15 @@ import type { Event } from './event.ts';
 
 /** One sentence that says what an event is for; for a batch of `ip` one for each of its lines. */
 export function why(event: Event): string[] {
-  if ((event.door === 'ip' || event.door === 'netlink') && event.input !== undefined)
+  if ((event.channel === 'ip' || event.channel === 'netlink') && event.input !== undefined)
     return event.input
       .trimEnd()
       .split('\n')
       .map((line) => sentence(IP, line));
-  const { door, call, args, input, equivalent, evidence = [] } = event;
+  const { channel, call, args, input, equivalent, evidence = [] } = event;
   const said = [args, ...(equivalent === undefined ? [] : [equivalent]), ...evidence];
-  const text = door === 'nft' ? (input ?? args) : said.join('\n');
-  return [sentence(REASONS[`${door} ${call}`] ?? REASONS[call] ?? [], text)];
+  const text = channel === 'nft' ? (input ?? args) : said.join('\n');
+  return [sentence(REASONS[`${channel} ${call}`] ?? REASONS[call] ?? [], text)];
 }
 
 type Reasons = ReadonlyArray<readonly [pattern: RegExp, sentence: string]>;

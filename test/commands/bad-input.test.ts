@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { exec } from '../../src/commands/exec.ts';
 import { run } from '../../src/commands/run.ts';
-import { checkHostname, checkName } from '../../src/pod/names.ts';
+import { checkHostname, checkName } from '../../src/spec/names.ts';
 import { collapsed, leftBehind } from '../campaign/left-behind.ts';
 import { PretendHost, type Result } from '../campaign/pretend-host.ts';
 import { nslab } from '../campaign/program.ts';
@@ -192,7 +192,7 @@ const CASES: readonly Case[] = [
   [['--state-dir'], 2, /argument missing/],
   [['down', 'x', '-f', MANIFEST], 2, /down needs names, or -f FILE, or --all/],
   [['down', '-f', '/no/such.yaml'], 2, /cannot read the manifest \/no\/such\.yaml: there is no such file/],
-  // Manifests: what is wrong inside one is the reader's, test/pod/manifest
+  // Manifests: what is wrong inside one is the reader's, test/manifest
   [['up'], 2, /no manifest given/, /-f FILE/],
   [['up', '-f', '/no/such.yaml'], 2, /cannot read the manifest \/no\/such\.yaml: there is no such file/],
   [['up', '-f', '/'], 2, /cannot read the manifest \/: EISDIR/],
@@ -232,7 +232,7 @@ const CASES: readonly Case[] = [
   [['kill', '-s', 'NOSIG', 'nobody'], 2, /no signal "NOSIG"/],
   [['kill', '-s', '0', 'nobody'], 2, /no signal "0"/],
   [['kill', '-s', '99', 'nobody'], 2, /no signal "99"/],
-  // The state directory and the diary
+  // The state directory and the transcript
   [['--state-dir', '/etc/passwd', 'ps'], 2, /state directory \/etc\/passwd is not a directory/],
   [['--state-dir', '/run/link', 'ps'], 2, /state directory \/run\/link is a symbolic link/],
   [['--state-dir', '/run/open', 'hold', 'web'], 2, /can be written by others \(mode 777\)/],

@@ -1,8 +1,8 @@
 import t from 'tap';
-import { judgeModes } from '../../src/compare/modes/judged.ts';
+import { modesAsMarkdown, modesAsText } from '../../src/compare/modes/format.ts';
 import type { Sharing } from '../../src/compare/modes/sharing.ts';
 import { MODES } from '../../src/compare/modes/table.ts';
-import { modesAsMarkdown, modesAsText } from '../../src/compare/modes/tell.ts';
+import { modeVerdicts } from '../../src/compare/modes/verdicts.ts';
 
 const OWN = 'own';
 const HOST = 'host';
@@ -20,7 +20,7 @@ const ALONE: Sharing = {
 /** In every mode the same, but for what is planted in the second. */
 function judged(theirs: Sharing, ours: Sharing = {}) {
   const second = (planted: Sharing) => MODES.map((_, at) => ({ ...ALONE, ...(at === 1 && planted) }));
-  return judgeModes(
+  return modeVerdicts(
     second(theirs).map((sharing) => ({ sharing })),
     second(ours).map((sharing, at) => (at === 0 ? undefined : sharing)),
   );
@@ -54,14 +54,14 @@ t.test('told', async (t) => {
   t.match(text, /^cgroup: we leave control groups to this host/m);
   t.match(modesAsMarkdown('Docker 1', judged({})), /^\| mode \| side \| net /);
   const [first, ...rest] = MODES.map(() => ({ sharing: ALONE }));
-  const refused = judgeModes(
+  const refused = modeVerdicts(
     [{ refused: 'no\u001b such mode' }, ...rest],
     MODES.map(() => ALONE),
   );
   t.match(modesAsText('Docker 1', refused, 100), ': no\\u001b such mode', 'an engine that lacks one says so');
   t.equal(refused[0]?.verdict, null);
   t.equal(
-    judgeModes(
+    modeVerdicts(
       [first ?? { refused: '' }, ...rest],
       MODES.map(() => ALONE),
     )[0]?.verdict,

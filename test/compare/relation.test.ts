@@ -1,6 +1,6 @@
 import t from 'tap';
+import { each, ROLES, type Role, withMeanings } from '../../src/compare/compared-pod.ts';
 import { identitiesOf, relation } from '../../src/compare/relation.ts';
-import { each, ROLES, type Role, withMeanings } from '../../src/compare/trio.ts';
 
 const PIDS = { pause: 0, nginx: 1, busybox: 2 };
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { FACTS } from '../../src/compare/facts.ts';
-import { REASONS } from '../../src/compare/reasons.ts';
+import { asDocument, asMarkdown, asText } from '../../src/compare/format.ts';
+import { REASONS } from '../../src/compare/known-differences.ts';
 import { type Recorded, readRecorded } from '../../src/compare/recorded.ts';
-import { asDocument, asMarkdown, asText } from '../../src/compare/tell.ts';
 import { isExplained, judge, type Row } from '../../src/compare/verdict.ts';
 
 /** Two sides of a real run: Docker 20.10 and nslab, on one Debian 12. `nslab compare docker --save` writes such a file. */

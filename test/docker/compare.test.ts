@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import type { JudgedMode } from '../../src/compare/modes/judged.ts';
 import type { Sharing } from '../../src/compare/modes/sharing.ts';
+import type { ModeVerdict } from '../../src/compare/modes/verdicts.ts';
 import type { Row } from '../../src/compare/verdict.ts';
 import { PretendHost } from '../campaign/pretend-host.ts';
 import { eventually } from '../eventually.ts';
@@ -74,7 +74,7 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox', 'redis')) {
     await t.test('the modes, as the documents of Docker have them', async (t) => {
       const { status, stdout, stderr } = await nslab(host, engine, ['compare', 'modes', '-o', 'json']);
       t.equal(status, 0, stderr);
-      const { modes } = JSON.parse(stdout) as { modes: JudgedMode[] };
+      const { modes } = JSON.parse(stdout) as { modes: ModeVerdict[] };
       const letters = (sharing?: Sharing | null) =>
         (['net', 'ipc', 'uts', 'pid', 'mnt'] as const).map((kind) => sharing?.[kind]?.[0]).join('');
       for (const { words, theirs, ours, verdict } of modes) {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import type { LabReport } from '../../src/lab/tell-json.ts';
+import type { LabReport } from '../../src/lab/json-reporter.ts';
 import { bundle } from '../bundle.ts';
 import { PretendHost, type Result } from '../campaign/pretend-host.ts';
 import { nslab as program } from '../campaign/program.ts';

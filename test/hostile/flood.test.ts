@@ -1,8 +1,8 @@
 import t from 'tap';
 import { nslab as program } from '../campaign/program.ts';
 import { eventually } from '../eventually.ts';
+import { inspected } from '../kernel/evidence.ts';
 import type { KernelHost } from '../kernel/host.ts';
-import { inspected } from '../kernel/witness.ts';
 import { requires } from '../requires.ts';
 import { answers, besideANeighbour, goesDown } from './neighbour.ts';
 

@@ -1,8 +1,8 @@
 import t from 'tap';
 import { nslab as program } from '../campaign/program.ts';
 import { eventually } from '../eventually.ts';
+import { words } from '../kernel/evidence.ts';
 import { onFreshHost } from '../kernel/host.ts';
-import { words } from '../kernel/witness.ts';
 import { requires } from '../requires.ts';
 
 /** Whoever runs in a pod: how it is started, and as what it comes to look at itself. */

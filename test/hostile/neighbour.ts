@@ -1,8 +1,8 @@
 import type { Test } from 'tap';
 import type { HostOptions, Result, RunOptions } from '../campaign/pretend-host.ts';
 import { eventually } from '../eventually.ts';
+import { downIsBounded } from '../kernel/evidence.ts';
 import { type KernelHost, onFreshHost } from '../kernel/host.ts';
-import { downIsBounded } from '../kernel/witness.ts';
 
 /**
  * A host on which a pod minds its own business: a web server that must be answering while a body does what it does, and

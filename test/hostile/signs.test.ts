@@ -1,8 +1,8 @@
 import t from 'tap';
 import { nslab as program } from '../campaign/program.ts';
 import { eventually } from '../eventually.ts';
+import { inspected, pidOf } from '../kernel/evidence.ts';
 import { onFreshHost } from '../kernel/host.ts';
-import { inspected, pidOf } from '../kernel/witness.ts';
 import { requires } from '../requires.ts';
 
 /** What repaints a terminal, renames it, rings it; in both spellings of ESC [ ; and what turns text around. */
@@ -93,17 +93,17 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
     }),
   );
 
-  t.test('a workload that is started again and again does not fill the diary', (t) =>
+  t.test('a workload that is started again and again does not fill the transcript', (t) =>
     onFreshHost(t, async (host) => {
       await host.must(['hold', 'p', '--network', 'none']);
       await host.must(['run', '-d', '--name', 'w', '--pod', 'p', '--', 'true']);
-      const diary = '/run/nslab/pods/p/transcript.jsonl';
-      const size = async () => Number(await host.sh(`stat -c %s ${diary}`));
+      const transcript = '/run/nslab/pods/p/transcript.jsonl';
+      const size = async () => Number(await host.sh(`stat -c %s ${transcript}`));
       const before = await size();
       await host.must(['restart', 'p/w']);
       const grown = (await size()) - before;
       t.ok(grown > 1000, `control: a start is ${grown} bytes`);
-      await host.sh(`yes '{"t":1}' | head -c 8400000 >> ${diary}`);
+      await host.sh(`yes '{"t":1}' | head -c 8400000 >> ${transcript}`);
       const full = await size();
       await host.must(['restart', 'p/w']);
       t.ok((await size()) - full < grown / 2, 'above 8 MB no more tries are written');

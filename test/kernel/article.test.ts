@@ -1,7 +1,7 @@
 import t from 'tap';
 import { requires } from '../requires.ts';
+import { type Inodes, inodesOf, inspected, KINDS, listed, listens, pidOf, words } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
-import { type Inodes, inodesOf, inspected, KINDS, listed, listens, pidOf, words } from './witness.ts';
 
 /** "The Almighty Pause Container", its three commands, on this machine's own nginx and busybox. */
 const JOINED = ['--network=container:pause', '--ipc=container:pause'];

@@ -36,7 +36,7 @@ export const FILES = {
   lease: (root, pod) => leaseOf(root, pod),
   lock: (_, pod) => `pods/${pod}/lock`,
   alive: (_, pod) => `pods/${pod}/alive`,
-  diary: (_, pod) => `pods/${pod}/transcript.jsonl`,
+  transcript: (_, pod) => `pods/${pod}/transcript.jsonl`,
   // With all that is in it, under a workload that is at work.
   workloads: (_, pod) => `pods/${pod}/workloads`,
 } satisfies Record<string, (root: string, pod: string) => string>;

@@ -3,8 +3,8 @@ import t, { type Test } from 'tap';
 import type { Result } from '../campaign/pretend-host.ts';
 import { requires } from '../requires.ts';
 import { FILES, type FileName, spoil, stateOf, WAY_NAMES, type WayName } from './damage.ts';
+import { downIsBounded, listed } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
-import { downIsBounded, listed } from './witness.ts';
 
 interface Case {
   readonly file: FileName;
@@ -14,7 +14,7 @@ interface Case {
 }
 
 /** What is said of nothing but its presence: what stands in it does not matter. */
-const UNREAD: readonly FileName[] = ['lock', 'alive', 'diary', 'workloads'];
+const UNREAD: readonly FileName[] = ['lock', 'alive', 'transcript', 'workloads'];
 const ELSEWHAT: readonly WayName[] = ['gone', 'directory', 'fifo', 'link'];
 
 const CASES: readonly Case[] = (Object.keys(FILES) as FileName[]).flatMap((file) =>
@@ -37,7 +37,7 @@ const SAYS: Readonly<Record<FileName, { readonly row: 'pause' | 'w'; readonly st
   lease: { row: 'pause', state: /^running$/ },
   lock: { row: 'pause', state: /^running$/ },
   alive: { row: 'pause', state: /^running$/ },
-  diary: { row: 'pause', state: /^running$/ },
+  transcript: { row: 'pause', state: /^running$/ },
   workloads: { row: 'pause', state: /^running$/ },
 };
 
@@ -148,10 +148,10 @@ async function finished(
   what: string,
   said = /./ as RegExp | string,
 ): Promise<void> {
-  // The next changing verb may say what it found, and a lost diary is said: these are no complaints.
+  // The next changing verb may say what it found, and a lost transcript is said: these are no complaints.
   const complaints = stderr
     .split('\n')
-    .filter((line) => line !== '' && !/^nslab: (removed |the diary )/.test(line));
+    .filter((line) => line !== '' && !/^nslab: (removed |the transcript )/.test(line));
   t.match({ status, complaints, stdout }, { status: 0, complaints: [], stdout: said }, what);
   await downIsBounded(t, what, ms, stdout.split('\n').length);
 }

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import { requires } from '../requires.ts';
 import { spoil, stateOf, WAY_NAMES, type WayName } from './damage.ts';
+import { downIsBounded, inspected, listed } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
-import { downIsBounded, inspected, listed } from './witness.ts';
 
 interface Facts {
   readonly holder?: { readonly pid: number };

@@ -2,8 +2,8 @@ import t from 'tap';
 import { nslab as program } from '../campaign/program.ts';
 import { until } from '../eventually.ts';
 import { requires } from '../requires.ts';
+import { inodesOf, KINDS, pidOf, words } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
-import { inodesOf, KINDS, pidOf, words } from './witness.ts';
 
 if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
   t.test('exec: where it runs, as whom, with which status', (t) =>
@@ -124,12 +124,12 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       t.notMatch(
         stderr,
         'pivot_root',
-        "the workload's own start is in the same diary, and not this command's",
+        "the workload's own start is in the same transcript, and not this command's",
       );
       t.equal((await nslab(['exec', 'p/w', 'true'])).stderr, '', 'without -v: nothing');
       await must(['--transcript', '/tmp/exec.jsonl', 'exec', 'p/w', 'true']);
-      const doors = (await sh('cat /tmp/exec.jsonl; rm /tmp/exec.jsonl')).trim().split('\n');
-      t.same([...new Set(doors.map((line) => JSON.parse(line).door))].sort(), ['shim', 'spawn']);
+      const host = (await sh('cat /tmp/exec.jsonl; rm /tmp/exec.jsonl')).trim().split('\n');
+      t.same([...new Set(host.map((line) => JSON.parse(line).channel))].sort(), ['shim', 'spawn']);
       await must(['down', 'p']);
     }),
   );

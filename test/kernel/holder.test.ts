@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import t from 'tap';
 import { eventually } from '../eventually.ts';
 import { requires } from '../requires.ts';
+import { inodesOf, inspected, listed, pidOf } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
-import { inodesOf, inspected, listed, pidOf } from './witness.ts';
 
 if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
   t.test('a holder that was killed by hand, while workloads live', (t) =>

@@ -1,8 +1,8 @@
 import t from 'tap';
 import { eventually } from '../eventually.ts';
 import { requires } from '../requires.ts';
+import { listens, pidOf, recorded } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
-import { listens, pidOf, recorded } from './witness.ts';
 
 /** The catalog: programs of this machine, set up as the official images are. */
 const pod = (name: string, container: object) =>

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { fieldTable } from '../../src/pod/manifest/table.ts';
+import { fieldTable } from '../../src/manifest/table.ts';
 import { requires } from '../requires.ts';
 import { life } from './fields/life.ts';
 import { machine } from './fields/machine.ts';

@@ -93,7 +93,7 @@ if (requires(t, 'root', 'ip', 'nft', 'strace', 'dot')) {
         const words = ['--transcript', '/tmp/asked', 'map', '--all', '-o', 'json'];
         const wiring = JSON.parse(await must(words, { env: { NSLAB_DRIVER: driver } })) as Wiring;
         const asked = (await sh('cut -d, -f2 /tmp/asked; rm /tmp/asked')).split('\n');
-        const count = (door: string) => asked.filter((each) => each === `"door":"${door}"`).length;
+        const count = (channel: string) => asked.filter((each) => each === `"channel":"${channel}"`).length;
         return { wiring, ip: count('ip'), nft: count('nft') };
       };
       const [own, tools] = [await read('netlink'), await read('ip')];

@@ -5,8 +5,8 @@ import type { PretendHost } from '../campaign/pretend-host.ts';
 import { until } from '../eventually.ts';
 import { requires } from '../requires.ts';
 import { stateOf } from './damage.ts';
+import { listed } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
-import { listed } from './witness.ts';
 
 /** R7 wants a hundred; an ordinary run tries ten. */
 const ROUNDS = process.env.NSLAB_CAMPAIGN ? 100 : 10;

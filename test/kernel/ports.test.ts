@@ -1,7 +1,7 @@
 import t from 'tap';
 import { requires } from '../requires.ts';
+import { inspected, listed, listens, pidOf } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
-import { inspected, listed, listens, pidOf } from './witness.ts';
 
 if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
   for (const type of ['bridge', 'ptp'] as const) {

@@ -6,9 +6,9 @@ import { randomNumbers } from '../campaign/random.ts';
 import { until } from '../eventually.ts';
 import { processStart } from '../process-starts.ts';
 import { requires } from '../requires.ts';
+import { listed } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
 import { ABSENT, DEEDS, type Deed, EXPECTED, type Pod, sweeps, swept } from './model.ts';
-import { listed } from './witness.ts';
 
 const FULL = process.env.NSLAB_CAMPAIGN !== undefined;
 const SEQUENCES = Number(process.env.NSLAB_SEQUENCES ?? (FULL ? 200 : 4));

@@ -4,8 +4,8 @@ import t from 'tap';
 import { nslab as program } from '../campaign/program.ts';
 import { requires } from '../requires.ts';
 import { stateOf } from './damage.ts';
+import { listed } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
-import { listed } from './witness.ts';
 
 /** What a reboot does to the machine and not to files: kernel objects are gone, pids are others', boot_id is another. */
 const AFTER_BOOT = '00000000-1111-4222-8333-444444444444';

@@ -31,7 +31,11 @@ if (requires(t, 'root')) {
         t.strictSame(row.slice(2), cells, `${name}: the matrix that ns prints`);
       }
       const calls = (await must(['transcript', 'two', '-o', 'json'])).trim().split('\n');
-      t.equal(document.querySelectorAll('.events > li').length, calls.length, 'every event of the diary');
+      t.equal(
+        document.querySelectorAll('.events > li').length,
+        calls.length,
+        'every event of the transcript',
+      );
       const picture = document.querySelector('figure svg')?.textContent ?? '';
       for (const seen of ['this host', 'pod two', 'eth0', '10.244.0.2/16', 'nslab0']) t.match(picture, seen);
       t.notMatch(picture, 'neighbour', 'of this pod and the host alone');

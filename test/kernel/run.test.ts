@@ -3,8 +3,8 @@ import t from 'tap';
 import { nslab as program } from '../campaign/program.ts';
 import { eventually, until } from '../eventually.ts';
 import { requires } from '../requires.ts';
+import { inspected, listed, pidOf } from './evidence.ts';
 import { onFreshHost } from './host.ts';
-import { inspected, listed, pidOf } from './witness.ts';
 
 if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
   t.test('run: statuses, environment, directory, user, volumes, privileges', (t) =>

@@ -2,8 +2,8 @@ import t from 'tap';
 import type { Result } from '../campaign/pretend-host.ts';
 import { nslab as program } from '../campaign/program.ts';
 import { requires } from '../requires.ts';
+import { listed } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
-import { listed } from './witness.ts';
 
 const FULL = process.env.NSLAB_CAMPAIGN !== undefined;
 /** With fewer Node cannot load a program of several modules: that is said by Node itself, before anything of ours has run. */
@@ -84,7 +84,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         for (const words of ['hold a -p 8080:80', 'run -d --name w --pod a -- sleep 1000', 'restart a/w']) {
           const { status, stderr } = await host.nslab(words.split(' '));
           if (status !== 0)
-            failed.push(stderr.replaceAll(/^nslab: the diary \/run\S+ is not complete: .*\n/gm, ''));
+            failed.push(stderr.replaceAll(/^nslab: the transcript \/run\S+ is not complete: .*\n/gm, ''));
           if (failed.length > 0) break;
         }
         t.match(failed, [

@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { eventually, until } from '../eventually.ts';
 import { requires } from '../requires.ts';
+import { pidOf } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
 import { factsOf } from './script/facts.ts';
 import { DOCKERS_FIREWALL, reach, someoneFarAway } from './script/reach.ts';
 import { castOfNslab, castOfScript, scripted, serves } from './script/scripted.ts';
-import { pidOf } from './witness.ts';
 
 /** `-o script`: what comes out, run where there is neither nslab nor Node, is the same pod by every witness. */
 const ARTICLE = new URL('../../scripts/labs/two-containers.yaml', import.meta.url).pathname;

@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { eventually } from '../eventually.ts';
 import { requires } from '../requires.ts';
+import { inodesOf, pidOf, words } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
-import { inodesOf, pidOf, words } from './witness.ts';
 
 const ORPHAN = fileURLToPath(new URL('../../native/bin/orphan', import.meta.url));
 

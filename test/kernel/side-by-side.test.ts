@@ -4,8 +4,8 @@ import type { Result } from '../campaign/pretend-host.ts';
 import { nslab as program } from '../campaign/program.ts';
 import { randomNumbers } from '../campaign/random.ts';
 import { requires } from '../requires.ts';
+import { listed } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
-import { listed } from './witness.ts';
 
 // R5. In an ordinary run a quarter of the forty, because two cores are what they queue for.
 const FULL = process.env.NSLAB_CAMPAIGN !== undefined;

@@ -3,8 +3,8 @@ import type { Event } from '../../src/transcript/event.ts';
 import { shellLines } from '../../src/transcript/shell.ts';
 import { why } from '../../src/transcript/why.ts';
 import { requires } from '../requires.ts';
+import { inodesOf, pidOf } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
-import { inodesOf, pidOf } from './witness.ts';
 
 /** `nslab transcript`: that each event is explained, and that its evidence is what the kernel says to others, too. */
 if (requires(t, 'root')) {
@@ -50,7 +50,7 @@ if (requires(t, 'root')) {
         t.match(text, new RegExp(`^${heading}  `, 'm'), heading);
 
       const holder = inodesOf(host.host, await pidOf(host, 'two/pause'));
-      const unshared = events.find(({ call, door }) => call === 'unshare' && door === 'syscall');
+      const unshared = events.find(({ call, channel }) => call === 'unshare' && channel === 'syscall');
       for (const kind of ['net', 'ipc', 'uts'])
         t.match(unshared?.evidence?.join(), `-> ${kind}:[${holder[kind]}]`, `${kind}: before and after`);
       const one = inodesOf(host.host, await pidOf(host, 'two/one'));

@@ -10,7 +10,7 @@ import { told } from './truth/told.ts';
 import { type Traced, traced, WATCHED } from './truth/traced.ts';
 
 /**
- * The diary against strace: what nslab's own processes have asked of the kernel, call by call with its arguments and its
+ * The transcript against strace: what nslab's own processes have asked of the kernel, call by call with its arguments and its
  * result, in the order of each process; and every run of `ip` and `nft`, with its words and its standard input.
  */
 if (requires(t, 'root', 'strace')) {
@@ -18,7 +18,7 @@ if (requires(t, 'root', 'strace')) {
     onFreshHost(t, async ({ host }) => {
       const folder = mkdtempSync('/var/tmp/nslab-truth-');
       try {
-        const nslab = [...program.argv, '--transcript', join(folder, 'diary')].join(' ');
+        const nslab = [...program.argv, '--transcript', join(folder, 'transcript')].join(' ');
         const life = LIFE.map((verb) => `${nslab} ${verb}`).join('\n');
         const strace = [
           'strace',
@@ -36,8 +36,8 @@ if (requires(t, 'root', 'strace')) {
           input: POD,
         });
         t.match(done, { status: 0 });
-        const lines = readFileSync(join(folder, 'diary'), 'utf8').trim().split('\n');
-        rmSync(join(folder, 'diary'));
+        const lines = readFileSync(join(folder, 'transcript'), 'utf8').trim().split('\n');
+        rmSync(join(folder, 'transcript'));
         compare(
           t,
           lines.map((line) => JSON.parse(line) as Event),
@@ -79,8 +79,8 @@ type Story = Pick<Traced, 'asked' | 'tools'>;
 
 function compare(t: Test, events: readonly Event[], trace: Traced): void {
   const errnoName = (errno: number) => getSystemErrorName(-errno);
-  const diary = told(events, errnoName);
-  t.strictSame(differences(diary, trace), [], 'diary and strace say the same');
+  const transcript = told(events, errnoName);
+  t.strictSame(differences(transcript, trace), [], 'transcript and strace say the same');
   t.strictSame(
     [...new Set(trace.foreign)],
     ['["/bin/busybox", "--list"]'],
@@ -130,15 +130,15 @@ const KINDS = [
 ];
 
 /** What one story has and the other has not; and, where both have the same, whose order differs. */
-function differences(diary: Story, trace: Story): string[] {
-  const [a, b] = [lines(diary), lines(trace)];
+function differences(transcript: Story, trace: Story): string[] {
+  const [a, b] = [lines(transcript), lines(trace)];
   const missing = [
     ...subtract(b, a).map((line) => `strace alone: ${line}`),
-    ...subtract(a, b).map((line) => `diary alone: ${line}`),
+    ...subtract(a, b).map((line) => `transcript alone: ${line}`),
   ];
   if (missing.length > 0) return missing;
   return [...trace.asked].flatMap(([pid, calls]) =>
-    calls.join('\n') === diary.asked.get(pid)?.join('\n') ? [] : [`another order in ${pid}`],
+    calls.join('\n') === transcript.asked.get(pid)?.join('\n') ? [] : [`another order in ${pid}`],
   );
 }
 

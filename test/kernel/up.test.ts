@@ -2,8 +2,8 @@ import t, { type Test } from 'tap';
 import { nslab as program } from '../campaign/program.ts';
 import { eventually, until } from '../eventually.ts';
 import { requires } from '../requires.ts';
+import { inodesOf, inspected, listed, listens, pidOf } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
-import { inodesOf, inspected, listed, listens, pidOf } from './witness.ts';
 
 /** `up` and `down` of manifests: the article's pod as it stands there, and what goes on around it. */
 const ARTICLE = `
@@ -188,9 +188,9 @@ if (requires(t, 'root', 'ip', 'nft', 'nginx', 'busybox', 'curl')) {
       const events = (
         await host.must(['up', '--dry-run', '-o', 'json', '-f', '-'], { input: ARTICLE })
       ).trim();
-      const doors = new Set(events.split('\n').map((line) => JSON.parse(line).door));
-      for (const door of ['syscall', 'spawn', 'ip', 'nft', 'sysctl'])
-        t.ok(doors.has(door), `${door}, as JSON lines`);
+      const channels = new Set(events.split('\n').map((line) => JSON.parse(line).channel));
+      for (const channel of ['syscall', 'spawn', 'ip', 'nft', 'sysctl'])
+        t.ok(channels.has(channel), `${channel}, as JSON lines`);
       t.equal(await host.must(['ps', '-aq']), '');
       t.match(await host.nslab(['up', '-o', 'json', '-f', '-'], { input: ARTICLE }), {
         status: 2,

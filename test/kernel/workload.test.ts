@@ -2,8 +2,8 @@ import t from 'tap';
 import { nslab as program } from '../campaign/program.ts';
 import { eventually } from '../eventually.ts';
 import { requires } from '../requires.ts';
+import { inspected, pidOf, words } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
-import { inspected, pidOf, words } from './witness.ts';
 
 // man 7 capabilities: chown dac_override fowner fsetid kill setgid setuid setpcap net_bind_service net_raw sys_chroot mknod
 // audit_write setfcap; their numbers, as bits.

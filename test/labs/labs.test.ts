@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import type { LabReport } from '../../src/lab/tell-json.ts';
-import { fewAtOnce } from '../../src/sys/few-at-once.ts';
+import type { LabReport } from '../../src/lab/json-reporter.ts';
+import { mapConcurrently } from '../../src/sys/map-concurrently.ts';
 import { bundle } from '../bundle.ts';
 import { type KernelHost, onFreshHost } from '../kernel/host.ts';
 import { processStart } from '../process-starts.ts';
@@ -52,7 +52,7 @@ if (requires(t, 'root', 'nginx', 'busybox')) {
 
   t.test('each check has something that makes it fail, and nothing else does', async (t) => {
     const probe = await bundle(t, new URL('./probe.ts', import.meta.url));
-    await fewAtOnce(FEW, FILES, (file) =>
+    await mapConcurrently(FEW, FILES, (file) =>
       onFreshHost(t, async (host) => {
         for (const { check, broken, mended, error, control } of await said(host, probe, 'controls', file)) {
           t.equal(error, undefined, `${file}: ${check} can be tried`);
@@ -72,7 +72,7 @@ if (requires(t, 'root', 'nginx', 'busybox')) {
       count: from(part + 1) - from(part),
     }));
     const lines: Line[] = [];
-    await fewAtOnce(FEW, parts, ({ first, count }) =>
+    await mapConcurrently(FEW, parts, ({ first, count }) =>
       onFreshHost(t, async (host) => {
         lines.push(...(await said(host, probe, 'drills', String(first), String(count), ...FILES)));
       }),

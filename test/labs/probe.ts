@@ -1,11 +1,12 @@
 /** node probe.mjs controls LAB | drills SEED COUNT LAB…, in a pretend host: a JSON line for each. Run by labs.test.ts. */
-import { Bench } from '../../src/lab/bench.ts';
+
 import { checksOf, tryControl } from '../../src/lab/control.ts';
 import { chooseDrill, runDrill } from '../../src/lab/drill.ts';
 import type { Lab } from '../../src/lab/lab.ts';
-import { runLab } from '../../src/lab/run.ts';
+import { LabSession } from '../../src/lab/lab-session.ts';
+import { runLab } from '../../src/lab/run-lab.ts';
 import { runLines } from '../../src/lab/shell.ts';
-import { Diary } from '../../src/transcript/diary.ts';
+import { Transcript } from '../../src/transcript/transcript.ts';
 
 const [what, ...args] = process.argv.slice(2);
 const print = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n`);
@@ -14,21 +15,21 @@ async function lab(file: string): Promise<Lab> {
   return (await import(`../../scripts/labs/${file}.ts`)).default;
 }
 
-async function onBench(work: (bench: Bench) => Promise<void>): Promise<void> {
-  const bench = new Bench({ diary: new Diary() });
+async function withLabSession(work: (session: LabSession) => Promise<void>): Promise<void> {
+  const session = new LabSession({ transcript: new Transcript() });
   try {
-    await work(bench);
+    await work(session);
   } finally {
-    await bench.unwind();
+    await session.unwind();
   }
 }
 
 /** Each check with what makes it fail. */
 async function controls(file: string): Promise<void> {
   for (const each of checksOf(await lab(file)))
-    await onBench(async (bench) => {
+    await withLabSession(async (session) => {
       const { check, step } = each;
-      const shown = await tryControl(each, bench).catch((error: Error) => ({ error: error.message }));
+      const shown = await tryControl(each, session).catch((error: Error) => ({ error: error.message }));
       print({ step: step.id, check: check.id, control: check.control.id, ...shown });
     });
 }
@@ -37,13 +38,13 @@ async function controls(file: string): Promise<void> {
 async function drills(first: number, count: number, files: readonly string[]): Promise<void> {
   const labs = await Promise.all(files.map(lab));
   for (let seed = first; seed < first + count; seed++)
-    await onBench(async (bench) => {
+    await withLabSession(async (session) => {
       const drill = chooseDrill(labs, seed);
       if (!drill) throw new Error('nothing to break');
       const told = { symptoms: 0, refused: 0, accepted: 0 };
       let tries = 0;
       let repairs = 0;
-      const passed = await runDrill(drill, bench, {
+      const passed = await runDrill(drill, session, {
         shown: (_, __, symptoms) => {
           told.symptoms = symptoms.length;
         },
@@ -53,7 +54,7 @@ async function drills(first: number, count: number, files: readonly string[]): P
         },
         async mend({ fault }) {
           repairs++;
-          if (repairs > 1) await runLines(fault.cures(bench));
+          if (repairs > 1) await runLines(fault.cures(session));
           return repairs <= 2;
         },
         judged: (_, complaints) => {
@@ -74,7 +75,7 @@ async function drills(first: number, count: number, files: readonly string[]): P
 
 /** Goes back once after each step, as a learner may. */
 async function back(file: string): Promise<void> {
-  await onBench(async (bench) => {
+  await withLabSession(async (session) => {
     const { steps } = await lab(file);
     const been = new Set<number>();
     const failed: string[] = [];
@@ -82,7 +83,7 @@ async function back(file: string): Promise<void> {
     const quiet = { begins() {}, acted() {}, evidence() {}, predicted() {}, ends() {} };
     await runLab(
       await lab(file),
-      bench,
+      session,
       {
         ...quiet,
         step: (_, number) => void told.push(number),

@@ -12,7 +12,8 @@ import {
   routeRange,
 } from '../../src/net/address.ts';
 import { kernelName, mark } from '../../src/net/names.ts';
-import { parsePort, portLease } from '../../src/net/port.ts';
+import { portLease } from '../../src/net/port.ts';
+import { parsePort } from '../../src/spec/port.ts';
 
 const octet = fc.integer({ min: 0, max: 255 });
 const quad = fc.tuple(octet, octet, octet, octet).map((octets) => octets.join('.'));

@@ -4,17 +4,17 @@ import { openNetlink } from '../../src/net/netlink.ts';
 import type { Operation } from '../../src/net/operations.ts';
 import { prepareWindow } from '../../src/ns/window.ts';
 import { openLibc } from '../../src/sys/libc.ts';
-import { Diary } from '../../src/transcript/diary.ts';
 import type { Event } from '../../src/transcript/event.ts';
+import { Transcript } from '../../src/transcript/transcript.ts';
 
 /**
  * Carries out operations by one of the drivers, in the network namespace in which it is started, and prints what came of
- * it: what iproute2 says is there, what the driver says, what stands in the diary, what failed.
+ * it: what iproute2 says is there, what the driver says, what stands in the transcript, what failed.
  */
 const [name, text = '[]', rules = ''] = process.argv.slice(2);
 const events: Event[] = [];
 await prepareWindow();
-const kernel = { libc: await openLibc(), diary: new Diary((event) => events.push(event)) };
+const kernel = { libc: await openLibc(), transcript: new Transcript((event) => events.push(event)) };
 const driver = name === 'ip' ? openIp(kernel, []) : openNetlink(kernel);
 if (rules) execFileSync('nft', ['-f', '-'], { input: rules });
 const failures: string[] = [];

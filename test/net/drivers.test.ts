@@ -193,7 +193,7 @@ if (requires(t, 'root', 'ip', 'nft')) {
       }
     });
 
-    t.test('the diary has the same words, and for each message its bytes', async (t) => {
+    t.test('the transcript has the same words, and for each message its bytes', async (t) => {
       const [ip, netlink] = both(LIFE);
       const lines = ({ events }: Outcome) =>
         events
@@ -201,8 +201,8 @@ if (requires(t, 'root', 'ip', 'nft')) {
           .map((line) => line.replace(/netns \d+/, ''));
       t.same(lines(netlink), lines(ip));
       t.equal(lines(ip).length, LIFE.length);
-      for (const { door, call, bytes, args } of netlink.events)
-        if (door === 'netlink') {
+      for (const { channel, call, bytes, args } of netlink.events)
+        if (channel === 'netlink') {
           t.equal(call, 'send');
           const sent = Buffer.from(bytes ?? '', 'hex');
           t.match(args, new RegExp(`, ${sent.length}, 0$`));

@@ -2,12 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { deleteOurLink } from '../../src/net/delete-links.ts';
 import type { Link, Route } from '../../src/net/driver.ts';
 import { acceptText, findDroppingChain, removeAcceptRules } from '../../src/net/filter.ts';
 import { allowForwarding, forgetForwarding, restoreForwarding } from '../../src/net/forwarding.ts';
 import { type IpObject, openIp } from '../../src/net/ip.ts';
 import { leaseAddress, leaseDirectory, leasesIn, readLease, releaseLeases } from '../../src/net/ipam.ts';
-import { createNetwork, deleteOurLink, removeNetwork } from '../../src/net/network.ts';
+import { createNetwork, removeNetwork } from '../../src/net/network.ts';
 import { listChains, type Nft, type NftObject } from '../../src/net/nft.ts';
 import { ipWords, type Operation } from '../../src/net/operations.ts';
 import { publishPorts, withdrawPorts } from '../../src/net/port.ts';
@@ -97,7 +98,7 @@ if (requires(t, 'root', 'ip')) {
     t.not(inNetns('ip link set dev v0 up').status, 0, 'where there is no v0, there is an error');
   });
 
-  t.test('the door `ip`: a failure names the operation, what is not there is an error', async (t) => {
+  t.test('the channel `ip`: a failure names the operation, what is not there is an error', async (t) => {
     const kernel = recorder();
     const ip = openIp(kernel, []);
     const name = 'nslab-test-none';
@@ -117,11 +118,11 @@ if (requires(t, 'root', 'ip')) {
       { name: 'OperationError', message: `ip link delete dev ${name} failed: Cannot find device "${name}"` },
     );
     t.match(kernel.events, [
-      { door: 'ip', args: `-json link show dev ${name}`, result: 1 },
-      { door: 'ip', args: '-json route show table 4242' },
-      { door: 'ip', args: '-json link show dev lo', result: 0 },
+      { channel: 'ip', args: `-json link show dev ${name}`, result: 1 },
+      { channel: 'ip', args: '-json route show table 4242' },
+      { channel: 'ip', args: '-json link show dev lo', result: 0 },
       {
-        door: 'ip',
+        channel: 'ip',
         args: '-batch -',
         result: 1,
         input: `link set dev lo up\nlink delete dev ${name}\nlink set dev ${name} up\n`,
@@ -189,12 +190,12 @@ if (requires(t, 'root', 'nft', 'ip')) {
     t.not(inNetns('nft -f -', whole + said[0]).status, 0, '`create`: a port that is taken is an error');
 
     const asked: string[] = [];
-    const door = (objects: NftObject[]): Nft => ({
+    const channel = (objects: NftObject[]): Nft => ({
       apply: async (text) => void asked.push(text),
       list: async () => objects,
       refuseUnable: () => {},
     });
-    await withdrawPorts({ nft: door(json(`map ip ${facts.table} hostports`)) }, facts.table, ['web']);
+    await withdrawPorts({ nft: channel(json(`map ip ${facts.table} hostports`)) }, facts.table, ['web']);
     t.match(
       asked[0],
       /^delete element ip nslab_default hostports \{ (tcp \. 8080, udp \. 8080|udp \. 8080, tcp \. 8080) \}\n$/,
@@ -203,29 +204,29 @@ if (requires(t, 'root', 'nft', 'ip')) {
     t.match(left, 'nslab:pod/web2');
     t.notMatch(left, '"nslab:pod/web"', 'web’s are gone, web2’s are not');
     asked.length = 0;
-    await withdrawPorts({ nft: door([]) }, facts.table, ['web']);
+    await withdrawPorts({ nft: channel([]) }, facts.table, ['web']);
     t.same(asked, [], 'no map, nothing to do');
 
     const table = json('table ip filter');
-    const found = (objects: NftObject[]) => findDroppingChain({ chains: () => listChains(door(objects)) });
+    const found = (objects: NftObject[]) => findDroppingChain({ chains: () => listChains(channel(objects)) });
     t.equal(await found(table), 'FORWARD');
     const docker = json('table ip filter', `${filter}add chain ip filter DOCKER-USER\n`);
     t.equal(await found(docker), 'DOCKER-USER');
     const accepting = json('table ip filter', filter.replace('drop', 'accept'));
     t.equal(await found(accepting), undefined, 'nobody drops (negative control)');
-    await removeAcceptRules({ nft: door(table) }, facts.name);
+    await removeAcceptRules({ nft: channel(table) }, facts.name);
     t.equal(asked[0]?.match(/^delete rule ip filter FORWARD handle \d+$/gm)?.length, 2);
     // Handles are given anew in each namespace, in the same order.
     const rest = JSON.stringify(json('table ip filter', filter + foreign + rules));
     t.match(rest, 'nslab:network/default');
     asked.length = 0;
-    await removeAcceptRules({ nft: door(table) }, 'another');
+    await removeAcceptRules({ nft: channel(table) }, 'another');
     t.same(asked, []);
   });
 }
 
 t.test('leases: the lowest free one, the wanted one, none twice', async (t) => {
-  const files = openFiles(recorder().diary);
+  const files = openFiles(recorder().transcript);
   const root = t.testdir();
   const directory = leaseDirectory(root, 'small');
   const network = { name: 'small', subnet: '10.9.0.0/29' };
@@ -255,36 +256,36 @@ t.test('leases: the lowest free one, the wanted one, none twice', async (t) => {
 });
 
 t.test('forwarding: what was there is written down once, and put back', async (t) => {
-  const files = openFiles(recorder().diary);
+  const files = openFiles(recorder().transcript);
   const networks = t.testdir();
   const [values, sysctl, written] = settings({
     'net/ipv4/conf/eth0/forwarding': '0',
     'net/ipv4/conf/eth1/forwarding': '1',
     'net/ipv4/conf/wlan0/forwarding': '0',
   });
-  const doors = { sysctl, files };
-  allowForwarding(doors, networks, ['eth0', 'eth1', 'gone']);
+  const host = { sysctl, files };
+  allowForwarding(host, networks, ['eth0', 'eth1', 'gone']);
   t.same(written, ['net/ipv4/conf/eth0/forwarding=1'], 'only what was not so');
-  allowForwarding(doors, networks, ['eth0', 'wlan0']);
+  allowForwarding(host, networks, ['eth0', 'wlan0']);
   values.set('net/ipv4/conf/eth0/forwarding', '0');
-  allowForwarding(doors, networks, ['eth0']);
+  allowForwarding(host, networks, ['eth0']);
   values.delete('net/ipv4/conf/wlan0/forwarding');
   written.length = 0;
-  restoreForwarding(doors, networks);
-  restoreForwarding(doors, networks);
+  restoreForwarding(host, networks);
+  restoreForwarding(host, networks);
   t.same(written, ['net/ipv4/conf/eth0/forwarding=0'], 'a device that is gone took its setting with it');
   t.same(readdirSync(networks), []);
-  allowForwarding(doors, networks, ['eth0']);
+  allowForwarding(host, networks, ['eth0']);
   forgetForwarding({ files }, networks);
   written.length = 0;
-  restoreForwarding(doors, networks);
+  restoreForwarding(host, networks);
   t.same(written, [], 'after a boot nothing is put back');
 });
 
 t.test('a network: planned, made in one batch and one transaction, undone on failure', async (t) => {
   const root = t.testdir();
   mkdirSync(join(root, 'networks'));
-  const host = fakeHost({
+  const fake = fakeHost({
     routes: [
       { to: 'default', device: 'eth0' },
       { to: '10.244.0.0/16', device: 'docker0' },
@@ -292,7 +293,7 @@ t.test('a network: planned, made in one batch and one transaction, undone on fai
     ],
     links: [link('eth0', { mtu: 1400 }), link('nslab0', { mtu: 9000 })],
   });
-  const record = await createNetwork(host.doors, root, { name: 'default', onDemand: true });
+  const record = await createNetwork(fake.host, root, { name: 'default', onDemand: true });
   t.match(record, {
     subnet: '10.246.0.0/16',
     gateway: '10.246.0.1',
@@ -303,27 +304,27 @@ t.test('a network: planned, made in one batch and one transaction, undone on fai
     ready: true,
   });
   t.same(readNetwork(root, 'default'), record);
-  t.equal(host.batches.length, 1);
+  t.equal(fake.batches.length, 1);
   t.equal(
-    host.batches[0]?.[0],
+    fake.batches[0]?.[0],
     `link add name ${record.bridge} address 0a:58:0a:f6:00:01 mtu 1400 type bridge`,
   );
-  t.same(host.transactions, [tableText(record)]);
-  t.ok(host.written.includes(`net/ipv4/conf/${record.bridge}/forwarding=1`));
-  t.ok(host.written.includes('net/ipv4/conf/eth0/forwarding=1'));
+  t.same(fake.transactions, [tableText(record)]);
+  t.ok(fake.written.includes(`net/ipv4/conf/${record.bridge}/forwarding=1`));
+  t.ok(fake.written.includes('net/ipv4/conf/eth0/forwarding=1'));
   t.notOk(
-    host.written.some((line) => line.includes('ip_forward')),
+    fake.written.some((line) => line.includes('ip_forward')),
     'never ip_forward',
   );
 
-  await t.rejects(createNetwork(host.doors, root, { name: 'default' }), /exists already/);
+  await t.rejects(createNetwork(fake.host, root, { name: 'default' }), /exists already/);
   const refused = (subnet: string, message: string | RegExp) =>
-    t.rejects(createNetwork(host.doors, root, { name: 'other', subnet }), { name: 'InputError', message });
+    t.rejects(createNetwork(fake.host, root, { name: 'other', subnet }), { name: 'InputError', message });
   await refused('10.244.7.0/24', 'subnet 10.244.7.0/24 overlaps the route 10.244.0.0/16 dev docker0');
   await refused('10.0.0.0/8', /overlaps the route/);
   await refused('10.246.3.0/24', 'subnet 10.246.3.0/24 overlaps network "default" (10.246.0.0/16)');
   t.same(networkNames(root), ['default'], 'nothing stays of what was refused');
-  const ptp = await createNetwork(host.doors, root, {
+  const ptp = await createNetwork(fake.host, root, {
     name: 'routed',
     type: 'ptp',
     subnet: '10.9.0.0/24',
@@ -333,25 +334,25 @@ t.test('a network: planned, made in one batch and one transaction, undone on fai
   t.match(ptp, { mtu: 9000, onDemand: false });
   t.not(ptp.table, record.table);
 
-  host.written.length = 0;
-  await removeNetwork(host.doors, root, ptp);
-  t.same(host.written, [], 'another network still needs the host’s settings');
-  await removeNetwork(host.doors, root, record);
-  t.ok(host.written.includes('net/ipv4/conf/eth0/forwarding=0'), 'the last one puts them back');
+  fake.written.length = 0;
+  await removeNetwork(fake.host, root, ptp);
+  t.same(fake.written, [], 'another network still needs the host’s settings');
+  await removeNetwork(fake.host, root, record);
+  t.ok(fake.written.includes('net/ipv4/conf/eth0/forwarding=0'), 'the last one puts them back');
   t.same(readdirSync(join(root, 'networks')), []);
 
   const failing = fakeHost({ routes: [], links: [], failNft: true });
-  await t.rejects(createNetwork(failing.doors, root, { name: 'x' }), /nft says no/);
+  await t.rejects(createNetwork(failing.host, root, { name: 'x' }), /nft says no/);
   t.same(failing.doing, ['nft', 'ip', 'nft'], 'failed, made beside it, and undone');
   t.same(networkNames(root), []);
   const full = Array.from({ length: 256 }, (_, n) => ({ to: `10.${n}.0.0/16` }));
   await t.rejects(
-    createNetwork(fakeHost({ routes: full, links: [] }).doors, root, { name: 'y' }),
+    createNetwork(fakeHost({ routes: full, links: [] }).host, root, { name: 'y' }),
     /every 10\.N\.0\.0\/16 overlaps/,
   );
 });
 
-// `lo`, because it is there: the doors of this host are made of lists, and nothing is deleted.
+// `lo`, because it exists. The fake host only records, so nothing is deleted.
 t.test('a link is deleted only when it bears our mark', async (t) => {
   const hostWith = (alias?: string) => fakeHost({ routes: [], links: [link('lo', { alias })] });
   for (const [alias, deleted] of [
@@ -359,9 +360,9 @@ t.test('a link is deleted only when it bears our mark', async (t) => {
     ['nslab:pod/web2', 0],
     [undefined, 0],
   ] as const) {
-    const host = hostWith(alias);
-    await deleteOurLink(host.doors, 'lo', 'nslab:pod/web');
-    t.equal(host.batches.length, deleted, `alias ${alias}`);
+    const fake = hostWith(alias);
+    await deleteOurLink(fake.host, 'lo', 'nslab:pod/web');
+    t.equal(fake.batches.length, deleted, `alias ${alias}`);
   }
   const mac = '0a:58:0a:f4:00:01';
   for (const [facts, deleted] of [
@@ -370,9 +371,9 @@ t.test('a link is deleted only when it bears our mark', async (t) => {
     [{ kind: 'bridge', mac, alias: 'theirs' }, 0],
     [{ kind: 'veth', mac }, 0],
   ] as const) {
-    const host = fakeHost({ routes: [], links: [link('lo', facts)] });
-    await deleteOurLink(host.doors, 'lo', 'nslab:network/n', mac);
-    t.equal(host.batches.length, deleted, `killed before it was marked: ${JSON.stringify(facts)}`);
+    const fake = fakeHost({ routes: [], links: [link('lo', facts)] });
+    await deleteOurLink(fake.host, 'lo', 'nslab:network/n', mac);
+    t.equal(fake.batches.length, deleted, `killed before it was marked: ${JSON.stringify(facts)}`);
   }
 });
 
@@ -409,7 +410,7 @@ function settings(initial: Record<string, string>): [Map<string, string>, Sysctl
   return [values, sysctl, written];
 }
 
-/** The doors of networking on a host that is made of lists. */
+/** A network host that answers from lists and records what it is asked to do. */
 function link(name: string, facts: Partial<Link> = {}): Link {
   return { name, index: 1, mtu: 1500, group: 0, ...facts };
 }
@@ -420,9 +421,9 @@ function fakeHost({ routes, links, failNft = false }: { routes: Route[]; links: 
   const doing: string[] = [];
   const kernel = recorder();
   const [, sysctl, written] = settings({ 'net/ipv4/conf/eth0/forwarding': '0' });
-  const doors = {
+  const host = {
     kernel,
-    files: openFiles(kernel.diary),
+    files: openFiles(kernel.transcript),
     sysctl,
     held: new Set<number>(),
     warn: () => {},
@@ -449,5 +450,5 @@ function fakeHost({ routes, links, failNft = false }: { routes: Route[]; links: 
       refuseUnable: () => {},
     },
   };
-  return { doors, batches, transactions, written, doing };
+  return { host, batches, transactions, written, doing };
 }

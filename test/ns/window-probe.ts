@@ -8,11 +8,11 @@ import { closeSync, openSync, readdirSync, readlinkSync } from 'node:fs';
 import { readlink } from 'node:fs/promises';
 import { enter, prepareWindow, type WindowKind } from '../../src/ns/window.ts';
 import { openLibc } from '../../src/sys/libc.ts';
-import { Diary } from '../../src/transcript/diary.ts';
+import { Transcript } from '../../src/transcript/transcript.ts';
 
 const KINDS: readonly WindowKind[] = ['net', 'ipc', 'uts', 'cgroup', 'pid'];
 const LINKS = ['net', 'ipc', 'uts', 'cgroup', 'pid', 'pid_for_children', 'mnt', 'user', 'time'];
-const kernel = { libc: await openLibc(), diary: new Diary() };
+const kernel = { libc: await openLibc(), transcript: new Transcript() };
 const [mode = '', seed = '1'] = process.argv.slice(2);
 let state = Number(seed);
 

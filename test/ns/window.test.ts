@@ -25,7 +25,7 @@ t.test('without prepareWindow there is no way home, and nobody leaves', async (t
   t.same(kernel.calls, [], 'no call was made');
 });
 
-t.test('a window: leave, body, home, all in the diary', async (t) => {
+t.test('a window: leave, body, home, all in the transcript', async (t) => {
   await prepareWindow();
   const kernel = recorder();
   t.equal(

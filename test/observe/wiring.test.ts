@@ -1,8 +1,9 @@
 import t from 'tap';
-import { connect, type ReadPlace } from '../../src/observe/cables.ts';
+import { connect, type ReadNetns } from '../../src/observe/connect-links.ts';
 import { type RawInterface, readInterfaces } from '../../src/observe/interfaces.ts';
 import { nsfsMounts } from '../../src/observe/nsfs-mounts.ts';
-import { HOST, owners, type Whose } from '../../src/observe/whose.ts';
+import { HOST, owners } from '../../src/observe/owner.ts';
+import type { Owner } from '../../src/spec/wiring.ts';
 import { nsidOf } from '../../src/sys/netlink/nsid.ts';
 import { NetlinkSocket } from '../../src/sys/netlink/socket.ts';
 import { recorder } from '../sys/recorder.ts';
@@ -126,12 +127,12 @@ t.test('namespaces among mounts, with all that a path may have in it', async (t)
 });
 
 t.test('whose a namespace is: of one member that member’s, of several the whole pod’s', async (t) => {
-  const pod = (member?: string): Whose => ({
+  const pod = (member?: string): Owner => ({
     by: 'pod',
     name: 'web',
     ...(member !== undefined && { member }),
   });
-  const table: Record<number, Whose> = {
+  const table: Record<number, Owner> = {
     1: HOST,
     2: pod(),
     3: pod('nginx'),
@@ -200,7 +201,7 @@ function veth(index: number, where: Partial<RawInterface>): RawInterface {
   };
 }
 
-function place(inode: number, interfaces: RawInterface[], nsids: [number, number][]): ReadPlace {
+function place(inode: number, interfaces: RawInterface[], nsids: [number, number][]): ReadNetns {
   return {
     inode,
     label: `place ${inode}`,

@@ -6,12 +6,12 @@ import { addressAt, capacity, isPodAddress, parseSubnet } from '../../src/net/ad
 import { leaseAddress, leasesIn, readLease, releaseLeases } from '../../src/net/ipam.ts';
 import { OperationError } from '../../src/sys/errors.ts';
 import { openFiles } from '../../src/sys/files.ts';
-import { Diary } from '../../src/transcript/diary.ts';
+import { Transcript } from '../../src/transcript/transcript.ts';
 
 const RUNS = process.env.NSLAB_CAMPAIGN ? 2000 : 150;
 const PODS = ['a', 'b', 'c', 'd', 'e', 'f'] as const;
 
-const files = openFiles(new Diary());
+const files = openFiles(new Transcript());
 
 /** What is done with a network's addresses, in any order: `want` with the nth of the subnet, which may be nobody's. */
 const step = fc.oneof(

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { kernelName } from '../../src/net/names.ts';
-import { checkHostname, checkName } from '../../src/pod/names.ts';
+import { checkHostname, checkName } from '../../src/spec/names.ts';
 import { InputError } from '../../src/sys/errors.ts';
 
 const RUNS = process.env.NSLAB_CAMPAIGN ? 100_000 : 5000;

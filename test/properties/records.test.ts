@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { readLease } from '../../src/net/ipam.ts';
 import { readNetwork } from '../../src/net/record.ts';
-import { emptyStatus } from '../../src/pod/launch.ts';
+import { emptyStatus } from '../../src/pod/record.ts';
 import { podFiles, readPod } from '../../src/pod/store.ts';
 import { subjects, viewPod, viewWorkload } from '../../src/pod/view.ts';
 import { readWorkload, surveyWorkloads, workloadState } from '../../src/pod/workload-record.ts';

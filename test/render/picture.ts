@@ -1,13 +1,13 @@
-import type { End, Interface, Place, Wiring } from '../../src/render/wiring/wiring.ts';
+import type { End, Interface, MapNetns, Wiring } from '../../src/spec/wiring.ts';
 
 /** A wiring to draw: this host with a bridge, `count` pods on it, a namespace behind the uplink and one behind that, and one alone. */
 export function picture(count: number): Wiring {
   const pods = Array.from({ length: count }, (_, at) => pod(at + 1));
   const uplink = veth(2, 'uplink', ['203.0.113.2/24'], { inode: 500, index: 2, name: 'downlink' });
-  const host: Place = {
+  const host: MapNetns = {
     inode: 100,
     label: 'this host',
-    whose: [{ by: 'host' }],
+    whose: [{ by: 'host', name: 'this host' }],
     inside: [],
     interfaces: [
       LO,
@@ -29,11 +29,11 @@ export function picture(count: number): Wiring {
     ],
     nat: ['tcp port 8080, to this machine: goes to 10.244.0.2:80 (dnat)'],
   };
-  const router: Place = {
+  const router: MapNetns = {
     ...{
       inode: 500,
       label: 'netns out',
-      whose: [{ by: 'netns' }],
+      whose: [{ by: 'netns', name: 'out' }],
       inside: ['only bind mount /run/netns/out'],
       nat: [],
     },
@@ -43,40 +43,46 @@ export function picture(count: number): Wiring {
       veth(3, 'far', [], { inode: 600, index: 2, name: 'near' }),
     ],
   };
-  const behind: Place = {
+  const behind: MapNetns = {
     ...{ inode: 600, label: 'net:[600]', whose: [], inside: ['sleep infinity', '1 more'], nat: [] },
     interfaces: [LO, veth(2, 'near', ['fd00::2/64', 'fe80::1/64'], { inode: 500, index: 3, name: 'far' })],
   };
-  const alone: Place = {
-    ...{ inode: 700, label: 'docker db', whose: [{ by: 'docker' }], inside: ['postgres'], nat: [] },
+  const alone: MapNetns = {
+    ...{
+      inode: 700,
+      label: 'docker db',
+      whose: [{ by: 'docker', name: 'db' }],
+      inside: ['postgres'],
+      nat: [],
+    },
     interfaces: [LO, { ...veth(2, 'eth0', ['172.17.0.2/16'], null), peer: 'unreachable' }],
   };
   const places = [host, ...pods, router, behind, alone];
-  return { places, cables: cablesOf(places) };
+  return { places, cables: cablesOf(places), unseen: [] };
 }
 
 const LO: Interface = {
   ...{ index: 1, name: 'lo', kind: 'loopback', up: true, addresses: ['127.0.0.1/8'] },
-  ...{ master: null, detail: null, peer: null },
+  ...{ mac: null, mtu: 1500, master: null, detail: null, peer: null },
 };
 
 function veth(index: number, name: string, addresses: readonly string[], peer: End | null): Interface {
   return { ...LO, index, name, kind: 'veth', addresses, peer };
 }
 
-function pod(number: number): Place {
+function pod(number: number): MapNetns {
   const peer = { inode: 100, index: 9 + number, name: `nsvport${number}` };
   return {
     inode: 200 + number,
     label: `pod web-${number}`,
-    whose: [{ by: 'pod' }],
+    whose: [{ by: 'pod', name: `web-${number}` }],
     inside: ['pause', 'nginx', 'busybox'],
     interfaces: [LO, veth(2, 'eth0', [`10.244.0.${number + 1}/16`], peer)],
     nat: [],
   };
 }
 
-function cablesOf(places: readonly Place[]): Wiring['cables'] {
+function cablesOf(places: readonly MapNetns[]): Wiring['cables'] {
   return places.flatMap(({ inode, interfaces }) =>
     interfaces.flatMap(({ index, name, kind, peer }) =>
       peer !== null && peer !== 'unreachable' && inode < peer.inode

@@ -2,10 +2,10 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openFiles } from '../../src/sys/files.ts';
-import { Diary } from '../../src/transcript/diary.ts';
+import { Transcript } from '../../src/transcript/transcript.ts';
 
 const [directory = '', names = ''] = process.argv.slice(2);
-const files = openFiles(new Diary());
+const files = openFiles(new Transcript());
 const pause = (ms: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 
 writeFileSync(join(directory, `ready-${process.pid}`), '');

@@ -20,9 +20,10 @@ import t, { type Test } from 'tap';
 import { openFiles } from '../../src/sys/files.ts';
 import { openLibc } from '../../src/sys/libc.ts';
 import { LOCK_PATIENCE, lock, tryLock } from '../../src/sys/lock.ts';
-import { refuseUnsafe, Shelf } from '../../src/sys/shelf.ts';
-import { Diary } from '../../src/transcript/diary.ts';
+import { LockedDirectory } from '../../src/sys/locked-directory.ts';
+import { refuseUnsafe } from '../../src/sys/state-dir.ts';
 import type { Event } from '../../src/transcript/event.ts';
+import { Transcript } from '../../src/transcript/transcript.ts';
 import { bundle, start } from '../bundle.ts';
 import { PATIENCE } from '../eventually.ts';
 import { recorder } from './recorder.ts';
@@ -59,7 +60,7 @@ t.test('forty processes that claim the same names: exactly one gets each', async
 
 t.test('what is made, replaced, claimed and removed', async (t) => {
   const events: Event[] = [];
-  const files = openFiles(new Diary((event) => events.push(event)));
+  const files = openFiles(new Transcript((event) => events.push(event)));
   const directory = t.testdir({ taken: 'theirs', full: { file: '' }, target: 'untouched' });
   const path = (name: string) => join(directory, name);
   symlinkSync(path('target'), path('link'));
@@ -108,14 +109,14 @@ t.test('what is made, replaced, claimed and removed', async (t) => {
   t.equal(files.symlink('/proc/1/ns/net', path('netns')), true);
   t.equal(files.symlink('/proc/2/ns/net', path('netns')), false);
   t.match(events, [
-    { door: 'syscall', call: 'symlink', result: 0, equivalent: `ln -s /proc/1/ns/net ${path('netns')}` },
-    { door: 'syscall', call: 'symlink', result: -1, errno: 17 },
+    { channel: 'syscall', call: 'symlink', result: 0, equivalent: `ln -s /proc/1/ns/net ${path('netns')}` },
+    { channel: 'syscall', call: 'symlink', result: -1, errno: 17 },
   ]);
 });
 
 t.test('a lock is the open file’s: who inherits it holds it, and who waits gets it', async (t) => {
   const kernel = { ...recorder(), libc: await openLibc() };
-  const files = openFiles(kernel.diary);
+  const files = openFiles(kernel.transcript);
   const path = join(t.testdir(), 'lock');
   const [first, second] = [files.open(path, 'lock'), files.open(path, 'lock')];
   t.equal(tryLock(kernel, first, 'exclusive'), true);
@@ -170,9 +171,9 @@ t.test('a lock is the open file’s: who inherits it holds it, and who waits get
 
 t.test('a shelf is there while somebody uses it, and gone with the last entry', async (t) => {
   const kernel = { ...recorder(), libc: await openLibc() };
-  const files = openFiles(kernel.diary);
+  const files = openFiles(kernel.transcript);
   const root = join(rootsOwn(t), 'state');
-  const shelf = (): Shelf => new Shelf(root, 'pods', kernel, files);
+  const shelf = (): LockedDirectory => new LockedDirectory(root, 'pods', kernel, files);
   const { path } = shelf();
   t.equal(await shelf().locked('exclusive', () => existsSync(path)), true);
   t.notOk(existsSync(root), 'nothing is left of an empty one');
@@ -206,7 +207,7 @@ t.test('a shelf is there while somebody uses it, and gone with the last entry', 
   await shelf().locked('shared', () => rmSync(join(path, 'entry')));
   t.notOk(existsSync(root));
   await t.rejects(
-    new Shelf('/nonexistent-nslab/state', 'pods', kernel, files).locked('shared', () => {}),
+    new LockedDirectory('/nonexistent-nslab/state', 'pods', kernel, files).locked('shared', () => {}),
     {
       code: 'ENOENT',
     },
@@ -248,7 +249,10 @@ t.test('a state directory that others can write is refused, and says why', async
   refused('above/state', /above\/state\/pods can be written by others \(mode 770\)/);
   const kernel = { ...recorder(), libc: await openLibc() };
   await t.rejects(
-    new Shelf(path('link'), 'pods', kernel, openFiles(kernel.diary)).locked('shared', () => {}),
+    new LockedDirectory(path('link'), 'pods', kernel, openFiles(kernel.transcript)).locked(
+      'shared',
+      () => {},
+    ),
     /symbolic link/,
   );
   t.same(readdirSync(path('real')), [], 'nothing was written through the link');

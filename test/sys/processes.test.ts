@@ -5,6 +5,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { openLibc } from '../../src/sys/libc.ts';
+import { openStart } from '../../src/sys/posix-spawn.ts';
 import {
   bootId,
   catches,
@@ -16,10 +17,9 @@ import {
 } from '../../src/sys/procfs.ts';
 import { program } from '../../src/sys/programs.ts';
 import { openSpawn, type Program } from '../../src/sys/spawn.ts';
-import { openStart } from '../../src/sys/start.ts';
 import { openSysctl } from '../../src/sys/sysctl.ts';
-import { Diary } from '../../src/transcript/diary.ts';
 import type { Event } from '../../src/transcript/event.ts';
+import { Transcript } from '../../src/transcript/transcript.ts';
 import { until } from '../eventually.ts';
 
 const NOBODY = 2 ** 22 + 1; // above the highest pid_max
@@ -91,9 +91,9 @@ t.test('small readers', async (t) => {
   t.match(program('shim'), /\/native\/bin\/shim$/);
 });
 
-t.test('the door `spawn`: what a program gets is named, and nothing else', async (t) => {
+t.test('the channel `spawn`: what a program gets is named, and nothing else', async (t) => {
   const events: Event[] = [];
-  const door = openSpawn(new Diary((event) => events.push(event)));
+  const channel = openSpawn(new Transcript((event) => events.push(event)));
   const wish: Program = {
     file: '/bin/bash',
     argv: ['other-name', '-c', 'env; echo "|$0|$PWD|"', 'zero'],
@@ -102,7 +102,7 @@ t.test('the door `spawn`: what a program gets is named, and nothing else', async
     bornInto: 'new net',
     session: 'own',
   };
-  const { child, pid, startTime } = door(wish);
+  const { child, pid, startTime } = channel(wish);
   t.equal(readStat(pid)?.startTime, startTime);
   t.equal(child.pid, pid);
   const text = await output(child);
@@ -110,24 +110,24 @@ t.test('the door `spawn`: what a program gets is named, and nothing else', async
   t.notMatch(text, /^(HOME|USER|TERM|LANG|TAP)=/m, 'our own environment is not passed on');
   t.match(text, '|zero|/|');
   t.match(events, [
-    { door: 'spawn', call: 'execve', result: pid, args: /^other-name -c .* \(born into new net\)$/ },
+    { channel: 'spawn', call: 'execve', result: pid, args: /^other-name -c .* \(born into new net\)$/ },
   ]);
 
-  const { child: sessions } = door({ ...wish, argv: ['bash', '-c', 'ps -o sid= -p $$; echo $$'] });
+  const { child: sessions } = channel({ ...wish, argv: ['bash', '-c', 'ps -o sid= -p $$; echo $$'] });
   const [own, self] = (await output(sessions)).split('\n').map(Number);
   t.equal(own, self, 'a session of its own: no Ctrl-C reaches it');
 });
 
 t.test('a program that cannot be started is one error that says why', async (t) => {
   const events: Event[] = [];
-  const door = openSpawn(new Diary((event) => events.push(event)));
+  const channel = openSpawn(new Transcript((event) => events.push(event)));
   const wish = { stdio: ['ignore', 'ignore', 'ignore'], env: {}, bornInto: 'x', session: 'own' } as const;
   const directory = t.testdir({ plain: 'no program' });
   for (const [file, why] of [
     [join(directory, 'absent'), /ENOENT/],
     [join(directory, 'plain'), /EACCES/],
   ] as const) {
-    t.throws(() => door({ ...wish, file, argv: [file] }), {
+    t.throws(() => channel({ ...wish, file, argv: [file] }), {
       name: 'OperationError',
       message: why,
       hint: /make -C native/,
@@ -142,9 +142,9 @@ t.test('a program that cannot be started is one error that says why', async (t) 
   t.pass('and no second, unhandled error comes later');
 });
 
-t.test('the door `sysctl`', async (t) => {
+t.test('the channel `sysctl`', async (t) => {
   const events: Event[] = [];
-  const sysctl = openSysctl(new Diary((event) => events.push(event)));
+  const sysctl = openSysctl(new Transcript((event) => events.push(event)));
   t.equal(sysctl.read('kernel/ostype'), 'Linux');
   t.equal(sysctl.read('kernel/no_such_setting'), undefined);
   t.equal(sysctl.write('kernel/ostype', 'Linux'), 'Linux', 'it is so already');
@@ -161,7 +161,7 @@ t.test('the door `sysctl`', async (t) => {
   });
   t.match(events, [
     {
-      door: 'sysctl',
+      channel: 'sysctl',
       args: 'kernel/ostype: Linux -> Plan9',
       result: -1,
       errno: Number,
@@ -187,7 +187,7 @@ async function end(child: ChildProcess): Promise<void> {
 
 t.test('a program is given descriptors that lie among its own', async (t) => {
   const libc = await openLibc();
-  const start = openStart({ libc, diary: new Diary() });
+  const start = openStart({ libc, transcript: new Transcript() });
   const directory = t.testdir({ three: 'three', five: 'five' });
   const out = join(directory, 'out');
   const [three, five] = ['three', 'five'].map((name) => openSync(join(directory, name), 'r')) as [

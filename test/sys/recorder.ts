@@ -1,12 +1,12 @@
 import type { Kernel } from '../../src/sys/invoke.ts';
 import type { CallArgument, CallName } from '../../src/sys/libc.ts';
-import { Diary } from '../../src/transcript/diary.ts';
 import type { Event } from '../../src/transcript/event.ts';
+import { Transcript } from '../../src/transcript/transcript.ts';
 
 export interface Recorder extends Kernel {
   /** What reached the C library. */
   readonly calls: [name: CallName, ...args: CallArgument[]][];
-  /** What stands in the diary. */
+  /** What stands in the transcript. */
   readonly events: Event[];
 }
 
@@ -17,12 +17,12 @@ type Answer = number | { readonly errno: number } | ((args: readonly CallArgumen
 export function recorder(answers: Partial<Record<CallName, Answer>> = {}): Recorder {
   const calls: Recorder['calls'] = [];
   const events: Event[] = [];
-  const diary = new Diary((event) => events.push(event));
+  const transcript = new Transcript((event) => events.push(event));
   const libc: Kernel['libc'] = (name, args) => {
     calls.push([name, ...args]);
     let answer = answers[name] ?? 0;
     while (typeof answer === 'function') answer = answer(args);
     return typeof answer === 'number' ? { result: answer, errno: 0 } : { result: -1, errno: answer.errno };
   };
-  return { libc, diary, calls, events };
+  return { libc, transcript, calls, events };
 }

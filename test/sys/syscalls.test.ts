@@ -20,7 +20,7 @@ import { recorder } from './recorder.ts';
 const CLONE = ['TIME', 'NS', 'CGROUP', 'UTS', 'IPC', 'USER', 'PID', 'NET'].map((kind) => `CLONE_NEW${kind}`);
 
 t.test(
-  'each call reaches the C library with its raw, and the diary with its symbolic arguments',
+  'each call reaches the C library with its raw, and the transcript with its symbolic arguments',
   async (t) => {
     const kernel = recorder({ pidfd_open: 42 });
     sethostname(kernel, 'wéb');
@@ -46,7 +46,7 @@ t.test(
       ],
     );
     for (const event of kernel.events) {
-      t.match(event, { door: 'syscall', who: process.pid, t: Number, us: Number });
+      t.match(event, { channel: 'syscall', who: process.pid, t: Number, us: Number });
       t.notOk('errno' in event, 'errno is stale after a success, and not shown');
       t.ok(event.us >= 0 && event.us < 1e6 && Number.isSafeInteger(event.t));
     }
@@ -54,23 +54,26 @@ t.test(
   },
 );
 
-t.test('a failure is in the diary, and thrown as what was called, which errno, what to do', async (t) => {
-  const kernel = recorder({ sethostname: { errno: 1 } });
-  const error = thrown(() => sethostname(kernel, 'web'));
-  t.ok(error instanceof SyscallError && error instanceof OperationError && !(error instanceof InputError));
-  t.match(error, {
-    name: 'SyscallError',
-    code: 'EPERM',
-    errno: 1,
-    syscall: 'sethostname',
-    message: 'sethostname("web", 3) failed: EPERM (operation not permitted)',
-    hint: /CAP_SYS_ADMIN in the UTS namespace/,
-  });
-  t.match(kernel.events, [{ call: 'sethostname', result: -1, errno: 1 }]);
-  t.equal(errorCode(error), 'EPERM');
-  t.equal(errorCode(new Error('no code')), undefined);
-  t.equal(errorCode({ code: 'EPERM' }), undefined, 'only errors have codes');
-});
+t.test(
+  'a failure is in the transcript, and thrown as what was called, which errno, what to do',
+  async (t) => {
+    const kernel = recorder({ sethostname: { errno: 1 } });
+    const error = thrown(() => sethostname(kernel, 'web'));
+    t.ok(error instanceof SyscallError && error instanceof OperationError && !(error instanceof InputError));
+    t.match(error, {
+      name: 'SyscallError',
+      code: 'EPERM',
+      errno: 1,
+      syscall: 'sethostname',
+      message: 'sethostname("web", 3) failed: EPERM (operation not permitted)',
+      hint: /CAP_SYS_ADMIN in the UTS namespace/,
+    });
+    t.match(kernel.events, [{ call: 'sethostname', result: -1, errno: 1 }]);
+    t.equal(errorCode(error), 'EPERM');
+    t.equal(errorCode(new Error('no code')), undefined);
+    t.equal(errorCode({ code: 'EPERM' }), undefined, 'only errors have codes');
+  },
+);
 
 t.test('hints: by call and errno, else by errno, else none', async (t) => {
   const hint = (call: string, errno: number) => new SyscallError(call, '', errno).hint;

@@ -1,20 +1,15 @@
 import t from 'tap';
-import {
-  shellString,
-  shellWord,
-  splitArguments,
-  stringsOf,
-  unquote,
-} from '../../src/transcript/arguments.ts';
-import { chapters } from '../../src/transcript/chapters.ts';
+import { shellString, splitArguments, stringsOf, unquote } from '../../src/transcript/arguments.ts';
+import { chapters } from '../../src/transcript/by-step.ts';
 import type { Event } from '../../src/transcript/event.ts';
 import { shellLines } from '../../src/transcript/shell.ts';
+import { shellWord } from '../../src/transcript/shell-word.ts';
 import { openTelling } from '../../src/transcript/text.ts';
 import { why } from '../../src/transcript/why.ts';
 
 const event: Event = {
   t: 0,
-  door: 'syscall',
+  channel: 'syscall',
   who: 1,
   call: 'unshare',
   args: 'CLONE_NEWNET',
@@ -24,11 +19,11 @@ const event: Event = {
 
 t.test('what a shim did belongs to the step and the workload that it was started for', async (t) => {
   const found = chapters([
-    { ...event, t: 5, who: 20, call: 'mount', door: 'shim' },
+    { ...event, t: 5, who: 20, call: 'mount', channel: 'shim' },
     { ...event, t: 1, step: 'holder' },
-    { ...event, t: 2, step: 'workload', subject: 'nginx', door: 'spawn', call: 'execve', result: 10 },
-    { ...event, t: 4, who: 10, call: 'clone', door: 'shim', result: 20 },
-    { ...event, t: 6, who: 30, door: 'shim' },
+    { ...event, t: 2, step: 'workload', subject: 'nginx', channel: 'spawn', call: 'execve', result: 10 },
+    { ...event, t: 4, who: 10, call: 'clone', channel: 'shim', result: 20 },
+    { ...event, t: 6, who: 30, channel: 'shim' },
     { ...event, t: 3, step: 'holder' },
   ]);
   t.strictSame(
@@ -58,11 +53,11 @@ t.test('one event as a person reads it', async (t) => {
     [],
     'a plan has no outcome, and no evidence',
   );
-  t.match(told({ door: 'ip', call: 'ip', args: '-batch -', input: 'link set dev lo up\n', inside: 7 }), [
+  t.match(told({ channel: 'ip', call: 'ip', args: '-batch -', input: 'link set dev lo up\n', inside: 7 }), [
     'ip -batch - (in the network namespace of 7) = 0 <231 µs>',
   ]);
   t.equal(
-    told({ door: 'sysctl', call: 'write', args: 'net/x: 0 -> 1' })[0],
+    told({ channel: 'sysctl', call: 'write', args: 'net/x: 0 -> 1' })[0],
     'write("/proc/sys/net/x", "1") = 0 <231 µs>',
   );
 });
@@ -70,7 +65,7 @@ t.test('one event as a person reads it', async (t) => {
 t.test('a heading at each change; a long path once; the clock since the beginning', async (t) => {
   const tell = openTelling({ errnoName: String, since: 1_000_000 });
   const spawn = {
-    door: 'spawn',
+    channel: 'spawn',
     call: 'execve',
     argv: ['/x/shim', 'run', '--stage', '/run/a/stage'],
   } as const;
@@ -82,7 +77,7 @@ t.test('a heading at each change; a long path once; the clock since the beginnin
       t: 4_000_000,
       step: 'workload',
       subject: 'w',
-      door: 'shim',
+      channel: 'shim',
       call: 'mkdir',
       args: '"/run/a/stage/x", 0755',
     }),
@@ -94,7 +89,7 @@ t.test('a heading at each change; a long path once; the clock since the beginnin
 });
 
 t.test('system calls as shell lines', async (t) => {
-  const shell = (call: string, args: string) => shellLines({ ...event, door: 'shim', call, args })[0];
+  const shell = (call: string, args: string) => shellLines({ ...event, channel: 'shim', call, args })[0];
   const cases: readonly [string, string, string | undefined][] = [
     ['unshare', 'CLONE_NEWNS|CLONE_NEWNET', 'unshare --mount --net'],
     ['setns', '6, CLONE_NEWIPC', 'nsenter --ipc=/proc/self/fd/6'],
@@ -145,7 +140,7 @@ t.test('why', async (t) => {
   t.strictSame(
     why({
       ...event,
-      door: 'ip',
+      channel: 'ip',
       call: 'ip',
       args: '-batch -',
       input: 'link set dev lo up\nroute add default via 1 dev e\n',

@@ -1,6 +1,7 @@
-import { type Image, imageName } from '../../pod/images/image.ts';
-import type { ContainerFields, PodManifest } from '../../pod/manifest/read.ts';
-import { DEFAULT_GRACE, type PodSpec, type WorkloadSpec } from '../../pod/spec.ts';
+import type { ContainerFields, PodManifest } from '../../manifest/read.ts';
+import type { PodSpec } from '../../spec/pod-spec.ts';
+import { DEFAULT_GRACE, type WorkloadSpec } from '../../spec/workload-spec.ts';
+import { type Image, imageName } from '../../translate/images/image.ts';
 import { memoryInDockersWords, mountsInDockersWords, type VolumePlaces } from './volumes.ts';
 
 /** What is translated: a pod as its manifest has it, and as we would make it. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode, OperationError } from '../../sys/errors.ts';
 import { readMaybe } from '../../sys/procfs.ts';
-import { hireJanitor, type Janitor } from './janitor.ts';
+import { type Cleanup, startCleanup } from './cleanup.ts';
 
 /**
  * A Docker engine, by its own command line, which knows contexts and DOCKER_HOST. What is made in it bears this run's
@@ -13,10 +13,10 @@ export class Engine {
   readonly name: string;
   /** `nslab.compare=RUN`, on every container and image of this run. */
   readonly label: string;
-  readonly #janitor: Janitor;
+  readonly #janitor: Cleanup;
   readonly #tell: Tell;
 
-  private constructor(name: string, label: string, janitor: Janitor, tell: Tell) {
+  private constructor(name: string, label: string, janitor: Cleanup, tell: Tell) {
     this.name = name;
     this.label = label;
     this.#janitor = janitor;
@@ -28,7 +28,7 @@ export class Engine {
     const { status, stdout, stderr } = await start('docker', VERSION, []);
     if (status !== 0) throw noEngine(stderr);
     // Debian's has more behind a plus: `20.10.24+dfsg1`.
-    return new Engine(`Docker ${stdout.replace(/\+.*/, '')}`, label, hireJanitor(label), tell);
+    return new Engine(`Docker ${stdout.replace(/\+.*/, '')}`, label, startCleanup(label), tell);
   }
 
   /** Why there is none that answers; undefined: there is one. */

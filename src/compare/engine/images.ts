@@ -1,6 +1,6 @@
-import { quote } from '../../pod/script/words.ts';
 import { program } from '../../sys/programs.ts';
-import { ROLES } from '../trio.ts';
+import { shellWord } from '../../transcript/shell-word.ts';
+import { ROLES } from '../compared-pod.ts';
 import type { Engine, Tell } from './engine.ts';
 
 type ArticleRole = (typeof ROLES)[number];
@@ -46,18 +46,20 @@ export async function makeImage(
   { lines, start }: Recipe,
   command: Tell,
 ): Promise<void> {
-  const changes = [`LABEL ${engine.label}`, ...(start ? [start] : [])].map((change) => `-c ${quote(change)}`);
+  const changes = [`LABEL ${engine.label}`, ...(start ? [start] : [])].map(
+    (change) => `-c ${shellWord(change)}`,
+  );
   const text = [
     `( set -e; place=$(mktemp -d); trap 'rm -rf "$place"' EXIT; cd "$place"; chmod 755 .`,
     ...lines,
-    `tar -c . | docker import ${changes.join(' ')} - ${quote(tag)} >/dev/null )`,
+    `tar -c . | docker import ${changes.join(' ')} - ${shellWord(tag)} >/dev/null )`,
   ].join('\n');
   command(text);
   await engine.script(text);
 }
 
 const RECIPES: Readonly<Record<ArticleRole, Recipe>> = {
-  pause: { lines: [`cp ${quote(program('pause'))} pause`], start: 'ENTRYPOINT ["/pause"]' },
+  pause: { lines: [`cp ${shellWord(program('pause'))} pause`], start: 'ENTRYPOINT ["/pause"]' },
   busybox: {
     lines: [
       'mkdir bin tmp',

@@ -1,5 +1,6 @@
-import type { Image } from '../../pod/images/image.ts';
-import { fedWith, quote } from '../../pod/script/words.ts';
+import { fedWith } from '../../render/here-document.ts';
+import { shellWord } from '../../transcript/shell-word.ts';
+import type { Image } from '../../translate/images/image.ts';
 import type { Engine, Tell } from './engine.ts';
 import { imageTag, makeImage } from './images.ts';
 
@@ -16,8 +17,8 @@ export async function makeProgramImage(
   const tag = imageTag(engine, name.replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, ''));
   const directories = ['tmp', 'run', 'var/log', 'var/tmp', 'root', ...(image.directories ?? []).map(inside)];
   const lines = [
-    `mkdir -p ${directories.map(quote).join(' ')}`,
-    `found=$(command -v ${quote(program)})`,
+    `mkdir -p ${directories.map(shellWord).join(' ')}`,
+    `found=$(command -v ${shellWord(program)})`,
     ...CLOSURE,
     ...Object.entries(image.files ?? {}).flatMap(([path, content]) => placed(inside(path), content)),
   ];
@@ -34,9 +35,9 @@ const CLOSURE = [
 
 function placed(path: string, content: string): string[] {
   return [
-    `mkdir -p "$(dirname ${quote(path)})"`,
-    fedWith(`cat >${quote(path)}`, Buffer.from(content)),
-    ...(content.startsWith('#!') ? [`chmod 755 ${quote(path)}`] : []),
+    `mkdir -p "$(dirname ${shellWord(path)})"`,
+    fedWith(`cat >${shellWord(path)}`, Buffer.from(content)),
+    ...(content.startsWith('#!') ? [`chmod 755 ${shellWord(path)}`] : []),
   ];
 }
 

@@ -1,7 +1,7 @@
-import type { Mortal } from '../fates.ts';
-import type { Measured } from '../figures.ts';
+import { type ComparedPod, type Pids, ROLES, type Role } from '../compared-pod.ts';
+import type { Measured } from '../measurements.ts';
 import { LOOP } from '../our-pod.ts';
-import { type Pids, ROLES, type Role, type Trio } from '../trio.ts';
+import type { DisposablePod } from '../restart-behaviour.ts';
 import type { Engine } from './engine.ts';
 import { makeImages } from './images.ts';
 
@@ -33,7 +33,7 @@ export async function makeTheirPod(
     times[role] = performance.now() - begun;
   }
   return {
-    trio: await theirTrio(
+    trio: await theirComparedPod(
       engine,
       ROLES.map((role) => `${role}-${run}`),
     ),
@@ -42,7 +42,7 @@ export async function makeTheirPod(
 }
 
 /** The same, to be killed. */
-export function theirMortal(engine: Engine, run: string, { trio: { pids } }: Measured): Mortal {
+export function theirDisposablePod(engine: Engine, run: string, { trio: { pids } }: Measured): DisposablePod {
   return {
     pids,
     async kill(role) {
@@ -58,7 +58,7 @@ export function theirMortal(engine: Engine, run: string, { trio: { pids } }: Mea
 }
 
 /** Containers that run already: the one that keeps the namespaces, nginx, busybox. */
-export async function theirTrio(engine: Engine, names: readonly string[]): Promise<Trio> {
+export async function theirComparedPod(engine: Engine, names: readonly string[]): Promise<ComparedPod> {
   const found = await Promise.all(names.map((name) => engine.processOf(name)));
   return {
     pids: Object.fromEntries(ROLES.map((role, at) => [role, found[at]?.pid ?? 0])) as Pids,

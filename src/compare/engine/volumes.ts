@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { MemoryVolume, VolumeMount } from '../../pod/spec.ts';
+import type { MemoryVolume } from '../../spec/pod-spec.ts';
+import type { VolumeMount } from '../../spec/workload-spec.ts';
 
 /** Where the volumes of a pod of ours lie, and what Docker is to call its own. */
 export interface VolumePlaces {

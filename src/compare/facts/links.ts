@@ -1,4 +1,4 @@
-import { output } from '../../lab/witness/output.ts';
+import { commandOutput } from '../../sys/command-output.ts';
 import { askedInside } from '../inside.ts';
 
 /** A link as `ip -d -j address` has it. */
@@ -41,7 +41,7 @@ export async function cables(pid: number): Promise<Link[]> {
 
 /** The links of this host. */
 export async function hostLinks(): Promise<Link[]> {
-  return JSON.parse(await output('ip', ['-d', '-j', 'link'])) as Link[];
+  return JSON.parse(await commandOutput('ip', ['-d', '-j', 'link'])) as Link[];
 }
 
 /** The routes in the network of a process. */

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { readMaybe } from '../../sys/procfs.ts';
+import { each, type Pids, type Role } from '../compared-pod.ts';
 import type { Fact } from '../fact.ts';
-import { each, type Pids, type Role } from '../trio.ts';
 
 /** What each of them sees as its file system, in short, and what of its volumes. */
 export const MOUNTS: readonly Fact[] = [

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import { readMaybe } from '../../sys/procfs.ts';
+import { type ComparedPod, each, joinerOf, withMeanings } from '../compared-pod.ts';
 import type { Fact } from '../fact.ts';
 import { inside } from '../inside.ts';
 import { identitiesOf, relation } from '../relation.ts';
-import { each, joinerOf, type Trio, withMeanings } from '../trio.ts';
 
 const FILES = ['hosts', 'hostname', 'resolv.conf'] as const;
 
@@ -77,7 +77,7 @@ async function hostnameOf(pid: number): Promise<string> {
 }
 
 /** The words of a file that one of them reads, without its comments. */
-function linesOf(trio: Trio, file: (typeof FILES)[number]): string[][] {
+function linesOf(trio: ComparedPod, file: (typeof FILES)[number]): string[][] {
   return parsed(readMaybe(`/proc/${joinerOf(trio)}/root/etc/${file}`) ?? '');
 }
 

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import { ALL_KINDS, KINDS, type Kind } from '../../ns/kinds.ts';
 import { namespaceAt } from '../../ns/namespace.ts';
+import { type ComparedPod, each, type Role } from '../compared-pod.ts';
 import type { Fact } from '../fact.ts';
 import { identitiesOf, type Relation, relation } from '../relation.ts';
-import { each, type Role, type Trio } from '../trio.ts';
 
 /** The eight kinds of namespace: whose is that of each of the three? */
 export const NAMESPACES: readonly Fact[] = ALL_KINDS.map((kind) => ({
@@ -16,7 +16,7 @@ export const NAMESPACES: readonly Fact[] = ALL_KINDS.map((kind) => ({
     ),
 }));
 
-function namespaceOf({ pids }: Trio, kind: Kind, role: Role): Relation {
+function namespaceOf({ pids }: ComparedPod, kind: Kind, role: Role): Relation {
   const identity = (pid: number | 'self') => {
     const found = namespaceAt(`/proc/${pid}/ns/${kind}`);
     return found && `${found.dev}:${found.inode}`;
@@ -29,7 +29,7 @@ function namespaceOf({ pids }: Trio, kind: Kind, role: Role): Relation {
 }
 
 /** POSIX shared memory is a mount and no namespace, but belongs to it in every engine: whoever shares one shares both. */
-function messagesAndMemory(trio: Trio, role: Role): string {
+function messagesAndMemory(trio: ComparedPod, role: Role): string {
   const messages = namespaceOf(trio, 'ipc', role);
   const memory = relation(
     role,

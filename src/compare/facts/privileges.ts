@@ -1,7 +1,7 @@
-import { boundingSet, capabilityNames, isEveryCapability } from '../../pod/capabilities.ts';
+import { boundingSet, capabilityNames, isEveryCapability } from '../../spec/capabilities.ts';
 import { readMaybe } from '../../sys/procfs.ts';
+import { each } from '../compared-pod.ts';
 import type { Fact } from '../fact.ts';
-import { each } from '../trio.ts';
 import { field } from './field.ts';
 
 /** What each of them may do. */
@@ -64,13 +64,13 @@ const SETS = {
 function capabilitiesOf(pid: number): string {
   const groups = new Map<string, string[]>();
   for (const [name, word] of Object.entries(SETS)) {
-    const value = inWords(field(pid, name));
+    const value = referenceName(field(pid, name));
     groups.set(value, [...(groups.get(value) ?? []), word]);
   }
   return [...groups].map(([value, sets]) => `${sets.join(', ')} ${value}`).join('; ');
 }
 
-function inWords(set: string): string {
+function referenceName(set: string): string {
   const names = capabilityNames(set || '0');
   const usual = capabilityNames(boundingSet({}, () => {}));
   if (names.length === 0) return 'none';

@@ -1,8 +1,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { readMaybe, readProcLink, readStat } from '../../sys/procfs.ts';
+import { each } from '../compared-pod.ts';
 import type { Fact } from '../fact.ts';
 import { identitiesOf, relation } from '../relation.ts';
-import { each } from '../trio.ts';
 import { field } from './field.ts';
 
 /** What kind of process each of them is. */

@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs';
+import { each } from '../compared-pod.ts';
 import type { Fact } from '../fact.ts';
 import { inside } from '../inside.ts';
-import { each } from '../trio.ts';
 import { memoryOf } from './namespaces.ts';
 
 /** Settings of the network namespace that an engine may have changed: the rest is as the kernel makes it. */

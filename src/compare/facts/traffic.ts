@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { output } from '../../lab/witness/output.ts';
+import { withoutPrefix } from '../../net/address.ts';
 import { namespaceAt, sameNamespace } from '../../ns/namespace.ts';
+import { commandOutput } from '../../sys/command-output.ts';
+import type { Pids } from '../compared-pod.ts';
 import type { Fact } from '../fact.ts';
 import { askedInside, inside } from '../inside.ts';
-import type { Pids } from '../trio.ts';
 import { cables, hostLinks, linksOf, routesOf } from './links.ts';
 import { deedsOn, type Listed } from './ruleset.ts';
 
@@ -29,7 +30,7 @@ export const TRAFFIC: readonly Fact[] = [
     by: 'nft -j list ruleset, by the addresses and the links of the pod',
     async read({ pids }) {
       if (isOnHost(pids)) return 'none';
-      const listed = await output('nft', ['-j', 'list', 'ruleset']).catch(() => undefined);
+      const listed = await commandOutput('nft', ['-j', 'list', 'ruleset']).catch(() => undefined);
       if (listed === undefined) return 'not to be asked';
       const { nftables } = JSON.parse(listed) as { nftables: Listed[] };
       return deedsOn(await namesOf(pids.pause), nftables);
@@ -51,7 +52,7 @@ async function namesOf(pid: number): Promise<ReadonlySet<string>> {
   const addresses = (await linksOf(pid)).flatMap(({ ifname, addr_info }) =>
     ifname === 'lo' ? [] : addr_info.map(({ local }) => local),
   );
-  const subnets = (await routesOf(pid)).map(({ dst }) => dst.split('/')[0]);
+  const subnets = (await routesOf(pid)).map(({ dst }) => withoutPrefix(dst));
   return new Set([...ends, ...addresses, ...subnets].filter((name) => name !== undefined));
 }
 

@@ -1,23 +1,24 @@
-import type { Doors } from '../../pod/doors.ts';
+import { type Options, Pod } from '../../api/pod.ts';
 import { forgetPod } from '../../pod/forget.ts';
-import { type Options, Pod } from '../../pod/pod.ts';
-import { runWorkload } from '../../pod/run.ts';
-import { type Origin, SHARE_KINDS, type ShareKind } from '../../pod/spec.ts';
+import type { Host } from '../../pod/host.ts';
+import { runWorkload } from '../../pod/run-workload.ts';
 import { withdrawWorkload } from '../../pod/workload.ts';
+import { SHARE_KINDS, type ShareKind } from '../../spec/pod-spec.ts';
+import type { Origin } from '../../spec/workload-spec.ts';
 import { type Sharing, sharingOf } from './sharing.ts';
 import { MODES, type Mode } from './table.ts';
 
 /** The same with us: `nslab run` with the same words. In the order of the table; nothing for what we have no word for. */
 export async function measureOurs(
-  doors: Doors,
+  host: Host,
   { stateDir, ...options }: OurOptions,
   run: string,
 ): Promise<(Sharing | undefined)[]> {
   await using donor = await Pod.create({ name: `donor-${run}`, share: SHARE_KINDS, stateDir, ...options });
   const found: (Sharing | undefined)[] = [];
   for (const { ours } of MODES) {
-    doors.interrupts.check();
-    found.push(ours && (await measure(doors, stateDir, `mode-${run}`, ours, donor)));
+    host.interrupts.check();
+    found.push(ours && (await measure(host, stateDir, `mode-${run}`, ours, donor)));
   }
   return found;
 }
@@ -27,7 +28,7 @@ export type OurOptions = Options & { readonly stateDir: string };
 
 /** One workload, which ends as soon as it was looked at. One that joins nobody is on record by its own name. */
 async function measure(
-  doors: Doors,
+  host: Host,
   root: string,
   name: string,
   ours: NonNullable<Mode['ours']>,
@@ -37,12 +38,12 @@ async function measure(
     ours[kind] === 'X' ? { of: donor.name } : (ours[kind] ?? 'new');
   const origins = { net: origin('net'), ipc: origin('ipc'), uts: origin('uts'), pid: origin('pid') };
   const spec = { name, command: ['sleep', '1000'], origins };
-  const { pod, workload } = await runWorkload(doors, root, spec, 'log');
+  const { pod, workload } = await runWorkload(host, root, spec, 'log');
   try {
     return await sharingOf(workload.process.pid, donor.pid);
   } finally {
-    await withdrawWorkload(doors, pod.files, workload);
-    if (!pod.intent.holder) await forgetPod(doors, root, pod);
+    await withdrawWorkload(host, pod.files, workload);
+    if (!pod.intent.holder) await forgetPod(host, root, pod);
     pod.release();
   }
 }

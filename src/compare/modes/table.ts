@@ -1,4 +1,5 @@
-import type { Origin, ShareKind } from '../../pod/spec.ts';
+import type { ShareKind } from '../../spec/pod-spec.ts';
+import type { Origin } from '../../spec/workload-spec.ts';
 
 /** One way to start a container: Docker's words, and what they mean to us. */
 export interface Mode {

@@ -10,11 +10,11 @@ export const TEMPLATE = `<!doctype html>
 <style><%~ page.style %></style>
 </head>
 <body>
-<a class="skip" href="#diary">To the diary</a>
+<a class="skip" href="#transcript">To the transcript</a>
 <header>
 <h1><%= page.title %></h1>
 <p><%= page.about %></p>
-<nav aria-label="Parts of this page"><a href="#wiring">Wiring</a> <a href="#sharing">Namespaces</a> <a href="#time">Time</a> <a href="#diary">Diary</a><% if (page.script !== undefined) { %> <a href="#script">Script</a><% } %></nav>
+<nav aria-label="Parts of this page"><a href="#wiring">Wiring</a> <a href="#sharing">Namespaces</a> <a href="#time">Time</a> <a href="#transcript">Transcript</a><% if (page.script !== undefined) { %> <a href="#script">Script</a><% } %></nav>
 </header>
 <main>
 <section aria-labelledby="facts"><h2 id="facts">Facts</h2>
@@ -49,7 +49,7 @@ export const TEMPLATE = `<!doctype html>
 <% }) %>
 </ol>
 </section>
-<section aria-labelledby="diary"><h2 id="diary">Diary</h2>
+<section aria-labelledby="transcript"><h2 id="transcript">Transcript</h2>
 <p>What was asked of the kernel, in order. Unfold a call: what a shell would be told, what it is for, and what the kernel says afterwards.</p>
 <p class="tools" hidden><button type="button" data-unfold="true">Unfold all</button> <button type="button" data-unfold="false">Fold all</button></p>
 <% page.chapters.forEach((chapter, index) => { %>

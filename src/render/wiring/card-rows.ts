@@ -1,6 +1,7 @@
+import type { Interface } from '../../spec/wiring.ts';
+import { addressesOf, remarkOn } from './branches.ts';
 import { widthOf, wrapped } from './measure.ts';
 import { PAD, type Sheet, SIZE } from './sheet.ts';
-import { addressesOf, type Interface, remarkOn } from './wiring.ts';
 
 /** The side of the picture to which an interface's cable leads. */
 export type SideOf = (face: Interface) => 'left' | 'right' | 'none';

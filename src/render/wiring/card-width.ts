@@ -1,7 +1,8 @@
+import type { Interface, MapNetns } from '../../spec/wiring.ts';
+import { addressesOf, branches, remarkOn } from './branches.ts';
 import type { SideOf } from './card-rows.ts';
 import { widthOf } from './measure.ts';
 import { PAD, SIZE } from './sheet.ts';
-import { addressesOf, branches, type Interface, type Place, remarkOn } from './wiring.ts';
 
 const NARROWEST = 220;
 const WIDEST = 400;
@@ -9,7 +10,7 @@ const WIDEST = 400;
 const MODEST = 320;
 
 /** As wide as its widest part would like to be, within reason. */
-export function wishedWidth(place: Place, sideOf: SideOf): number {
+export function wishedWidth(place: MapNetns, sideOf: SideOf): number {
   const title = widthOf(place.label, SIZE.title) + widthOf(`net:[${place.inode}]`, SIZE.inode) + 3 * PAD;
   const pills = place.inside.reduce((sum, each) => sum + widthOf(each, SIZE.inside) + 22, 2 * PAD - 5);
   const rows = branches(place).flatMap(({ top, ports }) => {

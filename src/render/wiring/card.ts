@@ -1,19 +1,20 @@
+import type { MapNetns } from '../../spec/wiring.ts';
+import { branches } from './branches.ts';
 import { faceRow, portRows, type SideOf } from './card-rows.ts';
 import { wishedWidth } from './card-width.ts';
 import { wrapped } from './measure.ts';
 import { PAD, Sheet, SIZE } from './sheet.ts';
-import { branches, type Place } from './wiring.ts';
 
 /** The box of a place, with everything that stands in it. */
 export interface Card {
-  readonly place: Place;
+  readonly place: MapNetns;
   readonly sheet: Sheet;
   readonly width: number;
   readonly height: number;
 }
 
 /** A card, as wide as its content would like within reason, or as it is told. */
-export function makeCard(place: Place, sideOf: SideOf, width = wishedWidth(place, sideOf)): Card {
+export function makeCard(place: MapNetns, sideOf: SideOf, width = wishedWidth(place, sideOf)): Card {
   const sheet = new Sheet(width);
   let y = head(sheet, place);
   for (const { top, ports } of branches(place)) {
@@ -30,14 +31,14 @@ export function makeCard(place: Place, sideOf: SideOf, width = wishedWidth(place
 }
 
 /** Its name, its inode, and what lives in it. */
-function head(sheet: Sheet, { label, inode, inside }: Place): number {
+function head(sheet: Sheet, { label, inode, inside }: MapNetns): number {
   const right = sheet.width - PAD;
   const own = `net:[${inode}]`;
   sheet.write('title', PAD, 27, label === own ? 'unnamed' : label, right - 2 * PAD - own.length * 6.4);
   sheet.writeTo('inode', right, 27, own);
   let x = PAD;
   for (const [at, each] of inside.entries()) {
-    // Room for the word that says how many are not shown.
+    // OpenNetns for the word that says how many are not shown.
     const rest = at < inside.length - 1 ? 40 : 0;
     const end = sheet.pill(x, 38, each, right - x - (x === PAD ? 0 : rest));
     if (end === undefined) {
@@ -50,7 +51,7 @@ function head(sheet: Sheet, { label, inode, inside }: Place): number {
 }
 
 /** Address translation, a paragraph a sentence. */
-function nat(sheet: Sheet, { nat }: Place, top: number): number {
+function nat(sheet: Sheet, { nat }: MapNetns, top: number): number {
   let y = top + (nat.length > 0 ? 8 : 0);
   for (const sentence of nat) {
     sheet.write('nat', PAD, y + 10, '⇄');

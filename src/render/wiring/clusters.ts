@@ -1,9 +1,9 @@
-import type { Place, Wiring } from './wiring.ts';
+import type { MapNetns, Wiring } from '../../spec/wiring.ts';
 
 /** Places that hang together, in columns: one in the middle, and on both sides what is wired to it, step by step. */
 export interface Cluster {
   /** By distance from the middle: -1, -2 … to the left, 1, 2 … to the right. */
-  readonly columns: ReadonlyMap<number, readonly Place[]>;
+  readonly columns: ReadonlyMap<number, readonly MapNetns[]>;
 }
 
 /**
@@ -34,14 +34,14 @@ export function clusters({ places, cables }: Wiring): Cluster[] {
   return found;
 
   /** This host, where it is one of them; else the one that most are wired to. */
-  function middleOf(start: Place, members: readonly number[]): number {
+  function middleOf(start: MapNetns, members: readonly number[]): number {
     if (start.whose[0]?.by === 'host') return start.inode;
     const degree = (inode: number) => wired.get(inode)?.size ?? 0;
     return members.reduce((best, each) => (degree(each) > degree(best) ? each : best), start.inode);
   }
 
   function columnsOf(middle: number, near: (inode: number) => readonly number[]): Cluster {
-    const columns = new Map<number, Place[]>([[0, [byInode.get(middle) as Place]]]);
+    const columns = new Map<number, MapNetns[]>([[0, [byInode.get(middle) as MapNetns]]]);
     const seen = new Set([middle]);
     const groups: number[][] = [];
     for (const first of near(middle)) {
@@ -58,14 +58,17 @@ export function clusters({ places, cables }: Wiring): Cluster[] {
       if (side > 0) right += weight(group);
       const distances = distancesIn(new Set(group), near(middle), near);
       for (const [inode, distance] of distances)
-        columns.set(side * distance, [...(columns.get(side * distance) ?? []), byInode.get(inode) as Place]);
+        columns.set(side * distance, [
+          ...(columns.get(side * distance) ?? []),
+          byInode.get(inode) as MapNetns,
+        ]);
     }
     return { columns };
   }
 }
 
 /** Neighbours stand in the order of the interfaces that lead to them. */
-function inOrder({ interfaces }: Place, wired: ReadonlySet<number>): number[] {
+function inOrder({ interfaces }: MapNetns, wired: ReadonlySet<number>): number[] {
   const first = new Map<number, number>();
   for (const [at, { peer }] of interfaces.entries())
     if (peer !== null && peer !== 'unreachable' && !first.has(peer.inode)) first.set(peer.inode, at);

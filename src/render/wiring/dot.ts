@@ -1,5 +1,6 @@
+import type { Interface, MapNetns, Wiring } from '../../spec/wiring.ts';
 import { plain } from '../plain.ts';
-import { branches, type Interface, type Place, qualities, type Wiring } from './wiring.ts';
+import { branches, qualities } from './branches.ts';
 
 /** The wiring in Graphviz' language: `nslab map -o dot | dot -Tsvg`. */
 export function wiringDot({ places, cables }: Wiring): string {
@@ -32,7 +33,7 @@ const HEAD = `graph wiring {
   node [shape=box, style="rounded,filled", fillcolor=white, fontname="Helvetica", fontsize=11];
   edge [fontname="Helvetica", fontsize=10];`;
 
-function title({ label, inside, inode }: Place): string {
+function title({ label, inside, inode }: MapNetns): string {
   const own = `net:[${inode}]`;
   return [label, ...(label === own ? [] : [own]), inside.join(', ')].filter(Boolean).join('\n');
 }

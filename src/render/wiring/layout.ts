@@ -1,7 +1,7 @@
+import type { End, MapNetns, Wiring } from '../../spec/wiring.ts';
 import { type Card, makeCard } from './card.ts';
 import type { SideOf } from './card-rows.ts';
 import { type Cluster, clusters } from './clusters.ts';
-import type { End, Place, Wiring } from './wiring.ts';
 
 /** A card, where it stands in the picture. */
 export interface Placed extends Card {
@@ -17,8 +17,8 @@ export interface Line {
   readonly bend: -1 | 0 | 1;
   readonly kind: string;
   readonly ends: readonly [End, End];
-  /** Whose cable it is: of what is further from the middle. */
-  readonly of: Place;
+  /** Owner cable it is: of what is further from the middle. */
+  readonly of: MapNetns;
 }
 
 export interface Point {
@@ -61,7 +61,7 @@ export function layOut(wiring: Wiring): Layout {
   let x = MARGIN;
   let tallest = 0;
   for (const { columns } of alone) {
-    const card = makeCard(columns.get(0)?.[0] as Place, () => 'none');
+    const card = makeCard(columns.get(0)?.[0] as MapNetns, () => 'none');
     if (x > MARGIN && x + card.width > line) {
       x = MARGIN;
       y += tallest + GAP;
@@ -108,7 +108,7 @@ function placeCluster({ columns }: Cluster): Standing[] {
 }
 
 /** The cards of a column are of one width. */
-function makeColumn(places: readonly Place[], sideOf: SideOf): Card[] {
+function makeColumn(places: readonly MapNetns[], sideOf: SideOf): Card[] {
   const cards = places.map((place) => makeCard(place, sideOf));
   const widest = Math.max(...cards.map(({ width }) => width));
   return places.map((place) => makeCard(place, sideOf, widest));

@@ -1,5 +1,6 @@
+import type { Interface, MapNetns, Wiring } from '../../spec/wiring.ts';
 import { plain } from '../plain.ts';
-import { branches, type Interface, type Place, qualities, type Wiring } from './wiring.ts';
+import { branches, qualities } from './branches.ts';
 
 /** The wiring as a Mermaid flow chart, as Markdown pages show it. */
 export function wiringMermaid({ places, cables }: Wiring): string {
@@ -21,7 +22,7 @@ export function wiringMermaid({ places, cables }: Wiring): string {
   return `${['flowchart LR', ...lines, ...edges].join('\n')}\n`;
 }
 
-function title({ label, inside, inode }: Place): string {
+function title({ label, inside, inode }: MapNetns): string {
   const own = `net:[${inode}]`;
   return [label, ...(label === own ? [] : [own]), inside.join(', ')].filter(Boolean).map(text).join('<br/>');
 }

@@ -1,8 +1,8 @@
+import type { MapNetns, Wiring } from '../../spec/wiring.ts';
 import { xml } from '../xml.ts';
 import { type Layout, type Line, layOut, type Placed } from './layout.ts';
 import type { Text } from './sheet.ts';
 import { STYLE } from './svg-style.ts';
-import type { Place, Wiring } from './wiring.ts';
 
 /**
  * The wiring as one SVG: to be opened by itself, or put into a page as it is. It needs no font and no network, follows
@@ -14,7 +14,7 @@ export function wiringSvg(wiring: Wiring): string {
   return `${[
     `<svg xmlns="http://www.w3.org/2000/svg" class="nslab-wiring" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="nslab-wiring-title nslab-wiring-desc">`,
     '<title id="nslab-wiring-title">Who is wired to whom</title>',
-    `<desc id="nslab-wiring-desc">${xml(inWords(wiring))}</desc>`,
+    `<desc id="nslab-wiring-desc">${xml(referenceName(wiring))}</desc>`,
     `<style>${STYLE}</style>`,
     `<rect class="paper" width="${width}" height="${height}"/>`,
     ...lines.map(cable),
@@ -25,7 +25,7 @@ export function wiringSvg(wiring: Wiring): string {
 }
 
 /** For who cannot see it: each place, and each cable. */
-function inWords({ places, cables }: Wiring): string {
+function referenceName({ places, cables }: Wiring): string {
   const labels = new Map(places.map(({ inode, label }) => [inode, label]));
   const wires = cables.map(
     ({ ends: [a, b] }) => `${a.name} of ${labels.get(a.inode)} to ${b.name} of ${labels.get(b.inode)}`,
@@ -70,7 +70,7 @@ function sockets({ lines }: Layout): string[] {
 }
 
 /** What colours it: only words of ours. */
-function look({ whose }: Place): string {
+function look({ whose }: MapNetns): string {
   const by = whose[0]?.by ?? '';
   return ['host', 'pod', 'docker', 'podman', 'containerd', 'mininet', 'netns'].includes(by) ? by : 'unnamed';
 }

@@ -1,6 +1,7 @@
+import type { Interface, MapNetns, Wiring } from '../../spec/wiring.ts';
 import type { Palette } from '../palette.ts';
 import { plain } from '../plain.ts';
-import { branches, type Interface, type Place, qualities, type Wiring } from './wiring.ts';
+import { branches, qualities } from './branches.ts';
 
 /** The wiring as a tree for a terminal: a paragraph a place, a line an interface, ports below their bridge. */
 export function wiringTree({ places }: Wiring, colors: Palette): string {
@@ -8,7 +9,7 @@ export function wiringTree({ places }: Wiring, colors: Palette): string {
   return places.map((place) => paragraph(place, labels, colors)).join('\n');
 }
 
-function paragraph(place: Place, labels: ReadonlyMap<number, string>, colors: Palette): string {
+function paragraph(place: MapNetns, labels: ReadonlyMap<number, string>, colors: Palette): string {
   const { bold, dim, yellow } = colors;
   const own = `net:[${place.inode}]`;
   const inside = place.inside.map((each) => plain(shortened(each))).join(', ');

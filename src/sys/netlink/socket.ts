@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import type { Intent } from '../../transcript/diary.ts';
+import type { Call } from '../../transcript/transcript.ts';
 import * as c from '../constants.ts';
 import { SyscallError } from '../errors.ts';
 import { invoke, type Kernel } from '../invoke.ts';
@@ -30,8 +30,8 @@ export interface Exchanged {
   readonly refusal?: Refusal;
 }
 
-/** What the diary says of messages that are sent together. */
-export type Telling = Pick<Intent, 'input' | 'inside' | 'equivalent'> & { readonly args: string };
+/** What the transcript says of messages that are sent together. */
+export type Telling = Pick<Call, 'input' | 'inside' | 'equivalent'> & { readonly args: string };
 
 /**
  * A netlink socket. It belongs to the network namespace in which it was opened and stays with it, wherever the thread
@@ -61,7 +61,7 @@ export class NetlinkSocket {
     return new NetlinkSocket(kernel, { fd, sequence: 0 });
   }
 
-  /** The same socket, for whoever keeps another diary. */
+  /** The same socket, for whoever keeps another transcript. */
   lentTo(kernel: Kernel): NetlinkSocket {
     return new NetlinkSocket(kernel, this.#line);
   }
@@ -76,12 +76,12 @@ export class NetlinkSocket {
     { args, ...told }: Telling,
     evidence?: (answers: readonly Answer[]) => readonly string[],
   ): Exchanged {
-    const { libc, diary } = this.#kernel;
+    const { libc, transcript } = this.#kernel;
     const first = this.#line.sequence + 1;
     const bytes = this.#write(messages);
     const all = `${this.#line.fd}, ${args}, ${bytes.length}, 0`;
-    const intent = { door: 'netlink', call: 'send', args: all, ...told } as const;
-    const done = diary.begin({ ...intent, bytes: bytes.toString('hex') });
+    const call = { channel: 'netlink', call: 'send', args: all, ...told } as const;
+    const done = transcript.begin({ ...call, bytes: bytes.toString('hex') });
     const { result, errno } = libc('send', [this.#line.fd, bytes, bytes.length, 0]);
     if (result === -1) {
       done({ result, errno });

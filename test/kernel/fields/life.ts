@@ -1,6 +1,6 @@
 import type { Probe } from 'kubernetes-types/core/v1.js';
 import { eventually } from '../../eventually.ts';
-import { recorded } from '../witness.ts';
+import { recorded } from '../evidence.ts';
 import { doing, idle, type Proof, pod } from './proof.ts';
 
 /** Hooks, probes, and what becomes of a container that ends. */

@@ -1,4 +1,4 @@
-import { inspected, recorded } from '../witness.ts';
+import { inspected, recorded } from '../evidence.ts';
 import { doing, idle, type Proof, pod } from './proof.ts';
 
 /** What the machine gives: limits and ports; and the kinds that are templates of pods. */

@@ -1,4 +1,4 @@
-import { inodesOf } from '../witness.ts';
+import { inodesOf } from '../evidence.ts';
 import { idle, type Proof, pod } from './proof.ts';
 
 /** How a pod is called, whom it asks for names, and what it shares with the host. */

@@ -1,7 +1,7 @@
 import type { PodSpec } from 'kubernetes-types/core/v1.js';
 import type { Test } from 'tap';
+import { pidOf } from '../evidence.ts';
 import type { KernelHost } from '../host.ts';
-import { pidOf } from '../witness.ts';
 
 /** Fields of Kubernetes, a manifest that has them, and what the kernel then says of its workloads. */
 export interface Proof {

@@ -1,4 +1,4 @@
-import { words } from '../witness.ts';
+import { words } from '../evidence.ts';
 import { idle, type Proof, pod } from './proof.ts';
 
 /** As whom containers run, and what they may do. capabilities(7): bit 12 is NET_ADMIN, bit 13 NET_RAW, bit 25 SYS_TIME. */

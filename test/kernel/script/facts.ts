@@ -1,5 +1,5 @@
+import { inodesOf, KINDS, words } from '../evidence.ts';
 import type { KernelHost } from '../host.ts';
-import { inodesOf, KINDS, words } from '../witness.ts';
 
 /** Who is who in a pod: `holder` and the workloads, by the pid that the host knows. */
 export type Cast = Readonly<Record<string, number>>;

@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import type { Result } from '../../campaign/pretend-host.ts';
+import { listed, listens } from '../evidence.ts';
 import type { KernelHost } from '../host.ts';
-import { listed, listens } from '../witness.ts';
 import type { Cast } from './facts.ts';
 import { makeToolbox, type Shell } from './toolbox.ts';
 

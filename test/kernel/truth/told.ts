@@ -1,8 +1,8 @@
-import { attributed } from '../../../src/transcript/chapters.ts';
+import { attributed } from '../../../src/transcript/by-step.ts';
 import type { Event } from '../../../src/transcript/event.ts';
 import { type Asked, sorted, type ToolRun } from './traced.ts';
 
-/** The same of a diary: what it says that each process has asked of the kernel. */
+/** The same of a transcript: what it says that each process has asked of the kernel. */
 export function told(
   events: readonly Event[],
   errnoName: (errno: number) => string,
@@ -11,12 +11,12 @@ export function told(
   const tools: ToolRun[] = [];
   const add = (pid: number, line: string) => asked.set(pid, [...(asked.get(pid) ?? []), line]);
   for (const event of attributed(events)) {
-    const { door, call, args, argv, bytes, input = '', result, errno, who } = event;
+    const { channel, call, args, argv, bytes, input = '', result, errno, who } = event;
     const value = errno === undefined ? String(result) : `-1 ${errnoName(errno)}`;
-    if (door === 'ip' || door === 'nft')
+    if (channel === 'ip' || channel === 'nft')
       tools.push({ words: quoted([call, ...args.split(' ')]), input: escaped(input) });
-    else if (door === 'netlink') add(who, `sent ${bytes}`);
-    else if (door === 'spawn') add(result, `spawned ${quoted(argv ?? [])}`);
+    else if (channel === 'netlink') add(who, `sent ${bytes}`);
+    else if (channel === 'spawn') add(result, `spawned ${quoted(argv ?? [])}`);
     else if (call === 'execve') add(who, `execve(${args.replace(/, \d+ variables$/, '')})`);
     else if (call === 'execveat') add(who, `execveat(${/\[.*\](?=, \[\])/.exec(args)?.[0] ?? 'argv'})`);
     else if (MOVES.has(call) && !(call === 'clone' && args === 'SIGCHLD'))

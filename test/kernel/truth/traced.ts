@@ -108,7 +108,7 @@ function programAtBirth(pid: number, logs: Logs, parents: ReadonlyMap<number, nu
   return last ?? programAtBirth(parent, logs, parents);
 }
 
-/** The call as the diary would have it: nothing when it moves and starts nobody. */
+/** The call as the transcript would have it: nothing when it moves and starts nobody. */
 function telling(line: string): string[] {
   const [, call = '', args = '', result = ''] = /^(\w+)\((.*)\) += (.*)$/.exec(line) ?? [];
   const value = result.replace(/ \(.*/, '');

@@ -1,0 +1,23 @@
+import { removeWorkload } from '../../pod/remove-workload.ts';
+import { runWorkload } from '../../pod/run-workload.ts';
+import type { LabSession } from '../lab-session.ts';
+
+/** Starts a workload outside of any pod: what it does not join is its own, and ends with it. */
+export async function alone(
+  session: LabSession,
+  role: string,
+  command: readonly string[],
+  joins?: string,
+): Promise<void> {
+  const host = await session.host();
+  const name = session.nameOf(role);
+  const net = joins === undefined ? 'new' : { of: session.nameOf(joins) };
+  const origins = { net, ipc: 'new', uts: 'new', pid: 'new' } as const;
+  const { pod, workload } = await runWorkload(host, session.root, { name, command, origins }, 'log');
+  pod.release();
+  session.cast(role, workload.process.pid);
+  session.later(async () => {
+    workload.letGo();
+    await removeWorkload(host, session.root, pod.intent.name, name);
+  });
+}

@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DriverName } from '../net/driver.ts';
+import { openIp } from '../net/ip.ts';
+import type { NetHost } from '../net/net-host.ts';
+import { openNft } from '../net/nft.ts';
+import { openDriver, readDriver } from '../net/open-driver.ts';
+import { killTools } from '../net/run-tool.ts';
+import { prepareWindow } from '../ns/window.ts';
+import { type Cgroups, openCgroups } from '../sys/cgroup.ts';
+import { type Files, openFiles } from '../sys/files.ts';
+import { Interrupts } from '../sys/interrupts.ts';
+import { openLibc } from '../sys/libc.ts';
+import { openStart, type Start } from '../sys/posix-spawn.ts';
+import { openSpawn, type Spawn } from '../sys/spawn.ts';
+import { closeOnExecFrom } from '../sys/syscalls.ts';
+import { openSysctl } from '../sys/sysctl.ts';
+import { attributed } from '../transcript/by-step.ts';
+import type { Event } from '../transcript/event.ts';
+import { readEvents } from '../transcript/read.ts';
+import { type Transcript, toFileByStep } from '../transcript/transcript.ts';
+
+/** Everything through which one verb acts on the machine, and the transcript of it. */
+export interface Host extends NetHost {
+  readonly transcript: Transcript;
+  readonly spawn: Spawn;
+  readonly start: Start;
+  readonly cgroups: Cgroups;
+  /** Waits until something has happened outside, at most `patience` milliseconds. False when it has not. */
+  until(condition: () => boolean, patience: number): Promise<boolean>;
+  /** Whether somebody has asked this verb to stop. */
+  readonly interrupts: Interrupts;
+  /** Writes what was told already and what follows into a pod's own transcript too; the function returned stops that. */
+  keepTranscript(path: string, told?: readonly Event[]): () => void;
+}
+
+/** Opens this machine's. Without a driver's name, `NSLAB_DRIVER` or the machine decides. */
+export async function openHost(
+  transcript: Transcript,
+  warn: (line: string) => void,
+  driver: DriverName | undefined = readDriver(),
+): Promise<Host> {
+  await prepareWindow();
+  const kernel = { libc: await openLibc(), transcript };
+  const held = new Set<number>();
+  closeOnExecFrom(kernel, 3);
+  const files = openFiles(transcript);
+  const ip = openIp(kernel, held);
+  return {
+    transcript,
+    kernel,
+    held,
+    warn,
+    interrupts: openInterrupts(),
+    files,
+    sysctl: openSysctl(transcript),
+    cgroups: openCgroups(transcript),
+    spawn: openSpawn(transcript),
+    start: openStart(kernel),
+    ip,
+    net: openDriver({ kernel, ip }, driver, warn),
+    nft: openNft(transcript, held),
+    until: poll,
+    keepTranscript: (path, told) => keepTranscript(files, transcript, { path, told: told ?? [] }, warn),
+  };
+}
+
+/** Polls, because the other process is not our child and may have been anybody's. */
+async function poll(condition: () => boolean, patience: number): Promise<boolean> {
+  const end = performance.now() + patience;
+  for (let pause = 1; !condition(); pause = Math.min(pause * 2, 20)) {
+    if (performance.now() > end) return false;
+    await sleep(pause);
+  }
+  return true;
+}
+
+/** Two ways: what we do goes into the pod's transcript, and what its shims wrote there meanwhile is shown with ours. */
+function keepTranscript(
+  files: Files,
+  transcript: Transcript,
+  { path, told }: { readonly path: string; readonly told: readonly Event[] },
+  warn: (line: string) => void,
+): () => void {
+  const lose = (error: Error) => warn(`the transcript ${path} is not complete: ${error.message}`);
+  let fd: number;
+  try {
+    fd = files.open(path, 'append');
+  } catch (error) {
+    // A pod must come down also where there is no room left for the story of that.
+    lose(error as Error);
+    return () => {};
+  }
+  const { sink, flush } = toFileByStep(fd, lose);
+  for (const event of told) sink(event);
+  const opened = Number(process.hrtime.bigint());
+  transcript.attach(sink);
+  return () => {
+    transcript.detach(sink);
+    flush();
+    files.close(fd);
+    if (!transcript.isWatched) return;
+    // From its beginning: whose a shim is, is said where it was started.
+    for (const event of attributed(readEvents(path)))
+      if (event.who !== process.pid && event.t > opened) transcript.relay(event);
+  };
+}
+
+/** The signals of this process. At the second one it leaves at once: what is left is on record, and gc removes it. */
+export function openInterrupts(): Interrupts {
+  return new Interrupts(leaveAtOnce);
+}
+
+/**
+ * Restores the default action of the signal and raises it again. Running tools are killed first: they have inherited the
+ * locks of this verb, and a tool that hangs would keep them.
+ */
+function leaveAtOnce(signal: NodeJS.Signals): void {
+  killTools();
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+}

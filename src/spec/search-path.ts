@@ -1,0 +1,5 @@
+/** PATH where nothing else is said: the machine's own programs. */
+export const SEARCH_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** The directory of busybox's applets in a workload's private root; it comes last in PATH. */
+export const APPLETS = '/run/busybox';

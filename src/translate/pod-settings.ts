@@ -1,0 +1,87 @@
+import type { PodManifest } from '../manifest/read.ts';
+import { DEFAULT_SHARE, type PodSpec, type ShareKind } from '../spec/pod-spec.ts';
+import type { PortMapping, Protocol } from '../spec/port.ts';
+import { InputError } from '../sys/errors.ts';
+
+/** The namespaces that the holder keeps. In the host's network a pod has the host's name, too, as in Kubernetes. */
+export function shareOf({ spec, locate }: PodManifest): ShareKind[] {
+  const { hostNetwork, hostIPC, shareProcessNamespace } = spec;
+  const kept: ShareKind[] = DEFAULT_SHARE.filter(
+    (kind) => !(hostNetwork && kind !== 'ipc') && !(hostIPC && kind === 'ipc'),
+  );
+  if (shareProcessNamespace) kept.push('pid');
+  if (kept.length > 0) return kept;
+  throw new InputError(
+    `${locate('hostNetwork')}: with hostNetwork and hostIPC nothing is left that a holder could keep`,
+    {
+      hint: 'run it as a workload of the host: nslab run --network host --ipc host …',
+    },
+  );
+}
+
+/** Host name, names and resolvers of the pod. */
+export function etcOf(
+  manifest: PodManifest,
+  share: readonly ShareKind[],
+): Pick<PodSpec, 'hostname' | 'fqdn' | 'hostAliases' | 'resolver'> {
+  const { name, namespace, spec } = manifest;
+  const short = spec.hostname ?? name;
+  const fqdn = spec.subdomain && `${short}.${spec.subdomain}.${namespace}.svc.cluster.local`;
+  const hostname = spec.setHostnameAsFQDN && fqdn ? fqdn : short;
+  const resolver = resolverOf(manifest);
+  return {
+    ...(share.includes('uts') && { hostname }),
+    ...(fqdn && { fqdn }),
+    ...(spec.hostAliases && {
+      hostAliases: spec.hostAliases.map(({ ip, hostnames = [] }) => ({ ip, hostnames })),
+    }),
+    ...(resolver && { resolver }),
+  };
+}
+
+/** There is no cluster's DNS, so all policies but None mean: as this host. */
+function resolverOf({ spec: { dnsPolicy, dnsConfig } }: PodManifest): PodSpec['resolver'] {
+  if (!dnsConfig && dnsPolicy !== 'None') return undefined;
+  const { nameservers = [], searches = [], options = [] } = dnsConfig ?? {};
+  return {
+    base: dnsPolicy === 'None' ? 'none' : 'host',
+    nameservers,
+    searches,
+    options: options.map(({ name, value }) => (value === undefined ? (name ?? '') : `${name}:${value}`)),
+  };
+}
+
+/** The published ones: a `containerPort` alone is a remark. In the host's network all are the host's anyway. */
+export function portsOf({ spec }: PodManifest): PortMapping[] {
+  if (spec.hostNetwork) return [];
+  const containers = [...(spec.initContainers ?? []), ...spec.containers];
+  return containers
+    .flatMap(({ ports = [] }) => ports)
+    .flatMap(({ hostPort, containerPort, protocol = 'TCP' }) =>
+      hostPort ? [{ hostPort, podPort: containerPort, protocol: protocol.toLowerCase() as Protocol }] : [],
+    );
+}
+
+/** Which namespace a setting belongs to. ipc_namespaces(7); all of net/ is the network namespace's. */
+const OF: readonly [RegExp, ShareKind][] = [
+  [/^net\//, 'net'],
+  [/^kernel\/(shm|msg|sem$)/, 'ipc'],
+  [/^fs\/mqueue\//, 'ipc'],
+];
+
+/** Settings by their path below /proc/sys: only of namespaces that are the pod's own. */
+export function sysctlsOf(
+  { spec, locate }: PodManifest,
+  share: readonly ShareKind[],
+): Pick<PodSpec, 'sysctls'> {
+  const wanted = spec.securityContext?.sysctls ?? [];
+  const pairs = wanted.map(({ name, value }, index): [string, string] => {
+    const path = name.includes('/') ? name : name.replaceAll('.', '/');
+    const kind = OF.find(([pattern]) => pattern.test(path))?.[1];
+    if (kind && share.includes(kind) && !path.includes('..')) return [path, value];
+    throw new InputError(
+      `${locate(`securityContext.sysctls[${index}]`)}: ${name} is ${kind ? `in the host's ${kind} namespace` : 'not in a namespace of the pod'}: it would change the host`,
+    );
+  });
+  return pairs.length > 0 ? { sysctls: Object.fromEntries(pairs) } : {};
+}
