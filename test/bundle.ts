@@ -51,7 +51,7 @@ export interface Ended {
 
 /** Starts a command without what tap slips into the environment of every Node. */
 export function start(argv: readonly string[], cwd = '/'): { child: ChildProcess; ended: Promise<Ended> } {
-  const clean = ['-i', `PATH=${process.env.PATH}`, 'nice', ...argv];
+  const clean = ['-i', `PATH=${process.env.PATH}`, ...argv];
   const child = spawn('env', clean, { stdio: ['ignore', 'pipe', 'pipe'], cwd });
   let stdout = '';
   let stderr = '';

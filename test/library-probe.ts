@@ -104,7 +104,7 @@ const PROGRAMS: Record<string, () => Promise<void>> = {
     const state = () => /\) (\w) /.exec(readMaybe(`/proc/${given.pid}/stat`) ?? '')?.[1] ?? 'gone';
     const before = state();
     execFileSync('kill', [String(given.pid)]);
-    for (let n = 0; n < 100 && state() !== 'gone'; n++)
+    for (let n = 0; n < 1000 && state() !== 'gone'; n++)
       await new Promise((resolve) => setTimeout(resolve, 20));
     print({ failed, left, made: pods.length, before, after: state() });
     await given.destroy();
@@ -148,7 +148,7 @@ const PROGRAMS: Record<string, () => Promise<void>> = {
     await pod.run({ name: 'w', command: ['sleep', '1000'] });
     print(pod.inspect());
     if (env.DETACH) await pod.detach();
-    else await new Promise((resolve) => setTimeout(resolve, 60_000));
+    else await new Promise((resolve) => setTimeout(resolve, 3_600_000));
   },
 };
 

@@ -35,5 +35,5 @@ const PROBES = {
 };
 
 function succeeds(...[program, ...args]: [string, ...string[]]): boolean {
-  return spawnSync(program, args, { stdio: 'ignore', timeout: 20_000 }).status === 0;
+  return spawnSync(program, args, { stdio: 'ignore', timeout: 180_000 }).status === 0;
 }

@@ -135,7 +135,7 @@ export default {
             async instead(session) {
               await session.run('web', 'beside', ['sleep', '1000']);
               await session.exec('web/beside', ORPHAN);
-              await sleep(300);
+              await session.until(zombies('web/beside'), (rows) => Number(rows[0]?.zombies) > 0);
             },
           },
         },

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readSync } from 'node:fs';
 import type { Source } from '../manifest/read.ts';
 import { errorCode, InputError } from '../sys/errors.ts';
 
@@ -13,9 +13,25 @@ export function readSources(paths: readonly string[]): Source[] {
 
 function readText(path: string): string {
   try {
-    return readFileSync(path === '-' ? 0 : path, 'utf8');
+    return path === '-' ? readStandardInput() : readFileSync(path, 'utf8');
   } catch (error) {
     const why = errorCode(error) === 'ENOENT' ? 'there is no such file' : errorCode(error);
     throw new InputError(`cannot read the manifest ${path}: ${why}`);
+  }
+}
+
+/** Who gave us standard input may have made it non-blocking: then EAGAIN is no end, but what is not yet there. */
+function readStandardInput(): string {
+  const chunks: Buffer[] = [];
+  const buffer = Buffer.alloc(65_536);
+  for (;;) {
+    try {
+      const length = readSync(0, buffer);
+      if (length === 0) return Buffer.concat(chunks).toString('utf8');
+      chunks.push(Buffer.from(buffer.subarray(0, length)));
+    } catch (error) {
+      if (errorCode(error) !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
   }
 }

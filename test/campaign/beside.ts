@@ -1,7 +1,7 @@
 import type { Case, CaseReport, Experiment, Verdict } from './experiment.ts';
 import type { FaultPoint } from './fault-points.ts';
 import { runWithFault } from './inject.ts';
-import { standsStill } from './interrupt.ts';
+import { standsStill, timeForWitnesses } from './interrupt.ts';
 import type { Result, Running } from './pretend-host.ts';
 import { Bench, pointsOf, said, type Trial } from './trial.ts';
 
@@ -28,8 +28,8 @@ async function besideAt(trial: Trial, one: Case, all: readonly Case[]): Promise<
 
 const MAX_TRIES = 6;
 
-/** Milliseconds: a gc from its start to its look at every record. */
-const DELAY = 1000;
+/** Process starts: a gc, from its start to its look at every record, is a few of them. */
+const A_GC = 16;
 
 async function besideOnce(
   trial: Trial,
@@ -41,12 +41,13 @@ async function besideOnce(
   await using bench = await Bench.create(trial);
   const { host, argv, problems, unprepared } = bench;
   const gc: Promise<Result>[] = [];
+  const delay = await timeForWitnesses(A_GC);
   const during = async (running: Running): Promise<void> => {
-    await standsStill(running, DELAY / 8);
+    await standsStill(running, delay / 8);
     gc.push(host.run([...trial.program.argv, 'gc'], trial.program));
   };
   const options = { ...trial.program, during };
-  const { result, hit, aimAgain } = await runWithFault(host, argv, point, { delay: DELAY }, options, points);
+  const { result, hit, aimAgain } = await runWithFault(host, argv, point, { delay }, options, points);
   const [beside] = await Promise.all(gc);
   if (aimAgain !== undefined && !isLast) return { aimAgain };
 

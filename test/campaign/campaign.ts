@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { availableParallelism, setPriority } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import type { Case, CaseReport, Experiment } from './experiment.ts';
 import { collapsed } from './left-behind.ts';
@@ -41,7 +41,6 @@ export async function campaign(
   experiments: readonly Experiment[],
   options: CampaignOptions,
 ): Promise<VerbReport[]> {
-  setPriority(10); // others may be measuring on this machine; children inherit it
   const random = randomNumbers(options.seed);
   const reports: VerbReport[] = [];
   for (const experiment of experiments) {

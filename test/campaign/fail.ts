@@ -1,3 +1,4 @@
+import { inProcessStarts } from '../process-starts.ts';
 import { ERRNOS } from './errnos.ts';
 import type { Case, CaseReport, Experiment, Verdict } from './experiment.ts';
 import type { FaultPoint } from './fault-points.ts';
@@ -70,7 +71,11 @@ async function judge(
   const { trial, problems, unprepared, prepared } = bench;
   // What cannot be removed stays, whoever fails to remove it: then gc does it.
   const removes = syscall === 'unlink' || syscall === 'rmdir';
-  if (result.timedOut || result.ms > PATIENCE) problems.push(`it took ${Math.round(result.ms)} ms`);
+  const starts = await inProcessStarts(result.ms - TOOL_PATIENCE);
+  if (result.timedOut || starts > MOST_STARTS)
+    problems.push(
+      `it took ${Math.round(result.ms)} ms: ten seconds and ${Math.round(starts)} process starts`,
+    );
   if (result.outputHeld) problems.push('somebody still holds its output');
   if (result.status === 0) {
     if (removes) await bench.must(['gc']);
@@ -98,8 +103,11 @@ async function judge(
   return 'failed';
 }
 
-/** A machine under load needs more than the ten seconds for which we wait for a tool. */
-const PATIENCE = 15_000;
+/** R3: how long a tool that does not answer is waited for. */
+const TOOL_PATIENCE = 10_000;
+
+/** Beyond that, with strace, which makes each start dearer. */
+const MOST_STARTS = 300;
 
 /** One line that says what failed, maybe a hint, maybe warnings before it; never a stack trace. */
 function unreadable({ status, stderr }: Result): string[] {

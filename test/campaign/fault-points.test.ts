@@ -6,7 +6,7 @@ import { campaign, explain } from './campaign.ts';
 import { failures } from './fail.ts';
 import { faultPoints } from './fault-points.ts';
 import { inject, runWithFault } from './inject.ts';
-import { interrupts } from './interrupt.ts';
+import { interrupts, standsStill, timeForWitnesses } from './interrupt.ts';
 import { kills } from './kill.ts';
 import { PretendHost } from './pretend-host.ts';
 import type { Program } from './program.ts';
@@ -26,8 +26,12 @@ const toy = (order: 'intent-first' | 'state-last' | 'lock-free'): Program => ({
   argv: ['bash', fileURLToPath(new URL('toy-pod.sh', import.meta.url))],
   stateDir: '/run/toy',
   env: { TOY: order },
-  timeout: order === 'intent-first' ? 20_000 : 2500,
+  ...(order === 'intent-first' ? {} : BRIEFLY),
 });
+
+/** Of what is expected to hang, and to leave something, the end is waited for less long. */
+const BRIEFLY = { timeout: 10_000, patience: 1000 };
+
 const hold = (program: Program): Trial => ({
   name: 'toy hold',
   program,
@@ -81,9 +85,21 @@ if (requires(t, 'root', 'ip', 'nft', 'strace')) {
     t.match(full, { result: { status: 1, stderr: /ENOSPC/ }, hit: /= -1 ENOSPC .*\(INJECTED\)/ });
     await left();
 
-    const slow = await runWithFault(host, argv, open, { delay: 700 });
+    let stood = false;
+    const delay = await timeForWitnesses(10);
+    const slow = await runWithFault(
+      host,
+      argv,
+      open,
+      { delay },
+      {
+        during: async (running) => {
+          stood = await standsStill(running, delay / 4);
+        },
+      },
+    );
     t.match(slow, { result: { status: 0, stdout: 'done\n' } });
-    t.ok(slow.result.ms > 700);
+    t.ok(stood, 'a delay: it stood still, and went on');
     await left();
 
     const never = await runWithFault(host, argv, { ...mkdir, ordinal: 99 }, { kill: 'before' });
@@ -122,7 +138,7 @@ if (requires(t, 'root', 'ip', 'nft', 'strace')) {
   });
 
   t.test('negative control: a toy that does not roll back fails the campaign of errors', async (t) => {
-    const [report] = await campaign([failures(hold({ ...toy('intent-first'), timeout: 5000 }))], {
+    const [report] = await campaign([failures(hold({ ...toy('intent-first'), ...BRIEFLY }))], {
       points: 8,
       seed: 1,
       say,
@@ -135,7 +151,11 @@ if (requires(t, 'root', 'ip', 'nft', 'strace')) {
   t.test(
     'negative control: a toy that an interrupt ends anywhere fails the campaign of interrupts',
     async (t) => {
-      const [report] = await campaign([interrupts(hold(toy('intent-first')))], { points: 6, seed: 1, say });
+      const [report] = await campaign([interrupts(hold({ ...toy('intent-first'), ...BRIEFLY }))], {
+        points: 6,
+        seed: 1,
+        say,
+      });
       const found = report?.failures.map(explain).join('\n');
       t.match(found, /rolled back, without gc: \+ run: .*\/run\/toy/);
       t.match(found, /it does not say so|it went on as if nothing had been/);
@@ -155,6 +175,7 @@ if (requires(t, 'root', 'ip', 'nft', 'strace')) {
   t.test('negative control: a verb that leaves something without being killed is told at once', async (t) => {
     const leaky: Program = {
       ...toy('intent-first'),
+      ...BRIEFLY,
       argv: ['bash', '-c', 'touch /run/left-$1; . "$0"', ...toy('intent-first').argv.slice(1)],
     };
     const [report] = await campaign([kills(hold(leaky))], { points: 1, seed: 1 });

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { processStart } from '../process-starts.ts';
 import type { Case, CaseReport, Experiment, Verdict } from './experiment.ts';
 import type { FaultPoint } from './fault-points.ts';
 import { runWithFault } from './inject.ts';
@@ -47,12 +48,13 @@ async function interruptOnce(
   const start = performance.now();
   await using bench = await Bench.create(trial);
   const signal = fault as NodeJS.Signals;
+  const delay = await timeForWitnesses(MOMENT);
   const { result, hit, aimAgain } = await runWithFault(
     bench.host,
     bench.argv,
     point,
-    { delay: DELAY },
-    { ...trial.program, during: (running) => signalInDelay(running, signal) },
+    { delay },
+    { ...trial.program, during: (running) => signalInDelay(running, signal, delay) },
     points,
   );
   if (aimAgain !== undefined && !isLast) return { aimAgain };
@@ -61,23 +63,29 @@ async function interruptOnce(
   return { hit, landed, outcome, ms: Math.round(performance.now() - start), problems: bench.problems };
 }
 
-/** Milliseconds: long enough to be told from the stop that strace makes at every call. */
-const DELAY = 500;
+/** Process starts: long enough to be told from the stop that strace makes at every call. */
+const MOMENT = 8;
 
-async function signalInDelay(running: Running, signal: NodeJS.Signals): Promise<void> {
-  await standsStill(running, DELAY / 4);
+/** Milliseconds that so many process starts take now: how long a call must stand still for what is to happen meanwhile. */
+export async function timeForWitnesses(starts: number): Promise<number> {
+  return Math.ceil(Math.max(60, await processStart()) * starts);
+}
+
+async function signalInDelay(running: Running, signal: NodeJS.Signals, delay: number): Promise<void> {
+  await standsStill(running, delay / 4);
   // The whole group, as a terminal does.
   running.signal(signal);
 }
 
-/** Waits until the verb's main thread has stood still for so long, as in a delay, or has ended. */
-export async function standsStill(running: Running, milliseconds: number): Promise<void> {
+/** Waits until the verb's main thread has stood still for so long, as in a delay; false when it has ended before. */
+export async function standsStill(running: Running, milliseconds: number): Promise<boolean> {
   let since = performance.now();
   while (running.child.exitCode === null && running.child.signalCode === null) {
     if (!running.isStopped()) since = performance.now();
-    if (performance.now() - since > milliseconds) return;
+    if (performance.now() - since > milliseconds) return true;
     await sleep(10);
   }
+  return false;
 }
 
 async function judge(bench: Bench, result: Result, signal: NodeJS.Signals, isLate: boolean): Promise<string> {

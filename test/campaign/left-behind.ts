@@ -4,12 +4,17 @@ import { diff, type Snapshot } from './snapshot.ts';
 
 /**
  * The lines by which a host differs from a snapshot of it, empty when nothing was left behind.
- * Deleting a network namespace is asynchronous (7–39 ms, more under load): what still differs after 2 s is left.
+ * Deleting a network namespace is asynchronous (7–39 ms, more under load): what still differs after a long patience is left.
+ * `except` are lines that do not count.
  */
-export async function leftBehind(host: PretendHost, before: Snapshot, patience = 2000): Promise<string[]> {
+export async function leftBehind(
+  host: PretendHost,
+  before: Snapshot,
+  { patience = 30_000, except }: { readonly patience?: number | undefined; readonly except?: RegExp } = {},
+): Promise<string[]> {
   const deadline = performance.now() + patience;
   for (;;) {
-    const lines = diff(before, await host.snapshot());
+    const lines = diff(before, await host.snapshot()).filter((line) => !except?.test(line));
     if (lines.length === 0 || performance.now() > deadline) return lines;
     await sleep(50);
   }

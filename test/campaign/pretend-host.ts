@@ -3,6 +3,7 @@ import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'no
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { eventually, PATIENCE } from '../eventually.ts';
 import { MOUNT_CGROUPS } from './cgroups.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
 
@@ -32,7 +33,7 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string;
   readonly cwd?: string;
-  /** Milliseconds until everything in the command's process group is killed. */
+  /** Milliseconds until everything in the command's process group is killed. By default so many that only a hang needs them. */
   readonly timeout?: number;
   /** Called while the command runs. */
   readonly during?: (running: Running) => Promise<void>;
@@ -116,7 +117,7 @@ export class PretendHost {
     child.stdin.end(options.input ?? '');
     const signal = (name: NodeJS.Signals): boolean => signalGroup(child, name);
     const isStopped = (): boolean => isTracedAndStopped(child);
-    return { child, signal, isStopped, result: outcome(child, start, options.timeout ?? DEFAULT_TIMEOUT) };
+    return { child, signal, isStopped, result: outcome(child, start, options.timeout ?? 3 * PATIENCE) };
   }
 
   /** Runs a command on the other side of the uplink. */
@@ -151,8 +152,6 @@ export class PretendHost {
     await this.destroy();
   }
 }
-
-const DEFAULT_TIMEOUT = 30_000;
 
 const UNSHARE = [
   '--net',
@@ -212,7 +211,7 @@ link set downlink up
 END
 ip route add default via 203.0.113.1
 # the carrier comes a moment later, and the flags and routes that hang on it
-for i in {1..200}; do
+for i in {1..5000}; do
   [ "$(< /sys/class/net/uplink/operstate)" = up ] && [ -n "$(ip -6 route show table all dev uplink)" ] && break
   sleep 0.005
 done`;
@@ -246,22 +245,23 @@ async function outcome(child: ChildProcess, start: number, timeout: number): Pro
   let stdout = '';
   let stderr = '';
   let timedOut = false;
+  const outputs = outputsOf(child);
   child.stdout?.setEncoding('utf8').on('data', (data) => (stdout += data));
   child.stderr?.setEncoding('utf8').on('data', (data) => (stderr += data));
   const timer = setTimeout(() => {
     timedOut = true;
     signalGroup(child, 'SIGKILL');
     // nsenter reaps it and follows; killed itself, it would leave a zombie to the real machine's pid 1.
-    setTimeout(() => child.kill('SIGKILL'), 1000).unref();
+    setTimeout(() => child.kill('SIGKILL'), 30_000).unref();
   }, timeout);
-  const closed = new Promise<true>((resolve) => child.once('close', () => resolve(true)));
+  const closed = new Promise<boolean>((resolve) => child.once('close', () => resolve(true)));
   const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
     child.once('exit', (code, signal) => resolve([code, signal]));
     child.once('error', reject);
   }).finally(() => clearTimeout(timer));
   const ms = performance.now() - start;
   // 'close' comes only when the last holder of the pipes is gone: a detached process that kept them would hold us here.
-  const outputHeld = !(await Promise.race([closed, sleep(HELD_OUTPUT_MS, false as const)]));
+  const outputHeld = await isKept(outputs, closed);
   if (outputHeld) {
     child.stdout?.destroy();
     child.stderr?.destroy();
@@ -270,7 +270,41 @@ async function outcome(child: ChildProcess, start: number, timeout: number): Pro
   return { status, signal, stdout, stderr, ms, timedOut, outputHeld };
 }
 
-const HELD_OUTPUT_MS = 500;
+/** The far ends of a command's stdout and stderr, as /proc names them. */
+function outputsOf(child: ChildProcess): ReadonlySet<string> {
+  return new Set([1, 2].map((fd) => linkOf(`/proc/${child.pid}/fd/${fd}`)).filter(Boolean));
+}
+
+/** Whether a process that does not end is seen, look after look, with one of these open; false when they are closed. */
+async function isKept(outputs: ReadonlySet<string>, closed: Promise<boolean>): Promise<boolean> {
+  for (let seen = 0; seen < 30; ) {
+    if (await Promise.race([closed, sleep(100, false)])) return false;
+    const states = statesOfHolders(outputs);
+    // One that runs may be on its way out on a busy machine: it must be met far more often than one that rests.
+    seen = states.length === 0 ? 0 : seen + (/[ST]/.test(states) ? 5 : 1);
+  }
+  return true;
+}
+
+/** `SR`: the states of all processes that have one of these open. */
+function statesOfHolders(outputs: ReadonlySet<string>): string {
+  return pids()
+    .filter((pid) => filesOf(pid).some((fd) => outputs.has(linkOf(`/proc/${pid}/fd/${fd}`))))
+    .map(stateOf)
+    .join('');
+}
+
+function filesOf(pid: string): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`);
+  } catch {
+    return [];
+  }
+}
+
+function pids(): string[] {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+}
 
 /** The command is nsenter's only child, and `setsid` made it a group of its own: nsenter is spared, and reports it. */
 function signalGroup(nsenter: ChildProcess, signal: NodeJS.Signals): boolean {
@@ -281,11 +315,16 @@ function signalGroup(nsenter: ChildProcess, signal: NodeJS.Signals): boolean {
 function isTracedAndStopped(nsenter: ChildProcess): boolean {
   const strace = nsenter.pid === undefined ? undefined : childrenOf(nsenter.pid)[0];
   const traced = strace === undefined ? undefined : childrenOf(strace)[0];
+  return stateOf(traced) === 't';
+}
+
+/** As /proc/PID/stat has it; empty when it is not yet there, or not any more. */
+function stateOf(pid: string | number | undefined): string {
   try {
-    const stat = readFileSync(`/proc/${traced}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('t');
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.charAt(stat.lastIndexOf(')') + 2);
   } catch {
-    return false; // not yet, or not any more
+    return '';
   }
 }
 
@@ -305,22 +344,18 @@ function childrenOf(pid: number): number[] {
   }
 }
 
-/** What only *entered* the host (nsenter itself) is outside its pid namespace and ends a moment later: 2 s for that. */
+/** What only *entered* the host (nsenter itself) is outside its pid namespace and ends a moment later. */
 async function nobodyIn(namespaces: readonly string[]): Promise<void> {
-  for (let tries = 0; ; tries++) {
-    const left = processesIn(namespaces);
-    if (left.length === 0) return;
-    if (tries === 100) throw new Error(`processes of a destroyed pretend host are left: ${left.join(', ')}`);
-    await sleep(20);
-  }
+  if (await eventually(() => processesIn(namespaces).length === 0)) return;
+  throw new Error(`processes of a destroyed pretend host are left: ${processesIn(namespaces).join(', ')}`);
 }
 
 /** Pids, on the real machine, of every process with one of these namespaces. */
 function processesIn(namespaces: readonly string[]): string[] {
   const wanted = new Set(namespaces);
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => ['pid', 'net', 'mnt'].some((kind) => wanted.has(linkOf(`/proc/${pid}/ns/${kind}`))));
+  return pids().filter((pid) =>
+    ['pid', 'net', 'mnt'].some((kind) => wanted.has(linkOf(`/proc/${pid}/ns/${kind}`))),
+  );
 }
 
 function linkOf(path: string): string {

@@ -5,13 +5,14 @@ export interface Program {
   readonly argv: readonly string[];
   readonly stateDir: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Milliseconds: a verb that takes longer hangs. */
+  /** Milliseconds: a verb that takes longer hangs. By default so long that no slow machine needs it. */
   readonly timeout?: number;
+  /** Milliseconds for which what a verb has left may go by itself. */
+  readonly patience?: number;
 }
 
 /** The built command line: what users run, and what starts three times faster than the sources. */
 export const nslab: Program = {
   argv: ['node', process.env.NSLAB_CLI ?? fileURLToPath(new URL('../../dist/nslab.cjs', import.meta.url))],
   stateDir: '/run/nslab',
-  timeout: 20_000,
 };

@@ -88,7 +88,8 @@ export class Bench {
 
   /** Takes note of every line by which the host differs. True when there is none. */
   async expect(wanted: Snapshot, when: string): Promise<boolean> {
-    const lines = await leftBehind(this.host, wanted);
+    const { patience } = this.trial.program;
+    const lines = await leftBehind(this.host, wanted, { patience });
     this.problems.push(...lines.map((line) => `${when}: ${line}`));
     return lines.length === 0;
   }
@@ -98,22 +99,24 @@ export class Bench {
     return [...this.trial.program.argv, ...this.trial.verb];
   }
 
-  /** Waits, at most 2 s, until the host rests: what the fault orphaned (holder, ip, nft) has ended or stays. */
+  /**
+   * Waits until the host rests: what the fault orphaned (holder, ip, nft) has ended or stays. Counted in looks, each of which
+   * starts a process, because a look costs more where everything else does. A workload that never rests ends it, too.
+   */
   async settle(): Promise<void> {
-    const deadline = performance.now() + 2000;
     let seen = '';
-    let since = 0;
-    while (performance.now() < deadline) {
+    let same = 0;
+    for (let looks = 0; looks < 80 && same < 5; looks++) {
       const { stdout } = await this.host.run(['bash', '-c', NEW_PROCESSES]);
       const extra = stdout
         .split('\n')
-        .filter(
-          (line) => line !== '' && !this.unprepared.some((fact) => fact.startsWith(`process: ${line} `)),
-        );
+        .filter((line) => line !== '' && !this.unprepared.some((fact) => isOf(fact, line)));
       if (extra.length === 0) return;
-      const now = extra.join();
-      if (now !== seen) [seen, since] = [now, performance.now()];
-      else if (performance.now() - since > 150 && !/\((ip|nft|node|MainThread|strace)\)/.test(now)) return;
+      // A workload's loop starts one `sleep` after the other.
+      const now = extra.join().replace(/\d+ \(sleep\)/g, '(sleep)');
+      const isBusy = / [RD](,|$)|\((ip|nft|node|MainThread|strace)\)/.test(now);
+      same = now === seen && !isBusy ? same + 1 : 0;
+      seen = now;
       await sleep(25);
     }
   }
@@ -153,8 +156,13 @@ function words(step: Step): string {
 
 const NEW_PROCESSES = `for f in /proc/[0-9]*/stat; do
   { read -r line < $f; } 2>/dev/null || continue
-  head="\${line%)*})"; [ "\${head%% *}" = $$ ] || echo "$head"
+  head="\${line%)*})" rest="\${line##*) }"; [ "\${head%% *}" = $$ ] || echo "$head \${rest:0:1}"
 done`;
+
+/** Whether a fact of a snapshot is the process of a line of the above, which ends with its state. */
+function isOf(fact: string, line: string): boolean {
+  return fact.startsWith(`process: ${line.slice(0, -2)} `);
+}
 
 export function said({ status, timedOut, outputHeld, stderr, stdout }: Result): string {
   const words = (stderr || stdout).trim().slice(0, 2000);

@@ -11,9 +11,12 @@ const brief = fileURLToPath(new URL('brief-pod.yaml', import.meta.url));
 
 const pod = { program: nslab, pod: 'web', prepare: [] };
 
+/** Its holder is the only one whose name is `pause`. */
+const KILL_HOLDER = 'pkill -9 -x pause; while pgrep -x pause >/dev/null; do sleep 0.02; done';
+
 /** A hold that was killed in its wiring: network, lease, holder, name and veth pair are there, the commit is not. */
 const halfMade = `strace -qq -o /dev/null -e trace=setns -e inject=setns:signal=SIGKILL:when=4 \
-  ${nslab.argv.join(' ')} hold web -p 8080:80 --driver ip; [ $? = 137 ] && sleep 0.2`;
+  ${nslab.argv.join(' ')} hold web -p 8080:80 --driver ip; [ $? = 137 ] && while pgrep -x 'ip|nft' >/dev/null; do sleep 0.02; done`;
 
 const whole =
   (...workloads: string[]): NonNullable<Trial['isWhole']> =>
@@ -52,7 +55,7 @@ export const PODS: readonly Trial[] = [
   {
     ...pod,
     name: 'gc, of a pod whose holder was killed',
-    prepare: [['hold', 'web', '-p', '8080:80'], SLEEPER, 'kill -9 $(ip netns pids web | head -1); sleep 0.1'],
+    prepare: [['hold', 'web', '-p', '8080:80'], SLEEPER, KILL_HOLDER],
     verb: ['gc'],
     undoes: true,
   },

@@ -298,7 +298,7 @@ if (requires(t, 'root', 'ip', 'nft')) {
     await using host = await PretendHost.create({ uplink: true, tmp: true });
     await host.run(['bash', '-c', 'mkdir -m 777 /run/open; chmod 777 /run/open; ln -s open /run/link']);
     const server = 'require("net").createServer().listen(8123, () => console.log())';
-    const serving = host.spawn(['node', '-e', server], { timeout: 300_000 });
+    const serving = host.spawn(['node', '-e', server], { timeout: 3_600_000 });
     await new Promise((resolve) => serving.child.stdout?.once('data', resolve));
     // Once as it must work, so that whatever a first call makes for good is there before.
     t.match(await host.run([...nslab.argv, 'ps', '-q']), { status: 0, stdout: '', stderr: '' });

@@ -11,7 +11,7 @@ export function nslab(
   options: RunOptions = {},
 ): Promise<Result> {
   const env = { DOCKER_HOST: engine.command()[2], ...options.env };
-  return host.run([...program.argv, ...words], { timeout: 30_000, ...options, env });
+  return host.run([...program.argv, ...words], { ...options, env });
 }
 
 /** What is in the engine, and of ours on this host. */

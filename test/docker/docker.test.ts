@@ -4,15 +4,13 @@ import { median } from '../../scripts/benchmarks/statistics.ts';
 import { collapsed, leftBehind } from '../campaign/left-behind.ts';
 import { PretendHost, type Result } from '../campaign/pretend-host.ts';
 import { nslab as program } from '../campaign/program.ts';
-import { eventually } from '../kernel/evidence.ts';
+import { eventually } from '../eventually.ts';
 import { requires } from '../requires.ts';
 import { Engine } from './engine.ts';
 
 const PAUSE = fileURLToPath(new URL('../../native/bin/pause', import.meta.url));
 
 if (requires(t, 'root', 'ip', 'nft', 'busybox', 'dockerd')) {
-  t.setTimeout(600_000);
-
   t.test(
     'beside a Docker engine: its FORWARD drops, our pods get out and are reached, all is undone',
     async (t) => {
@@ -166,8 +164,8 @@ async function rules(host: PretendHost, chain: string): Promise<string> {
 
 /** Asked from the other side of the uplink: an empty httpd says 404, nobody says nothing. */
 async function httpStatus(host: PretendHost, address: string, port: number): Promise<string> {
-  const script = `exec 3<>/dev/tcp/${address}/${port} && printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3 && timeout 3 head -n1 <&3 | cut -d' ' -f2`;
-  return (await host.runOutside(['timeout', '4', 'bash', '-c', script])).stdout.trim();
+  const script = `exec 3<>/dev/tcp/${address}/${port} && printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3 && timeout 20 head -n1 <&3 | cut -d' ' -f2`;
+  return (await host.runOutside(['timeout', '30', 'bash', '-c', script])).stdout.trim();
 }
 
 /** The largest of those whose command line matches, in kilobytes. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MOUNT_CGROUPS } from '../campaign/cgroups.ts';
 import type { PretendHost, Result, Running } from '../campaign/pretend-host.ts';
+import { PATIENCE } from '../eventually.ts';
 
 /** A Docker engine of its own in a pretend host: own data, own socket, own bridge, and the real machine untouched. */
 export class Engine implements AsyncDisposable {
@@ -13,9 +14,9 @@ export class Engine implements AsyncDisposable {
   }
 
   static async start(host: PretendHost): Promise<Engine> {
-    const daemon = host.spawn(['bash', '-c', DAEMON], { timeout: 30 * 60_000 });
+    const daemon = host.spawn(['bash', '-c', DAEMON], { timeout: 3 * 3_600_000 });
     const engine = new Engine(host, daemon);
-    for (const end = performance.now() + 60_000; ; await sleep(200)) {
+    for (const end = performance.now() + 5 * PATIENCE; ; await sleep(200)) {
       if ((await engine.docker('info')).status === 0) return engine;
       if (performance.now() < end && daemon.child.exitCode === null) continue;
       daemon.signal('SIGKILL');
@@ -30,7 +31,7 @@ export class Engine implements AsyncDisposable {
 
   /** Runs `docker ARGS` against this engine. */
   async docker(...args: string[]): Promise<Result> {
-    return await this.#host.run(this.command(...args), { timeout: 60_000 });
+    return await this.#host.run(this.command(...args));
   }
 
   /** The same, for what is only a step on the way: throws unless the status is 0. */
@@ -44,7 +45,6 @@ export class Engine implements AsyncDisposable {
   async makeImages(pause: string): Promise<void> {
     const { status, stderr } = await this.#host.run(['bash', '-c', IMAGES], {
       env: { PAUSE: pause, SOCKET },
-      timeout: 60_000,
     });
     if (status !== 0) throw new Error(`the images could not be made: ${stderr}`);
   }
@@ -53,7 +53,6 @@ export class Engine implements AsyncDisposable {
   async makeNginxImage(): Promise<void> {
     const { status, stderr } = await this.#host.run(['bash', '-c', NGINX], {
       env: { SOCKET },
-      timeout: 60_000,
     });
     if (status !== 0) throw new Error(`the image of nginx could not be made: ${stderr}`);
   }

@@ -1,18 +1,19 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import type { LabReport } from '../../src/lab/json-reporter.ts';
 import { bundle } from '../bundle.ts';
 import { PretendHost, type Result } from '../campaign/pretend-host.ts';
 import { nslab as program } from '../campaign/program.ts';
-import { eventually } from '../kernel/evidence.ts';
+import { eventually } from '../eventually.ts';
+import { processStart } from '../process-starts.ts';
 import { requires } from '../requires.ts';
 import { Engine } from './engine.ts';
 
 if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox')) {
-  t.setTimeout(300_000);
   t.test('the lab beside an engine', async (t) => {
     await using host = await PretendHost.create({ uplink: true, tmp: true });
     const lab = (env: Record<string, string> = {}) =>
-      host.run([...program.argv, 'lab', 'run', 'docker-compare', '-o', 'json'], { timeout: 60_000, env });
+      host.run([...program.argv, 'lab', 'run', 'docker-compare', '-o', 'json'], { env });
     const skipped = await lab();
     t.match(skipped, { status: 0, stderr: /lab "docker-compare" is skipped: no Docker engine answers/ });
 
@@ -38,7 +39,6 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox')) {
     await t.test('each check fails by its control', async (t) => {
       const probe = await bundle(t, new URL('../labs/probe.ts', import.meta.url));
       const { stdout, stderr } = await host.run(['node', probe, 'controls', '09-docker-compare'], {
-        timeout: 120_000,
         env,
       });
       const shown = stdout
@@ -57,14 +57,13 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox')) {
 
     await t.test('interrupted, or killed', async (t) => {
       for (const [signal, moment] of [
-        ['SIGINT', 700],
-        ['SIGKILL', 1300],
+        ['SIGINT', 17],
+        ['SIGKILL', 32],
       ] as const) {
         const { status } = await host.run([...program.argv, 'lab', 'run', 'docker-compare'], {
-          timeout: 60_000,
           env,
           during: async (running) => {
-            await new Promise((resolve) => setTimeout(resolve, moment));
+            await sleep(moment * (await processStart()));
             running.signal(signal);
           },
         });

@@ -9,8 +9,6 @@ import { Engine } from './engine.ts';
 const PAUSE = fileURLToPath(new URL('../../native/bin/pause', import.meta.url));
 
 if (requires(t, 'root', 'ip', 'nft', 'busybox', 'dockerd')) {
-  t.setTimeout(300_000);
-
   t.test('map --all beside a Docker engine: its containers by name, every veth peer right', async (t) => {
     await using host = await PretendHost.create({ uplink: true, tmp: true });
     await using engine = await Engine.start(host);

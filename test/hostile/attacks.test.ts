@@ -1,8 +1,11 @@
 import t from 'tap';
-import { eventually } from '../kernel/evidence.ts';
+import { eventually } from '../eventually.ts';
 import type { KernelHost } from '../kernel/host.ts';
 import { requires } from '../requires.ts';
-import { besideANeighbour, promptly, verbsAnswer } from './neighbour.ts';
+import { answers, besideANeighbour, goesDown, verbsAnswer } from './neighbour.ts';
+
+/** Seconds. */
+const GRACE = 1;
 
 /** What a workload does, and what it is given for it. It says `done`, and stays. */
 interface Attack {
@@ -58,7 +61,7 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   'deletes its interface': { isRarely: true, container: adds('NET_ADMIN'), bash: 'ip link delete eth0' },
   'moves its interface away': {
     container: adds('NET_ADMIN', 'SYS_ADMIN'),
-    bash: 'unshare -n sleep 1000 & sleep 0.3; ip link set eth0 netns $!',
+    bash: 'unshare -n sleep 1000 & until [ "$(cat /proc/$!/comm)" = sleep ]; do sleep 0.05; done; ip link set eth0 netns $!',
   },
   'mounts over all that it was given': {
     container: adds('SYS_ADMIN'),
@@ -85,7 +88,7 @@ function manifest(name: string, { bash, spec, container }: Attack): string {
     metadata: { name },
     spec: {
       ...spec,
-      terminationGracePeriodSeconds: 1,
+      terminationGracePeriodSeconds: GRACE,
       restartPolicy: 'Never',
       volumes: [{ name: 'memory', emptyDir: { sizeLimit: '1Mi' } }],
       containers: [
@@ -102,8 +105,6 @@ function manifest(name: string, { bash, spec, container }: Attack): string {
 }
 
 if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
-  t.setTimeout(300_000);
-
   t.test('whatever a workload does, the verbs answer and down leaves nothing', (t) =>
     besideANeighbour(t, async (host) => {
       const tried = Object.entries(ATTACKS).filter(
@@ -111,7 +112,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       );
       const attacks = tried.map(([title, attack], index) => ({ title, attack, pod: `d${index}` }));
       const all = attacks.map(({ pod, attack }) => manifest(pod, attack)).join('\n---\n');
-      await host.must(['up', '-d', '-f', '-'], { input: all, timeout: 60_000 });
+      await host.must(['up', '-d', '-f', '-'], { input: all });
       for (const { title, attack, pod } of attacks) {
         const said = async () => (await logged(host, pod)).includes('done');
         // One that truncates its own log may have truncated the word, too.
@@ -125,7 +126,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         ['ns'],
         ['gc'],
       ])
-        await promptly(t, host, args);
+        await answers(t, host, args);
       await Promise.all(
         attacks.map(async ({ title, pod }) => {
           const { status, timedOut } = await host.nslab(['exec', `${pod}/w`, 'true']);
@@ -133,12 +134,9 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
           t.ok([0, 125, 126, 127].includes(status) && !timedOut, `exec in what ${title}: ${status}`);
         }),
       );
-      await promptly(t, host, ['stop', ...attacks.slice(0, 4).map(({ pod }) => `${pod}/w`)], {
-        within: 8000,
-      });
+      await answers(t, host, ['stop', ...attacks.slice(0, 4).map(({ pod }) => `${pod}/w`)]);
       const pods = attacks.map(({ pod }) => pod);
-      const { ms } = await promptly(t, host, ['down', ...pods], { within: 3000 * pods.length });
-      t.comment(`down of ${pods.length} pods: ${Math.round(ms)} ms`);
+      await goesDown(t, host, ['down', ...pods], { grace: GRACE, pods: pods.length });
     }),
   );
 
@@ -148,18 +146,20 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         host.nslab(['up', '-d', '-f', '-'], {
           input: manifest(name, { bash, spec: { shareProcessNamespace: true } }),
         });
-      t.match(await make('later', `sleep 2; ${ENDS}`), { status: 0 });
+      t.match(await make('later', `until [ -e /memory/go ]; do sleep 0.05; done; ${ENDS}`), { status: 0 });
       const state = async () => JSON.parse(await host.must(['inspect', 'later']))[0].state as string;
       t.equal(await state(), 'running', 'control: not at once');
+      // It goes with the pod, and may be ended before it can say that it has done it.
+      await host.nslab(['exec', 'later/w', 'touch', '/memory/go']);
       t.ok(await eventually(async () => /dead/.test(await state())), 'inspect says so');
-      await promptly(t, host, ['down', 'later'], { within: 3000 });
+      await goesDown(t, host, ['down', 'later'], { grace: GRACE });
       // Sooner than its maker could commit it, or a moment later: it is there, or it is not, and that is what is said.
       for (let n = 0; n < (process.env.NSLAB_CAMPAIGN ? 20 : 2); n++) {
         const made = await make('sooner', ENDS);
         const there = await host.nslab(['inspect', 'sooner']);
         t.equal(made.status, there.status, `made ${made.status}, there ${there.status}: ${made.stderr}`);
         if (made.status === 1) t.match(made.stderr, 'the holder ended before its pod was whole');
-        await promptly(t, host, ['down', 'sooner'], { within: 3000 });
+        await goesDown(t, host, ['down', 'sooner'], { grace: GRACE });
       }
     }),
   );

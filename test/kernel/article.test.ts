@@ -10,8 +10,6 @@ const LOOP = 'while true; do echo hello; sleep 1; done';
 const BUSYBOX = ['run', '-d', '--name', 'busybox', ...JOINED, '--', 'sh', '-c', LOOP];
 
 if (requires(t, 'root', 'ip', 'nft', 'nginx', 'busybox', 'curl')) {
-  t.setTimeout(300_000);
-
   t.test('who shares what: every witness says the same', (t) =>
     onFreshHost(t, async (host) => {
       t.equal(await theThreeCommands(host), 'pause\npause/nginx\npause/busybox\n', 'each says its name');

@@ -3,11 +3,8 @@ import t, { type Test } from 'tap';
 import type { Result } from '../campaign/pretend-host.ts';
 import { requires } from '../requires.ts';
 import { FILES, type FileName, spoil, stateOf, WAY_NAMES, type WayName } from './damage.ts';
-import { listed } from './evidence.ts';
+import { downIsBounded, listed } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
-
-/** R13: beyond the grace of a workload (these have none), in milliseconds; and what two busy cores may add. */
-const BOUND = 2000 + 3000;
 
 interface Case {
   readonly file: FileName;
@@ -63,15 +60,13 @@ spec: { containers: [{ name: w, image: busybox, command: [sleep, '1000'] }] }
     .join('---\n');
 
 if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
-  t.setTimeout(400_000);
-
   t.test(`${CASES.length} files lost or spoilt: ps says so, down finishes the job, three times over`, (t) =>
     onFreshHost(t, async (host) => {
       await damaged(t, host, CASES);
       await inPairs(CASES, async ({ pod }) => finished(t, await host.nslab(['down', pod]), pod));
       const pods = CASES.map(({ pod }) => pod);
       for (const again of ['twice', 'three times'])
-        finished(t, await host.nslab(['down', ...pods]), again, pods.map((pod) => `${pod}\n`).join(''));
+        await finished(t, await host.nslab(['down', ...pods]), again, pods.map((pod) => `${pod}\n`).join(''));
       t.equal((await listed(host)).get(`${SOUND}/pause`)?.state, 'running', 'the sound one stays (control)');
       await host.must(['down', SOUND]);
     }),
@@ -103,7 +98,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         addresses.includes((await listed(host)).get('next/pause')?.address ?? null),
         'the next pod has an address of its own, though leases were lost',
       );
-      await host.must(['down', '--all'], { timeout: 60_000 });
+      await host.must(['down', '--all']);
     }),
   );
 }
@@ -111,7 +106,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
 /** Makes the pods in one go, spoils a file of each by hand, and holds what is said of them against the table. */
 async function damaged(t: Test, host: KernelHost, cases: readonly Case[]): Promise<void> {
   const input = manifest([SOUND, ...cases.map(({ pod }) => pod)]);
-  await host.must(['up', '-d', '-f', '-'], { input, timeout: 60_000 });
+  await host.must(['up', '-d', '-f', '-'], { input });
   const before = await listed(host);
   const states = [...before.values()].filter(({ state }) => state !== 'running');
   t.same(states, [], 'before it all of them run (control)');
@@ -131,11 +126,11 @@ async function damaged(t: Test, host: KernelHost, cases: readonly Case[]): Promi
   await inPairs(
     cases.filter(({ way }) => way === 'half' || way === 'fifo'),
     async ({ pod }) => {
-      const { status, stderr, ms } = await host.nslab(['inspect', pod]);
-      t.match(
-        [status === 0 || /^nslab: [^\n]+\nhint: [^\n]+\n$/.test(stderr), ms < BOUND],
-        [true, true],
-        `inspect ${pod}`,
+      // A fifo would keep whoever opens it for ever.
+      const { status, stderr } = await host.nslab(['inspect', pod]);
+      t.ok(
+        status === 0 || /^nslab: [^\n]+\nhint: [^\n]+\n$/.test(stderr),
+        `inspect ${pod}: ${status} ${stderr}`,
       );
     },
   );
@@ -147,18 +142,18 @@ function hidesWorkload({ file, way }: Case): boolean {
   return file === 'intent' || (file === 'status' && way !== 'gone');
 }
 
-function finished(
+async function finished(
   t: Test,
   { status, stdout, stderr, ms }: Result,
   what: string,
   said = /./ as RegExp | string,
-): void {
+): Promise<void> {
   // The next changing verb may say what it found, and a lost transcript is said: these are no complaints.
   const complaints = stderr
     .split('\n')
     .filter((line) => line !== '' && !/^nslab: (removed |the transcript )/.test(line));
   t.match({ status, complaints, stdout }, { status: 0, complaints: [], stdout: said }, what);
-  t.ok(ms < BOUND, `${what}: in ${Math.round(ms)} ms`);
+  await downIsBounded(t, what, ms, stdout.split('\n').length);
 }
 
 async function inPairs<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { requires } from '../requires.ts';
 import { spoil, stateOf, WAY_NAMES, type WayName } from './damage.ts';
-import { inspected, listed } from './evidence.ts';
+import { downIsBounded, inspected, listed } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
 
 interface Facts {
@@ -40,17 +40,12 @@ const OBJECTS: readonly {
   { what: 'all leases', remove: () => 'rm -r /run/nslab/leases' },
 ];
 
-/** R13: 2 s, and what two busy cores may add. The workload has no grace. */
-const BOUND = 2000 + 3000;
-
 /** The ways in which a network's record is tried in an ordinary run; the full one takes all. */
 const WAYS: readonly WayName[] = process.env.NSLAB_CAMPAIGN ? WAY_NAMES : ['gone', 'half', 'foreign'];
 
 const FINISHERS = ['down', 'gc'] as const;
 
 if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
-  t.setTimeout(400_000);
-
   t.test(`${OBJECTS.length} objects removed by hand: ps says so, and down and gc finish the job`, (t) =>
     onFreshHost(t, async (host) => {
       for (const [index, { what, remove, pod = /^running$/, workload }] of OBJECTS.entries()) {
@@ -65,7 +60,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
           if (workload) t.match(after.get('web/w')?.state, workload, `${what}: and of its workload`);
           const first = finisher === 'gc' ? await gcThenDown(host) : await host.nslab(['down', 'web']);
           t.match(first, { status: 0, stdout: 'web\n' }, `${what}: ${finisher}`);
-          t.ok(first.ms < BOUND, `in ${Math.round(first.ms)} ms`);
+          await downIsBounded(t, `${what}: ${finisher}`, first.ms);
           const again = await host.nslab(['down', 'web', 'web']);
           t.match(again, { status: 0, stdout: 'web\nweb\n', stderr: '' }, `${what}: and twice more`);
           if (await differs(host, before)) t.fail(`${what}: ${finisher} leaves something`);

@@ -1,6 +1,8 @@
 import { readlinkSync, statSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Test } from 'tap';
 import type { PretendHost } from '../campaign/pretend-host.ts';
+import { eventually } from '../eventually.ts';
+import { inProcessStarts } from '../process-starts.ts';
 import type { KernelHost } from './host.ts';
 
 export const KINDS = ['net', 'ipc', 'uts', 'pid', 'mnt', 'user', 'cgroup', 'time'] as const;
@@ -66,16 +68,6 @@ export function recorded(
   return inspected(host, workload);
 }
 
-/** Polls; false when it did not come true in time. */
-export async function eventually(
-  condition: () => boolean | Promise<boolean>,
-  patience = 8000,
-): Promise<boolean> {
-  for (const end = performance.now() + patience; !(await condition()); await sleep(50))
-    if (performance.now() > end) return false;
-  return true;
-}
-
 /** Waits until somebody listens on a port, in the namespace of a process (default: the host's). */
 export async function listens(
   { host }: KernelHost,
@@ -86,6 +78,15 @@ export async function listens(
   const enter = pid === undefined ? [] : ['nsenter', '-t', String(pid), '-n'];
   const asked = [...enter, 'ss', '-Hln', udp ? '-u' : '-t', `sport = :${port}`];
   return await eventually(async () => (await host.run(asked)).stdout !== '');
+}
+
+/** R13: beyond what it may wait for a down takes so many process starts for each pod, and needs a quarter of them. */
+const MOST_STARTS = 60;
+
+/** Holds what a down has taken, beyond the grace of its workloads, against the cost of a process start just now. */
+export async function downIsBounded(t: Test, what: string, ms: number, pods = 1): Promise<void> {
+  const starts = Math.round(await inProcessStarts(ms));
+  t.ok(starts < MOST_STARTS * pods, `${what}: as long as ${starts} process starts`);
 }
 
 /** The words of a command's output. */

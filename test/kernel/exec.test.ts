@@ -1,12 +1,11 @@
 import t from 'tap';
 import { nslab as program } from '../campaign/program.ts';
+import { until } from '../eventually.ts';
 import { requires } from '../requires.ts';
-import { eventually, inodesOf, KINDS, pidOf, words } from './evidence.ts';
+import { inodesOf, KINDS, pidOf, words } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
 
 if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
-  t.setTimeout(300_000);
-
   t.test('exec: where it runs, as whom, with which status', (t) =>
     onFreshHost(t, async (host) => {
       const { must, nslab } = host;
@@ -46,7 +45,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         'exec POD: the holder’s, and this machine’s files',
       );
 
-      await eventually(async () => (await nslab(['exec', 'w', 'test', '-e', '/etc/mark'])).status === 0);
+      await until(async () => (await nslab(['exec', 'w', 'test', '-e', '/etc/mark'])).status === 0);
       t.equal(await must(['exec', 'w', 'cat', '/etc/mark']), 'inside\n', 'its files');
       t.not((await nslab(['exec', 'p', 'cat', '/etc/mark'])).status, 0, 'not with POD alone (control)');
       t.equal(
@@ -158,15 +157,15 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         );
         const resized = await onTerminal(
           host,
-          `exec -t ${target} bash -c 'trap "stty size; exit" WINCH; echo ready; for i in {1..40}; do sleep 0.1; done'`,
+          `exec -t ${target} bash -c 'trap "stty size; exit" WINCH; echo ready; while :; do sleep 0.1; done'`,
           {
-            before:
-              'stty rows 33 cols 77; (sleep 1.5; stty -F $(tty </dev/tty) rows 44 cols 99 </dev/tty) & true',
+            before: `stty rows 33 cols 77; (${shows('ready')}; stty -F $(tty </dev/tty) rows 44 cols 99 </dev/tty) & true`,
           },
         );
         t.match(resized, /^44 99\r?$/m, `${target}: SIGWINCH`);
         const session = await onTerminal(host, `exec -t ${target} bash --norc -i`, {
           input: 'sleep 100 &\njobs\nkill %1\nwait\necho "foreground: $(ps -o stat= -p $$)"\nexit 7\n',
+          when: 'bash.*[#$] ',
           after: 'echo status=$?',
         });
         t.match(session, /\[1\]\+? +Running +sleep 100/, `${target}: job control`);
@@ -178,7 +177,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
           `exec -t ${target} bash -c 'trap "echo got-it; exit 3" INT; echo up; while :; do sleep 0.1; done'`,
           {
             input: '\x03',
-            wait: 2,
+            when: '^up',
             after: 'echo status=$?',
           },
         );
@@ -189,6 +188,11 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
   );
 }
 
+/** A shell line that waits until the terminal shows something. */
+function shows(what: string): string {
+  return `until grep -qe '${what}' "$SHOWN"${what === '' ? ' || :' : ''}; do sleep 0.05; done`;
+}
+
 /** Runs `nslab ARGS` on a pseudo-terminal, which script(1) makes, and returns all that it showed. */
 async function onTerminal(
   { host }: KernelHost,
@@ -197,18 +201,18 @@ async function onTerminal(
     before = ':',
     after = ':',
     input = '',
-    wait = input ? 1 : 0,
-  }: { before?: string; after?: string; input?: string; wait?: number } = {},
+    when = '',
+  }: { before?: string; after?: string; input?: string; when?: string } = {},
 ): Promise<string> {
   const line = `${before}; ${program.argv.join(' ')} ${args}; ${after}; : >"$ENDED"`;
-  // Typed after a moment, as people do; the terminal stays open until the command has ended, and script(1) until then.
+  // Typed when it shows that it can be; the terminal stays open until the command has ended, and script(1) until then.
   const typed = `
-    export ENDED=/tmp/ended-$$
-    (sleep ${wait}; printf %s "$TYPED"; until [ -e $ENDED ]; do sleep 0.05; done) | script -qec "$LINE" /dev/null
-    rm $ENDED`;
+    export ENDED=/tmp/ended-$$ SHOWN=/tmp/shown-$$
+    : >$SHOWN
+    (${shows(when)}; printf %s "$TYPED"; until [ -e $ENDED ]; do sleep 0.05; done) | script -qefc "$LINE" /dev/null | tee $SHOWN
+    rm $ENDED $SHOWN`;
   const { stdout } = await host.run(['bash', '-c', typed], {
     env: { LINE: line, TYPED: input, TERM: 'xterm', SHELL: '/bin/bash' },
-    timeout: 20_000,
   });
   return stdout;
 }

@@ -22,16 +22,14 @@ export async function onFreshHost(
 ): Promise<void> {
   await using host = await PretendHost.create(options);
   const before = await host.snapshot();
-  const nslab: KernelHost['nslab'] = (args, more) =>
-    host.run([...program.argv, ...args], { timeout: 20_000, ...more });
+  const nslab: KernelHost['nslab'] = (args, more) => host.run([...program.argv, ...args], more);
   await body({
     host,
     nslab,
     must: async (args, more) => succeeded(`nslab ${args.join(' ')}`, await nslab(args, more)),
     sh: async (script) => succeeded(script, await host.run(['bash', '-c', script])),
   });
-  // Of namespaces that go many at once the kernel may be slower to let go than of one: seen once, 2 s were not enough.
-  t.same(collapsed(await leftBehind(host, before, 10_000)), [], 'nothing is left');
+  t.same(collapsed(await leftBehind(host, before)), [], 'nothing is left');
 }
 
 function succeeded(what: string, { status, stdout, stderr }: Result): string {

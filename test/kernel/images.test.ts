@@ -1,6 +1,7 @@
 import t from 'tap';
+import { eventually } from '../eventually.ts';
 import { requires } from '../requires.ts';
-import { eventually, listens, pidOf, recorded } from './evidence.ts';
+import { listens, pidOf, recorded } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
 
 /** The catalog: programs of this machine, set up as the official images are. */
@@ -16,8 +17,6 @@ const up = (host: KernelHost, container: object, ...flags: string[]) =>
   host.nslab(['up', '-d', '-f', '-', ...flags], { input: pod('p', container) });
 
 if (requires(t, 'root', 'ip', 'nft', 'nginx', 'busybox', 'redis', 'apache', 'python', 'curl')) {
-  t.setTimeout(300_000);
-
   t.test('servers', (t) =>
     onFreshHost(t, async (host) => {
       const { must, sh } = host;

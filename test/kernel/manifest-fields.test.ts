@@ -34,7 +34,6 @@ t.test('every field that is acted on has a proof, and no proof is of another', a
 });
 
 if (requires(t, 'root', 'ip', 'nft', 'nginx', 'busybox', 'curl')) {
-  t.setTimeout(300_000);
   const only = process.env.NSLAB_PROOF; // one proof, while looking for a fault
   for (const { name, documents, flags = [], check } of PROOFS.filter((each) => !only || each.name === only)) {
     const body = async (t: Test, host: KernelHost): Promise<void> => {
@@ -45,7 +44,7 @@ if (requires(t, 'root', 'ip', 'nft', 'nginx', 'busybox', 'curl')) {
         await check(t, witness(host));
       } finally {
         // Also of a test that has failed: a control group is the machine's, and would outlive the pretend host.
-        await host.must(['down', '--all'], { timeout: 60_000 });
+        await host.must(['down', '--all']);
       }
       await host.sh(afterwards);
       await host.sh('ip neigh flush dev uplink'); // who was asked on the way out

@@ -4,8 +4,6 @@ import { inspected, listed, pidOf, words } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
 
 if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
-  t.setTimeout(400_000);
-
   for (const type of ['bridge', 'ptp']) {
     t.test(`${type}: to the outside as this host, to the neighbour as itself`, (t) =>
       onFreshHost(t, async (host) => {
@@ -222,11 +220,8 @@ async function server(host: KernelHost, port: number, where: string): Promise<()
 
 async function ask(host: KernelHost, from: string, address: string, port: number): Promise<string> {
   const enter = from === 'host' ? [] : ['nsenter', '-t', String(await pidOf(host, `${from}/pause`)), '-n'];
-  return (
-    await host.host.run([...enter, 'bash', '-c', `exec 3<>/dev/tcp/${address}/${port}; cat <&3`], {
-      timeout: 5000,
-    })
-  ).stdout;
+  return (await host.host.run([...enter, 'bash', '-c', `exec 3<>/dev/tcp/${address}/${port}; cat <&3`]))
+    .stdout;
 }
 
 async function addressOf(host: KernelHost, pod: string): Promise<string> {

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import type { PretendHost } from '../campaign/pretend-host.ts';
+import { until } from '../eventually.ts';
 import { requires } from '../requires.ts';
 import { stateOf } from './damage.ts';
 import { listed } from './evidence.ts';
@@ -28,8 +28,6 @@ const VERBS: readonly (readonly string[])[] = [
 ];
 
 if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
-  t.setTimeout(600_000);
-
   t.test(`an innocent with the recorded pid of a dead process survives, ${ROUNDS} times`, (t) =>
     onFreshHost(t, async (host) => {
       for (let round = 0; round < ROUNDS; round++) {
@@ -96,7 +94,7 @@ async function withPid({ host, sh }: KernelHost, pid: number): Promise<number> {
     const line = `echo ${pid - 1} > /proc/sys/kernel/ns_last_pid; (exec sleep 1000) >/dev/null 2>&1 & echo $!; disown`;
     const started = Number(await sh(line));
     // Until it is `sleep` its start is still under way.
-    for (let n = 0; n < 100 && commandOf(host, started) !== 'sleep'; n++) await sleep(10);
+    await until(() => commandOf(host, started) === 'sleep');
     if (started === pid) return started;
     await sh(`kill -9 ${started}`);
   }

@@ -11,8 +11,6 @@ import { type KernelHost, onFreshHost } from './host.ts';
 const AFTER_BOOT = '00000000-1111-4222-8333-444444444444';
 
 if (requires(t, 'root', 'ip', 'nft', 'strace', 'busybox')) {
-  t.setTimeout(300_000);
-
   for (const first of ['hold', 'gc', 'down'] as const) {
     t.test(`a reboot that keeps the files, and then first of all ${first}`, (t) =>
       onFreshHost(t, async (host) => {

@@ -6,7 +6,7 @@ import { onFreshHost } from './host.ts';
 
 /** `nslab report`: a page of a pod that runs, against what the other verbs say of it. */
 if (requires(t, 'root')) {
-  t.test('a page of a pod', { timeout: 60_000 }, (t) =>
+  t.test('a page of a pod', (t) =>
     onFreshHost(t, async ({ host, must, nslab, sh }) => {
       await must(['up', '-d', '-f', '-'], { input: POD });
       await must(['hold', 'neighbour']);

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
+import { eventually, until } from '../eventually.ts';
 import { requires } from '../requires.ts';
-import { eventually, pidOf } from './evidence.ts';
+import { pidOf } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
 import { factsOf } from './script/facts.ts';
 import { DOCKERS_FIREWALL, reach, someoneFarAway } from './script/reach.ts';
@@ -16,8 +17,6 @@ const POD = 'pod-two-container';
 const scripts = new Set<string>();
 
 if (requires(t, 'root', 'ip', 'nft', 'busybox', 'nginx', 'curl')) {
-  t.setTimeout(300_000);
-
   t.test('the article’s pod: planned or done it is one script, and by either shell the same pod', (t) =>
     onFreshHost(t, async (host) => {
       const dry = await host.must(['up', '--dry-run', '-o', 'script', '-f', ARTICLE]);
@@ -128,7 +127,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'nginx', 'curl')) {
         await host.must(['down', 'rich']);
         const script = scripted(t, host, text);
         await script.must('up');
-        await eventually(async () => (await readLog(host, 'told', 'rich')) === said);
+        await until(async () => (await readLog(host, 'told', 'rich')) === said);
         t.strictSame(await factsOf(host, await castOfScript(host, 'rich')), ours, 'the same pod');
         t.equal(await readLog(host, 'told', 'rich'), said, 'and each was told the same');
         await script.must('down');

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import t from 'tap';
 import type { Result } from '../campaign/pretend-host.ts';
 import { nslab as program } from '../campaign/program.ts';
@@ -10,21 +11,15 @@ import { type KernelHost, onFreshHost } from './host.ts';
 const FULL = process.env.NSLAB_CAMPAIGN !== undefined;
 const PROCESSES = FULL ? 40 : 12;
 const EACH = 5;
-const SOUP_SECONDS = FULL ? 60 : 8;
-
-/** R5: a lock is waited for 30 s at most, and then it is an error. Whoever takes longer than this hangs. */
-const DEADLOCK = 60_000;
+/** Verbs of each of the four who cook the soup. */
+const VERBS = FULL ? 150 : 16;
 
 if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
-  t.setTimeout(600_000);
-
   t.test(`${PROCESSES} processes make ${EACH} pods each: every address is one pod's`, (t) =>
     onFreshHost(t, async (host) => {
       const line = `for n in $(seq ${EACH}); do ${program.argv.join(' ')} hold p$0-$n || exit; done`;
       const all = await Promise.all(
-        Array.from({ length: PROCESSES }, (_, n) =>
-          host.host.run(['bash', '-c', line, String(n)], { timeout: 4 * DEADLOCK }),
-        ),
+        Array.from({ length: PROCESSES }, (_, n) => host.host.run(['bash', '-c', line, String(n)])),
       );
       t.same(complaints(all), [], 'all of them succeed');
       const holders = [...(await listed(host)).values()].filter(({ role }) => role === 'holder');
@@ -35,15 +30,13 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         "for name in $(ls /run/netns); do ip -n $name -o -4 addr show eth0; done | awk '{ print $4 }'",
       );
       t.equal(new Set(seen.trim().split('\n')).size, PROCESSES * EACH, 'distinct, says the kernel');
-      await host.must(['down', '--all'], { timeout: 120_000 });
+      await host.must(['down', '--all']);
     }),
   );
 
   t.test('20 want the same name: exactly one gets it, 19 are told that it exists', (t) =>
     onFreshHost(t, async (host) => {
-      const all = await Promise.all(
-        Array.from({ length: 20 }, () => host.nslab(['hold', 'web'], { timeout: DEADLOCK })),
-      );
+      const all = await Promise.all(Array.from({ length: 20 }, () => host.nslab(['hold', 'web'])));
       t.equal(all.filter(({ status }) => status === 0).length, 1, 'one winner');
       const losers = all.filter(({ status }) => status !== 0);
       t.equal(losers.length, 19);
@@ -63,23 +56,24 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
     }),
   );
 
-  t.test(`a soup of verbs for ${SOUP_SECONDS} s`, (t) =>
+  t.test(`a soup of ${4 * VERBS} verbs`, (t) =>
     onFreshHost(t, async (host) => {
-      const seed = Number(process.env.NSLAB_SEED ?? Date.now() % 1e9);
+      const seed = Number(process.env.NSLAB_SEED ?? randomInt(2 ** 30));
       t.comment(`NSLAB_SEED=${seed}`);
       const random = randomNumbers(seed);
-      const end = performance.now() + SOUP_SECONDS * 1000;
       const counts = new Map<string, number>();
       const wrong: string[] = [];
       const judge = (what: string, result: Result, allowed: RegExp): void => {
         counts.set(what, (counts.get(what) ?? 0) + 1);
-        if (result.ms > DEADLOCK || result.timedOut) wrong.push(`${what}: ${Math.round(result.ms)} ms`);
+        // R5: a lock is waited for 30 s at most, and then that is an error, and no deadlock.
+        if (result.timedOut) wrong.push(`${what}: it hangs`);
         else if (result.status !== 0 && !allowed.test(result.stderr))
           wrong.push(`${what}: ${result.status} ${result.stderr}`);
       };
       // Each cook has a name of his own, which nobody else may break; and all have one in common, for which they quarrel.
       const cook = async (own: string): Promise<void> => {
-        for (const run = verb(host, judge); performance.now() < end; ) {
+        const run = verb(host, judge);
+        for (let n = 0; n < VERBS; n++) {
           const wish = random();
           if (wish < 0.5) await ownPod(run, own, wish < 0.25);
           else if (wish < 0.6) await run(['hold', 'common'], /exists already|is gone/);
@@ -93,7 +87,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       t.comment(Object.fromEntries(counts));
       t.same(wrong, [], 'no create is broken, nothing is locked for ever');
       t.ok((counts.get('hold') ?? 0) + (counts.get('up') ?? 0) > 4, 'something was made at all (control)');
-      t.same((await host.nslab(['down', '--all'], { timeout: DEADLOCK })).status, 0);
+      t.same((await host.nslab(['down', '--all'])).status, 0);
       t.match(await host.nslab(['gc']), { status: 0, stdout: '' }, 'and gc finds nothing');
     }),
   );
@@ -105,7 +99,7 @@ const NOTHING = /^(?!)/;
 
 function verb(host: KernelHost, judge: (what: string, result: Result, allowed: RegExp) => void): Run {
   return async (args, allowed, input = '') => {
-    const result = await host.nslab(args, { timeout: 2 * DEADLOCK, input });
+    const result = await host.nslab(args, { input });
     judge(args[0] ?? '', result, allowed);
     return result;
   };

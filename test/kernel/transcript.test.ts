@@ -8,7 +8,7 @@ import { type KernelHost, onFreshHost } from './host.ts';
 
 /** `nslab transcript`: that each event is explained, and that its evidence is what the kernel says to others, too. */
 if (requires(t, 'root')) {
-  t.test('a whole pod', { timeout: 60_000 }, (t) =>
+  t.test('a whole pod', (t) =>
     onFreshHost(t, async (host) => {
       await host.must(['up', '-d', '-f', '-'], { input: POD });
       const events = await eventsOf(host);
@@ -67,7 +67,7 @@ if (requires(t, 'root')) {
     }),
   );
 
-  t.test('-v tells the same while it happens, a dry run what would be', { timeout: 60_000 }, (t) =>
+  t.test('-v tells the same while it happens, a dry run what would be', (t) =>
     onFreshHost(t, async (host) => {
       const { stderr } = await host.nslab(['-v', 'hold', 'web', '--network', 'none']);
       const later = await host.must(['transcript', 'web']);

@@ -15,7 +15,7 @@ import { type Traced, traced, WATCHED } from './truth/traced.ts';
  * result, in the order of each process; and every run of `ip` and `nft`, with its words and its standard input.
  */
 if (requires(t, 'root', 'strace')) {
-  t.test('what is shown is what happened', { timeout: 120_000 }, (t) =>
+  t.test('what is shown is what happened', (t) =>
     onFreshHost(t, async ({ host }) => {
       const folder = mkdtempSync('/var/tmp/nslab-truth-');
       try {
@@ -35,7 +35,6 @@ if (requires(t, 'root', 'strace')) {
         ];
         const done = await host.run([...strace, '-o', join(folder, 't'), 'bash', '-ec', life], {
           input: POD,
-          timeout: 100_000,
         });
         t.match(done, { status: 0 });
         const lines = readFileSync(join(folder, 'transcript'), 'utf8').trim().split('\n');

@@ -1,7 +1,8 @@
 import t, { type Test } from 'tap';
 import { nslab as program } from '../campaign/program.ts';
+import { eventually, until } from '../eventually.ts';
 import { requires } from '../requires.ts';
-import { eventually, inodesOf, inspected, listed, listens, pidOf } from './evidence.ts';
+import { inodesOf, inspected, listed, listens, pidOf } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
 
 /** `up` and `down` of manifests: the article's pod as it stands there, and what goes on around it. */
@@ -41,8 +42,6 @@ spec:
 ${more}`;
 
 if (requires(t, 'root', 'ip', 'nft', 'nginx', 'busybox', 'curl')) {
-  t.setTimeout(300_000);
-
   t.test('the article’s pod', (t) =>
     onFreshHost(t, async (host) => {
       const { must, nslab } = host;
@@ -106,11 +105,13 @@ if (requires(t, 'root', 'ip', 'nft', 'nginx', 'busybox', 'curl')) {
         OTHER,
       );
       await host.sh(`cat > /tmp/two.yaml <<'END'\n${two}\nEND`);
-      const running = host.host.spawn([...program.argv, 'up', '-f', '/tmp/two.yaml'], { timeout: 60_000 });
+      const running = host.host.spawn([...program.argv, 'up', '-f', '/tmp/two.yaml']);
+      let told = '';
+      running.child.stderr?.on('data', (text) => (told += text));
       t.ok(await eventually(async () => (await listed(host)).get('two/w')?.state === 'running'));
       t.equal((await host.nslab(['exec', 'two/w', 'true'])).status, 0, 'others can use it meanwhile');
-      await eventually(async () => (await must(['logs', 'two/w'])).includes('two'));
-      await host.sh('sleep 0.3');
+      await until(async () => (await must(['logs', 'two/w'])).includes('two'));
+      await until(() => told.includes('second exited'));
       running.signal('SIGINT');
       const { status, stdout, stderr } = await running.result;
       t.equal(status, 130, 'Ctrl-C');

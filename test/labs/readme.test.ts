@@ -9,7 +9,7 @@ const README = new URL('../../scripts/labs/README.md', import.meta.url);
 
 /** scripts/labs/README.md is made from the labs themselves; NSLAB_WRITE_README=1 writes it anew. */
 if (requires(t, 'root', 'nginx', 'busybox')) {
-  t.test('the README of the labs', { timeout: 120_000 }, (t) =>
+  t.test('the README of the labs', (t) =>
     onFreshHost(t, async (host) => {
       const files = readdirSync(new URL('.', README))
         .filter((name) => /^\d\d-.*\.ts$/.test(name))

@@ -392,7 +392,7 @@ t.test('records of networks', async (t) => {
 
 /** A bash script in a network namespace that goes away with it. */
 function inNetns(script: string, input = '') {
-  return spawnSync('unshare', ['--net', 'bash', '-c', script], { input, encoding: 'utf8', timeout: 20_000 });
+  return spawnSync('unshare', ['--net', 'bash', '-c', script], { input, encoding: 'utf8', timeout: 180_000 });
 }
 
 function settings(initial: Record<string, string>): [Map<string, string>, Sysctl, string[]] {

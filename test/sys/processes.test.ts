@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { openLibc } from '../../src/sys/libc.ts';
 import { openPosixSpawn } from '../../src/sys/posix-spawn.ts';
@@ -21,6 +20,7 @@ import { openSpawn, type Program } from '../../src/sys/spawn.ts';
 import { openSysctl } from '../../src/sys/sysctl.ts';
 import type { Event } from '../../src/transcript/event.ts';
 import { Transcript } from '../../src/transcript/transcript.ts';
+import { until } from '../eventually.ts';
 
 const NOBODY = 2 ** 22 + 1; // above the highest pid_max
 
@@ -40,13 +40,16 @@ t.test('/proc/PID/stat of a process whose name is written to deceive', async (t)
 });
 
 t.test('running: this very process, and not a zombie', async (t) => {
-  const parent = spawn('bash', ['-c', 'sleep 0.2 & echo $!; exec sleep 100'], {
+  const parent = spawn('bash', ['-c', 'sleep 100 & echo $!; exec sleep 100'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const [line] = (await once(parent.stdout, 'data')) as [Buffer];
   const zombie = Number(line.toString());
   const identity = identify(zombie);
   if (!identity || parent.pid === undefined) throw new Error('no zombie');
+  const ready = () => readlinkSync(`/proc/${parent.pid}/exe`).endsWith('sleep');
+  await until(ready); // a shell would reap it
+  process.kill(zombie, 'SIGKILL');
   await until(() => readStat(zombie)?.state === 'Z');
   process.kill(zombie, 0);
   t.pass('kill(pid, 0) says that the zombie is alive (negative control)');
@@ -141,7 +144,8 @@ t.test('a program that cannot be started is one error that says why', async (t) 
     { call: 'execve', result: -1 },
     { call: 'execve', result: -1 },
   ]);
-  await sleep(20);
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
   t.pass('and no second, unhandled error comes later');
 });
 
@@ -186,13 +190,6 @@ async function end(child: ChildProcess): Promise<void> {
   const gone = once(child, 'exit');
   child.kill('SIGKILL');
   await gone;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; !condition(); tries++) {
-    if (tries === 500) throw new Error('it did not come to pass within 5 s');
-    await sleep(10);
-  }
 }
 
 t.test('a program is given descriptors that lie among its own', async (t) => {

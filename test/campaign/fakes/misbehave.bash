@@ -2,7 +2,7 @@
 #
 #   FAKE_IP=fail:2     the second `ip` does nothing and says so            after:2   does all of it, then says it failed
 #   FAKE_IP=hang:2     never answers, but leaves on TERM                   stuck:2   never answers, and ignores TERM, INT
-#   FAKE_IP=slow:2     takes two seconds more, and then does its work
+#   FAKE_IP=slow:2     says so (FAKE_CALLS/slow), waits until it may (FAKE_CALLS/go), and then does its work
 #   FAKE_IP=die:2      is killed itself                                    murder:2  kills the program that called it
 #
 # FAKE_CALLS names a folder where each call is written down: PROGRAM.calls, one line a call.
@@ -26,7 +26,7 @@ fail) echo "$program: told to fail" >&2; exit 2 ;;
 after) "$real" "$@"; echo "$program: told to fail afterwards" >&2; exit 2 ;;
 hang) exec sleep 1000 ;;
 stuck) trap '' TERM INT; exec sleep 1000 ;;
-slow) sleep 2; exec "$real" "$@" ;;
+slow) : > "$FAKE_CALLS/slow"; until [ -e "$FAKE_CALLS/go" ]; do sleep 0.05; done; exec "$real" "$@" ;;
 die) kill -KILL $$ ;;
 murder) kill -KILL $PPID; exit 2 ;;
 *) echo "$program: unknown plan $plan" >&2; exit 2 ;;

@@ -4,10 +4,10 @@ import type { Cast } from './facts.ts';
 /** On which sides the published port answers, and as whom the pod is seen outside. */
 export async function reach(host: KernelHost, { holder }: Cast) {
   const asks = async (enter: string, address: string) =>
-    (await host.host.run(['bash', '-c', `${enter} curl -s -m 2 http://${address}:8080`])).stdout !== '';
+    (await host.host.run(['bash', '-c', `${enter} curl -s -m 10 http://${address}:8080`])).stdout !== '';
   const outside = `nsenter -t ${host.host.outside} -n`;
   const seenAs = await host.sh(
-    `nsenter -t ${holder} -n bash -c 'timeout 2 cat </dev/tcp/203.0.113.1/9000' || :`,
+    `nsenter -t ${holder} -n bash -c 'timeout 10 cat </dev/tcp/203.0.113.1/9000' || :`,
   );
   return {
     outside: await asks(outside, '203.0.113.2'),
