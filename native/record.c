@@ -88,13 +88,22 @@ static bool read_proc(char *out, size_t room, pid_t pid, const char *name)
     return got > 0;
 }
 
-/* proc_pid_stat(5), field 22; counted from the last ")", because a program's name may contain ")". */
+/* What the kernel adds to each start time that this process reads: its time namespace's boottime offset. time_namespaces(7) */
+static long long clock_offset_ticks(void)
+{
+    char text[256], *line, *rest;
+    if (!read_proc(text, sizeof text, getpid(), "timens_offsets") || !(line = strstr(text, "boottime"))) return 0;
+    long long seconds = strtoll(line + strlen("boottime"), &rest, 10);
+    return seconds * 100 + strtoll(rest, NULL, 10) / 10000000;
+}
+
+/* In the initial time namespace's ticks, as src/sys/procfs.ts compares them. proc_pid_stat(5), field 22; counted from the last ")", because a program's name may contain ")". */
 unsigned long long start_ticks(pid_t pid)
 {
     char line[1024], *field;
     if (!read_proc(line, sizeof line, pid, "stat") || !(field = strrchr(line, ')'))) return 0;
     for (int n = 2; n < 22 && field; n++) field = strchr(field + 1, ' ');
-    return field ? strtoull(field, NULL, 10) : 0;
+    return field ? strtoull(field, NULL, 10) - clock_offset_ticks() : 0;
 }
 
 static bool has_signal(const char *status, const char *name, int signal)

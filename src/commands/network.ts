@@ -7,7 +7,6 @@ import { json, listing, yaml } from '../render/output.ts';
 import { checkName } from '../spec/names.ts';
 import type { NetworkType } from '../spec/network-spec.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
-import { bootId } from '../sys/procfs.ts';
 import { checkFormat, type ListOptions, listForm } from './format.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
 import { type Changing, openChangingSession } from './session.ts';
@@ -59,7 +58,7 @@ export async function networkRemove(
   const { host, root, announce } = await openChangingSession(globals, options);
   for (const name of names) {
     await withNetworks(host, root, async () => {
-      const record = readRemains(root, name, bootId()) ?? found(root, name);
+      const record = readRemains(root, name, host.instance(root)) ?? found(root, name);
       const pods = podsIn(root, name);
       if (pods.length > 0) {
         throw new OperationError(`network "${name}" is in use by ${pods.join(', ')}`, {

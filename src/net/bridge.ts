@@ -1,16 +1,17 @@
 import type { Sysctl } from '../sys/sysctl.ts';
 import { macOf, parseSubnet } from './address.ts';
 import { FORWARDING } from './forwarding.ts';
-import { mark } from './names.ts';
+import { groupOf, mark } from './names.ts';
 import type { Operation } from './operations.ts';
-import type { NetworkRecord } from './record.ts';
+import { type NetworkRecord, ownerOf } from './record.ts';
 
 /** How a network's bridge is made, in order; nothing for a network that has none, because its pods are routed. */
-export function bridgeOperations({ name, bridge, gateway, subnet, mtu }: NetworkRecord): Operation[] {
+export function bridgeOperations(record: NetworkRecord): Operation[] {
+  const { bridge, gateway, subnet, mtu } = record;
   if (bridge === undefined) return [];
   return [
-    { do: 'addBridge', name: bridge, mac: macOf(gateway), mtu },
-    { do: 'setAlias', name: bridge, alias: mark('network', name) },
+    { do: 'addBridge', name: bridge, mac: macOf(gateway), mtu, group: groupOf(record.instance.id) },
+    { do: 'setAlias', name: bridge, alias: mark(ownerOf(record)) },
     { do: 'setNoAutoAddress', name: bridge },
     { do: 'addAddress', cidr: `${gateway}/${parseSubnet(subnet).prefix}`, name: bridge },
     { do: 'setUp', name: bridge },

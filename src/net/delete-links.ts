@@ -4,10 +4,10 @@ import { deviceExists } from './device.ts';
 import type { Link } from './driver.ts';
 import type { NetHost } from './net-host.ts';
 
-/** A link of ours: its name, and the mark by which it is known to be ours. */
+/** A link on record, and what tells from the link itself that it is ours. */
 export interface OurLink {
   readonly name: string;
-  readonly alias: string;
+  isOurs(link: Link): boolean;
 }
 
 /**
@@ -17,13 +17,13 @@ export interface OurLink {
  */
 export async function deleteOurLinks(host: Pick<NetHost, 'net'>, wanted: readonly OurLink[]): Promise<void> {
   if (wanted.length > 1 && (await deleteAsGroup(host, wanted))) return;
-  for (const { name, alias } of wanted) await deleteOurLink(host, name, alias);
+  for (const { name, isOurs } of wanted) await deleteOurLink(host, name, isOurs);
 }
 
 /** False when a link went by itself meanwhile, or when a foreign link is in the group. */
 async function deleteAsGroup({ net }: Pick<NetHost, 'net'>, wanted: readonly OurLink[]): Promise<boolean> {
-  const marks = new Map(wanted.map(({ name, alias }) => [name, alias]));
-  const isOurs = ({ name, alias }: Link) => alias !== undefined && marks.get(name) === alias;
+  const byName = new Map(wanted.map((each) => [each.name, each]));
+  const isOurs = (link: Link) => byName.get(link.name)?.isOurs(link) ?? false;
   const before = await net.links();
   const ours = before.filter(isOurs);
   const group = unusedGroup(before);
@@ -47,19 +47,16 @@ function unusedGroup(links: readonly Link[]): number {
   return group;
 }
 
-/** Deletes a link if it is there and bears our mark; a foreign one of the same name is left alone. */
+/** Deletes a link if it exists and is ours; a foreign one of the same name is left alone. */
 export async function deleteOurLink(
   host: Pick<NetHost, 'net'>,
   name: string,
-  alias: string,
-  mac?: string,
+  isOurs: (link: Link) => boolean,
 ): Promise<void> {
   if (!deviceExists(name)) return;
   try {
     const link = await host.net.link(name);
-    const unmarked =
-      link?.kind === 'bridge' && link.alias === undefined && mac !== undefined && link.mac === mac;
-    if (link?.alias === alias || unmarked) await host.net.apply([{ do: 'deleteLink', name }]);
+    if (link && isOurs(link)) await host.net.apply([{ do: 'deleteLink', name }]);
   } catch (error) {
     // It may be going by itself just now: its namespace died a moment ago.
     if (deviceExists(name)) throw error;

@@ -18,6 +18,8 @@ export interface Driver {
   link(name: string): Promise<Link | undefined>;
   /** The IPv4 routes of all tables. */
   routes(): Promise<Route[]>;
+  /** The tables of nftables for IPv4. */
+  tables(): Promise<Table[]>;
   /** The chains of nftables for IPv4. */
   chains(): Promise<Chain[]>;
 }
@@ -44,6 +46,13 @@ export interface Link {
   readonly mac?: string | undefined;
   /** A number that many links may have in common; 0 by default. */
   readonly group: number;
+}
+
+/** A table of nftables. */
+export interface Table {
+  readonly name: string;
+  readonly handle: string;
+  readonly comment: string | undefined;
 }
 
 /** A chain of nftables. */

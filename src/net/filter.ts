@@ -4,6 +4,7 @@ import type { Driver } from './driver.ts';
 import { mark } from './names.ts';
 import type { NetHost } from './net-host.ts';
 import type { NftObject } from './nft.ts';
+import { type NetworkRecord, ownerOf } from './record.ts';
 
 /**
  * Where another program's firewall drops what is forwarded (Docker sets the policy of FORWARD to DROP), and accepting
@@ -20,20 +21,20 @@ export async function findDroppingChain(driver: Pick<Driver, 'chains'>): Promise
 }
 
 /** Equivalent to: `iptables -I CHAIN -s SUBNET -j ACCEPT`, and the same with `-d`. Commented with the owner's mark. */
-export function acceptText(chain: string, network: string, subnet: string): string {
+export function acceptText(chain: string, network: NetworkRecord): string {
+  const comment = mark(ownerOf(network));
   return ['saddr', 'daddr']
-    .map(
-      (end) =>
-        `insert rule ip filter ${chain} ip ${end} ${subnet} accept comment "${mark('network', network)}"\n`,
-    )
+    .map((end) => `insert rule ip filter ${chain} ip ${end} ${network.subnet} accept comment "${comment}"\n`)
     .join('');
 }
 
 /** Removes our rules, found by their comment, from all chains. */
-export async function removeAcceptRules(host: Pick<NetHost, 'nft'>, network: string): Promise<void> {
+export async function removeAcceptRules(
+  host: Pick<NetHost, 'nft'>,
+  isOurs: (comment: unknown) => boolean,
+): Promise<void> {
   const ours = (await host.nft.list('the rules that bear the mark of the network', 'ruleset', 'ip')).flatMap(
-    ({ rule }: NftObject) =>
-      rule?.table === 'filter' && rule.comment === mark('network', network) ? [rule] : [],
+    ({ rule }: NftObject) => (rule?.table === 'filter' && isOurs(rule.comment) ? [rule] : []),
   );
   if (ours.length === 0) return;
   const lines = ours.map((rule) => `delete rule ip filter ${rule.chain} handle ${rule.handle}\n`);

@@ -6,7 +6,7 @@ import { deviceExists } from './device.ts';
 import type { Driver, Inside, Link } from './driver.ts';
 import { addressesNow, linksNow } from './evidence.ts';
 import { LINK, LINKS, ROUTES } from './netlink-answers.ts';
-import { listChains, openNft } from './nft.ts';
+import { listChains, listTables, openNft } from './nft.ts';
 import { describeOperations, type Operation, operationError } from './operations.ts';
 import { startTool } from './run-tool.ts';
 
@@ -83,6 +83,7 @@ export function openIp(kernel: Kernel, held: Iterable<number>): Ip {
       })),
 
     // iproute2 knows nothing of nftables: of these its sister is asked.
+    tables: () => listTables(openNft(transcript, held)),
     chains: () => listChains(openNft(transcript, held)),
   };
 }

@@ -22,14 +22,15 @@ export function creates({ do: name }: Operation): boolean {
 const NEW = c.NLM_F_CREATE | c.NLM_F_EXCL;
 
 const messages: Table = {
-  addBridge: ({ name, mac, mtu }) =>
+  addBridge: ({ name, mac, mtu, group }) =>
     link(c.RTM_NEWLINK, NEW, {}, (write) => {
       write.text(c.IFLA_IFNAME, name);
       write.bytes(c.IFLA_ADDRESS, macBytes(mac));
       write.u32(c.IFLA_MTU, mtu);
+      write.u32(c.IFLA_GROUP, group);
       write.nested(c.IFLA_LINKINFO, () => write.text(c.IFLA_INFO_KIND, 'bridge'));
     }),
-  addVeth: ({ name, peer, peerMac, peerNetnsOf, mtu }) =>
+  addVeth: ({ name, peer, peerMac, peerNetnsOf, mtu, group }) =>
     link(c.RTM_NEWLINK, NEW, {}, (write) => {
       const end = (name: string) => {
         write.text(c.IFLA_IFNAME, name);
@@ -38,6 +39,7 @@ const messages: Table = {
         write.u32(c.IFLA_NUM_RX_QUEUES, 1);
       };
       end(name);
+      write.u32(c.IFLA_GROUP, group);
       write.nested(c.IFLA_LINKINFO, () => {
         write.text(c.IFLA_INFO_KIND, 'veth');
         write.nested(c.IFLA_INFO_DATA, () =>

@@ -1,4 +1,5 @@
 import type { Files } from '../sys/files.ts';
+import type { Instance } from '../sys/instance.ts';
 import type { Kernel } from '../sys/invoke.ts';
 import type { Sysctl } from '../sys/sysctl.ts';
 import type { Driver } from './driver.ts';
@@ -16,6 +17,8 @@ export interface NetHost {
   readonly nft: Nft;
   /** Descriptors of the locks that this verb holds: whatever changes the kernel for it inherits them. */
   readonly held: Set<number>;
+  /** What a state directory belongs to here and now. */
+  instance(root: string): Instance;
   /** Says on stderr what the user should know and did not ask for. */
   readonly warn: (line: string) => void;
 }

@@ -4,9 +4,9 @@ import { errnoWords, OperationError, SyscallError } from '../sys/errors.ts';
 import type { Kernel } from '../sys/invoke.ts';
 import { u32Of } from '../sys/netlink/reader.ts';
 import { type CallDescription, NetlinkSocket } from '../sys/netlink/socket.ts';
-import { askChains } from '../sys/netlink/tables.ts';
+import { askChains, askTables } from '../sys/netlink/tables.ts';
 import type { Call } from '../transcript/transcript.ts';
-import type { Chain, Driver, Inside } from './driver.ts';
+import type { Driver, Inside } from './driver.ts';
 import { addressesNow } from './evidence.ts';
 import { creates, messageOf } from './messages.ts';
 import {
@@ -50,19 +50,21 @@ export function openNetlink(kernel: Kernel): Driver {
       const names = new Map(askLinks(home).map(({ index, name }) => [index, name]));
       return askRoutes(home, names);
     },
-    chains: async () => chainsBy(kernel),
+    tables: async () => asksNetfilter(kernel, askTables),
+    chains: async () =>
+      asksNetfilter(kernel, askChains).map(({ table, name, hook, policy }) => ({
+        table,
+        name,
+        dropsForwarded: hook === c.NF_INET_FORWARD && policy === c.NF_DROP,
+      })),
   };
 }
 
-/** A question of netfilter's, which has a family of sockets of its own. */
-function chainsBy(kernel: Kernel): Chain[] {
+/** A question to netfilter, which has a family of sockets of its own. */
+function asksNetfilter<T>(kernel: Kernel, ask: (socket: NetlinkSocket) => T): T {
   const socket = NetlinkSocket.open(kernel, 'NETLINK_NETFILTER');
   try {
-    return askChains(socket).map(({ table, name, hook, policy }) => ({
-      table,
-      name,
-      dropsForwarded: hook === c.NF_INET_FORWARD && policy === c.NF_DROP,
-    }));
+    return ask(socket);
   } catch (cause) {
     if (!(cause instanceof SyscallError)) throw cause;
     const hint = 'this kernel may lack nf_tables: `nslab doctor` says';

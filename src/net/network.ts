@@ -1,14 +1,22 @@
 import { DEFAULT_NETWORK, type NetworkSpec } from '../spec/network-spec.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
+import { isHere } from '../sys/instance.ts';
 import { bootId, type ProcessIdentity } from '../sys/procfs.ts';
 import { settleAll } from '../sys/settle-all.ts';
-import { addressAt, macOf, overlaps, parseSubnet, routeRange, type Subnet } from './address.ts';
+import { unique } from '../sys/unique.ts';
+import { addressAt, overlaps, parseSubnet, routeRange, type Subnet } from './address.ts';
 import { bridgeOperations, openLink } from './bridge.ts';
 import { deleteOurLink } from './delete-links.ts';
 import type { Link, Route } from './driver.ts';
 import { acceptText, findDroppingChain, removeAcceptRules } from './filter.ts';
-import { allowForwarding, forgetForwarding, restoreForwarding } from './forwarding.ts';
-import { kernelName, mark } from './names.ts';
+import {
+  allowForwarding,
+  forgetForwarding,
+  planForwarding,
+  priorText,
+  restoreForwarding,
+} from './forwarding.ts';
+import { bearsMark, groupOf, kernelName } from './names.ts';
 import type { NetHost } from './net-host.ts';
 import {
   type NetworkRecord,
@@ -16,15 +24,15 @@ import {
   networkNames,
   networksDirectory,
   type Remains,
+  readMaybeNetwork,
   readNetwork,
-  readRemains,
 } from './record.ts';
 import { removeTableText, tableText } from './ruleset.ts';
 
-/** Makes a network: its bridge, its rules, forwarding. To be called with the networks' lock held. */
 /** A network made on demand stays while `maker` runs: its first pod is still to come. */
 type NewNetwork = NetworkSpec & { readonly maker?: ProcessIdentity };
 
+/** Makes a network: its bridge, its rules, forwarding. To be called with the networks' lock held. */
 export async function createNetwork(host: NetHost, root: string, spec: NewNetwork): Promise<NetworkRecord> {
   if (readNetwork(root, spec.name)) throw new OperationError(`network "${spec.name}" exists already`);
   const { record, outer } = await plan(host, root, spec);
@@ -47,15 +55,14 @@ export async function createNetwork(host: NetHost, root: string, spec: NewNetwor
 export async function removeNetwork(host: NetHost, root: string, record: Remains): Promise<void> {
   const directory = networksDirectory(root);
   const last = networkNames(root).every((name) => name === record.name);
-  if (record.bootId === bootId()) {
+  if (isHere(record.instance, host.instance(root))) {
     // First of all: a network that is not ready is not used, and gc finishes a removal that was killed half-way.
     if ('ready' in record && record.ready)
       host.files.replace(networkFile(root, record.name), JSON.stringify({ ...record, ready: false }));
-    await host.nft.apply(removeTableText(record.table), 'the rules go with the network');
-    if (record.acceptedIn) await removeAcceptRules(host, record.name);
-    for (const bridge of await bridgesOf(host, record))
-      await deleteOurLink(host, bridge, mark('network', record.name), bornWith(record));
-    if (last) restoreForwarding(host, directory);
+    await removeTables(host, record);
+    if (record.acceptedIn) await removeAcceptRules(host, (comment) => isNetworks(record, comment));
+    await removeBridge(host, record);
+    if (last) await restoreForwarding(host, record.instance.id, directory);
   } else if (last) {
     // The machine has booted since: its settings are its own again.
     forgetForwarding(host, directory);
@@ -63,21 +70,33 @@ export async function removeNetwork(host: NetHost, root: string, record: Remains
   host.files.removeTree(networkFile(root, record.name));
 }
 
-/** The bridge that is on record; where no record says even whether there is one, those that say it themselves. */
-async function bridgesOf({ net }: NetHost, { name, bridge, type }: Remains): Promise<string[]> {
-  if (bridge !== undefined) return [bridge];
-  const links = type === undefined ? await net.links() : [];
-  return links.flatMap((link) =>
-    link.kind === 'bridge' && link.alias === mark('network', name) ? [link.name] : [],
+/** Whether an alias or a comment is that of the network: by its uid, and where its record is damaged by its name. */
+export function isNetworks({ name, instance, uid }: Remains, text: unknown): boolean {
+  return bearsMark(text, { instance: instance.id, uid, label: `network/${name}` });
+}
+
+/** By the mark in its comment, and then by its handle: a table of that name may be another program's. */
+async function removeTables(host: NetHost, record: Remains): Promise<void> {
+  const handles = (await host.net.tables()).flatMap(({ comment, handle }) =>
+    isNetworks(record, comment) ? [handle] : [],
   );
+  for (const handle of handles)
+    await host.nft.apply(removeTableText(handle), 'the rules go with the network');
 }
 
 /**
- * The MAC with which our bridge is created. The kernel sets an alias only on an existing link, so a kill between the two
- * calls leaves a bridge without one. It is recognized by this MAC and its name on record.
+ * The kernel sets an alias only on an existing link, so a kill between the two calls leaves a bridge without one. It is
+ * recognized by its name on record and by the group number of the instance, which it was created with.
  */
-function bornWith({ gateway }: Remains): string | undefined {
-  return gateway === undefined ? undefined : macOf(gateway);
+async function removeBridge(host: NetHost, record: Remains): Promise<void> {
+  const { bridge, type } = record;
+  const group = groupOf(record.instance.id);
+  const isOurs = ({ kind, name, alias, group: found }: Link) =>
+    kind === 'bridge' &&
+    (isNetworks(record, alias) || (alias === undefined && name === bridge && found === group));
+  if (bridge !== undefined) return deleteOurLink(host, bridge, isOurs);
+  for (const link of type === undefined ? await host.net.links() : [])
+    if (isOurs(link)) await deleteOurLink(host, link.name, isOurs);
 }
 
 /** The subnet that a network has, or would get if it were made now. Asks, and makes nothing. */
@@ -91,8 +110,8 @@ export async function subnetOf(host: Pick<NetHost, 'net'>, root: string, spec: N
 function otherNetworks(root: string): NetworkRecord[] {
   // Of one whose record is damaged the bridge's route still says what it takes.
   return networkNames(root).flatMap((other) => {
-    const record = readRemains(root, other, '');
-    return record && 'subnet' in record ? [record] : [];
+    const record = readMaybeNetwork(root, other);
+    return record ? [record] : [];
   });
 }
 
@@ -102,11 +121,13 @@ async function plan(
   root: string,
   spec: NewNetwork,
 ): Promise<{ readonly record: NetworkRecord; readonly outer: readonly string[] }> {
+  const instance = host.instance(root);
   const { name, type = 'bridge', onDemand = false, maker } = spec;
   host.nft.refuseUnable();
-  const [routes, links, acceptedIn] = await settleAll(
+  const [routes, links, tables, acceptedIn] = await settleAll(
     host.net.routes(),
     host.net.links(),
+    host.net.tables(),
     findDroppingChain(host.net),
   );
   const subnet = chooseSubnet(spec.subnet, routes, otherNetworks(root));
@@ -115,12 +136,14 @@ async function plan(
     apiVersion: 'nslab/v1',
     kind: 'Network',
     name,
+    uid: unique(),
+    instance,
     type,
-    ...(type === 'bridge' && { bridge: bridgeName(name, links) }),
+    ...(type === 'bridge' && { bridge: bridgeName(instance.id, name, links) }),
     subnet: subnet.cidr,
     gateway: addressAt(subnet, 1),
     mtu: spec.mtu ?? outerMtu(outer, links),
-    table: kernelName('nslab_', name, 0),
+    table: freeName('nslab_', `${instance.id}/${name}`, tables),
     ipMasq: true,
     ...(acceptedIn !== undefined && { acceptedIn }),
     onDemand,
@@ -139,9 +162,10 @@ async function make(
   outer: readonly string[],
 ): Promise<void> {
   const { bridge, name, acceptedIn } = record;
-  const rules = tableText(record) + (acceptedIn ? acceptText(acceptedIn, name, record.subnet) : '');
-  allowForwarding(host, networksDirectory(root), outer);
+  const prior = await planForwarding(host, record.instance.id, outer);
+  const rules = rulesOf(record) + priorText(record.instance.id, prior);
   await settleAll(host.nft.apply(rules, RULES), bridge && host.net.apply(bridgeOperations(record)));
+  allowForwarding(host, networksDirectory(root), prior);
   if (bridge) openLink(host, bridge);
   if (acceptedIn) {
     const rules = `two accept rules for ${record.subnet} now stand in ${acceptedIn}, and go with network "${name}"`;
@@ -149,16 +173,26 @@ async function make(
   }
 }
 
-const RULES =
+/** The network's table, and its two rules in another firewall. */
+export function rulesOf(record: NetworkRecord): string {
+  const { acceptedIn } = record;
+  return tableText(record) + (acceptedIn ? acceptText(acceptedIn, record) : '');
+}
+
+export const RULES =
   'one transaction: packets that leave the subnet get the address of the host, published ports lead to their pods';
 
 /** `nslab0` for the default network; another name where that one is taken. */
-function bridgeName(network: string, links: readonly Link[]): string {
-  const taken = new Set(links.map(({ name }) => name));
-  const preferred = network === DEFAULT_NETWORK ? 'nslab0' : kernelName('nsbr', network, 0);
-  let name = preferred;
-  for (let salt = 1; taken.has(name); salt++) name = kernelName('nsbr', network, salt);
-  return name;
+function bridgeName(instance: string, network: string, links: readonly Link[]): string {
+  if (network === DEFAULT_NETWORK && links.every(({ name }) => name !== 'nslab0')) return 'nslab0';
+  return freeName('nsbr', `${instance}/${network}`, links);
+}
+
+/** A name that no other object of the list has. */
+function freeName(prefix: string, owner: string, taken: readonly { readonly name: string }[]): string {
+  let salt = 0;
+  while (taken.some(({ name }) => name === kernelName(prefix, owner, salt))) salt++;
+  return kernelName(prefix, owner, salt);
 }
 
 /** The wanted subnet, or the first /16 from Kubernetes' usual one on, that no route and no network overlaps. */

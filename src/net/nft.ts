@@ -1,7 +1,7 @@
 import { OperationError } from '../sys/errors.ts';
-import { CHAINS } from '../sys/netlink/tables.ts';
+import { CHAINS, TABLES } from '../sys/netlink/tables.ts';
 import type { Call, Transcript } from '../transcript/transcript.ts';
-import type { Chain } from './driver.ts';
+import type { Chain, Table } from './driver.ts';
 import { refuseUnable, startTool } from './run-tool.ts';
 
 /** The channel `nft`: nftables. A transaction is whole or not at all. */
@@ -41,6 +41,23 @@ export function openNft(transcript: Transcript, held: Iterable<number>): Nft {
 
     refuseUnable: () => refuseUnable('nft'),
   };
+}
+
+/**
+ * Equivalent to: `nft -a list ruleset ip`. nft 1.0.6 prints the comment of a table as text and not as JSON, so the map of our
+ * tables has the same comment.
+ */
+export async function listTables(nft: Pick<Nft, 'list'>): Promise<Table[]> {
+  const objects = await nft.list(TABLES, 'ruleset', 'ip');
+  const maps = objects.flatMap(({ map }) => (map ? [map] : []));
+  return objects.flatMap(({ table }) => {
+    if (!table) return [];
+    const comment = table.comment ?? maps.find((map) => map.table === table.name && map.comment)?.comment;
+    const name = String(table.name);
+    return [
+      { name, handle: String(table.handle), comment: comment === undefined ? undefined : String(comment) },
+    ];
+  });
 }
 
 /** Equivalent to: `nft list chains ip`. */

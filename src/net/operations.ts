@@ -8,12 +8,12 @@ import type { Call } from '../transcript/transcript.ts';
 
 export interface Rows {
   /** Equivalent to: `ip link add name NAME … type bridge`. A fixed MAC: else it takes the lowest port's, and flaps. */
-  addBridge: { name: string; mac: string; mtu: number };
+  addBridge: { name: string; mac: string; mtu: number; group: number };
   /**
    * Equivalent to: `ip link add name NAME … type veth peer name PEER … netns PID`. The peer is born in its namespace,
    * because moving a device costs an rcu_barrier, 20 ms. One queue each: two grace periods less.
    */
-  addVeth: { name: string; peer: string; peerMac: string; peerNetnsOf: number; mtu: number };
+  addVeth: { name: string; peer: string; peerMac: string; peerNetnsOf: number; mtu: number; group: number };
   /** Equivalent to: `ip link set dev NAME alias ALIAS`. The owner's mark: without it we never delete a link. */
   setAlias: { name: string; alias: string };
   /** Equivalent to: `ip link set dev NAME addrgenmode none`: no link-local IPv6, 2.8 times faster at 900 ports. */
@@ -53,15 +53,15 @@ const QUEUES = ['numtxqueues', 1, 'numrxqueues', 1];
 
 const table: Table = {
   addBridge: {
-    words: ({ name, mac, mtu }) => [
+    words: ({ name, mac, mtu, group }) => [
       ...['link', 'add', 'name', name, 'address', mac],
-      ...['mtu', mtu, 'type', 'bridge'],
+      ...['mtu', mtu, 'group', group, 'type', 'bridge'],
     ],
     purpose: 'a switch in the kernel, with a fixed MAC: else the bridge takes the lowest one of its ports',
   },
   addVeth: {
-    words: ({ name, peer, peerMac, peerNetnsOf, mtu }) => [
-      ...['link', 'add', 'name', name, 'mtu', mtu, ...QUEUES, 'type', 'veth'],
+    words: ({ name, peer, peerMac, peerNetnsOf, mtu, group }) => [
+      ...['link', 'add', 'name', name, 'mtu', mtu, 'group', group, ...QUEUES, 'type', 'veth'],
       ...['peer', 'name', peer, 'address', peerMac, 'mtu', mtu, ...QUEUES, 'netns', peerNetnsOf],
     ],
     purpose: 'a veth pair: the peer is created in the pod, because moving it there later takes 20 ms',

@@ -1,7 +1,7 @@
 import type { PortMapping } from '../spec/port.ts';
 import { OperationError } from '../sys/errors.ts';
 import { listeningSockets } from '../sys/listening-sockets.ts';
-import { mark } from './names.ts';
+import { mark, type Owner } from './names.ts';
 import type { NetHost } from './net-host.ts';
 import { PORT_MAP } from './ruleset.ts';
 
@@ -21,16 +21,29 @@ export function refuseTaken(ports: readonly PortMapping[]): void {
   }
 }
 
-/** Equivalent to: `nft add element ip TABLE hostports { tcp . 8080 : ADDRESS . 80 }`, for all of them at once. */
+/** A pod that publishes ports. */
+export interface Publishing {
+  readonly owner: Owner;
+  readonly address: string;
+  readonly ports: readonly PortMapping[];
+}
+
+/** The elements of a pod's published ports, as nft takes them. */
+export function portElements({ owner, address, ports }: Publishing): string[] {
+  const comment = mark(owner);
+  return ports.map(
+    ({ protocol, hostPort, podPort }) =>
+      `${protocol} . ${hostPort} comment "${comment}" : ${address} . ${podPort}`,
+  );
+}
+
+/** Equivalent to: `nft create element ip TABLE hostports { tcp . 8080 : ADDRESS . 80 }`, for all of them at once. */
 export async function publishPorts(
   host: Pick<NetHost, 'nft'>,
   table: string,
-  pod: { readonly name: string; readonly address: string; readonly ports: readonly PortMapping[] },
+  pod: Publishing,
 ): Promise<void> {
-  const elements = pod.ports.map(
-    ({ protocol, hostPort, podPort }) =>
-      `${protocol} . ${hostPort} comment "${mark('pod', pod.name)}" : ${pod.address} . ${podPort}`,
-  );
+  const elements = portElements(pod);
   // `create` and not `add`: an element that is there already is an error, not a silent success.
   await host.nft.apply(
     `create element ip ${table} ${PORT_MAP} { ${elements.join(', ')} }\n`,
@@ -38,27 +51,22 @@ export async function publishPorts(
   );
 }
 
-/** Takes the elements of these pods out of the map: those that bear a mark of theirs, whatever has become of the rest. */
+/** Takes elements out of the maps of published ports: those whose comment is ours. */
 export async function withdrawPorts(
   host: Pick<NetHost, 'nft'>,
-  table: string,
-  pods: readonly string[],
+  isOurs: (comment: unknown) => boolean,
 ): Promise<void> {
-  const marks = new Set(pods.map((pod) => mark('pod', pod)));
-  const maps = (
-    await host.nft.list('the elements that bear the mark of these pods', 'ruleset', 'ip')
-  ).flatMap(({ map }) => (map ? [map] : []));
-  const map = maps.find((each) => each.table === table && each.name === PORT_MAP);
-  const ours = ((map?.elem ?? []) as NftElement[]).flatMap(([key]) =>
-    typeof key === 'object' && key.elem && marks.has(key.elem.comment ?? '')
-      ? [key.elem.val.concat.join(' . ')]
-      : [],
-  );
-  if (ours.length > 0)
-    await host.nft.apply(
-      `delete element ip ${table} ${PORT_MAP} { ${ours.join(', ')} }\n`,
-      'the ports are free again',
+  const objects = await host.nft.list('the elements that bear the mark of these pods', 'ruleset', 'ip');
+  const lines = objects.flatMap(({ map }) => {
+    if (map?.name !== PORT_MAP) return [];
+    const keys = ((map.elem ?? []) as NftElement[]).flatMap(([key]) =>
+      typeof key === 'object' && key.elem && isOurs(key.elem.comment)
+        ? [key.elem.val.concat.join(' . ')]
+        : [],
     );
+    return keys.length > 0 ? [`delete element ip ${map.table} ${PORT_MAP} { ${keys.join(', ')} }\n`] : [];
+  });
+  if (lines.length > 0) await host.nft.apply(lines.join(''), 'the ports are free again');
 }
 
 /** `[key, value]` of a map as `nft -j` prints it; a key with a comment is wrapped. */

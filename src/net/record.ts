@@ -3,15 +3,19 @@ import type { NetworkType } from '../spec/network-spec.ts';
 import { directoryEntries } from '../sys/directory-entries.ts';
 import { OperationError } from '../sys/errors.ts';
 import type { Files } from '../sys/files.ts';
+import { INSTANCE_SHAPE, type Instance } from '../sys/instance.ts';
 import type { ProcessIdentity } from '../sys/procfs.ts';
 import { readRecord, type Shape, UnusableFile } from '../sys/record-file.ts';
-import { kernelName } from './names.ts';
+import type { Owner } from './names.ts';
 
 /** A network as it stands in `networks/NAME.json`, written before its first kernel object is made. */
 export interface NetworkRecord {
   readonly apiVersion: 'nslab/v1';
   readonly kind: 'Network';
   readonly name: string;
+  /** Not used again: a network of the same name that is made later has another one. */
+  readonly uid: string;
+  readonly instance: Instance;
   readonly type: NetworkType;
   /** The bridge's device name; none for `ptp`, whose pods are routed. */
   readonly bridge?: string;
@@ -71,31 +75,48 @@ class DamagedNetwork extends OperationError {
 }
 
 /** What must be known of a network to take it down. */
-export type Remains = Pick<NetworkRecord, 'name' | 'table' | 'bridge' | 'acceptedIn' | 'bootId'> &
-  Partial<Pick<NetworkRecord, 'type' | 'gateway'>>;
+export type Remains = Pick<NetworkRecord, 'name' | 'instance' | 'acceptedIn' | 'bootId'> &
+  Partial<Pick<NetworkRecord, 'uid' | 'type' | 'bridge' | 'table'>>;
 
-/**
- * What is known of a network whose record says nothing: what follows from its name. That a bridge is ours it says itself
- * (its alias); the table's name is a hash that no other program uses.
- */
-export function remainsOf(name: string, bootId: string): Remains {
-  return { name, table: kernelName('nslab_', name, 0), acceptedIn: 'any', bootId };
+/** What is known of a network whose record is damaged: its name. Its objects are found by their marks, which have it too. */
+export function remainsOf(name: string, instance: Instance): Remains {
+  return { name, instance, acceptedIn: 'any', bootId: instance.bootId };
+}
+
+/** The owner of the network's objects. */
+export function ownerOf({ instance, uid, name }: NetworkRecord): Owner {
+  return { instance: instance.id, uid, label: `network/${name}` };
 }
 
 /** Without these, a file is no network's. */
 const SHAPE: Shape = {
   ...{ apiVersion: 'string', name: 'string', type: 'string', 'bridge?': 'string', subnet: 'string' },
   ...{ gateway: 'string', mtu: 'number', table: 'string', ipMasq: 'boolean', 'acceptedIn?': 'string' },
-  ...{ onDemand: 'boolean', bootId: 'string', ready: 'boolean' },
+  ...{ onDemand: 'boolean', bootId: 'string', ready: 'boolean', uid: 'string' },
+  instance: INSTANCE_SHAPE,
   'maker?': { pid: 'number', startTime: 'number' },
 };
 
 /** What can be read of a network, or else what follows from its name; undefined when it has no record at all. */
-export function readRemains(root: string, name: string, bootId: string): NetworkRecord | Remains | undefined {
+export function readRemains(
+  root: string,
+  name: string,
+  instance: Instance,
+): NetworkRecord | Remains | undefined {
   try {
     return readNetwork(root, name);
   } catch (error) {
-    if (error instanceof DamagedNetwork) return remainsOf(name, bootId);
+    if (error instanceof DamagedNetwork) return remainsOf(name, instance);
+    throw error;
+  }
+}
+
+/** A network's record, or undefined where there is none or it is damaged. */
+export function readMaybeNetwork(root: string, name: string): NetworkRecord | undefined {
+  try {
+    return readNetwork(root, name);
+  } catch (error) {
+    if (error instanceof DamagedNetwork) return undefined;
     throw error;
   }
 }

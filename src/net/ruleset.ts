@@ -1,27 +1,20 @@
 import { mark } from './names.ts';
-
-/** The facts of a network that its rules need. */
-interface Facts {
-  readonly name: string;
-  readonly table: string;
-  readonly subnet: string;
-  readonly ipMasq: boolean;
-}
+import { type NetworkRecord, ownerOf } from './record.ts';
 
 /** The map in which a pod's published ports are elements. */
 export const PORT_MAP = 'hostports';
 
 /**
- * The rules of a network: made once, in one transaction. A pod only adds elements to the map. The first two lines
- * make it the same whether the table was there or not (nft 1.0.6 has no `destroy`).
+ * The rules of a network, made once in one transaction; a pod only adds elements to the map. `create` fails where a table of
+ * that name exists: it would be another owner's. The comment is written twice because nft 1.0.6 shows a table's own in no JSON.
  */
-export function tableText({ name, table, subnet, ipMasq }: Facts): string {
+export function tableText(network: NetworkRecord): string {
+  const { table, subnet, ipMasq } = network;
   const dnat = `fib daddr type local dnat ip to meta l4proto . th dport map @${PORT_MAP}`;
-  return `table ip ${table} {}
-delete table ip ${table}
+  const comment = `comment "${mark(ownerOf(network))}"`;
+  return `create table ip ${table} { ${comment}; }
 table ip ${table} {
-  comment "${mark('network', name)}"
-  map ${PORT_MAP} { type inet_proto . inet_service : ipv4_addr . inet_service; }
+  map ${PORT_MAP} { type inet_proto . inet_service : ipv4_addr . inet_service; ${comment}; }
   chain prerouting {
     type nat hook prerouting priority -100; policy accept;
     ${dnat} comment "a published port, from outside or from a pod"
@@ -40,7 +33,7 @@ ${ipMasq ? `    ip saddr ${subnet} ip daddr != ${subnet} masquerade comment "to 
 `;
 }
 
-/** Removes the table if it is there. */
-export function removeTableText(table: string): string {
-  return `table ip ${table} {}\ndelete table ip ${table}\n`;
+/** Removes a table by its handle: another program may have made one of the same name meanwhile. */
+export function removeTableText(handle: string): string {
+  return `delete table ip handle ${handle}\n`;
 }

@@ -1,4 +1,5 @@
 import { openersOf } from '../observe/openers.ts';
+import { isHere } from '../sys/instance.ts';
 import { bootId, isRunning } from '../sys/procfs.ts';
 import { RECORD_FD } from './descriptors.ts';
 import { holderHoldsLock } from './holder.ts';
@@ -17,9 +18,10 @@ export interface Garbage {
 }
 
 /** Why a pod is garbage, or undefined. */
-export function classify(host: Host, pod: LockedPod, mode: GcMode): string | undefined {
+export function classify(host: Host, root: string, pod: LockedPod, mode: GcMode): string | undefined {
   const { intent, status, files } = pod;
-  if (intent.bootId !== bootId()) return 'the machine has booted since it was made';
+  if (intent.instance.bootId !== bootId()) return 'the machine has booted since it was made';
+  if (!isHere(intent.instance, host.instance(root))) return 'the namespaces that it was made in are gone';
   if (!status) return 'its creator was killed before it was committed';
   const names = workloadNames(files);
   if (!intent.holder) return names.length === 0 ? 'it has no workload' : undefined;

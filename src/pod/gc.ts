@@ -70,7 +70,7 @@ async function visitPod(
   visit: (garbage: PodGarbage) => Promise<void>,
 ): Promise<boolean> {
   const { files, intent } = pod;
-  const why = classify(host, pod, mode);
+  const why = classify(host, root, pod, mode);
   if (why !== undefined) {
     const remove = () => tearDown(host, root, pod, 'at once');
     await visit({ what: `pod ${intent.name}`, why, remove });

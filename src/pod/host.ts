@@ -8,6 +8,7 @@ import { killTools } from '../net/run-tool.ts';
 import { prepareWindow } from '../ns/window.ts';
 import { type Cgroups, openCgroups } from '../sys/cgroup.ts';
 import { type Files, openFiles } from '../sys/files.ts';
+import { currentInstance } from '../sys/instance.ts';
 import { Interrupts } from '../sys/interrupts.ts';
 import { openLibc } from '../sys/libc.ts';
 import { openPosixSpawn, type Start } from '../sys/posix-spawn.ts';
@@ -59,6 +60,7 @@ export async function openHost(
     ip,
     net: openDriver({ kernel, ip }, driver, warn),
     nft: openNft(transcript, held),
+    instance: (root) => currentInstance(kernel, root),
     until: poll,
     keepTranscript: (path, told) => keepTranscript(files, transcript, { path, told: told ?? [] }, warn),
   };

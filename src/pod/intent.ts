@@ -3,14 +3,16 @@ import { checkHostname, checkName } from '../spec/names.ts';
 import { DEFAULT_SHARE, type PodSpec, SHARE_KINDS } from '../spec/pod-spec.ts';
 import type { PortMapping } from '../spec/port.ts';
 import { InputError } from '../sys/errors.ts';
-import { bootId } from '../sys/procfs.ts';
-import { netnsPath, refuseForeignName } from './netns-name.ts';
+import { unique } from '../sys/unique.ts';
+import type { Host } from './host.ts';
+import { freeNetnsPath } from './netns-name.ts';
 import type { Intent } from './record.ts';
 import { refuseExisting } from './store.ts';
 import { freeHostInterface, isWired } from './wire.ts';
 
 /** Validates a spec as a whole and derives the intent from it. Nothing has been touched yet. */
-export function intentFor(root: string, spec: PodSpec): Intent {
+export function intentFor(host: Pick<Host, 'instance'>, root: string, spec: PodSpec): Intent {
+  const instance = host.instance(root);
   const name = checkName('pod', spec.name);
   refuseExisting(root, name);
   const hostname = spec.hostname === undefined ? name : checkHostname(spec.hostname);
@@ -36,16 +38,16 @@ export function intentFor(root: string, spec: PodSpec): Intent {
     });
   }
   const named = share.includes('net');
-  if (named) refuseForeignName(name);
   return {
     apiVersion: 'nslab/v1',
     kind: 'Pod',
     ...base,
-    bootId: bootId(),
+    uid: unique(),
+    instance,
     createdAt: new Date().toISOString(),
     holder: true,
-    ...(wired && { hostInterface: freeHostInterface(name) }),
-    ...(named && { netnsLink: netnsPath(name) }),
+    ...(wired && { hostInterface: freeHostInterface(instance.id, name) }),
+    ...(named && { netnsLink: freeNetnsPath(instance.id, name) }),
     ...(spec.sysctls && { sysctls: spec.sysctls }),
     ...(spec.volumes && { volumes: spec.volumes }),
     ...(spec.manifest && { manifest: spec.manifest }),

@@ -24,12 +24,13 @@ import {
 import { DEFAULT_NETWORK } from '../spec/network-spec.ts';
 import { directoryEntries } from '../sys/directory-entries.ts';
 import { OperationError } from '../sys/errors.ts';
-import { bootId, isRunning } from '../sys/procfs.ts';
+import { isHere } from '../sys/instance.ts';
+import { isRunning } from '../sys/procfs.ts';
 import type { Host } from './host.ts';
 import { unnameNetns } from './netns-name.ts';
 import { withNetworks } from './networks-lock.ts';
 import type { Intent, Wiring } from './record.ts';
-import { type PodRecord, readPod } from './store.ts';
+import { readMaybePod } from './store.ts';
 import { INTERFACE } from './wire.ts';
 
 /** Where published ports are leased: a name that no network can have. */
@@ -42,7 +43,7 @@ const PORTS = '.ports';
 export async function lease(host: Host, root: string, intent: Intent, wanted?: string): Promise<Wiring> {
   const body = async (): Promise<Wiring> => {
     const network = await findOrMake(host, root, intent.network);
-    const owner = { pod: intent.name, bootId: intent.bootId };
+    const owner = { pod: intent.name, bootId: intent.instance.bootId };
     const ports = leaseDirectory(root, PORTS);
     for (const port of intent.ports) {
       if (claim(host.files, ports, portLease(port), owner)) continue;
@@ -93,7 +94,8 @@ export async function release(host: Host, root: string, leaving: readonly Leavin
   const names = new Set(leaving.map(({ intent }) => intent.name));
   const used = new Set(leaving.map(({ intent }) => intent.network));
   await withNetworks(host, root, async () => {
-    for (const { intent } of leaving) if (intent.netnsLink) unnameNetns(host.files, root, intent.netnsLink);
+    for (const { intent } of leaving)
+      if (intent.netnsLink) unnameNetns(host.files, root, intent.name, intent.netnsLink);
     for (const network of [PORTS, ...used]) releaseLeases(host.files, leaseDirectory(root, network), names);
     // A network whose record was removed by hand is still on that of its pods, and goes with the last of these.
     const known = networkNames(root);
@@ -101,22 +103,26 @@ export async function release(host: Host, root: string, leaving: readonly Leavin
     await removeUnused(host, root);
     for (const network of lost)
       if (!known.includes(network) && leasesIn(leaseDirectory(root, network)).length === 0)
-        await removeNetwork(host, root, remainsOf(network, bootId()));
+        await removeNetwork(host, root, remainsOf(network, host.instance(root)));
   });
 }
 
 /** Removes networks that were never finished, and unused ones that were made on demand. Needs the lock. */
 export async function removeUnused(host: Host, root: string): Promise<string[]> {
   sweepNetworkDrafts(host.files, root);
-  const unused = unusedNetworks(root);
+  const unused = unusedNetworks(host, root);
   for (const network of unused) await removeNetwork(host, root, network);
   return unused.map(({ name }) => name);
 }
 
 /** The networks without a user; leases of the pods in `gone` do not count. */
-export function unusedNetworks(root: string, gone: ReadonlySet<string> = new Set()): Remains[] {
+export function unusedNetworks(
+  host: Pick<Host, 'instance'>,
+  root: string,
+  gone: ReadonlySet<string> = new Set(),
+): Remains[] {
   return networkNames(root).flatMap((name) => {
-    const network = readRemains(root, name, bootId());
+    const network = readRemains(root, name, host.instance(root));
     const directory = leaseDirectory(root, name);
     const empty = leasesIn(directory).every((lease) => gone.has(readLease(directory, lease)?.pod ?? ''));
     // A network with a damaged record takes no new pods, but its pods may still run.
@@ -133,7 +139,7 @@ function isAwaited({ maker }: NetworkRecord): boolean {
 
 async function findOrMake(host: Host, root: string, name: string): Promise<NetworkRecord> {
   const found = readNetwork(root, name);
-  if (found?.ready && found.bootId === bootId()) return found;
+  if (found?.ready && isHere(found.instance, host.instance(root))) return found;
   host.transcript.step = 'network';
   // Left unfinished by a killed creator, or taken away by a reboot: what may still be there goes first.
   if (found) await removeNetwork(host, root, found);
@@ -150,7 +156,9 @@ function noSuchNetwork(name: string): OperationError {
  * A lease that was removed or spoilt by hand is made again from its pod's own record: else the next pod would get the
  * address of this one. Needs the lock.
  */
-export function mendLeases({ files }: Host, root: string, pods: ReadonlySet<string>): string[] {
+export function mendLeases(host: Host, root: string, pods: ReadonlySet<string>): string[] {
+  const { files } = host;
+  const current = host.instance(root);
   const networks = directoryEntries(leaseDirectory(root, '.')).filter((network) => network !== PORTS);
   const owners = networks.flatMap((network) => {
     const directory = leaseDirectory(root, network);
@@ -160,22 +168,14 @@ export function mendLeases({ files }: Host, root: string, pods: ReadonlySet<stri
   for (const owner of owners) without.delete(owner ?? '');
   return [...without].filter((name) => {
     const { intent, status } = readMaybePod(root, name) ?? {};
-    if (!intent || !status?.wiring || status.terminating || intent.bootId !== bootId()) return false;
+    if (!intent || !status?.wiring || status.terminating || !isHere(intent.instance, current)) return false;
     const address = withoutPrefix(status.wiring.address);
     const directory = leaseDirectory(root, status.wiring.network);
     // Of another pod it is not ours to take.
     if (readLease(directory, address)) return false;
     files.removeTree(join(directory, address));
-    return claim(files, directory, address, { pod: name, bootId: intent.bootId });
+    return claim(files, directory, address, { pod: name, bootId: current.bootId });
   });
-}
-
-function readMaybePod(root: string, name: string): PodRecord | undefined {
-  try {
-    return readPod(root, name);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Removes leases whose pod is gone, and drafts of leases: none is being made while the networks are locked. */

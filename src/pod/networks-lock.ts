@@ -1,5 +1,17 @@
+import { networkNames, readMaybeNetwork } from '../net/record.ts';
 import { LockedDirectory } from '../sys/locked-directory.ts';
+import { refuseElsewhere } from './elsewhere.ts';
+import { holderHoldsLock } from './holder.ts';
 import type { Host } from './host.ts';
+import { podFiles, podNames } from './store.ts';
+
+/** By any one of them: all belong to the same namespaces. */
+function refuseForeignNetworks(host: Host, root: string): void {
+  const [name] = networkNames(root);
+  const network = name === undefined ? undefined : readMaybeNetwork(root, name);
+  const isAlive = () => podNames(root).some((pod) => holderHoldsLock(host, { files: podFiles(root, pod) }));
+  if (network) refuseElsewhere(host, root, network.instance, isAlive);
+}
 
 /** Runs `body` with the networks' lock held, also by every tool that it starts. */
 export async function withNetworks<T>(
@@ -11,6 +23,7 @@ export async function withNetworks<T>(
   const holding = async (fd: number) => {
     host.held.add(fd);
     try {
+      refuseForeignNetworks(host, root);
       return await body();
     } finally {
       host.held.delete(fd);

@@ -15,8 +15,8 @@ export async function previewGc(host: Host, root: string): Promise<Garbage[]> {
   for (const draft of ifFree(host, podsDirectory(root), () => draftNames(root)))
     found.push({ what: `draft ${draft}`, why: 'its maker was killed' });
   const rest = ifFree(host, networksDirectory(root), () => {
-    const unused = unusedNetworks(root).map(({ name }) => name);
-    const last = unusedNetworks(root, gone).filter(({ name }) => !unused.includes(name));
+    const unused = unusedNetworks(host, root).map(({ name }) => name);
+    const last = unusedNetworks(host, root, gone).filter(({ name }) => !unused.includes(name));
     return [
       ...staleLeases(root, new Set(podNames(root))).map((lease) => ({
         what: `lease ${lease}`,

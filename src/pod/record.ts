@@ -1,7 +1,9 @@
 import { withoutPrefix } from '../net/address.ts';
 import type { DriverName } from '../net/driver.ts';
+import type { KnownOwner, Owner } from '../net/names.ts';
 import type { MemoryVolume, ShareKind } from '../spec/pod-spec.ts';
 import type { PortMapping } from '../spec/port.ts';
+import { INSTANCE_SHAPE, type Instance } from '../sys/instance.ts';
 import type { ProcessIdentity } from '../sys/procfs.ts';
 import type { Shape } from '../sys/record-file.ts';
 
@@ -13,7 +15,9 @@ export interface Intent {
   readonly apiVersion: 'nslab/v1';
   readonly kind: 'Pod';
   readonly name: string;
-  readonly bootId: string;
+  /** Not used again: a pod of the same name that is made later has another one. */
+  readonly uid: string;
+  readonly instance: Instance;
   /** ISO 8601 */
   readonly createdAt: string;
   /** False for a workload that joined no pod: it has a record, but no holder and no network. */
@@ -35,10 +39,21 @@ export interface Intent {
 
 /** Without these, a file is no intent. */
 export const INTENT_SHAPE: Shape = {
-  ...{ apiVersion: 'string', name: 'string', bootId: 'string', createdAt: 'string' },
+  ...{ apiVersion: 'string', name: 'string', uid: 'string', createdAt: 'string' },
+  instance: INSTANCE_SHAPE,
   ...{ holder: 'boolean', share: 'list', hostname: 'string', network: 'string', ports: 'list' },
   ...{ 'hostInterface?': 'string', 'netnsLink?': 'string', 'volumes?': 'list' },
 };
+
+/** The owner of the pod's kernel objects. */
+export function ownerOf({ name, uid, instance }: Pick<Intent, 'name' | 'uid' | 'instance'>): Owner {
+  return { ...nameOwner(instance, name), uid };
+}
+
+/** The same where the record is damaged: what is known is the pod's name. */
+export function nameOwner(instance: Instance, pod: string): KnownOwner {
+  return { instance: instance.id, label: `pod/${pod}` };
+}
 
 /** `status.json`: renamed into place when everything stands. That is the commit. */
 export interface Status {

@@ -1,16 +1,18 @@
 import { deleteOurLink } from '../net/delete-links.ts';
-import { kernelName, mark } from '../net/names.ts';
+import type { Link } from '../net/driver.ts';
+import { bearsMark } from '../net/names.ts';
 import { withdrawPorts } from '../net/port.ts';
-import { networkNames, readRemains } from '../net/record.ts';
-import { bootId } from '../sys/procfs.ts';
+import { networkNames } from '../net/record.ts';
 import { forgetPod } from './forget.ts';
 import { endHolder } from './holder.ts';
 import type { Host } from './host.ts';
 import { release } from './lease.ts';
 import { removeLimits } from './limits.ts';
-import { netnsPath } from './netns-name.ts';
+import { possibleNetnsPaths } from './netns-name.ts';
 import { endOrphans } from './orphan.ts';
+import { nameOwner } from './record.ts';
 import { podFiles } from './store.ts';
+import { hostInterfaceName, hostLink } from './wire.ts';
 import { endWorkload } from './workload.ts';
 import { workloadNames } from './workload-record.ts';
 
@@ -24,11 +26,15 @@ export async function removeDamaged(host: Host, root: string, name: string): Pro
   await endOrphans(host, [files]);
   await endHolder(host, { files, status: undefined });
   for (const workload of workloadNames(files)) await removeLimits(host, { pod: name, workload });
-  await deleteOurLink(host, kernelName('nsv', name, 0), mark('pod', name));
-  for (const network of networkNames(root)) {
-    await withdrawPorts(host, readRemains(root, network, bootId())?.table ?? '', [name]);
-    await release(host, root, [{ intent: { name, network } }]);
-  }
-  await release(host, root, [{ intent: { name, network: 'none', netnsLink: netnsPath(name) } }]);
+  const instance = host.instance(root);
+  const owner = nameOwner(instance, name);
+  const isOurs = ({ alias }: Link) => bearsMark(alias, owner);
+  for (const { name } of (await host.net.links()).filter(isOurs)) await deleteOurLink(host, name, isOurs);
+  const unmarked = hostInterfaceName(instance.id, name);
+  await deleteOurLink(host, unmarked, hostLink(unmarked, owner).isOurs);
+  await withdrawPorts(host, (comment) => bearsMark(comment, owner));
+  for (const network of networkNames(root)) await release(host, root, [{ intent: { name, network } }]);
+  for (const netnsLink of possibleNetnsPaths(instance.id, name))
+    await release(host, root, [{ intent: { name, network: 'none', netnsLink } }]);
   await forgetPod(host, root, { files });
 }

@@ -1,7 +1,7 @@
 import { checkCommand, checkName } from '../spec/names.ts';
 import type { WorkloadSpec } from '../spec/workload-spec.ts';
 import { OperationError } from '../sys/errors.ts';
-import { bootId } from '../sys/procfs.ts';
+import { unique } from '../sys/unique.ts';
 import { forgetPod } from './forget.ts';
 import type { Host } from './host.ts';
 import { type Output, resolveSpec } from './launch.ts';
@@ -73,7 +73,8 @@ function claimAlone(host: Host, root: string, spec: WorkloadSpec): Promise<Locke
     apiVersion: 'nslab/v1',
     kind: 'Pod',
     name: spec.name,
-    bootId: bootId(),
+    uid: unique(),
+    instance: host.instance(root),
     createdAt: new Date().toISOString(),
     holder: false,
     share: [],

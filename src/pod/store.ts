@@ -6,6 +6,8 @@ import { LOCK_PATIENCE, lock, tryLock } from '../sys/lock.ts';
 import { LockedDirectory } from '../sys/locked-directory.ts';
 import { readRecord, type Shape, UnusableFile } from '../sys/record-file.ts';
 import { unique } from '../sys/unique.ts';
+import { refuseElsewhere } from './elsewhere.ts';
+import { holderHoldsLock } from './holder.ts';
 import type { Host } from './host.ts';
 import { INTENT_SHAPE, type Intent, STATUS_SHAPE, type Status } from './record.ts';
 
@@ -24,6 +26,8 @@ export interface PodFiles {
   readonly intent: string;
   readonly status: string;
   readonly transcript: string;
+  /** A link to the holder's network namespace, to which the pod's name below /run/netns leads. */
+  readonly netns: string;
   readonly workloads: string;
   readonly etc: string;
   /** Files of its manifest, shown to its workloads. */
@@ -62,6 +66,7 @@ export function podFiles(root: string, name: string): PodFiles {
     intent: file('intent.json'),
     status: file('status.json'),
     transcript: file('transcript.jsonl'),
+    netns: file('netns'),
     workloads: file('workloads'),
     etc: file('etc'),
     files: file('files'),
@@ -75,6 +80,7 @@ export function podFiles(root: string, name: string): PodFiles {
  */
 export async function claimPod(host: Host, root: string, intent: Intent): Promise<LockedPod> {
   const { files, kernel } = host;
+  refuseForeignState(host, root);
   return podsLock(host, root).locked(
     'shared',
     () => {
@@ -97,6 +103,23 @@ export async function claimPod(host: Host, root: string, intent: Intent): Promis
     },
     { adds: true },
   );
+}
+
+/** By any one of its pods: all belong to the same namespaces. */
+export function refuseForeignState(host: Host, root: string): void {
+  const [name] = podNames(root);
+  const pod = name === undefined ? undefined : readMaybePod(root, name);
+  if (pod) refuseElsewhere(host, root, pod.intent.instance, () => holderHoldsLock(host, pod));
+}
+
+/** A pod's files; undefined where it has none, or they are damaged. */
+export function readMaybePod(root: string, name: string): PodRecord | undefined {
+  try {
+    return readPod(root, name);
+  } catch (error) {
+    if (error instanceof DamagedRecord) return undefined;
+    throw error;
+  }
 }
 
 const CLAIM =
@@ -143,7 +166,9 @@ export async function lockPod(
         close(undefined);
         continue;
       }
-      return { ...readPod(root, name), ...holding(host, fd) };
+      const record = readPod(root, name);
+      refuseElsewhere(host, root, record.intent.instance, () => holderHoldsLock(host, record));
+      return { ...record, ...holding(host, fd) };
     } catch (error) {
       files.close(fd);
       throw error;

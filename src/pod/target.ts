@@ -58,7 +58,7 @@ export function findFrom(pod: PodRecord, root: string): Find {
 export function runningProcess({ pod, workload }: Target): ProcessIdentity {
   const what = workload ? `workload "${pod.intent.name}/${workload.name}"` : `pod "${pod.intent.name}"`;
   const process = workload ? workload.process : pod.status?.holder;
-  if (!process || pod.intent.bootId !== bootId() || !isRunning(process)) {
+  if (!process || pod.intent.instance.bootId !== bootId() || !isRunning(process)) {
     throw new OperationError(`cannot join the namespaces of ${what}: it is not running`, {
       hint: workload
         ? `see \`nslab ps -a\``

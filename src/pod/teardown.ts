@@ -1,16 +1,17 @@
-import { deleteOurLinks } from '../net/delete-links.ts';
-import { mark } from '../net/names.ts';
+import { deleteOurLinks, type OurLink } from '../net/delete-links.ts';
+import { bearsMark } from '../net/names.ts';
 import { withdrawPorts } from '../net/port.ts';
-import { readRemains } from '../net/record.ts';
 import { errorCode } from '../sys/errors.ts';
-import { bootId } from '../sys/procfs.ts';
+import { type Instance, isHere, sharesProcesses } from '../sys/instance.ts';
 import { forgetPods } from './forget.ts';
 import { askHolder, endHolder } from './holder.ts';
 import type { Host } from './host.ts';
 import { release } from './lease.ts';
 import { removeLimits } from './limits.ts';
 import { endOrphans } from './orphan.ts';
+import { ownerOf } from './record.ts';
 import { type LockedPod, writeStatus } from './store.ts';
+import { hostLink } from './wire.ts';
 import { endWorkload } from './workload.ts';
 import { readWorkload, workloadNames } from './workload-record.ts';
 
@@ -61,16 +62,17 @@ export async function tearDownAll(
     }
   }
   const marked = pods.filter((pod) => !failures.has(pod));
-  const here = marked.filter(({ intent }) => intent.bootId === bootId());
+  const current = host.instance(root);
+  const reachable = marked.filter(({ intent }) => sharesProcesses(intent.instance, current));
   course.begun();
-  await undo(host, root, here, how, failures);
+  await undo(host, reachable, current, how, failures);
   course.undone();
   // An address that is still in use must not be given to the next pod.
   const gone = pods.filter((pod) => !failures.has(pod));
   if (gone.length === 0) return failures;
   const leaving = gone.map((pod) => ({
     intent: pod.intent,
-    wiring: here.includes(pod) ? pod.status?.wiring : undefined,
+    wiring: isHere(pod.intent.instance, current) ? pod.status?.wiring : undefined,
   }));
   await release(host, root, leaving);
   await forgetPods(host, root, gone);
@@ -86,8 +88,8 @@ function markTerminating(host: Host, pod: LockedPod): void {
 /** Each step for all pods before the next: so thousand links go at once, and a hundred grace periods pass together. */
 async function undo(
   host: Host,
-  root: string,
   pods: readonly LockedPod[],
+  current: Instance,
   how: How,
   failures: Map<LockedPod, unknown>,
 ): Promise<void> {
@@ -101,11 +103,17 @@ async function undo(
   };
   await Promise.all(pods.map((pod) => attempt([pod], () => endWorkloads(host, pod, how))));
   await attempt(pods, async () => void (await endOrphans(host, filesOf(pods))));
-  for (const [table, some] of published(root, pods))
-    await attempt(some, () => withdrawPorts(host, table, namesOf(some)));
-  const wired = pods.filter(({ intent }) => intent.hostInterface);
+  // What the pods had in a network namespace that is gone went with it.
+  const here = pods.filter(({ intent }) => isHere(intent.instance, current));
+  const published = here.filter(({ intent }) => intent.ports.length > 0);
+  const owners = published.map(({ intent }) => ownerOf(intent));
+  if (published.length > 0)
+    await attempt(published, () =>
+      withdrawPorts(host, (comment) => owners.some((owner) => bearsMark(comment, owner))),
+    );
+  const wired = here.filter(({ intent }) => intent.hostInterface);
   // Explicitly: with the namespace alone it would go 10 to 40 ms later, and the name would be taken until then.
-  if (wired.length > 0) await attempt(wired, () => deleteOurLinks(host, wired.map(hostLink)));
+  if (wired.length > 0) await attempt(wired, () => deleteOurLinks(host, wired.map(linkOf)));
   const held = pods.filter(({ intent }) => intent.holder);
   if (held.length > 1) for (const pod of held) askHolder(host, pod);
   for (const pod of held) await attempt([pod], () => endHolder(host, pod));
@@ -116,22 +124,9 @@ async function undo(
 }
 
 const filesOf = (pods: readonly LockedPod[]) => pods.map(({ files }) => files);
-const namesOf = (pods: readonly LockedPod[]) => pods.map(({ intent }) => intent.name);
 
-function hostLink({ intent: { name, hostInterface = '' } }: LockedPod) {
-  return { name: hostInterface, alias: mark('pod', name) };
-}
-
-/** Those with published ports, by the nft table in which these are. */
-function published(root: string, pods: readonly LockedPod[]): ReadonlyMap<string, LockedPod[]> {
-  const byTable = new Map<string, LockedPod[]>();
-  for (const pod of pods) {
-    const { intent, status } = pod;
-    if (intent.ports.length === 0) continue;
-    const table = readRemains(root, intent.network, intent.bootId)?.table ?? status?.wiring?.table;
-    if (table !== undefined) byTable.set(table, [...(byTable.get(table) ?? []), pod]);
-  }
-  return byTable;
+function linkOf({ intent }: LockedPod): OurLink {
+  return hostLink(intent.hostInterface ?? '', ownerOf(intent));
 }
 
 /** A full disk must not prevent `down`: the pod's own workloads may have filled it. */

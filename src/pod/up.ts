@@ -36,7 +36,7 @@ export type Fill = (pod: LockedPod, started: OwnedWorkload[]) => Promise<void>;
  */
 export async function makePod(host: Host, root: string, spec: PodSpec, fill?: Fill): Promise<OwnedPod> {
   const { transcript } = host;
-  const intent = intentFor(root, spec);
+  const intent = intentFor(host, root, spec);
   if (isWired(intent)) await refuseUnleasable(host, root, intent, spec.ip);
   transcript.step = 'claim';
   const { events, stop } = transcript.gather();
@@ -56,7 +56,7 @@ export async function makePod(host: Host, root: string, spec: PodSpec, fill?: Fi
     placeFiles(host, pod, spec.files ?? []);
     begin('holder');
     holder = startHolder(host, pod);
-    if (intent.netnsLink) await giveNetnsName(host, root, intent.name, holder.pid);
+    if (intent.netnsLink) await giveNetnsName(host, root, pod, holder.pid);
     begin('wire');
     if (wiring) await wire(host, intent, holder, wiring);
     else if (intent.share.includes('net') && intent.network === 'none') await wireLoopback(host, holder);

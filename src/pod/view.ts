@@ -41,7 +41,7 @@ export interface WorkloadView {
 
 /** The state of a pod in words. The kernel has the last one: a record alone never says `running`. */
 export function podState({ intent, status, files }: PodRecord): string {
-  if (intent.bootId !== bootId()) return 'gone (the machine has booted since)';
+  if (intent.instance.bootId !== bootId()) return 'gone (the machine has booted since)';
   if (!status) return 'being made (or its creator was killed)';
   if (status.terminating) return 'terminating';
   if (status.maker) return isRunning(status.maker) ? 'being made' : 'half made (its creator was killed)';
@@ -69,7 +69,7 @@ export function viewPod(pod: PodRecord): PodView {
     },
     workloads: readWorkloads(pod.files).map((workload) => viewWorkload(pod, workload)),
     createdAt: intent.createdAt,
-    bootId: intent.bootId,
+    bootId: intent.instance.bootId,
     ...(intent.manifest && { manifest: intent.manifest }),
   };
 }

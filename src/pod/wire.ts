@@ -1,13 +1,14 @@
 import { closeSync, openSync } from 'node:fs';
 import { withoutPrefix } from '../net/address.ts';
 import { openLink } from '../net/bridge.ts';
+import type { OurLink } from '../net/delete-links.ts';
 import { deviceExists } from '../net/device.ts';
-import { kernelName, mark } from '../net/names.ts';
+import { bearsMark, groupOf, type KnownOwner, kernelName, mark } from '../net/names.ts';
 import type { Operation } from '../net/operations.ts';
 import { publishPorts } from '../net/port.ts';
 import type { OwnedHolder } from './holder.ts';
 import type { Host } from './host.ts';
-import type { Intent, Wiring } from './record.ts';
+import { type Intent, ownerOf, type Wiring } from './record.ts';
 
 /** The pod's interface, as in every pod. */
 export const INTERFACE = 'eth0';
@@ -18,10 +19,27 @@ export function isWired({ network, share }: Pick<Intent, 'network' | 'share'>): 
 }
 
 /** A name for the host's end of the pair that no device here has. */
-export function freeHostInterface(pod: string): string {
+export function freeHostInterface(instance: string, pod: string): string {
   let salt = 0;
-  while (deviceExists(kernelName('nsv', pod, salt))) salt++;
-  return kernelName('nsv', pod, salt);
+  while (deviceExists(hostInterfaceName(instance, pod, salt))) salt++;
+  return hostInterfaceName(instance, pod, salt);
+}
+
+export function hostInterfaceName(instance: string, pod: string, salt = 0): string {
+  return kernelName('nsv', `${instance}/${pod}`, salt);
+}
+
+/**
+ * The host's end of a pod's pair, for its deletion. The kernel sets an alias only on an existing link: one without is ours
+ * by its name on record and the group number of the instance, which it was created with.
+ */
+export function hostLink(name: string, owner: KnownOwner): OurLink {
+  const group = groupOf(owner.instance);
+  return {
+    name,
+    isOurs: ({ kind, alias, group: found }) =>
+      kind === 'veth' && (bearsMark(alias, owner) || (alias === undefined && found === group)),
+  };
 }
 
 type Pinned = Pick<OwnedHolder, 'pid' | 'netnsSocket'>;
@@ -30,8 +48,11 @@ type Pinned = Pick<OwnedHolder, 'pid' | 'netnsSocket'>;
 export async function wire(host: Host, intent: Intent, holder: Pinned, wiring: Wiring): Promise<void> {
   const { hostInterface: name, bridge, gateway } = wiring;
   const outside: Operation[] = [
-    { do: 'addVeth', name, peer: INTERFACE, peerMac: wiring.mac, peerNetnsOf: holder.pid, mtu: wiring.mtu },
-    { do: 'setAlias', name, alias: mark('pod', intent.name) },
+    {
+      ...{ do: 'addVeth', name, peer: INTERFACE, peerMac: wiring.mac, peerNetnsOf: holder.pid },
+      ...{ mtu: wiring.mtu, group: groupOf(intent.instance.id) },
+    },
+    { do: 'setAlias', name, alias: mark(ownerOf(intent)) },
     { do: 'setNoAutoAddress', name },
     ...(bridge ? [{ do: 'setMaster', name, master: bridge } as const] : []),
     ...(bridge && intent.ports.length > 0 ? [{ do: 'setHairpin', name } as const] : []),
@@ -59,7 +80,7 @@ export async function wireLoopback(host: Host, holder: Pinned): Promise<void> {
 }
 
 export async function publish(host: Host, intent: Intent, { table, address }: Wiring): Promise<void> {
-  const pod = { name: intent.name, address: withoutPrefix(address), ports: intent.ports };
+  const pod = { owner: ownerOf(intent), address: withoutPrefix(address), ports: intent.ports };
   await publishPorts(host, table, pod);
 }
 

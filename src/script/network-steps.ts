@@ -2,7 +2,7 @@ import { bridgeOperations, linkSettings } from '../net/bridge.ts';
 import { acceptText } from '../net/filter.ts';
 import { mark } from '../net/names.ts';
 import { ipWords } from '../net/operations.ts';
-import type { NetworkRecord } from '../net/record.ts';
+import { type NetworkRecord, ownerOf } from '../net/record.ts';
 import { tableText } from '../net/ruleset.ts';
 import { hereDocument } from '../render/here-document.ts';
 import type { Story } from './scripted-pod.ts';
@@ -15,8 +15,8 @@ export function networkSteps({ network }: Story): string[] {
 }
 
 function makeNetwork(network: NetworkRecord): string {
-  const { bridge, name, subnet, gateway, acceptedIn, ipMasq } = network;
-  const rules = tableText(network) + (acceptedIn ? acceptText(acceptedIn, name, subnet) : '');
+  const { bridge, gateway, acceptedIn, ipMasq } = network;
+  const rules = tableText(network) + (acceptedIn ? acceptText(acceptedIn, network) : '');
   const batch = bridgeOperations(network).map((operation) => `${ipWords(operation)}\n`);
   return [
     bridge
@@ -55,10 +55,11 @@ setting() {
   echo "$2" >"/proc/sys/$1"
 }`);
 
-function removeNetwork({ name, table, bridge, acceptedIn }: NetworkRecord): string {
+function removeNetwork(network: NetworkRecord): string {
+  const { table, bridge, acceptedIn } = network;
   return shellFunction('remove_network', [
     `! nft list table ip ${table} >/dev/null 2>&1 || nft delete table ip ${table} || return`,
-    ...(acceptedIn ? withdrawal(acceptedIn, name) : []),
+    ...(acceptedIn ? withdrawal(acceptedIn, network) : []),
     ...(bridge ? [`[ ! -e /sys/class/net/${bridge} ] || ip link delete dev ${bridge} || return`] : []),
     '[ ! -e "$state/settings" ] || while read -r path before; do',
     '  [ ! -e "/proc/sys/$path" ] || echo "$before" >"/proc/sys/$path"',
@@ -67,11 +68,11 @@ function removeNetwork({ name, table, bridge, acceptedIn }: NetworkRecord): stri
 }
 
 /** A rule is known by its comment, and is deleted by its handle, which ends its line. */
-function withdrawal(chain: string, network: string): string[] {
+function withdrawal(chain: string, network: NetworkRecord): string[] {
   return [
     `nft -a list chain ip filter ${chain} | while read -r rule; do`,
     '  case $rule in',
-    `  *'comment "${mark('network', network)}"'*) nft delete rule ip filter ${chain} handle "\${rule##* }" ;;`,
+    `  *'comment "${mark(ownerOf(network))}"'*) nft delete rule ip filter ${chain} handle "\${rule##* }" ;;`,
     '  esac',
     'done || return',
   ];

@@ -30,11 +30,16 @@ export const POSIX_SPAWN_SETSIGMASK = 0x08;
 export const POSIX_SPAWN_SETSID = 0x80;
 export const WNOHANG = 1;
 
+// include/uapi/asm-generic/socket.h
+export const SOL_SOCKET = 1;
+export const SO_NETNS_COOKIE = 71;
+
 // include/linux/socket.h
 export const AF_UNSPEC = 0;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const AF_NETLINK = 16;
+export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
 export const MSG_DONTWAIT = 0x40;
 
@@ -81,6 +86,9 @@ export const NETNSA_FD = 3;
 export const NFNL_SUBSYS_NFTABLES = 10;
 export const NFT_MSG_GETTABLE = 1;
 export const NFT_MSG_GETCHAIN = 4;
+export const NFTA_TABLE_NAME = 1;
+export const NFTA_TABLE_HANDLE = 4;
+export const NFTA_TABLE_USERDATA = 6;
 export const NFTA_CHAIN_TABLE = 1;
 export const NFTA_CHAIN_NAME = 3;
 export const NFTA_CHAIN_HOOK = 4;

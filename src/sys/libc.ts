@@ -14,6 +14,7 @@ const ARGUMENTS = {
   ioctl: 2,
   socket: 3,
   setsockopt: 5,
+  getsockopt: 5,
   send: 4,
   recv: 4,
   // glibc's own: the kernel has no such calls

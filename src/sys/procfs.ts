@@ -5,7 +5,7 @@ import { OperationError } from './errors.ts';
 /** A process on record: a pid alone may by now be another process's. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** Field 22 of /proc/PID/stat: clock ticks after boot. */
+  /** Clock ticks after boot, as the initial time namespace counts: field 22 of /proc/PID/stat, without our own offset. */
   readonly startTime: number;
 }
 
@@ -31,9 +31,25 @@ export function readStat(pid: number): ProcessStat | undefined {
     state: fields[0] ?? '?',
     parent: Number(fields[1]),
     threads: Number(fields[17]),
-    startTime: Number(fields[19]),
+    startTime: Number(fields[19]) - clockOffset(),
   };
 }
+
+/**
+ * What the kernel adds to each start time that we read: the offset of boottime in our time namespace, in ticks of 10 ms. A
+ * record that is written in one time namespace is read in another. time_namespaces(7)
+ */
+function clockOffset(): number {
+  if (offset === undefined) {
+    const [, seconds = '0', nanoseconds = '0'] =
+      /^boottime\s+(-?\d+)\s+(\d+)$/m.exec(readMaybe('/proc/self/timens_offsets') ?? '') ?? [];
+    offset = Number(seconds) * 100 + Math.floor(Number(nanoseconds) / 10_000_000);
+  }
+  return offset;
+}
+
+/** The main thread never changes its time namespace. */
+let offset: number | undefined;
 
 /** The pids of all processes that this /proc shows, in ascending order. */
 export function processIds(): number[] {

@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { overlaps, parseSubnet, routeRange } from '../../net/address.ts';
 import { deleteOurLink } from '../../net/delete-links.ts';
 import type { Route } from '../../net/driver.ts';
-import { mark } from '../../net/names.ts';
+import { bearsMark, groupOf, mark } from '../../net/names.ts';
 import type { Operation } from '../../net/operations.ts';
 import { OperationError } from '../../sys/errors.ts';
 import type { LabSession } from '../lab-session.ts';
@@ -13,14 +13,15 @@ export async function plugCable(session: LabSession, role: string): Promise<void
   const host = await session.host();
   ends.set(session, freeEnds(await host.net.routes(), session.id));
   const name = cableOf(session);
-  const alias = mark('lab', session.id);
-  const peer = { peer: 'eth0', peerMac: '02:00:00:00:02:02', peerNetnsOf: session.pid(role), mtu: 1500 };
+  const owner = { instance: host.instance(session.root).id, uid: session.id, label: `lab/${session.id}` };
+  const peer = { peer: 'eth0', peerMac: '02:00:00:00:02:02', peerNetnsOf: session.pid(role) };
+  const link = { ...peer, mtu: 1500, group: groupOf(owner.instance) };
   await host.net.apply([
-    { do: 'addVeth', name, ...peer },
-    { do: 'setAlias', name, alias },
+    { do: 'addVeth', name, ...link },
+    { do: 'setAlias', name, alias: mark(owner) },
   ]);
   // Should we be killed, it goes with the pod: the kernel deletes both ends with the namespace of either.
-  session.later(() => deleteOurLink(host, name, alias));
+  session.later(() => deleteOurLink(host, name, ({ alias }) => bearsMark(alias, owner)));
 }
 
 /** What the end on this host is called. */

@@ -10,6 +10,7 @@ import { prepareWindow } from '../../ns/window.ts';
 import { makeCall, writeCall } from '../../sys/cgroup.ts';
 import type { Written } from '../../sys/file-tree.ts';
 import type { Files } from '../../sys/files.ts';
+import { currentInstance } from '../../sys/instance.ts';
 import { Interrupts } from '../../sys/interrupts.ts';
 import { type CallName, type Libc, openLibc } from '../../sys/libc.ts';
 import type { Start } from '../../sys/posix-spawn.ts';
@@ -42,6 +43,7 @@ export async function openDryRunHost(
     warn,
     files: openDryRunFiles(note),
     interrupts: new Interrupts(() => {}),
+    instance: (root) => currentInstance(kernel, root),
     until: async () => true,
     keepTranscript: () => () => {},
     spawn: fakeShim(note),
@@ -74,7 +76,7 @@ export interface DryRunHost extends Host {
 }
 
 /** The calls that change nothing outside of this process. All others are answered as if they had succeeded. */
-const UNCHANGING: readonly CallName[] = ['pipe2', 'pidfd_open', 'close_range'];
+const UNCHANGING: readonly CallName[] = ['pipe2', 'pidfd_open', 'close_range', 'socket', 'getsockopt'];
 
 function withoutChanges(libc: Libc): Libc {
   return (name, args) => (UNCHANGING.includes(name) ? libc(name, args) : { result: 0, errno: 0 });

@@ -15,6 +15,38 @@ export function countTables(socket: NetlinkSocket, equivalent: string): number {
   }).length;
 }
 
+/** A table of nftables. */
+export interface TableAnswer {
+  readonly name: string;
+  readonly handle: string;
+  readonly comment: string | undefined;
+}
+
+/** What the question for tables is for, whether netlink or nft asks it. */
+export const TABLES = "which tables there are, and whose: the mark of the owner is the table's comment";
+
+/** The tables for IPv4. Throws when the kernel refuses. Equivalent to: `nft -a list tables ip` */
+export function askTables(socket: NetlinkSocket): TableAnswer[] {
+  const asks = question(c.NFT_MSG_GETTABLE, c.AF_INET);
+  const args = '{NFT_MSG_GETTABLE, NLM_F_DUMP, AF_INET}';
+  return socket.ask(asks, { args, equivalent: 'nft -a list tables ip', purpose: TABLES }).map(({ body }) => {
+    const attributes = readAttributes(body, NFGENMSG);
+    return {
+      name: textOf(attributes.get(c.NFTA_TABLE_NAME)) ?? '',
+      handle: String(attributes.get(c.NFTA_TABLE_HANDLE)?.readBigUInt64BE(0) ?? ''),
+      comment: commentIn(attributes.get(c.NFTA_TABLE_USERDATA)),
+    };
+  });
+}
+
+/** libnftnl/udata.h: type, length, value. NFTNL_UDATA_TABLE_COMMENT is type 0. */
+function commentIn(userdata: Buffer = Buffer.alloc(0)): string | undefined {
+  for (let at = 0; at + 2 <= userdata.length; at += 2 + userdata.readUInt8(at + 1))
+    if (userdata.readUInt8(at) === 0)
+      return textOf(userdata.subarray(at + 2, at + 2 + userdata.readUInt8(at + 1)));
+  return undefined;
+}
+
 /** A chain of nftables. */
 export interface ChainAnswer {
   readonly table: string;

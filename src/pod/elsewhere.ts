@@ -1,0 +1,39 @@
+import { referencePath } from '../observe/reference.ts';
+import { survey } from '../observe/scan-proc.ts';
+import { OperationError } from '../sys/errors.ts';
+import { type Instance, isHere } from '../sys/instance.ts';
+import type { Host } from './host.ts';
+
+/**
+ * Refuses to change a state directory from a network or pid namespace that it does not belong to: its links, tables and
+ * processes are there, and what has their names here is another's. Not refused is what has lost its namespace, by a boot or
+ * with its last process (`isAlive` asks the locks of the holders, which every pid namespace sees): only records are left of it, and they may be removed from anywhere.
+ */
+export function refuseElsewhere(
+  host: Pick<Host, 'instance'>,
+  root: string,
+  recorded: Instance,
+  isAlive: () => boolean,
+): void {
+  const current = host.instance(root);
+  if (recorded.bootId !== current.bootId || isHere(recorded, current)) return;
+  if (recorded.pidns !== current.pidns) {
+    if (!isAlive()) return;
+    throw elsewhere(root, `pid:[${recorded.pidns}]`, `pid:[${current.pidns}]`, '--pid=/proc/PID/ns/pid');
+  }
+  // Under the very inode that is ours now, a namespace with another cookie is gone.
+  if (recorded.netns === current.netns) return;
+  const [hold] = survey(['net', 'mnt']).namespaces.get(recorded.netns)?.holds ?? [];
+  if (!hold) return;
+  const path = referencePath(hold, 'net') ?? '/proc/PID/ns/net';
+  throw elsewhere(root, `net:[${recorded.netns}]`, `net:[${current.netns}]`, `--net=${path}`);
+}
+
+function elsewhere(root: string, recorded: string, current: string, option: string): OperationError {
+  return new OperationError(
+    `${root} belongs to the namespace ${recorded}, and this process is in ${current}`,
+    {
+      hint: `change it from there: nsenter ${option} nslab …`,
+    },
+  );
+}

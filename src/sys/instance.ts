@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { closeSync, statSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { base32 } from './base32.ts';
+import * as c from './constants.ts';
+import type { Kernel } from './invoke.ts';
+import { bootId } from './procfs.ts';
+import type { Shape } from './record-file.ts';
+
+/**
+ * What a state directory belongs to: a network namespace, a pid namespace and a boot. Each record has it. The inode of a namespace is used again as soon as the namespace is gone; the cookie of
+ * a network namespace is not, and neither is a boot id.
+ */
+export interface Instance {
+  /** Eight letters. A directory that is removed and made again in the same place has the same id. */
+  readonly id: string;
+  readonly bootId: string;
+  readonly netnsCookie: string;
+  /** The inodes of the namespaces, for messages. */
+  readonly netns: number;
+  readonly pidns: number;
+}
+
+/** Without these, a record names no instance. */
+export const INSTANCE_SHAPE: Shape = {
+  ...{ id: 'string', bootId: 'string', netnsCookie: 'string', netns: 'number', pidns: 'number' },
+};
+
+/** The instance that a state directory has here and now, whether it exists or not. Its parent must exist. */
+export function currentInstance(kernel: Pick<Kernel, 'libc'>, root: string): Instance {
+  const path = resolve(root);
+  const { dev, ino } = statSync(dirname(path));
+  const netnsCookie = cookie(kernel);
+  const seed = [bootId(), netnsCookie, `${dev}:${ino}`, basename(path)].join('\0');
+  return {
+    id: base32(createHash('sha256').update(seed).digest()),
+    bootId: bootId(),
+    netnsCookie,
+    netns: inode('net'),
+    pidns: inode('pid'),
+  };
+}
+
+/** Whether a record belongs to the boot, the network namespace and the pid namespace of this process. */
+export function isHere(recorded: Instance, current: Instance): boolean {
+  return sharesProcesses(recorded, current) && recorded.netnsCookie === current.netnsCookie;
+}
+
+/** Whether its pids mean the same processes here. */
+export function sharesProcesses(recorded: Instance, current: Instance): boolean {
+  return recorded.bootId === current.bootId && recorded.pidns === current.pidns;
+}
+
+/** The cookie of this thread's network namespace: getsockopt(SO_NETNS_COOKIE), Linux 5.14. Before that, its inode. */
+function cookie({ libc }: Pick<Kernel, 'libc'>): string {
+  const { result: fd } = libc('socket', [c.AF_INET, c.SOCK_DGRAM | c.O_CLOEXEC, 0]);
+  if (fd < 0) return `inode ${inode('net')}`;
+  const value = Buffer.alloc(8);
+  const size = Buffer.from([value.length, 0, 0, 0]);
+  const { result } = libc('getsockopt', [fd, c.SOL_SOCKET, c.SO_NETNS_COOKIE, value, size]);
+  closeSync(fd);
+  return result === 0 ? String(value.readBigUInt64LE()) : `inode ${inode('net')}`;
+}
+
+function inode(kind: 'net' | 'pid'): number {
+  return statSync(`/proc/thread-self/ns/${kind}`).ino;
+}
