@@ -8,19 +8,19 @@ import { attributed, chapters } from '../transcript/by-step.ts';
 import type { Event } from '../transcript/event.ts';
 import { explain, titleOf } from '../transcript/explain.ts';
 
-/** A pod as a page: what its records say, what the kernel says now, and what was asked of it. */
-export function pageOf(
+/** Collects a pod's page: its records, the kernel's present state, and the transcript. */
+export function podPage(
   pod: PodRecord,
   events: readonly Event[],
-  drawn: Pick<Page, 'picture' | 'script'>,
+  rendered: Pick<Page, 'picture' | 'script'>,
 ): Page {
   return {
     title: `Pod ${pod.intent.name}`,
-    about: `Made ${pod.intent.createdAt} by nslab: no engine, no daemon; what is shown is what was asked of the kernel, and what it said.`,
+    about: `Made ${pod.intent.createdAt} by nslab, without an engine or a daemon. The page shows its system calls and their results.`,
     facts: facts(pod),
     matrix: matrix(pod),
-    chapters: story(events),
-    ...drawn,
+    chapters: transcriptChapters(events),
+    ...rendered,
   };
 }
 
@@ -73,7 +73,7 @@ function cell(found: MatrixRow['ns'][keyof MatrixRow['ns']]): PageCell {
   return { text: found.same === 'own' ? String(found.inode) : `= ${found.same}`, same: found.same };
 }
 
-function story(events: readonly Event[]): PageChapter[] {
+function transcriptChapters(events: readonly Event[]): PageChapter[] {
   const start = attributed(events)[0]?.t ?? 0;
   return chapters(events).map((chapter) => ({
     ...titleOf(chapter),
