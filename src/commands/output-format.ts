@@ -1,7 +1,7 @@
 import type { Format, ListForm } from '../render/output.ts';
 import { InputError } from '../sys/errors.ts';
 
-/** The options that all lists have, as commander hands them over. */
+/** The options of every list, as parsed by commander. */
 export interface ListOptions {
   readonly output?: string;
   readonly quiet?: boolean;
@@ -15,7 +15,7 @@ export function listForm({ output = 'table', quiet = false, headers = true }: Li
   return { format: quiet ? 'name' : checkFormat(output, LIST_FORMATS), headers };
 }
 
-/** Refuses a format that a command does not have. */
+/** Refuses an unknown format. */
 export function checkFormat<F extends string>(format: string, known: readonly F[]): F {
   const found = known.find((candidate) => candidate === format);
   if (found === undefined) {

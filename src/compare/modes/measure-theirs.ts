@@ -1,29 +1,29 @@
 import { OperationError } from '../../sys/errors.ts';
 import type { Engine } from '../engine/engine.ts';
 import { makeImages } from '../engine/images.ts';
+import { MODES } from './mode-table.ts';
 import { type Sharing, sharingOf } from './sharing.ts';
-import { MODES } from './table.ts';
 
-/** What an engine does with a mode, or why it does not. */
-export type Found = { readonly sharing: Sharing } | { readonly refused: string };
+/** The namespaces in a mode, or why the engine refuses it. */
+export type ModeResult = { readonly sharing: Sharing } | { readonly refused: string };
 
-/** Starts a container in each of the modes, in an engine, and looks. In the order of the table. */
-export async function measureTheirs(engine: Engine, run: string, check: () => void): Promise<Found[]> {
+/** Starts a container in each mode and reads its namespaces. In the order of `MODES`. */
+export async function measureTheirs(engine: Engine, run: string, check: () => void): Promise<ModeResult[]> {
   const images = await makeImages(engine, ['pause', 'busybox']);
   const donor = `pause-${run}`;
   await engine.docker('run', '-d', '--label', engine.label, '--name', donor, '--ipc=shareable', images.pause);
   const { pid: donorPid } = await engine.processOf(donor);
-  const found: Found[] = [];
+  const found: ModeResult[] = [];
   for (const { words } of MODES) {
     check();
     try {
-      const said = words.map((word) => word.replace(/X$/, donor));
+      const options = words.map((word) => word.replace(/X$/, donor));
       const id = await engine.docker(
         'run',
         '-d',
         '--label',
         engine.label,
-        ...said,
+        ...options,
         images.busybox,
         'sleep',
         '1000',

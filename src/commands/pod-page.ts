@@ -2,25 +2,25 @@ import { ALL_KINDS } from '../ns/kinds.ts';
 import { type MatrixRow, namespaceMatrix } from '../observe/matrix.ts';
 import type { PodRecord } from '../pod/store.ts';
 import { subjects, viewPod } from '../pod/view.ts';
-import type { Page, PageCell, PageChapter } from '../render/page/page.ts';
+import type { Page, PageCell, PageStep } from '../render/page/page.ts';
 import { errnoWords } from '../sys/errors.ts';
 import { groupByStep, withSteps } from '../transcript/by-step.ts';
 import type { Event } from '../transcript/event.ts';
 import { explain, titleOf } from '../transcript/explain.ts';
 
-/** A pod as a page: what its records say, what the kernel says now, and what was asked of it. */
-export function pageOf(
+/** Collects a pod's page: its records, the kernel's present state, and the transcript. */
+export function podPage(
   pod: PodRecord,
   events: readonly Event[],
-  drawn: Pick<Page, 'picture' | 'script'>,
+  rendered: Pick<Page, 'picture' | 'script'>,
 ): Page {
   return {
     title: `Pod ${pod.intent.name}`,
-    about: `Made ${pod.intent.createdAt} by nslab: no engine, no daemon; what is shown is what was asked of the kernel, and what it said.`,
+    about: `Made ${pod.intent.createdAt} by nslab, without an engine or a daemon. The page shows its system calls and their results.`,
     facts: facts(pod),
     matrix: matrix(pod),
-    steps: story(events),
-    ...drawn,
+    steps: transcriptSteps(events),
+    ...rendered,
   };
 }
 
@@ -73,7 +73,7 @@ function cell(found: MatrixRow['ns'][keyof MatrixRow['ns']]): PageCell {
   return { text: found.same === 'own' ? String(found.inode) : `= ${found.same}`, same: found.same };
 }
 
-function story(events: readonly Event[]): PageChapter[] {
+function transcriptSteps(events: readonly Event[]): PageStep[] {
   const start = withSteps(events)[0]?.t ?? 0;
   return groupByStep(events).map((chapter) => ({
     ...titleOf(chapter),

@@ -1,23 +1,23 @@
 import type { ComparedPod } from '../../compare/compared-pod.ts';
 import { readFacts } from '../../compare/facts.ts';
-import { judge } from '../../compare/verdict.ts';
-import type { Item } from '../lab.ts';
+import { compareFacts } from '../../compare/verdict.ts';
+import type { EvidenceTable } from '../lab.ts';
 import type { LabSession } from '../lab-session.ts';
 
-/** Every fact in which two pods differ, as `nslab compare docker` finds them, and how many are the same. */
-export function differing(
+/** The facts in which two pods differ, as in `nslab compare docker`, and the number of equal ones. */
+export function differingFacts(
   theirs: (session: LabSession) => ComparedPod,
   ours: (session: LabSession) => ComparedPod,
-): Item {
+): EvidenceTable {
   return {
-    title: 'facts, each read on both sides by the same probe',
+    title: 'facts, each read on both sides by the same code',
     async read(session) {
-      const side = async (of: string, trio: ComparedPod) => ({
+      const side = async (of: string, pod: ComparedPod) => ({
         of,
-        facts: await readFacts(trio),
+        facts: await readFacts(pod),
         figures: {},
       });
-      const rows = judge(await side('Docker', theirs(session)), await side('nslab', ours(session)));
+      const rows = compareFacts(await side('Docker', theirs(session)), await side('nslab', ours(session)));
       const same = rows.filter(({ verdict }) => verdict === 'same');
       return [
         { fact: `${same.length} others`, docker: '', ours: '', verdict: 'same' },

@@ -5,19 +5,19 @@ import { openStepTracker } from '../transcript/by-step.ts';
 import type { Event } from '../transcript/event.ts';
 import { type Manner, openTextRenderer } from '../transcript/text.ts';
 
-/** Tells events to whoever reads this stream, one by one: what they say may come from anybody. */
-export function openTeller(
+/** Formats events for a stream, one by one. Control characters are escaped: the texts may come from any program. */
+export function openEventFormatter(
   stream: { isTTY?: boolean },
   color: When | undefined,
-  manner: Pick<Manner, 'planned' | 'since' | 'bytes'> = {},
+  options: Pick<Manner, 'planned' | 'since' | 'bytes'> = {},
 ): (event: Event) => string {
   const attribute = openStepTracker();
   const errnoName = (errno: number) => errnoWords(errno)[0];
-  const tell = openTextRenderer({ ...manner, errnoName, colors: palette(stream, color) });
-  return (event) => tell(harmless(attribute(event)));
+  const format = openTextRenderer({ ...options, errnoName, colors: palette(stream, color) });
+  return (event) => format(escapeControls(attribute(event)));
 }
 
-function harmless(event: Event): Event {
+function escapeControls(event: Event): Event {
   const text = JSON.stringify(event);
   return JSON.parse(text, (_, value) => (typeof value === 'string' ? plainLines(value) : value)) as Event;
 }

@@ -1,8 +1,8 @@
 import type { LabSession } from '../lab-session.ts';
 import { kill } from './kill.ts';
 
-/** A process of this machine, in no namespace of its own: it sleeps, and ends with us however we end. */
-export async function plain(session: LabSession, role: string): Promise<void> {
+/** Starts a process in the host's namespaces. It sleeps, and the kernel kills it when this process ends. */
+export async function startPlainProcess(session: LabSession, role: string): Promise<void> {
   const { spawn } = await session.host();
   const { pid } = spawn({
     file: '/usr/bin/setpriv',
@@ -13,6 +13,6 @@ export async function plain(session: LabSession, role: string): Promise<void> {
     bornInto: "the host's namespaces",
     session: 'own',
   });
-  session.cast(role, pid);
-  session.later(() => kill(session, role));
+  session.assign(role, pid);
+  session.addUndo(() => kill(session, role));
 }

@@ -5,11 +5,11 @@ import { wrapped } from '../../render/wrap.ts';
 import type { Sharing } from './sharing.ts';
 import type { ModeVerdict } from './verdicts.ts';
 
-/** Two lines a mode, a column a kind. */
+/** Two lines per mode, one column per kind. */
 export function modesAsText(version: string, modes: readonly ModeVerdict[], columns: number): string {
   const rows = modes.flatMap(({ words, theirs, ours, verdict }) => [
     [
-      words.join(' ') || '(nothing said)',
+      words.join(' ') || '(no option)',
       version,
       ...('refused' in theirs ? BLANK : letters(theirs.sharing)),
       '',
@@ -21,7 +21,7 @@ export function modesAsText(version: string, modes: readonly ModeVerdict[], colu
     LEGEND,
     ...new Set(
       modes.flatMap(({ differences }) =>
-        differences.map(({ kind, why }) => `${kind}: ${why ?? 'nobody knows why'}`),
+        differences.map(({ kind, why }) => `${kind}: ${why ?? 'no known reason'}`),
       ),
     ),
     ...modes.flatMap(({ words, theirs }) =>
@@ -31,7 +31,7 @@ export function modesAsText(version: string, modes: readonly ModeVerdict[], colu
   return plainLines(`${table(head, rows)}\n\n${notes.map((note) => wrapped(note, columns)).join('\n')}\n`);
 }
 
-/** For a page. */
+/** The same as a Markdown table. */
 export function modesAsMarkdown(version: string, modes: readonly ModeVerdict[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
   const rows = modes.flatMap(({ words, theirs, ours, verdict }) => [
@@ -43,7 +43,7 @@ export function modesAsMarkdown(version: string, modes: readonly ModeVerdict[]):
 }
 
 const LETTERS = { joined: 'J', own: 'O', 'own, a copy': 'Oc', host: 'H' };
-const LEGEND = 'J joins that of X, O has its own (Oc: with a copy of X’s name), H has this host’s';
+const LEGEND = 'J: joins X’s; O: its own (Oc: its own, with a copy of X’s host name); H: this host’s';
 const BLANK = ALL_KINDS.map(() => '–');
 
 function letters(sharing: Sharing): string[] {

@@ -3,8 +3,8 @@ import { enter } from '../../ns/window.ts';
 import { sethostname } from '../../sys/syscalls.ts';
 import type { LabSession } from '../lab-session.ts';
 
-/** Gives the uts namespace of a pod another host name. */
-export async function rename(session: LabSession, role: string, name: string): Promise<void> {
+/** Sets the host name in the uts namespace of a role. */
+export async function setHostname(session: LabSession, role: string, name: string): Promise<void> {
   const { kernel } = await session.host();
   const fd = openSync(`/proc/${session.pid(role)}/ns/uts`, 'r');
   try {

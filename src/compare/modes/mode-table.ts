@@ -1,18 +1,18 @@
 import type { ShareKind } from '../../spec/pod-spec.ts';
 import type { Origin } from '../../spec/workload-spec.ts';
 
-/** One way to start a container: Docker's words, and what they mean to us. */
+/** One way to start a container: Docker's options, and nslab's origins. */
 export interface Mode {
-  /** As they are typed; X is a container that runs. */
+  /** As typed; X is a running container. */
   readonly words: readonly string[];
-  /** The same words of ours. Undefined: we have no such default. */
+  /** The same for nslab. Undefined: nslab has no such default. */
   readonly ours?: Partial<Record<ShareKind, Origin | 'X'>>;
 }
 
 const NET = '--network=container:X';
 const IPC = '--ipc=container:X';
 
-/** What is new unless a word says otherwise: with Docker as with us. */
+/** A namespace that no option names is new, with Docker and with nslab. */
 export const MODES: readonly Mode[] = [
   { words: [] },
   { words: [NET], ours: { net: 'X' } },

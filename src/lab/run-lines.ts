@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { OperationError } from '../sys/errors.ts';
 
-/** Lines as a learner would type them. */
+/** Runs shell lines one by one: sh -ec LINE. Throws at the first that fails. */
 export async function runLines(lines: readonly string[]): Promise<void> {
   for (const line of lines) {
     try {

@@ -4,10 +4,10 @@ import { listeningSockets } from '../sys/listening-sockets.ts';
 import { readMaybe } from '../sys/procfs.ts';
 import type { ComparedPod } from './compared-pod.ts';
 
-/** Waits until nginx listens: what is read of it before that is of another moment on each side. */
-export async function settled({ pids }: ComparedPod, check: () => void): Promise<void> {
+/** Waits until nginx listens and has its worker: facts read earlier would differ by timing alone. */
+export async function waitForNginx({ pids }: ComparedPod, check: () => void): Promise<void> {
   const { nginx = 0 } = pids;
-  for (const end = performance.now() + PATIENCE; performance.now() < end; await sleep(10)) {
+  for (const end = performance.now() + TIMEOUT; performance.now() < end; await sleep(10)) {
     check();
     if (
       listeningSockets('tcp', nginx).some(({ port }) => port === 80) &&
@@ -16,8 +16,8 @@ export async function settled({ pids }: ComparedPod, check: () => void): Promise
       return;
   }
   throw new OperationError('nginx does not listen on port 80', {
-    hint: 'see whether `nginx -t` is content on this machine',
+    hint: 'run `nginx -t`: it prints the errors of the configuration',
   });
 }
 
-const PATIENCE = 5000;
+const TIMEOUT = 5000;

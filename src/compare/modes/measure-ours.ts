@@ -5,10 +5,10 @@ import { runWorkload } from '../../pod/run-workload.ts';
 import { withdrawWorkload } from '../../pod/workload.ts';
 import { SHARE_KINDS, type ShareKind } from '../../spec/pod-spec.ts';
 import type { Origin } from '../../spec/workload-spec.ts';
+import { MODES, type Mode } from './mode-table.ts';
 import { type Sharing, sharingOf } from './sharing.ts';
-import { MODES, type Mode } from './table.ts';
 
-/** The same with us: `nslab run` with the same words. In the order of the table; nothing for what we have no word for. */
+/** Runs each mode with nslab. In the order of `MODES`; undefined where nslab has no such mode. */
 export async function measureOurs(
   host: Host,
   { stateDir, ...options }: OurOptions,
@@ -23,10 +23,10 @@ export async function measureOurs(
   return found;
 }
 
-/** With the place of the state, because a workload that joins nobody is no pod's. */
+/** `stateDir` is required: a workload that joins no pod is recorded by its own name. */
 export type OurOptions = Options & { readonly stateDir: string };
 
-/** One workload, which ends as soon as it was looked at. One that joins nobody is on record by its own name. */
+/** Starts one workload, reads its namespaces and removes it. */
 async function measure(
   host: Host,
   root: string,

@@ -4,63 +4,63 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { podNames, readPod } from '../pod/store.ts';
 import { isActive, readWorkloads, type WorkloadRecord, workloadState } from '../pod/workload-record.ts';
 import { type Palette, palette, type When } from '../render/palette.ts';
-import { say } from './globals.ts';
+import { printNotice } from './globals.ts';
 
-/** How often we look, in milliseconds. */
-const PAUSE = 50;
+/** Polling interval, in milliseconds. */
+const INTERVAL = 50;
 
-/** How much of one workload's output is shown at a time: one that never stops writing must not keep us from Ctrl-C. */
-const PORTION = 1 << 20;
+/** Bytes printed per workload and turn: a workload that writes without pause must not block Ctrl-C. */
+const CHUNK = 1 << 20;
 
-/** What has no newline for so many characters is shown as a line: it may never have one. */
+/** A longer line is split: its newline may never come. */
 const LONGEST_LINE = 1 << 16;
 
-/** What one workload has been seen to write and to be. */
-interface Seen {
+/** The position and the last state of one workload. */
+interface Followed {
   readonly label: string;
   position: number;
-  /** A character may be cut where a portion ends. */
+  /** Keeps a character that is cut at the end of a chunk. */
   readonly decoder: StringDecoder;
-  /** What stands after its last newline. */
+  /** The text after the last newline. */
   rest: string;
   state: string;
 }
 
 /**
- * Shows what the workloads of some pods write, each line with its workload's name before it, and says when one changes
- * its state; until all have ended, or `stopped` says so. True when one of them has failed.
+ * Prints the output of the pods' workloads, each line prefixed with the workload's name, and their changes of state, until
+ * all have ended or `stopped()` is true. Returns whether one has failed.
  */
-export async function follow(
+export async function followOutput(
   root: string,
   pods: readonly string[],
   stopped: () => boolean,
   color: When | undefined,
 ): Promise<boolean> {
-  const seen = new Map<string, Seen>();
+  const followed = new Map<string, Followed>();
   const paint = painter(palette(process.stdout, color));
   for (;;) {
-    const workloads = all(root, pods);
+    const workloads = workloadsOf(root, pods);
     let behind = false;
     const width = Math.max(0, ...workloads.map((workload) => labelOf(workload, pods).length));
     for (const workload of workloads) {
       const key = labelOf(workload, pods);
-      const it = seen.get(key) ?? {
-        label: paint(key.padEnd(width), seen.size),
+      const output = followed.get(key) ?? {
+        label: paint(key.padEnd(width), followed.size),
         position: 0,
         decoder: new StringDecoder('utf8'),
         rest: '',
         state: 'running',
       };
-      seen.set(key, it);
-      if (showNew(workload, it)) behind = true;
-      else sayState(workload, key, it);
+      followed.set(key, output);
+      if (printNew(workload, output)) behind = true;
+      else printState(workload, key, output);
     }
     if (stopped() || (!behind && hasEnded(workloads))) return workloads.some(hasFailed);
-    await sleep(behind ? 0 : PAUSE);
+    await sleep(behind ? 0 : INTERVAL);
   }
 }
 
-/** Everything but sidecars, which would run for ever. */
+/** Sidecars do not count: they run until the pod ends. */
 function hasEnded(workloads: readonly WorkloadRecord[]): boolean {
   return workloads.every((workload) => workload.spec.phase === 'sidecar' || !isActive(workload));
 }
@@ -69,8 +69,8 @@ function hasFailed({ spec, status }: WorkloadRecord): boolean {
   return spec.phase !== 'sidecar' && (status.state === 'failed' || status.code !== 0);
 }
 
-/** A pod that somebody takes down meanwhile is no longer there to be followed. */
-function all(root: string, pods: readonly string[]): WorkloadRecord[] {
+/** Skips pods that were taken down meanwhile. */
+function workloadsOf(root: string, pods: readonly string[]): WorkloadRecord[] {
   const there = podNames(root);
   return pods.filter((pod) => there.includes(pod)).flatMap((pod) => readWorkloads(readPod(root, pod).files));
 }
@@ -80,25 +80,25 @@ function labelOf({ name, files }: WorkloadRecord, pods: readonly string[]): stri
   return pods.length > 1 ? `${pod}/${name}` : name;
 }
 
-/** The same colour for the same workload, as long as there are enough. */
+/** Assigns colours in turn. */
 function painter({ cyan, yellow, green, magenta, blue }: Palette): (text: string, index: number) => string {
   const all = [cyan, yellow, green, magenta, blue];
   return (text, index) => (all[index % all.length] ?? String)(text);
 }
 
-/** Whole lines only: two workloads write at the same time. True when there is more than was shown. */
-function showNew(workload: WorkloadRecord, it: Seen): boolean {
+/** Prints whole lines, because workloads write concurrently. Returns whether more output is waiting. */
+function printNew(workload: WorkloadRecord, output: Followed): boolean {
   const active = isActive(workload);
-  const portion = readFrom(workload.files.log, it.position);
-  it.position += portion.length;
-  const behind = portion.length === PORTION;
-  const lines = (it.rest + it.decoder.write(portion)).split('\n');
-  it.rest = lines.pop() ?? '';
-  if (it.rest.length > LONGEST_LINE || (it.rest !== '' && !behind && !active)) {
-    lines.push(it.rest);
-    it.rest = '';
+  const chunk = readFrom(workload.files.log, output.position);
+  output.position += chunk.length;
+  const behind = chunk.length === CHUNK;
+  const lines = (output.rest + output.decoder.write(chunk)).split('\n');
+  output.rest = lines.pop() ?? '';
+  if (output.rest.length > LONGEST_LINE || (output.rest !== '' && !behind && !active)) {
+    lines.push(output.rest);
+    output.rest = '';
   }
-  if (lines.length > 0) process.stdout.write(lines.map((line) => `${it.label} | ${line}\n`).join(''));
+  if (lines.length > 0) process.stdout.write(lines.map((line) => `${output.label} | ${line}\n`).join(''));
   return behind;
 }
 
@@ -106,21 +106,21 @@ function readFrom(path: string, position: number): Buffer {
   try {
     const fd = openSync(path, 'r');
     try {
-      const portion = Buffer.alloc(Math.min(PORTION, Math.max(0, fstatSync(fd).size - position)));
-      return portion.subarray(0, readSync(fd, portion, 0, portion.length, position));
+      const chunk = Buffer.alloc(Math.min(CHUNK, Math.max(0, fstatSync(fd).size - position)));
+      return chunk.subarray(0, readSync(fd, chunk, 0, chunk.length, position));
     } finally {
       closeSync(fd);
     }
   } catch {
-    // Not there yet, or not any more.
+    // The log does not exist yet, or was removed.
     return Buffer.alloc(0);
   }
 }
 
-function sayState(workload: WorkloadRecord, label: string, it: Seen): void {
+function printState(workload: WorkloadRecord, label: string, output: Followed): void {
   const { restarts, note } = workload.status;
   const state = `${workloadState(workload)}${restarts > 0 ? ` (restart ${restarts})` : ''}`;
-  if (state === it.state) return;
-  it.state = state;
-  say(`${label} ${state}${note === '' ? '' : `: ${note}`}`);
+  if (state === output.state) return;
+  output.state = state;
+  printNotice(`${label} ${state}${note === '' ? '' : `: ${note}`}`);
 }

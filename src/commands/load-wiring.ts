@@ -7,10 +7,10 @@ import type { Wiring } from '../spec/wiring.ts';
 import { openLibc } from '../sys/libc.ts';
 import { Transcript } from '../transcript/transcript.ts';
 import { attachSinks, type GlobalOptions } from './globals.ts';
-import { knownProcesses } from './known.ts';
+import { knownProcesses } from './known-processes.ts';
 
-/** Through a `Host`, so that `-v` shows each question; it takes no lock and makes no directory. */
-export async function lookAtWiring(all: boolean, globals: GlobalOptions): Promise<Wiring> {
+/** Reads the wiring of this machine. Every query is an event, so `-v` prints it; it takes no lock and makes no directory. */
+export async function loadWiring(all: boolean, globals: GlobalOptions): Promise<Wiring> {
   const transcript = new Transcript();
   await attachSinks(transcript, globals);
   await prepareWindow();
@@ -19,15 +19,15 @@ export async function lookAtWiring(all: boolean, globals: GlobalOptions): Promis
   return readWiring(host, knownProcesses(globals), all);
 }
 
-/** Of all that is wired what concerns one pod: itself, this host, and the cables between the two. */
-export function around({ places, cables, unseen }: Wiring, pod: string): Wiring {
-  const [host, ...others] = places;
+/** The part of a wiring that concerns one pod: its namespace, the host's, and the links between the two. */
+export function wiringAround({ places: namespaces, cables: links, unseen }: Wiring, pod: string): Wiring {
+  const [host, ...others] = namespaces;
   const own = others.filter(({ whose }) => whose.some(({ by, name }) => by === 'pod' && name === pod));
   const inodes = new Set(own.map(({ inode }) => inode));
-  const near = cables.filter(({ ends }) => ends.some(({ inode }) => inodes.has(inode)));
+  const near = links.filter(({ ends }) => ends.some(({ inode }) => inodes.has(inode)));
   const far = new Set(
-    cables
-      .filter((cable) => !near.includes(cable))
+    links
+      .filter((link) => !near.includes(link))
       .flatMap(({ ends }) => ends.map((end) => `${end.inode} ${end.index}`)),
   );
   const interfaces = host?.interfaces.filter(({ index }) => !far.has(`${host.inode} ${index}`)) ?? [];

@@ -2,60 +2,61 @@ import type { ContainerFields, PodManifest } from '../../manifest/read.ts';
 import type { PodSpec } from '../../spec/pod-spec.ts';
 import { DEFAULT_GRACE, type WorkloadSpec } from '../../spec/workload-spec.ts';
 import { type Image, imageName } from '../../translate/images/image.ts';
-import { memoryInDockersWords, mountsInDockersWords, type VolumePlaces } from './volumes.ts';
+import { dockerMounts, type VolumeLocations, volumeCreateCommand } from './volumes.ts';
 
-/** What is translated: a pod as its manifest has it, and as we would make it. */
-export interface Translated {
+/** A pod to translate: its manifest, and the specs that nslab makes of it. */
+export interface TranslatedPod {
   readonly manifest: PodManifest;
   readonly spec: PodSpec;
   readonly workloads: readonly WorkloadSpec[];
   readonly catalog: ReadonlyMap<string, Image>;
-  readonly places: VolumePlaces;
+  readonly locations: VolumeLocations;
 }
 
-/** A pod as Docker is told of it. */
-export interface InDockersWords {
-  /** What `docker` is told before there is any container: the volumes in memory. */
+/** The same pod as `docker` commands. */
+export interface DockerCommands {
+  /** Arguments of `docker volume create`, for the volumes in memory. They run before the containers. */
   readonly volumes: readonly (readonly string[])[];
-  /** The one that keeps the namespaces first. */
+  /** `pause` first. */
   readonly containers: readonly Container[];
+  /** What Docker has no option for, one sentence each. */
   readonly leftOut: readonly string[];
 }
 
-/** One container: what `docker run` is told of it, before and after the image. */
+/** One container: the arguments of `docker run` before and after the image. */
 export interface Container {
   /** `pause`, or its name in the manifest. */
   readonly role: string;
   readonly options: readonly string[];
-  /** The program of this machine that the image is made of; undefined: pause. */
+  /** The program of this machine that the image is made of; undefined for `pause`. */
   readonly image: string | undefined;
   readonly command: readonly string[];
-  /** Where it has volumes of its manifest. */
+  /** Mount points of the manifest's volumes. */
   readonly targets: readonly string[];
 }
 
 /**
- * A pod of Kubernetes in Docker's words, as the article does it by hand: one container keeps the namespaces, the others
- * join it. What Docker has no word for is told, and not done.
+ * Translates a Kubernetes pod to `docker` commands, as the article does by hand: one container keeps the namespaces, the
+ * others join it. What Docker has no option for is listed in `leftOut`.
  */
-export function inDockersWords(pod: Translated, run: string, label: string): InDockersWords {
+export function dockerCommands(pod: TranslatedPod, run: string, label: string): DockerCommands {
   const { manifest, workloads } = pod;
   const leftOut: string[] = [];
   const fields = new Map((manifest.spec.containers ?? []).map((each) => [each.name, each]));
   const joiners = workloads.flatMap((workload) => {
     const field = fields.get(workload.name);
     if (!field) {
-      leftOut.push(`container "${workload.name}" begins before the others: Docker has no order of start`);
+      leftOut.push(`container "${workload.name}" starts before the others: Docker has no start order`);
       return [];
     }
-    return [joiner(pod, workload, field, `pause-${run}`, leftOut)];
+    return [joiningContainer(pod, workload, field, `pause-${run}`, leftOut)];
   });
-  const volumes = (pod.spec.volumes ?? []).map((volume) => memoryInDockersWords(volume, label, pod.places));
-  return { volumes, containers: [keeper(pod), ...joiners], leftOut };
+  const volumes = (pod.spec.volumes ?? []).map((volume) => volumeCreateCommand(volume, label, pod.locations));
+  return { volumes, containers: [pauseContainer(pod), ...joiners], leftOut };
 }
 
-/** What the pod as a whole has is given to the one that keeps it. */
-function keeper({ spec, manifest }: Translated): Container {
+/** Options of the whole pod belong to the container that owns the namespaces. */
+function pauseContainer({ spec, manifest }: TranslatedPod): Container {
   const { hostNetwork, hostIPC, hostPID, hostname } = manifest.spec;
   const options = [
     ...(hostNetwork ? ['--network=host'] : []),
@@ -68,7 +69,7 @@ function keeper({ spec, manifest }: Translated): Container {
     ...(spec.hostAliases ?? []).flatMap(({ ip, hostnames }) =>
       hostnames.map((name) => `--add-host=${name}:${ip}`),
     ),
-    ...resolver(spec),
+    ...resolverOptions(spec),
     ...Object.entries(spec.sysctls ?? {}).map(
       ([path, value]) => `--sysctl=${path.replaceAll('/', '.')}=${value}`,
     ),
@@ -76,9 +77,9 @@ function keeper({ spec, manifest }: Translated): Container {
   return { role: 'pause', options, image: undefined, command: [], targets: [] };
 }
 
-/** A resolver that adds to this host's is what Docker does not have: what is named replaces it. */
-function resolver({ resolver: wanted }: PodSpec): string[] {
-  const { nameservers = [], searches = [], options = [] } = wanted ?? {};
+/** Docker cannot add to the host's resolver: these options replace it. */
+function resolverOptions({ resolver }: PodSpec): string[] {
+  const { nameservers = [], searches = [], options = [] } = resolver ?? {};
   return [
     ...nameservers.map((server) => `--dns=${server}`),
     ...searches.map((domain) => `--dns-search=${domain}`),
@@ -86,8 +87,8 @@ function resolver({ resolver: wanted }: PodSpec): string[] {
   ];
 }
 
-function joiner(
-  { spec, manifest, catalog, places }: Translated,
+function joiningContainer(
+  { spec, manifest, catalog, locations }: TranslatedPod,
   workload: WorkloadSpec,
   field: ContainerFields,
   donor: string,
@@ -96,16 +97,16 @@ function joiner(
   const { hostIPC, hostPID } = manifest.spec;
   const { add = [], drop = [] } = field.securityContext?.capabilities ?? {};
   const shared = spec.share?.includes('pid');
-  const say = (what: string) => leftOut.push(`container "${field.name}": ${what}`);
-  const mounts = mountsInDockersWords(workload.volumes ?? [], places, say);
+  const omit = (what: string) => leftOut.push(`container "${field.name}": ${what}`);
+  const mounts = dockerMounts(workload.volumes ?? [], locations, omit);
   if (workload.handlers?.length)
-    say('its probes and hooks: of these Docker has a health check alone, which changes nothing');
+    omit('its probes and hooks: Docker has a health check only, which acts on nothing');
   const options = [
     `--network=container:${donor}`,
     hostIPC ? '--ipc=host' : `--ipc=container:${donor}`,
     ...(shared ? [`--pid=container:${donor}`] : hostPID ? ['--pid=host'] : []),
     ...mounts.map(({ option }) => option),
-    ...variables(field, say),
+    ...environmentOptions(field, omit),
     ...(workload.cwd ? [`--workdir=${workload.cwd}`] : []),
     ...(workload.user ? [`--user=${workload.user}`] : []),
     ...(workload.groups ?? []).map((group) => `--group-add=${group}`),
@@ -129,12 +130,15 @@ function joiner(
   return { role: field.name, options, image: name, command: workload.command, targets };
 }
 
-/** A value that comes from elsewhere may be a secret, or of the pod alone: its name is enough for a comparison. */
-function variables({ env = [], envFrom = [] }: ContainerFields, say: (what: string) => void): string[] {
-  if (envFrom.length > 0) say('its variables of a ConfigMap or Secret as a whole');
+/** A value from a reference may be a secret or differ from pod to pod: only its name is passed. */
+function environmentOptions(
+  { env = [], envFrom = [] }: ContainerFields,
+  omit: (what: string) => void,
+): string[] {
+  if (envFrom.length > 0) omit('variables from a whole ConfigMap or Secret');
   return env.map(({ name, value }) => {
     if (value !== undefined) return `--env=${name}=${value}`;
-    say(`what ${name} says, which comes from elsewhere`);
+    omit(`the value of ${name}, which comes from a reference`);
     return `--env=${name}=`;
   });
 }

@@ -5,7 +5,7 @@ import { readWorkload, readWorkloads, type WorkloadRecord } from '../pod/workloa
 import { OperationError } from '../sys/errors.ts';
 import type { Session } from './session.ts';
 
-/** Locks the pod that a name means, and runs `body` with the workloads that it means: one, or all of the pod's. */
+/** Locks a pod and runs `body` with the named workload, or with all of the pod. */
 export async function withWorkloads<T>(
   { root, host }: Session,
   name: string,
@@ -16,7 +16,7 @@ export async function withWorkloads<T>(
   if (pod === undefined || pod === 'busy')
     throw new OperationError(`pod "${target.pod.intent.name}" is gone`);
   try {
-    // Read again: until the lock was ours, things may have changed.
+    // Read again under the lock: the records may have changed.
     const one = target.workload && readWorkload(pod.files, target.workload.name);
     if (target.workload && !one) throw new OperationError(`workload "${name}" is gone`);
     return await body(pod, one ? [one] : readWorkloads(pod.files));
