@@ -1,11 +1,11 @@
-import type { Known } from '../observe/owner.ts';
+import type { KnownOwners } from '../observe/owner.ts';
 import { podNames, readPod } from '../pod/store.ts';
 import { subjects } from '../pod/view.ts';
 import type { Owner } from '../spec/wiring.ts';
 import { type GlobalOptions, say, stateRoot } from './globals.ts';
 
 /** The processes of our pods, by pid. None is fine: the machine may never have seen nslab. */
-export function knownProcesses(globals: GlobalOptions): Known {
+export function knownProcesses(globals: GlobalOptions): KnownOwners {
   const known = new Map<number, Owner>();
   for (const { pid, pod, name, role } of everySubject(globals))
     known.set(pid, { by: 'pod', name: pod, ...(role === 'workload' && { member: name }) });

@@ -1,7 +1,7 @@
 import { commandOf } from '../observe/command.ts';
 import type { NamespaceFacts, NamespaceList } from '../observe/list-namespaces.ts';
 import { ownerName } from '../observe/owner.ts';
-import { type Hold, referenceName } from '../observe/reference.ts';
+import { type NamespaceReference, referenceName } from '../observe/reference.ts';
 import { json, yaml } from '../render/output.ts';
 import { plain } from '../render/plain.ts';
 import { table } from '../render/table.ts';
@@ -19,14 +19,14 @@ export async function nsWhy(
 ): Promise<number> {
   const format = checkFormat(options.output ?? 'table', ['table', 'wide', 'json', 'yaml']);
   const inode = parseInode(text);
-  const { namespaces, unseen, whose } = await census(globals);
+  const { namespaces, unseen, ownerOf } = await census(globals);
   const found = namespaces.find((each) => each.inode === inode);
   if (!found)
     throw new OperationError(`no namespace has inode ${inode}`, {
       hint: `${unseen[0] ?? 'it may be gone'}; \`nslab ns --all\` lists what there is`,
     });
   const { holds, ...namespace } = found;
-  const items = holds.map((hold) => ({ ...hold, ...lookCloser(hold, whose) }));
+  const items = holds.map((hold) => ({ ...hold, ...lookCloser(hold, ownerOf) }));
   if (format === 'json' || format === 'yaml') {
     const document = { kind: 'NamespaceHolds', namespace, items };
     process.stdout.write(format === 'json' ? json(document) : await yaml(document));
@@ -53,12 +53,15 @@ function parseInode(text: string): number {
   });
 }
 
-type CloserHold = Hold & { readonly command?: string; readonly whose?: Owner };
+type CloserHold = NamespaceReference & { readonly command?: string; readonly whose?: Owner };
 
 /** The process that holds it. For a mount it is only one that sees it. */
-function lookCloser(hold: Hold, whose: NamespaceList['whose']): Pick<CloserHold, 'command' | 'whose'> {
+function lookCloser(
+  hold: NamespaceReference,
+  ownerOf: NamespaceList['ownerOf'],
+): Pick<CloserHold, 'command' | 'whose'> {
   if (!('pid' in hold) || hold.by === 'mount') return {};
-  const known = whose(hold.pid);
+  const known = ownerOf(hold.pid);
   return { command: commandOf(hold.pid), ...(known && { whose: known }) };
 }
 
