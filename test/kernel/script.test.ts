@@ -61,7 +61,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'nginx', 'curl')) {
         await script.must('down');
       }
       const broken = scripted(t, host, live.replace('/etc/nginx/nginx.conf ro', '/etc/hosts/nginx.conf ro'));
-      t.match(await broken.run('up'), { status: 1, stderr: /nginx does not start: .*\n.*is taken back/ });
+      t.match(await broken.run('up'), { status: 1, stderr: /nginx does not start: .*\n.*rolling back/ });
       t.match(await broken.run('down'), { status: 0, stderr: /is not up/ }, 'of which nothing is left');
     }),
   );
@@ -164,11 +164,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'nginx', 'curl')) {
       const begun = `/run/pod-${POD}/pids/holder`;
       const asked = `sh ${file} up & until [ -e ${begun} ]; do sleep 0.01; done; kill -s TERM $!; wait $!; echo $?`;
       const { stdout, stderr } = await host.host.run(['env', `PATH=${path}`, 'sh', '-c', asked]);
-      t.match(
-        [stdout, stderr],
-        ['143\n', /is taken back/],
-        'one that is asked to end takes back what it did',
-      );
+      t.match([stdout, stderr], ['143\n', /rolling back/], 'one that is asked to end takes back what it did');
     }),
   );
 }

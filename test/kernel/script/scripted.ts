@@ -52,7 +52,7 @@ export async function castOfScript({ sh }: KernelHost, pod: string): Promise<Cas
     .split('\n')
     .map((line) => line.split(' '));
   return Object.fromEntries(
-    lines.filter(([who]) => !who?.endsWith('.minder')).map(([who, pid]) => [who, Number(pid)]),
+    lines.filter(([name]) => !name?.endsWith('.monitor')).map(([name, pid]) => [name, Number(pid)]),
   );
 }
 
