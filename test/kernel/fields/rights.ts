@@ -136,7 +136,7 @@ export const rights: readonly Proof[] = [
             pod('bad', { securityContext: { sysctls: [{ name, value: '1' }] }, containers: [idle('w')] }),
           ),
         });
-      t.match(await on('vm.swappiness'), { status: 2, stderr: /only the sysctls of the network namespace/ });
+      t.match(await on('vm.swappiness'), { status: 2, stderr: /only sysctls of the network namespace/ });
     },
   },
 ];

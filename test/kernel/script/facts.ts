@@ -1,10 +1,10 @@
 import { inodesOf, KINDS, words } from '../evidence.ts';
 import type { KernelHost } from '../host.ts';
 
-/** Who is who in a pod: `holder` and the workloads, by the pid that the host knows. */
+/** The pids of a pod's holder and workloads, in the host's pid namespace. */
 export type Cast = Readonly<Record<string, number>>;
 
-/** All that makes two pods the same pod, as the kernel tells it; without numbers that are never the same twice. */
+/** The facts by which two pods are compared, from the kernel; without numbers that differ for each new object. */
 export async function factsOf(host: KernelHost, cast: Cast) {
   const { holder } = cast as { holder: number };
   const inside = `nsenter -t ${holder} -n`;
@@ -42,7 +42,7 @@ async function network({ sh }: KernelHost, enter: string): Promise<unknown> {
   return [await ask('addr show'), await ask('route show table all')];
 }
 
-/** Who they are, what they may do, what they were told, and what they see mounted where. */
+/** Ids, privileges, arguments, environment, directory and mounts of each workload. */
 async function processes({ sh }: KernelHost, cast: Cast): Promise<Record<string, unknown>> {
   const facts: Record<string, unknown> = {};
   for (const [who, pid] of Object.entries(cast)) {
@@ -58,13 +58,13 @@ async function processes({ sh }: KernelHost, cast: Cast): Promise<Record<string,
   return facts;
 }
 
-/** From its own root on: in a chroot we would be told the way from the machine's. */
+/** The current directory relative to the process's root: in a chroot, readlink gives the path from the machine's root. */
 async function directory(sh: KernelHost['sh'], pid: number): Promise<string> {
   const [root = '', cwd = ''] = (await sh(`readlink /proc/${pid}/root /proc/${pid}/cwd`)).split('\n');
   return root !== '/' && cwd.startsWith(root) ? cwd.slice(root.length) || '/' : cwd;
 }
 
-/** `/dev/shm rw,nosuid tmpfs size=65536k,mode=1777`; where on its file system a file lies is each maker's own business. */
+/** `/dev/shm rw,nosuid tmpfs size=65536k,mode=1777`; without the root of the mount, which nslab and the script choose. */
 async function mounts(sh: KernelHost['sh'], pid: number): Promise<string[]> {
   const lines = (await sh(`cat /proc/${pid}/mountinfo`)).trim().split('\n');
   return lines
@@ -79,7 +79,7 @@ async function mounts(sh: KernelHost['sh'], pid: number): Promise<string[]> {
 
 const UNSTEADY = ['ifindex', 'link_index', 'link_netnsid', 'address', 'handle', 'metainfo', 'permaddr'];
 
-/** Without numbers and MACs that each new object has of its own. */
+/** Removes numbers and MAC addresses that differ for each new object. */
 function steady(value: unknown): unknown {
   return JSON.parse(
     JSON.stringify(value, (key, inner: unknown) => (UNSTEADY.includes(key) ? undefined : inner)),

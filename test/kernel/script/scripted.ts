@@ -7,12 +7,12 @@ import type { KernelHost } from '../host.ts';
 import type { Cast } from './facts.ts';
 import { makeToolbox, type Shell } from './toolbox.ts';
 
-/** A script in a directory that is its PATH, too: it has the allowed tools, and one shell. */
+/** A script in a directory with the allowed tools and one shell. The directory is its PATH. */
 export interface Scripted {
   readonly file: string;
   readonly path: string;
   run(verb: 'up' | 'down'): Promise<Result>;
-  /** The same for what is only a step on the way. */
+  /** Runs a verb and throws when it fails. */
   must(verb: 'up' | 'down'): Promise<void>;
 }
 
@@ -34,7 +34,7 @@ export function scripted(t: Test, { host }: KernelHost, text: string, shell: She
   };
 }
 
-/** The processes of a pod that nslab has made. */
+/** The processes of a pod created by nslab. */
 export async function castOfNslab(host: KernelHost, pod: string): Promise<Cast> {
   const all = [...(await listed(host)).values()].filter((item) => item.pod === pod && item.pid !== null);
   return Object.fromEntries(
@@ -42,7 +42,7 @@ export async function castOfNslab(host: KernelHost, pod: string): Promise<Cast> 
   );
 }
 
-/** The same of one that a script has made, by what it has written down; without those that have ended. */
+/** The processes of a pod created by a script, from its recorded pids; without those that have exited. */
 export async function castOfScript({ sh }: KernelHost, pod: string): Promise<Cast> {
   const told = await sh(
     `cd /run/pod-${pod}/pids && for who in *; do read -r pid _ <"$who"; [ ! -d /proc/$pid ] || echo "$who $pid"; done`,
@@ -56,7 +56,7 @@ export async function castOfScript({ sh }: KernelHost, pod: string): Promise<Cas
   );
 }
 
-/** Waits until somebody in the pod listens: only then is what it shows at rest. */
+/** Waits until a process in the pod listens: its facts do not change after that. */
 export async function serves(host: KernelHost, { holder }: Cast, port = 80): Promise<void> {
   if (!(await listens(host, port, holder))) throw new Error(`nobody listens on port ${port}`);
 }
