@@ -70,7 +70,7 @@ function tmpfsOptions(sizeLimit: string | number | undefined, gid: number | unde
 
 function notAllowed({ locate }: PodManifest, index: number, path: string): InputError {
   return new InputError(
-    `${locate(`volumes[${index}].hostPath`)}: this volume mounts a path of this host: ${path}`,
+    `${locate(`volumes[${index}].hostPath`)}: a volume with this host's own files: ${path}`,
     {
       hint: '--allow-host-path allows it',
     },

@@ -8,7 +8,7 @@ import { collapsed, leftBehind } from './left-behind.ts';
 import { PretendHost, type Running } from './pretend-host.ts';
 import { nslab } from './program.ts';
 
-// R4, where a verb waits for somebody else: for an init container, for a tool, for the workloads in the foreground.
+// R4, while a verb waits for another process: an init container, a tool, or workloads in the foreground.
 const FAKES = fileURLToPath(new URL('fakes', import.meta.url));
 const waiting = fileURLToPath(new URL('waiting-pod.yaml', import.meta.url));
 const HOST = { uplink: true, tmp: true };
@@ -57,7 +57,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       t.match(await running.result, { signal, status: 128 + constants.signals[signal] });
       const took = Math.round(performance.now() - second);
       t.ok(took < 1000, `it left ${took} ms after the second`);
-      // The tool had the locks: had it been left behind, whoever comes next would wait for it.
+      // The tool inherited the locks: if it were left behind, the next verb would wait for it.
       t.ok(await disappears(host, 'sleep 1000'));
       const gc = await host.run([...nslab.argv, 'gc'], nslab);
       t.match(gc, { status: 0, stdout: /removed pod web: / });
@@ -91,7 +91,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
   });
 }
 
-/** Whether a process of exactly this command line comes, or goes, within ten seconds. */
+/** Whether a process with exactly this command line appears, or disappears, within ten seconds. */
 async function appears(host: PretendHost, command: string): Promise<boolean> {
   return await becomes(host, command, true);
 }

@@ -3,8 +3,8 @@ import type { PretendHost } from './pretend-host.ts';
 import { diff, type Snapshot } from './snapshot.ts';
 
 /**
- * The lines by which a host differs from a snapshot of it, empty when nothing was left behind.
- * Deleting a network namespace is asynchronous (7–39 ms, more under load): what still differs after 2 s is left.
+ * The differences between a host and its snapshot. Empty: nothing was left behind. Removing a network namespace is
+ * asynchronous (7–39 ms, more under load), so only differences that remain after 2 s count.
  */
 export async function leftBehind(host: PretendHost, before: Snapshot, patience = 2000): Promise<string[]> {
   const deadline = performance.now() + patience;
@@ -15,7 +15,7 @@ export async function leftBehind(host: PretendHost, before: Snapshot, patience =
   }
 }
 
-/** For people: a link that is left brings some 250 settings of its own with it; one line for each of its folders. */
+/** A remaining link has about 250 sysctls of its own: shows one line for each of their directories. */
 export function collapsed(lines: readonly string[]): string[] {
   return [
     ...new Set(lines.map((line) => line.replace(/(sysctl: net\/ip\w+\/(?:conf|neigh)\/[^/]+\/).*/, '$1…'))),

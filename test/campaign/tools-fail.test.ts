@@ -59,9 +59,9 @@ if (requires(t, 'root', 'ip', 'nft')) {
     if (!requires(t, 'strace')) return;
     await using host = await PretendHost.create(HOST);
     const before = await host.snapshot();
-    // The note that /run/netns is ours: who believes it to be there leaves that after the last pod.
+    // The marker that nslab created /run/netns: without it, /run/netns would stay after the last pod.
     const lie = ['-P', '/run/nslab/.made-run-netns', '-e', 'inject=mkdir:error=EEXIST:when=1'];
-    // Without -f: strace would stay for as long as the holder does.
+    // Without -f: strace would run as long as the holder.
     const strace = ['strace', '-qq', '-o', '/tmp/lies', '-e', 'trace=mkdir', ...lie];
     t.match(await host.run([...strace, ...nslab.argv, 'hold', 'web'], nslab), { status: 0 });
     const { stdout } = await host.run(['cat', '/tmp/lies']);
@@ -79,7 +79,7 @@ if (requires(t, 'root', 'ip', 'nft')) {
     `at most three runs of ip a pod: ${second}`,
   );
   t.setTimeout(20 * 60_000);
-  // Two of five are ten seconds of patience in which nobody does anything.
+  // Two of the five faults wait for a timeout of ten seconds.
   t.jobs = 6;
 
   for (const call of calls) {
@@ -97,7 +97,7 @@ if (requires(t, 'root', 'ip', 'nft')) {
           1,
           result.stderr,
         );
-        // Ten seconds of patience, and what a machine under load needs for the rest.
+        // The timeout of ten seconds, and time for the rest on a machine under load.
         t.ok(result.ms < 15_000, `${Math.round(result.ms)} ms`);
         t.equal(result.outputHeld, false, 'nobody holds its output');
         t.same(await left(host, before), [], 'rolled back, without gc');
@@ -121,10 +121,10 @@ if (requires(t, 'root', 'ip', 'nft')) {
   }
 }
 
-/** `ip 1`, `ip 2`, `nft 1`, …: what a hold with a port calls, as the fakes count. */
+/** `ip 1`, `ip 2`, `nft 1`, …: the tool runs of `hold` with a port, as the fakes count them. */
 async function callsOfHold(before?: readonly string[]): Promise<string[]> {
   await using host = await PretendHost.create(HOST);
-  // The first pod makes the network too; what counts is what each one after it costs.
+  // The first pod also creates the network: the runs of a later pod are counted.
   if (before) await host.run([...nslab.argv, ...before], nslab);
   const { status, stderr } = await withFakes(host, HOLD, {});
   if (status !== 0) throw new Error(`hold fails by itself: ${stderr}`);
@@ -141,7 +141,7 @@ async function withFakes(
   args: readonly string[],
   plan: Record<string, string>,
 ): Promise<Result> {
-  // With the driver that has an `ip` which can fail.
+  // With the `ip` driver: the netlink driver does not run `ip`.
   const env = { ...plan, NSLAB_DRIVER: 'ip', PATH: `${FAKES}:${process.env.PATH}`, FAKE_CALLS: '/tmp/fake' };
   return await host.run(['bash', '-c', 'mkdir -p /tmp/fake; exec "$@"', '-', ...nslab.argv, ...args], {
     env,
@@ -149,7 +149,7 @@ async function withFakes(
   });
 }
 
-/** The fakes' own notes do not count. */
+/** Excludes the fakes' own files. */
 async function left(host: PretendHost, before: Snapshot): Promise<string[]> {
   await host.run(['rm', '-r', '/tmp/fake']);
   return collapsed(await leftBehind(host, before, 1000));

@@ -3,12 +3,12 @@ import type { HostOptions, Result, RunOptions } from '../campaign/pretend-host.t
 import { eventually } from '../kernel/evidence.ts';
 import { type KernelHost, onFreshHost } from '../kernel/host.ts';
 
-/** Milliseconds within which a verb that waits for nobody answers, beside a workload that does its worst. */
+/** Milliseconds: the time limit of a verb that does not wait, while a hostile workload runs. */
 const AT_ONCE = 4000;
 
 /**
- * A host on which a pod minds its own business: a web server that must be answering while a body does what it does, and
- * after it. The host itself must be as before when all pods are down; onFreshHost() sees to that.
+ * A host with a second pod, a web server that must answer during and after the test. onFreshHost() checks that the host is
+ * unchanged when all pods are down.
  */
 export async function besideANeighbour(
   t: Test,
@@ -41,7 +41,7 @@ async function answersAt({ host }: KernelHost, address: string): Promise<boolean
   return (await host.run(['timeout', '1', 'bash', '-c', ask])).stdout.endsWith('unharmed\n');
 }
 
-/** A verb that must succeed, and soon. */
+/** Runs a verb that must succeed within the time limit. */
 export async function promptly(
   t: Test,
   host: KernelHost,
@@ -56,7 +56,7 @@ export async function promptly(
   return result;
 }
 
-/** All that may be asked of a pod while a workload of it misbehaves. `down` is another matter: it has a grace period. */
+/** The verbs that must work on a pod with a hostile workload. Without `down`, which has a grace period. */
 export async function verbsAnswer(t: Test, host: KernelHost, pod: string, workload: string): Promise<void> {
   const name = `${pod}/${workload}`;
   for (const args of [

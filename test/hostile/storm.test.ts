@@ -8,10 +8,10 @@ import { storm } from './storm.ts';
 const SIZE = process.env.NSLAB_CAMPAIGN ? 300 : 150;
 const GRACE = 1;
 
-/** Cgroups are the machine's: what another run has left there must not be taken for ours. */
+/** A random name, because cgroups are shared with the machine: leftovers of another run must not be counted. */
 const POD = `storm-${process.pid}`;
 
-/** How a pod is made whose workload is a storm. With `limited` the machine's cgroups are needed. */
+/** A way to start a pod whose workload is a storm. `limited` needs the machine's cgroups. */
 const STORMS: Readonly<Record<string, Weather>> = {
   'in a pid namespace of its own': { spec: '', isRarely: true },
   'in a pid namespace of its own, each in a session of its own': { spec: '', leavesSession: true },
@@ -28,7 +28,7 @@ interface Weather {
   readonly spec: string;
   readonly leavesSession?: boolean;
   readonly limited?: boolean;
-  /** Another of the table tries more: it is left to the campaign. */
+  /** Only in the campaign: another storm of the table includes it. */
   readonly isRarely?: boolean;
 }
 
@@ -43,12 +43,12 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         async (host) => {
           if (weather.limited && !(await hasMemoryGroup(host)))
             return void t.pass('skipped', { skip: 'this machine lets us make no memory cgroup' });
-          // A bystander of the same name, who must see nothing of all this.
+          // A process of the same program outside the pod: `down` must not kill it.
           const bystander = await host.sh('setsid perl -e "sleep 100" >/dev/null 2>&1 & echo $!');
           await host.must(['up', '-d', '-f', '-'], { input: manifest(weather) });
           const raging = async () => (await host.must(['logs', `${POD}/storm`])).includes('raging');
           t.ok(await eventually(raging), 'it is there');
-          // They change while they are counted: some are missed, none twice.
+          // The processes change while they are counted: some can be missed, none is counted twice.
           t.ok((await population(host)) >= SIZE * 0.8, `control: ${SIZE} processes`);
           await verbsAnswer(t, host, POD, 'storm');
           const down = await host.nslab(['down', POD]);
@@ -98,12 +98,12 @@ function manifest({ spec, leavesSession = false, limited = false }: Weather): st
   });
 }
 
-/** By their program: a storm has as many names as it likes. */
+/** Finds the processes by their program, because a storm changes its pids. */
 async function population({ sh }: KernelHost): Promise<number> {
   return Number(await sh(`find /proc/[0-9]*/exe -lname '*/perl*' 2>/dev/null | wc -l`));
 }
 
-/** What nslab itself finds, with the machine's cgroups in sight. */
+/** Whether nslab itself finds a memory controller, when the machine's cgroups are visible. */
 async function hasMemoryGroup({ nslab }: KernelHost): Promise<boolean> {
   const { items } = JSON.parse((await nslab(['doctor', '-o', 'json'])).stdout) as {
     items: { what: string; found: string }[];
@@ -111,7 +111,7 @@ async function hasMemoryGroup({ nslab }: KernelHost): Promise<boolean> {
   return items.some(({ what, found }) => what === 'limits' && found.includes('memory by cgroup'));
 }
 
-/** What the pod left to the host is the host's to end. All of it at once: each would have a successor. */
+/** Kills the processes that the pod left on the host. All at once: each survivor would start a successor. */
 async function endAll(t: Test, host: KernelHost): Promise<void> {
   const line = `kill -9 $(find /proc/[0-9]*/exe -lname '*/perl*' | cut -d/ -f3)`;
   const gone = async () => {

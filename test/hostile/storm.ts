@@ -1,6 +1,6 @@
 /**
- * A storm: so many processes that ignore what asks them to end, each of which is somebody else twice a second. Its number is
- * bounded from the start: whoever leaves has started exactly one before. At the latest a minute later all are gone by themselves.
+ * A storm: `size` processes that ignore TERM, each of which replaces itself by a child twice a second. The number stays
+ * constant: a process exits only after one fork. All exit by themselves after a minute.
  */
 export function storm(size: number, { leavesSession }: { readonly leavesSession: boolean }): string[] {
   const program = `

@@ -10,10 +10,10 @@ import { told } from './fields/told.ts';
 import { afterwards, beforehand, volumes } from './fields/volumes.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
 
-/** Every field that is acted on, against the kernel: a manifest that has it, and what is so then. */
+/** Every field that is acted on: a manifest with it, and a check of the kernel's facts. */
 const PROOFS: readonly Proof[] = [...told, ...volumes, ...rights, ...place, ...life, ...machine];
 
-t.test('every field that is acted on has a proof, and no proof is of another', async (t) => {
+t.test('every field that is acted on has a proof, and no other field has one', async (t) => {
   const acted = fieldTable().filter(({ act }) => act === 'acted on');
   const table = acted.map(({ type, field }) => `${type}.${field}`);
   const proved = new Set(PROOFS.flatMap(({ fields }) => fields));
@@ -44,11 +44,11 @@ if (requires(t, 'root', 'ip', 'nft', 'nginx', 'busybox', 'curl')) {
         await host.must(['up', '-d', ...flags, '-f', '-'], { input });
         await check(t, witness(host));
       } finally {
-        // Also of a test that has failed: a control group is the machine's, and would outlive the pretend host.
+        // Also after a failure: cgroups are shared with the machine and would outlive the pretend host.
         await host.must(['down', '--all'], { timeout: 60_000 });
       }
       await host.sh(afterwards);
-      await host.sh('ip neigh flush dev uplink'); // who was asked on the way out
+      await host.sh('ip neigh flush dev uplink'); // entries that the test added
     };
     t.test(name, (t) => onFreshHost(t, (host) => body(t, host), { uplink: true, tmp: true, cgroups: true }));
   }

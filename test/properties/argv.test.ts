@@ -7,9 +7,9 @@ import { nslab } from '../campaign/program.ts';
 import { requires } from '../requires.ts';
 import type { Outcome } from './argv-probe.ts';
 
-/** S5: of a hundred thousand in all, manifests and argv. */
+/** The number of command lines. */
 const LINES = process.env.NSLAB_CAMPAIGN ? 50_000 : 1000;
-/** So many of them also as a user gives them: a process each. */
+/** The number of command lines that also run as a process of their own. */
 const PROCESSES = process.env.NSLAB_CAMPAIGN ? 500 : 16;
 const SEED = Number(process.env.NSLAB_SEED ?? Date.now() % 1e9);
 
@@ -33,7 +33,7 @@ const VERBS = [
   ...['network', 'gc', 'version', 'doctor', 'hodl', ''],
 ];
 
-/** Words that mean something somewhere, and are nearly always at the wrong place. */
+/** Words with a meaning in some command line: mostly at a wrong place here. */
 const WORDS = [
   ...[
     'create',
@@ -132,7 +132,7 @@ const word = fc.oneof(
     arbitrary: fc.string({ unit: 'grapheme', maxLength: 40 }).filter((text) => !text.includes('\0')),
   },
 );
-/** Before the verb these two would write where we are, and not into what is looked at. */
+/** As global options, before the verb, these two would write files to a place that the test does not check. */
 const ELSEWHERE = ['--state-dir', '--transcript'];
 const line = fc
   .tuple(fc.constantFrom(...VERBS), fc.array(word, { maxLength: 7 }))
@@ -157,7 +157,7 @@ if (requires(t, 'root', 'ip', 'nft')) {
         counts.set(kind, (counts.get(kind) ?? 0) + 1);
         const words = JSON.stringify(lines[index]);
         if (kind === 'unforeseen') t.fail(`${words}: ${message}`);
-        // Two busy cores may take a second for what takes a tenth.
+        // On two busy cores, a command can take ten times as long.
         if (ms > 3000) t.fail(`${words}: ${Math.round(ms)} ms`);
         if (message.includes('\n') && (kind === 'input' || kind === 'operation'))
           t.match(message, /exists and is not/, `${words}: one line`);
@@ -186,7 +186,7 @@ if (requires(t, 'root', 'ip', 'nft')) {
   });
 }
 
-/** In parts: one that hangs must not take the answers of the others with it. */
+/** In batches: a command that hangs must not lose the results of all others. */
 async function attempted(host: PretendHost, probe: string, lines: readonly string[][]): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (let at = 0; at < lines.length; at += 500) {
@@ -195,7 +195,7 @@ async function attempted(host: PretendHost, probe: string, lines: readonly strin
       .map((words) => JSON.stringify(words))
       .join('\n');
     const { status, stdout, stderr } = await host.run(['node', probe], { input, timeout: 120_000 });
-    // Killed by itself when it has answered: some line may have left a timer or a child.
+    // The probe kills itself after its answer: a command may have left a timer or a child.
     if (status !== 137 || stdout === '') throw new Error(`lines ${at}…: status ${status}: ${stderr}`);
     outcomes.push(...(JSON.parse(stdout) as Outcome[]));
   }
