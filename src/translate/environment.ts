@@ -15,8 +15,8 @@ export interface PodContext {
 }
 
 /** A container's variables in order: `envFrom`, then `env`. Each can refer to the ones before it. */
-export function environmentOf(container: ContainerFields, lookup: PodContext): Record<string, string> {
-  const { configMaps, secrets } = lookup.manifests;
+export function environmentOf(container: ContainerFields, context: PodContext): Record<string, string> {
+  const { configMaps, secrets } = context.manifests;
   const env: Record<string, string> = {};
   for (const { prefix = '', configMapRef, secretRef } of container.envFrom ?? []) {
     const found = configMapRef ? configMaps.get(configMapRef.name) : secrets.get(secretRef?.name ?? '');
@@ -24,7 +24,7 @@ export function environmentOf(container: ContainerFields, lookup: PodContext): R
   }
   for (const variable of container.env ?? []) {
     const value = variable.valueFrom
-      ? valueFrom(variable.valueFrom, container, lookup)
+      ? valueFrom(variable.valueFrom, container, context)
       : expand(variable.value ?? '', (name) => env[name]);
     if (value !== undefined) env[variable.name] = value;
   }
@@ -32,12 +32,12 @@ export function environmentOf(container: ContainerFields, lookup: PodContext): R
 }
 
 /** Undefined: an optional key is missing. Missing required keys were refused by readManifests. */
-function valueFrom(source: Source, container: ContainerFields, lookup: PodContext): string | undefined {
+function valueFrom(source: Source, container: ContainerFields, context: PodContext): string | undefined {
   const { fieldRef, configMapKeyRef, secretKeyRef, resourceFieldRef } = source;
-  if (fieldRef) return fieldValue(fieldRef.fieldPath, lookup);
+  if (fieldRef) return fieldValue(fieldRef.fieldPath, context);
   if (resourceFieldRef) return resourceValue(resourceFieldRef, container);
   const reference = configMapKeyRef ?? secretKeyRef;
-  const all = configMapKeyRef ? lookup.manifests.configMaps : lookup.manifests.secrets;
+  const all = configMapKeyRef ? context.manifests.configMaps : context.manifests.secrets;
   const value = all.get(reference?.name ?? '')?.get(reference?.key ?? '');
   return value === undefined ? undefined : text(value);
 }

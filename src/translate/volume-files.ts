@@ -10,7 +10,7 @@ type KeyItem = NonNullable<NonNullable<Projection['configMap']>['items']>[number
 const DEFAULT_MODE = 0o644;
 
 /** The files of a configMap, secret, downwardAPI or projected volume. */
-export function filesOf(volume: VolumeFields, lookup: PodContext, gid: number | undefined): PodFile[] {
+export function filesOf(volume: VolumeFields, context: PodContext, gid: number | undefined): PodFile[] {
   const { name, configMap, secret, downwardAPI, projected } = volume;
   const mode = (configMap ?? secret ?? downwardAPI ?? projected)?.defaultMode ?? DEFAULT_MODE;
   const sources: readonly Projection[] = projected?.sources ?? [
@@ -21,9 +21,9 @@ export function filesOf(volume: VolumeFields, lookup: PodContext, gid: number | 
     } as Projection,
   ];
   const found = sources.flatMap((source) => [
-    ...entries(lookup.manifests.configMaps, source.configMap),
-    ...entries(lookup.manifests.secrets, source.secret),
-    ...(source.downwardAPI?.items ?? []).map((item) => downward(item, lookup)),
+    ...entries(context.manifests.configMaps, source.configMap),
+    ...entries(context.manifests.secrets, source.secret),
+    ...(source.downwardAPI?.items ?? []).map((item) => downward(item, context)),
   ]);
   // With fsGroup, the kubelet makes the files readable for that group.
   const group = gid === undefined ? {} : { gid };
@@ -57,11 +57,11 @@ function entries(
   });
 }
 
-function downward({ path, mode, fieldRef, resourceFieldRef }: DownwardItem, lookup: PodContext): Entry {
-  const containers = lookup.manifest.spec.containers;
+function downward({ path, mode, fieldRef, resourceFieldRef }: DownwardItem, context: PodContext): Entry {
+  const containers = context.manifest.spec.containers;
   const container = containers.find(({ name }) => name === resourceFieldRef?.containerName) ?? containers[0];
   const content = fieldRef
-    ? fieldValue(fieldRef.fieldPath, lookup)
+    ? fieldValue(fieldRef.fieldPath, context)
     : resourceValue(resourceFieldRef ?? { resource: 'limits.cpu' }, container ?? {});
   return { path, content, mode };
 }

@@ -32,7 +32,7 @@ export interface VolumeOptions {
  */
 export function volumesOf(
   manifest: PodManifest,
-  lookup: PodContext,
+  context: PodContext,
   { allowHostPath }: VolumeOptions,
 ): Volumes {
   const memory: MemoryVolume[] = [];
@@ -48,7 +48,7 @@ export function volumesOf(
       memory.push({ name, options: tmpfsOptions(emptyDir?.sizeLimit, gid) });
       sources.set(name, { from: 'holder', path: `/volumes/${name}`, readOnly: false });
     } else {
-      files.push(...filesOf(volume, lookup, gid));
+      files.push(...filesOf(volume, context, gid));
       sources.set(name, { from: 'files', path: name, readOnly: true });
     }
   }

@@ -1,17 +1,24 @@
 import t, { type Test } from 'tap';
 import { fieldTable } from '../../src/manifest/table.ts';
 import { requires } from '../requires.ts';
-import { life } from './fields/life.ts';
-import { machine } from './fields/machine.ts';
-import { place } from './fields/place.ts';
-import { type Proof, witness } from './fields/proof.ts';
-import { rights } from './fields/rights.ts';
-import { told } from './fields/told.ts';
+import { commandAndEnv } from './fields/command-and-env.ts';
+import { lifecycle } from './fields/lifecycle.ts';
+import { limitsAndTemplates } from './fields/limits-and-templates.ts';
+import { namesAndNamespaces } from './fields/names-and-namespaces.ts';
+import { type Proof, workloadEvidence } from './fields/proof.ts';
+import { security } from './fields/security.ts';
 import { afterwards, beforehand, volumes } from './fields/volumes.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
 
 /** Every field that is acted on: a manifest with it, and a check of the kernel's facts. */
-const PROOFS: readonly Proof[] = [...told, ...volumes, ...rights, ...place, ...life, ...machine];
+const PROOFS: readonly Proof[] = [
+  ...commandAndEnv,
+  ...volumes,
+  ...security,
+  ...namesAndNamespaces,
+  ...lifecycle,
+  ...limitsAndTemplates,
+];
 
 t.test('every field that is acted on has a proof, and no other field has one', async (t) => {
   const acted = fieldTable().filter(({ act }) => act === 'acted on');
@@ -42,7 +49,7 @@ if (requires(t, 'root', 'ip', 'nft', 'nginx', 'busybox', 'curl')) {
       const input = documents.map((document) => JSON.stringify(document)).join('\n---\n');
       try {
         await host.must(['up', '-d', ...flags, '-f', '-'], { input });
-        await check(t, witness(host));
+        await check(t, workloadEvidence(host));
       } finally {
         // Also after a failure: cgroups are shared with the machine and would outlive the pretend host.
         await host.must(['down', '--all'], { timeout: 60_000 });

@@ -6,7 +6,7 @@ import { eventually, pidOf } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
 import { factsOf } from './script/facts.ts';
 import { DOCKERS_FIREWALL, reach, startRemoteServer } from './script/reach.ts';
-import { castOfNslab, castOfScript, scripted, serves } from './script/scripted.ts';
+import { pidsFromNslab, pidsFromScript, scripted, serves } from './script/scripted.ts';
 
 /** `-o script`: the script, run without nslab and Node, creates the same pod. The kernel's facts are compared. */
 const ARTICLE = new URL('../../scripts/labs/two-containers.yaml', import.meta.url).pathname;
@@ -41,7 +41,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'nginx', 'curl')) {
           const script = scripted(t, host, live, shell);
           await script.must('up');
           t.strictSame(await theirsOf(host), ours, `${shell}: the same pod`);
-          const { holder, busybox } = await castOfScript(host, POD);
+          const { holder, busybox } = await pidsFromScript(host, POD);
           t.equal(
             await host.sh(`[ /proc/${holder}/cwd -ef / ] && echo root || readlink /proc/${holder}/cwd`),
             'root\n',
@@ -57,8 +57,8 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'nginx', 'curl')) {
           t.ok(await eventually(hello), 'hello, in the log');
           t.match(await script.run('up'), { status: 1, stderr: /it is up already/ }, 'up again: refused');
           t.strictSame(
-            await castOfScript(host, POD),
-            await castOfScript(host, POD),
+            await pidsFromScript(host, POD),
+            await pidsFromScript(host, POD),
             'and nothing has changed',
           );
           t.match(await script.run('down'), { status: 0, stderr: '' }, 'down');
@@ -85,14 +85,14 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'nginx', 'curl')) {
       await host.sh(`nft '${DOCKERS_FIREWALL}'`);
       const far = await startRemoteServer(host);
       await host.must(['up', '-d', '-f', '-'], { input: PUBLISHED });
-      const cast = await castOfNslab(host, 'web');
-      await serves(host, cast);
-      const [ours, reached] = [await factsOf(host, cast), await reach(host, cast)];
+      const pids = await pidsFromNslab(host, 'web');
+      await serves(host, pids);
+      const [ours, reached] = [await factsOf(host, pids), await reach(host, pids)];
       t.strictSame(reached, { outside: true, host: true, loopback: true, seenAs: '203.0.113.2' }, 'nslab’s');
       const script = scripted(t, host, await scriptOf(host, 'web'));
       await host.must(['down', 'web']);
       await script.must('up');
-      const again = await castOfScript(host, 'web');
+      const again = await pidsFromScript(host, 'web');
       await serves(host, again);
       t.strictSame(await factsOf(host, again), ours, 'the same pod');
       t.strictSame(await reach(host, again), reached, 'same reachability and source address');
@@ -113,12 +113,12 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'nginx', 'curl')) {
         ['--network', 'none', '--share', 'net,ipc,uts,pid', '--hostname', 'other'],
       ]) {
         await host.must(['hold', 'held', ...options]);
-        const ours = await factsOf(host, await castOfNslab(host, 'held'));
+        const ours = await factsOf(host, await pidsFromNslab(host, 'held'));
         const script = scripted(t, host, await scriptOf(host, 'held'));
         await host.must(['down', 'held']);
         if (options.includes('routed')) await host.must(['network', 'rm', 'routed']);
         await script.must('up');
-        t.strictSame(await factsOf(host, await castOfScript(host, 'held')), ours, options.join(' '));
+        t.strictSame(await factsOf(host, await pidsFromScript(host, 'held')), ours, options.join(' '));
         await script.must('down');
       }
     }),
@@ -129,13 +129,13 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'nginx', 'curl')) {
       t,
       async (host) => {
         await host.must(['up', '-d', '-f', '-'], { input: RICH });
-        const cast = await castOfNslab(host, 'rich');
+        const pids = await pidsFromNslab(host, 'rich');
         const told = () => host.must(['logs', 'rich/told']);
         t.ok(
           await eventually(async () => (await told()).endsWith('done\n')),
           'the workload has printed everything',
         );
-        const [ours, said] = [await factsOf(host, cast), await told()];
+        const [ours, said] = [await factsOf(host, pids), await told()];
         const text = await scriptOf(host, 'rich');
         t.match(
           text,
@@ -146,7 +146,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'nginx', 'curl')) {
         const script = scripted(t, host, text);
         await script.must('up');
         await eventually(async () => (await readLog(host, 'told', 'rich')) === said);
-        t.strictSame(await factsOf(host, await castOfScript(host, 'rich')), ours, 'the same pod');
+        t.strictSame(await factsOf(host, await pidsFromScript(host, 'rich')), ours, 'the same pod');
         t.equal(await readLog(host, 'told', 'rich'), said, 'same output');
         await script.must('down');
       },
@@ -213,9 +213,9 @@ async function scriptOf({ must }: KernelHost, pod: string): Promise<string> {
 /** Creates the article's pod with nslab, reads its facts and its script, and removes it. */
 async function article(t: Test, host: KernelHost, beside = async (_: ReturnType<typeof scripted>) => {}) {
   await host.must(['up', '-d', '-f', ARTICLE]);
-  const cast = await castOfNslab(host, POD);
-  await serves(host, cast);
-  const ours = await factsOf(host, cast);
+  const pids = await pidsFromNslab(host, POD);
+  await serves(host, pids);
+  const ours = await factsOf(host, pids);
   const live = await scriptOf(host, POD);
   await beside(scripted(t, host, live));
   await host.must(['down', POD]);
@@ -223,9 +223,9 @@ async function article(t: Test, host: KernelHost, beside = async (_: ReturnType<
 }
 
 async function theirsOf(host: KernelHost): Promise<unknown> {
-  const cast = await castOfScript(host, POD);
-  await serves(host, cast);
-  return await factsOf(host, cast);
+  const pids = await pidsFromScript(host, POD);
+  await serves(host, pids);
+  return await factsOf(host, pids);
 }
 
 function readLog({ sh }: KernelHost, workload: string, pod = POD): Promise<string> {

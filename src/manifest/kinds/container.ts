@@ -63,7 +63,7 @@ export const VolumeMount = object('VolumeMount', {
 
 export const Container = object('Container', {
   name: required(dnsLabel),
-  image: required(words, 'a program of this machine stands for it'),
+  image: required(words, 'maps to a program of this machine'),
   command: acted(list(text), '$(VAR) and $$ as in Kubernetes'),
   args: acted(list(text), '$(VAR) and $$ as in Kubernetes'),
   workingDir: acted(text),

@@ -10,11 +10,11 @@ export interface Proof {
   readonly fields: readonly string[];
   readonly documents: readonly object[];
   readonly flags?: readonly string[];
-  check(t: Test, pods: Witness): Promise<void>;
+  check(t: Test, pods: WorkloadEvidence): Promise<void>;
 }
 
 /** Reads facts of a running workload `POD/WORKLOAD` without nslab. */
-export interface Witness extends KernelHost {
+export interface WorkloadEvidence extends KernelHost {
   pid(workload: string): Promise<number>;
   /** A line of /proc/PID/status. */
   status(workload: string, key: string): Promise<string>;
@@ -25,7 +25,7 @@ export interface Witness extends KernelHost {
   succeeds(workload: string, script: string): Promise<boolean>;
 }
 
-export function witness(host: KernelHost): Witness {
+export function workloadEvidence(host: KernelHost): WorkloadEvidence {
   const pid = (workload: string) => pidOf(host, workload);
   const read = async (workload: string, file: string) => host.sh(`cat /proc/${await pid(workload)}/${file}`);
   const enter = async (workload: string) => ['nsenter', '-t', String(await pid(workload)), '-a', 'sh', '-c'];

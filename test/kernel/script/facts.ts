@@ -2,29 +2,29 @@ import { inodesOf, KINDS, words } from '../evidence.ts';
 import type { KernelHost } from '../host.ts';
 
 /** The pids of a pod's holder and workloads, in the host's pid namespace. */
-export type Cast = Readonly<Record<string, number>>;
+export type PodPids = Readonly<Record<string, number>>;
 
 /** The facts by which two pods are compared, from the kernel; without numbers that differ for each new object. */
-export async function factsOf(host: KernelHost, cast: Cast) {
-  const { holder } = cast as { holder: number };
+export async function factsOf(host: KernelHost, pids: PodPids) {
+  const { holder } = pids as { holder: number };
   const inside = `nsenter -t ${holder} -n`;
   return {
-    namespaces: relations(host, cast),
+    namespaces: relations(host, pids),
     outside: await network(host, ''),
     inside: await network(host, inside),
     rules: steady(JSON.parse(await host.sh('nft -j list ruleset'))),
     settings: await host.sh('grep -r "" /proc/sys/net/ipv4/conf/*/{forwarding,route_localnet}'),
     hostname: await host.sh(`nsenter -t ${holder} -u uname -n`),
-    processes: await processes(host, cast),
+    processes: await processes(host, pids),
   };
 }
 
 /** `host`, `holder` or `own`, for each process and each of the eight kinds: by inode. */
-function relations({ host }: KernelHost, cast: Cast): Record<string, Record<string, string>> {
+function relations({ host }: KernelHost, pids: PodPids): Record<string, Record<string, string>> {
   const machine = inodesOf(host, 1);
-  const holder = inodesOf(host, cast.holder as number);
+  const holder = inodesOf(host, pids.holder as number);
   return Object.fromEntries(
-    Object.entries(cast).map(([who, pid]) => {
+    Object.entries(pids).map(([who, pid]) => {
       const own = inodesOf(host, pid);
       const relation = (kind: string) =>
         own[kind] === machine[kind]
@@ -43,17 +43,17 @@ async function network({ sh }: KernelHost, enter: string): Promise<unknown> {
 }
 
 /** Ids, privileges, arguments, environment, directory and mounts of each workload. */
-async function processes({ sh }: KernelHost, cast: Cast): Promise<Record<string, unknown>> {
+async function processes({ sh }: KernelHost, pids: PodPids): Promise<Record<string, unknown>> {
   const facts: Record<string, unknown> = {};
-  for (const [who, pid] of Object.entries(cast)) {
+  for (const [who, pid] of Object.entries(pids)) {
     if (who === 'holder') continue;
     const status = await sh(
       `grep -E '^(Uid|Gid|Groups|Umask|Cap...|NoNewPrivs|Sig(Blk|Ign)):' /proc/${pid}/status`,
     );
-    const told = await sh(
+    const given = await sh(
       `tr '\\0' '\\n' </proc/${pid}/cmdline; echo; tr '\\0' '\\n' </proc/${pid}/environ | sort`,
     );
-    facts[who] = [words(status), told.split('\n'), await directory(sh, pid), await mounts(sh, pid)];
+    facts[who] = [words(status), given.split('\n'), await directory(sh, pid), await mounts(sh, pid)];
   }
   return facts;
 }

@@ -1,8 +1,8 @@
 import type { KernelHost } from '../host.ts';
-import type { Cast } from './facts.ts';
+import type { PodPids } from './facts.ts';
 
 /** From where the published port answers, and the source address of the pod's packets outside. */
-export async function reach(host: KernelHost, { holder }: Cast) {
+export async function reach(host: KernelHost, { holder }: PodPids) {
   const asks = async (enter: string, address: string) =>
     (await host.host.run(['bash', '-c', `${enter} curl -s -m 2 http://${address}:8080`])).stdout !== '';
   const outside = `nsenter -t ${host.host.outside} -n`;

@@ -4,7 +4,7 @@ import type { Test } from 'tap';
 import type { Result } from '../../campaign/pretend-host.ts';
 import { listed, listens } from '../evidence.ts';
 import type { KernelHost } from '../host.ts';
-import type { Cast } from './facts.ts';
+import type { PodPids } from './facts.ts';
 import { makeToolbox, type Shell } from './toolbox.ts';
 
 /** A script in a directory with the allowed tools and one shell. The directory is its PATH. */
@@ -35,7 +35,7 @@ export function scripted(t: Test, { host }: KernelHost, text: string, shell: She
 }
 
 /** The processes of a pod created by nslab. */
-export async function castOfNslab(host: KernelHost, pod: string): Promise<Cast> {
+export async function pidsFromNslab(host: KernelHost, pod: string): Promise<PodPids> {
   const all = [...(await listed(host)).values()].filter((item) => item.pod === pod && item.pid !== null);
   return Object.fromEntries(
     all.map(({ role, name, pid }) => [role === 'holder' ? 'holder' : name, Number(pid)]),
@@ -43,11 +43,11 @@ export async function castOfNslab(host: KernelHost, pod: string): Promise<Cast> 
 }
 
 /** The processes of a pod created by a script, from its recorded pids; without those that have exited. */
-export async function castOfScript({ sh }: KernelHost, pod: string): Promise<Cast> {
-  const told = await sh(
+export async function pidsFromScript({ sh }: KernelHost, pod: string): Promise<PodPids> {
+  const output = await sh(
     `cd /run/pod-${pod}/pids && for who in *; do read -r pid _ <"$who"; [ ! -d /proc/$pid ] || echo "$who $pid"; done`,
   );
-  const lines = told
+  const lines = output
     .trim()
     .split('\n')
     .map((line) => line.split(' '));
@@ -57,6 +57,6 @@ export async function castOfScript({ sh }: KernelHost, pod: string): Promise<Cas
 }
 
 /** Waits until a process in the pod listens: its facts do not change after that. */
-export async function serves(host: KernelHost, { holder }: Cast, port = 80): Promise<void> {
-  if (!(await listens(host, port, holder))) throw new Error(`nobody listens on port ${port}`);
+export async function serves(host: KernelHost, { holder }: PodPids, port = 80): Promise<void> {
+  if (!(await listens(host, port, holder))) throw new Error(`no listener on port ${port}`);
 }

@@ -20,7 +20,7 @@ const secret = {
   stringData: { word: 'open sesame' },
 };
 
-export const told: readonly Proof[] = [
+export const commandAndEnv: readonly Proof[] = [
   {
     name: 'command, args and the directory',
     fields: [

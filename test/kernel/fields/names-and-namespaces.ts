@@ -2,7 +2,7 @@ import { inodesOf } from '../evidence.ts';
 import { idle, type Proof, pod } from './proof.ts';
 
 /** A pod's host name, resolver, and the namespaces that it shares with the host. */
-export const place: readonly Proof[] = [
+export const namesAndNamespaces: readonly Proof[] = [
   {
     name: 'names',
     fields: [

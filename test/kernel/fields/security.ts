@@ -2,7 +2,7 @@ import { words } from '../evidence.ts';
 import { idle, type Proof, pod } from './proof.ts';
 
 /** The users and privileges of containers. capabilities(7): bit 12 is NET_ADMIN, bit 13 NET_RAW, bit 25 SYS_TIME. */
-export const rights: readonly Proof[] = [
+export const security: readonly Proof[] = [
   {
     name: 'securityContext of a container',
     fields: [
@@ -51,11 +51,7 @@ export const rights: readonly Proof[] = [
       }
       t.ok(await succeeds('rights/fixed', 'touch /dev/shm/x'), 'fixed: the shared memory is not');
       t.equal((await nslab(['exec', 'rights/user', 'id', '-u'])).stdout, '1234\n', 'exec: the same user');
-      t.match(
-        await inside('rights/plain', 'id -u'),
-        '0',
-        'nsenter: whoever entered (control of the line above)',
-      );
+      t.match(await inside('rights/plain', 'id -u'), '0', 'nsenter itself runs as root (control)');
       const asRoot = (user: object) =>
         nslab(['up', '-d', '-f', '-'], {
           input: JSON.stringify(

@@ -7,7 +7,7 @@ const template = (more: object = {}) => ({
   spec: { containers: [idle('w')], ...more },
 });
 
-export const machine: readonly Proof[] = [
+export const limitsAndTemplates: readonly Proof[] = [
   {
     name: 'limits',
     fields: ['Container.resources', 'ResourceRequirements.limits'],

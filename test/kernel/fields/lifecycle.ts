@@ -16,7 +16,7 @@ const HEADER_SERVER = `while :; do nc -l -p 8081 -e sh -c '
 /** Every second; the first failure counts. */
 const eager: Probe = { periodSeconds: 1, failureThreshold: 1 };
 
-export const life: readonly Proof[] = [
+export const lifecycle: readonly Proof[] = [
   {
     name: 'hooks',
     fields: [
