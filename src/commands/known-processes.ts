@@ -1,11 +1,11 @@
-import type { Known } from '../observe/owner.ts';
+import type { KnownOwners } from '../observe/owner.ts';
 import { podNames, readPod } from '../pod/store.ts';
 import { subjects } from '../pod/view.ts';
 import type { Owner } from '../spec/wiring.ts';
 import { type GlobalOptions, printNotice, stateRoot } from './globals.ts';
 
 /** The processes of our pods, by pid. Empty on a machine without pods. */
-export function knownProcesses(globals: GlobalOptions): Known {
+export function knownProcesses(globals: GlobalOptions): KnownOwners {
   const owners = new Map<number, Owner>();
   for (const { pid, pod, name, role } of allSubjects(globals))
     owners.set(pid, { by: 'pod', name: pod, ...(role === 'workload' && { member: name }) });

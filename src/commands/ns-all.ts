@@ -1,6 +1,6 @@
 import { listNamespaces, type NamespaceFacts } from '../observe/list-namespaces.ts';
 import { ownerName } from '../observe/owner.ts';
-import { type Hold, referenceName } from '../observe/reference.ts';
+import { type NamespaceReference, referenceName } from '../observe/reference.ts';
 import { type Column, listing } from '../render/output.ts';
 import { plain } from '../render/plain.ts';
 import { openLibc } from '../sys/libc.ts';
@@ -53,8 +53,8 @@ function commandOrReference({ command, holds }: NamespaceFacts): string {
   return plain(`only: ${referenceName(first)}${more.length > 0 ? `, and ${more.length} more` : ''}`);
 }
 
-/** References that a user can remove come first. */
-function rank({ by }: Hold): number {
+/** What a reader can act on comes first. */
+function rank({ by }: NamespaceReference): number {
   return ['process', 'thread', 'children', 'mount', 'fd', 'owner', 'parent'].indexOf(by);
 }
 

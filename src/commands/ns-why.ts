@@ -1,7 +1,7 @@
 import { commandOf } from '../observe/command.ts';
 import type { NamespaceFacts, NamespaceList } from '../observe/list-namespaces.ts';
 import { ownerName } from '../observe/owner.ts';
-import { type Hold, referenceName } from '../observe/reference.ts';
+import { type NamespaceReference, referenceName } from '../observe/reference.ts';
 import { json, yaml } from '../render/output.ts';
 import { plain } from '../render/plain.ts';
 import { table } from '../render/table.ts';
@@ -19,14 +19,14 @@ export async function nsWhy(
 ): Promise<number> {
   const format = checkFormat(options.output ?? 'table', ['table', 'wide', 'json', 'yaml']);
   const inode = parseInode(text);
-  const { namespaces, unseen, whose } = await readNamespaces(globals);
+  const { namespaces, unseen, ownerOf } = await readNamespaces(globals);
   const found = namespaces.find((each) => each.inode === inode);
   if (!found)
     throw new OperationError(`no namespace has inode ${inode}`, {
       hint: `${unseen[0] ?? 'it may be gone'}; \`nslab ns --all\` lists all`,
     });
   const { holds, ...namespace } = found;
-  const items = holds.map((hold) => ({ ...hold, ...processDetails(hold, whose) }));
+  const items = holds.map((hold) => ({ ...hold, ...processDetails(hold, ownerOf) }));
   if (format === 'json' || format === 'yaml') {
     const document = { kind: 'NamespaceHolds', namespace, items };
     process.stdout.write(format === 'json' ? json(document) : await yaml(document));
@@ -53,15 +53,15 @@ function parseInode(text: string): number {
   });
 }
 
-type DetailedReference = Hold & { readonly command?: string; readonly whose?: Owner };
+type DetailedReference = NamespaceReference & { readonly command?: string; readonly whose?: Owner };
 
 /** The command and owner of the process that holds the reference. The process of a mount only sees it. */
 function processDetails(
-  hold: Hold,
-  whose: NamespaceList['whose'],
+  hold: NamespaceReference,
+  ownerOf: NamespaceList['ownerOf'],
 ): Pick<DetailedReference, 'command' | 'whose'> {
   if (!('pid' in hold) || hold.by === 'mount') return {};
-  const known = whose(hold.pid);
+  const known = ownerOf(hold.pid);
   return { command: commandOf(hold.pid), ...(known && { whose: known }) };
 }
 

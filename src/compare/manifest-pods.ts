@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PodManifest, Reading } from '../manifest/read.ts';
+import type { ManifestSet, PodManifest } from '../manifest/read.ts';
 import { bringUp } from '../pod/bring-up.ts';
 import type { Host } from '../pod/host.ts';
 import { addressOf } from '../pod/record.ts';
@@ -31,7 +31,7 @@ export interface RecordedPods {
 
 interface ManifestPod {
   readonly manifest: PodManifest;
-  readonly reading: Reading;
+  readonly reading: ManifestSet;
   readonly catalog: ReadonlyMap<string, Image>;
   readonly allowHostPath: boolean;
 }

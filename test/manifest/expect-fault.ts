@@ -1,14 +1,14 @@
 import type { Test } from 'tap';
-import { ManifestError, type Reading, readManifests } from '../../src/manifest/read.ts';
+import { ManifestError, type ManifestSet, readManifests } from '../../src/manifest/read.ts';
 
-/** The end of a text where a fault is expected: `containerPort: ^0`. */
+/** Marks the position where a fault is expected: `containerPort: ^0`. */
 const MARK = '^';
 
-export function read(text: string, { ignoreUnsupported = false } = {}): Reading {
+export function read(text: string, { ignoreUnsupported = false } = {}): ManifestSet {
   return readManifests([{ name: 'pod.yaml', text }], { ignoreUnsupported });
 }
 
-/** What is wrong with a text, all of it. Nothing: it was read. */
+/** All faults of a text. Empty: the text was read. */
 export function faultsOf(text: string, options?: { ignoreUnsupported: boolean }): readonly string[] {
   try {
     read(text, options);
@@ -19,18 +19,18 @@ export function faultsOf(text: string, options?: { ignoreUnsupported: boolean })
   }
 }
 
-/** The one fault of a text, at the mark in it, and nothing else. */
+/** Expects exactly one fault, at the mark in the text. */
 export function expectFault(t: Test, marked: string, message: string | RegExp, name = String(message)): void {
   const { text, where } = unmark(marked);
   const faults = faultsOf(text);
   const [first = '', ...others] = faults;
-  t.strictSame(others, [], `${name}: nothing else is wrong`);
+  t.strictSame(others, [], `${name}: no other fault`);
   if (typeof message === 'string') return void t.equal(first, `${where}: ${message}`, name);
   t.match(first, message, name);
   t.ok(first.startsWith(`${where}: `), `${name}: at ${where}, in ${first}`);
 }
 
-/** Takes the mark out of a text and says where it was. */
+/** Removes the mark from a text and returns its position. */
 export function unmark(marked: string): { readonly text: string; readonly where: string } {
   const lines = marked.slice(0, marked.indexOf(MARK)).split('\n');
   if (!marked.includes(MARK)) throw new Error(`there is no mark in:\n${marked}`);
@@ -42,7 +42,7 @@ export function unmark(marked: string): { readonly text: string; readonly where:
 
 const indent = (text: string, by: number): string => text.replace(/^(?=.)/gm, ' '.repeat(by));
 
-/** Whole manifests around the lines that a test is about. */
+/** Complete manifests around the lines under test. */
 export const around = {
   /** Fields of a container. */
   container: (lines: string) => `${around.spec('')}${indent(lines, 4)}\n`,
@@ -52,7 +52,7 @@ export const around = {
   /** Fields of a pod's metadata. */
   metadata: (lines: string) =>
     `apiVersion: v1\nkind: Pod\nmetadata:\n${indent(lines, 2)}\nspec:\n  containers:\n  - name: web\n    image: nginx\n`,
-  /** Fields of a Deployment's spec beside a template without any. */
+  /** Fields of a Deployment's spec, without a template. */
   deployment: (lines: string) =>
     `apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n${indent(lines, 2)}\n`,
   job: (lines: string) =>

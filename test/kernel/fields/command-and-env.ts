@@ -1,6 +1,6 @@
 import { doing, idle, type Proof, pod } from './proof.ts';
 
-/** What a container is told: its command, its environment, the downward API. */
+/** A container's command and environment, and the downward API. */
 const FIELDS = { fieldRef: (fieldPath: string) => ({ valueFrom: { fieldRef: { fieldPath } } }) };
 
 const data = {
@@ -20,7 +20,7 @@ const secret = {
   stringData: { word: 'open sesame' },
 };
 
-export const told: readonly Proof[] = [
+export const commandAndEnv: readonly Proof[] = [
   {
     name: 'command, args and the directory',
     fields: [
@@ -70,9 +70,13 @@ export const told: readonly Proof[] = [
       t.equal(await words('entry'), 'sleep|10000|', 'registry, path, tag and digest of an image are dropped');
       const cwd = async (name: string) =>
         (await sh(`readlink /proc/${await pid(`words/${name}`)}/cwd`)).trim();
-      t.equal(await cwd('both'), '/made/for/it', 'its directory, which this machine has not');
+      t.equal(await cwd('both'), '/made/for/it', 'its directory, which does not exist on this machine');
       t.equal(await cwd('plain'), '/', 'without workingDir (control)');
-      t.equal(await inside('words/plain', 'test -e /made || echo none'), 'none', 'and nobody else has it');
+      t.equal(
+        await inside('words/plain', 'test -e /made || echo none'),
+        'none',
+        'which no other workload has',
+      );
     },
   },
   {
@@ -183,7 +187,7 @@ export const told: readonly Proof[] = [
           word: 'open sesame',
         },
       });
-      t.notOk('NONE' in env || 'NOBODY' in env, 'what is optional and not there is not set');
+      t.notOk('NONE' in env || 'NOBODY' in env, 'a missing optional key is not set');
       t.strictSame(
         Object.keys(await environ('told/plain')).sort(),
         ['HOME', 'HOSTNAME', 'PATH'],

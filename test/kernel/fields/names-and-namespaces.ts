@@ -1,8 +1,8 @@
 import { inodesOf } from '../evidence.ts';
 import { idle, type Proof, pod } from './proof.ts';
 
-/** How a pod is called, whom it asks for names, and what it shares with the host. */
-export const place: readonly Proof[] = [
+/** A pod's host name, resolver, and the namespaces that it shares with the host. */
+export const namesAndNamespaces: readonly Proof[] = [
   {
     name: 'names',
     fields: [
@@ -58,7 +58,7 @@ export const place: readonly Proof[] = [
         await file('alone'),
         'nameserver 192.0.2.1\nnameserver 192.0.2.2\nsearch a.example b.example\noptions ndots:2 edns0',
       );
-      t.match(await file('added'), /^search .*\bc\.example/m, 'to what the host has');
+      t.match(await file('added'), /^search .*\bc\.example/m, 'added to the host’s');
       t.notMatch(await file('plain'), /192\.0\.2|example/, '(control)');
     },
   },

@@ -1,8 +1,8 @@
 import { words } from '../evidence.ts';
 import { idle, type Proof, pod } from './proof.ts';
 
-/** As whom containers run, and what they may do. capabilities(7): bit 12 is NET_ADMIN, bit 13 NET_RAW, bit 25 SYS_TIME. */
-export const rights: readonly Proof[] = [
+/** The users and privileges of containers. capabilities(7): bit 12 is NET_ADMIN, bit 13 NET_RAW, bit 25 SYS_TIME. */
+export const security: readonly Proof[] = [
   {
     name: 'securityContext of a container',
     fields: [
@@ -51,11 +51,7 @@ export const rights: readonly Proof[] = [
       }
       t.ok(await succeeds('rights/fixed', 'touch /dev/shm/x'), 'fixed: the shared memory is not');
       t.equal((await nslab(['exec', 'rights/user', 'id', '-u'])).stdout, '1234\n', 'exec: the same user');
-      t.match(
-        await inside('rights/plain', 'id -u'),
-        '0',
-        'nsenter: whoever entered (control of the line above)',
-      );
+      t.match(await inside('rights/plain', 'id -u'), '0', 'nsenter itself runs as root (control)');
       const asRoot = (user: object) =>
         nslab(['up', '-d', '-f', '-'], {
           input: JSON.stringify(
@@ -111,7 +107,7 @@ export const rights: readonly Proof[] = [
       t.equal(await status('whole/w', 'Uid'), '1000 1000 1000 1000');
       t.equal(await status('whole/w', 'Gid'), '3000 3000 3000 3000');
       t.equal(await status('whole/w', 'Groups'), '2000 4000 5000');
-      t.equal(await status('whole/other', 'Uid'), '7 7 7 7', 'the container’s own counts');
+      t.equal(await status('whole/other', 'Uid'), '7 7 7 7', 'the container’s own value takes precedence');
       t.equal(await status('plain/w', 'Groups'), '', '(control)');
       t.equal(
         await inside('whole/w', 'stat -c "%g %a" /v'),
@@ -120,7 +116,7 @@ export const rights: readonly Proof[] = [
       );
       t.equal(await inside('whole/w', 'stat -c %g /own/n'), '2000');
       const made = await nslab(['exec', 'whole/w', 'sh', '-c', 'touch /v/f; stat -c "%u %g" /v/f']);
-      t.equal(made.stdout, '1000 2000\n', 'and so is what is made in it');
+      t.equal(made.stdout, '1000 2000\n', 'new files inherit the group');
       const setting = (name: string, pod: string) => sh(`ip netns exec ${pod} cat /proc/sys/net/${name}`);
       for (const [name, wanted] of [
         ['ipv4/ip_unprivileged_port_start', '0\n'],
@@ -136,7 +132,7 @@ export const rights: readonly Proof[] = [
             pod('bad', { securityContext: { sysctls: [{ name, value: '1' }] }, containers: [idle('w')] }),
           ),
         });
-      t.match(await on('vm.swappiness'), { status: 2, stderr: /only the sysctls of the network namespace/ });
+      t.match(await on('vm.swappiness'), { status: 2, stderr: /only sysctls of the network namespace/ });
     },
   },
 ];

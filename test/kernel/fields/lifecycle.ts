@@ -3,21 +3,21 @@ import { eventually } from '../../eventually.ts';
 import { recorded } from '../evidence.ts';
 import { doing, idle, type Proof, pod } from './proof.ts';
 
-/** Hooks, probes, and what becomes of a container that ends. */
+/** Hooks, probes, and restarts. */
 const scratch = { volumes: [{ name: 'v', emptyDir: {} }] };
 const mounted = { volumeMounts: [{ name: 'v', mountPath: '/v' }] };
 const sh = (script: string) => ({ exec: { command: ['sh', '-c', script] } });
 const server = (...more: string[]) => ['httpd', '-f', '-p', '8080', '-h', '/v', ...more];
 
-/** Answers 200 to whoever sends the header, and 400 to all others. */
+/** Answers 200 to a request with the header, and 400 to any other. */
 const HEADER_SERVER = `while :; do nc -l -p 8081 -e sh -c '
   ok=400; while read -r line && [ "$line" != "$(printf "\\r")" ]; do case $line in X-Who:*me*) ok=200;; esac; done
   printf "HTTP/1.1 $ok x\\r\\nContent-Length: 0\\r\\n\\r\\n"'; done`;
 
-/** Every second, and the first answer counts. */
+/** Every second; the first failure counts. */
 const eager: Probe = { periodSeconds: 1, failureThreshold: 1 };
 
-export const life: readonly Proof[] = [
+export const lifecycle: readonly Proof[] = [
   {
     name: 'hooks',
     fields: [
@@ -76,7 +76,10 @@ export const life: readonly Proof[] = [
       const state = async (name: string) => (await recorded(pods, `hooks/${name}`)).state;
       t.equal(await state('by-tcp'), 'running', 'a hook that connects');
       t.equal(await state('by-sleep'), 'running', 'a hook that waits');
-      t.ok(await eventually(async () => (await recorded(pods, 'hooks/by-http')).restarts > 0), '404: ended');
+      t.ok(
+        await eventually(async () => (await recorded(pods, 'hooks/by-http')).restarts > 0),
+        '404: the hook fails and the workload is stopped',
+      );
       await must(['stop', 'hooks/w']);
       t.equal(await inside('hooks/keeper', 'cat /v/log'), 'begun\nstopping\nterm', 'preStop, then TERM');
       const longer = pods.nslab(['stop', 'patient/deaf']);
@@ -169,13 +172,13 @@ export const life: readonly Proof[] = [
       await inside('probes/server', 'echo hello > /v/page; touch /v/up');
       t.ok(await becomes('server', 'running'), 'a page, twice in a row: ready');
       t.ok(await becomes('slow', 'running'), 'its startup probe has succeeded');
-      t.equal((await of('nobody')).state, 'running (not ready)', 'nobody listens (control)');
-      t.ok(await becomes('headed', 'running'), 'the header was sent: its server answers nobody else');
+      t.equal((await of('nobody')).state, 'running (not ready)', 'no listener (control)');
+      t.ok(await becomes('headed', 'running'), 'the header was sent: the server refuses requests without it');
       t.ok(
         await eventually(async () => (await of('sick')).restarts > 0),
         'liveness: ended and started again',
       );
-      t.equal((await of('server')).restarts, 0, 'who answers is left alone (control)');
+      t.equal((await of('server')).restarts, 0, 'a workload that answers is not restarted (control)');
       await inside('probes/server', 'rm /v/page');
       t.ok(await becomes('server', 'running (not ready)'), 'and ready no more');
     },
@@ -254,7 +257,7 @@ export const life: readonly Proof[] = [
       const of = (name: string) => recorded(pods, name);
       const ends = (name: string, state: string) => eventually(async () => (await of(name)).state === state);
       t.match(await of('init/first'), { state: 'exited (0)', restarts: 0 });
-      t.match(await of('init/second'), { state: 'exited (0)', restarts: 1 }, 'tried until it succeeded');
+      t.match(await of('init/second'), { state: 'exited (0)', restarts: 1 }, 'restarted until it succeeded');
       t.match(await of('init/side'), { state: 'running' }, 'a sidecar stays');
       t.equal(await inside('init/side', 'cat /v/log'), 'first\nsecond\nmain', 'one after the other');
       t.ok(await ends('never/w', 'exited (3)'));

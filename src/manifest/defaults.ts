@@ -3,15 +3,17 @@ import type { PodFields } from './kinds/pod.ts';
 import type { Report } from './report.ts';
 
 /**
- * A pod's spec as the API server has it when it has read it: without old names, and with what a volume is when
- * nothing is said. What was left out as unsupported is mounted nowhere. `report` is at the spec.
+ * Applies the API server's defaults to a pod's spec: replaces deprecated fields and sets the default volume type. Removes
+ * the mounts of volumes that were dropped as unsupported. `report` is at the spec.
  */
-export function settle(spec: PodFields, report: Report): PodFields {
+export function applyDefaults(spec: PodFields, report: Report): PodFields {
   const { serviceAccount, ...rest } = spec;
   const serviceAccountName = rest.serviceAccountName ?? serviceAccount;
-  const gone = new Set(report.lostFrom(['volumes']).map((volume) => (volume as { name?: unknown }).name));
+  const droppedVolumes = new Set(
+    report.droppedFrom(['volumes']).map((volume) => (volume as { name?: unknown }).name),
+  );
   const mounted = (list: readonly ContainerFields[], name: string): ContainerFields[] =>
-    list.map((container, index) => withoutMounts(container, gone, report.at(name, index)));
+    list.map((container, index) => withoutMounts(container, droppedVolumes, report.at(name, index)));
   return {
     ...rest,
     ...(serviceAccountName !== undefined && { serviceAccountName }),
@@ -28,12 +30,12 @@ export function settle(spec: PodFields, report: Report): PodFields {
 
 function withoutMounts(
   container: ContainerFields,
-  gone: ReadonlySet<unknown>,
+  volumes: ReadonlySet<unknown>,
   report: Report,
 ): ContainerFields {
   const mounts = container.volumeMounts ?? [];
-  const kept = [...mounts.keys()].filter((index) => !gone.has(mounts[index]?.name));
+  const kept = [...mounts.keys()].filter((index) => !volumes.has(mounts[index]?.name));
   if (kept.length === mounts.length) return container;
   report.keepOnly(['volumeMounts'], kept);
-  return { ...container, volumeMounts: mounts.filter(({ name }) => !gone.has(name)) };
+  return { ...container, volumeMounts: mounts.filter(({ name }) => !volumes.has(name)) };
 }

@@ -1,4 +1,4 @@
-// The words of k8s.io/apimachinery/pkg/util/validation/field/errors.go: who meets a fault here meets it there alike.
+// The messages of k8s.io/apimachinery/pkg/util/validation/field/errors.go: nslab and the API server report the same fault.
 
 export function requiredValue(why = ''): string {
   return `Required value${why && `: ${why}`}`;
@@ -32,7 +32,7 @@ export function between(least: number, most: number): string {
   return `must be between ${least} and ${most}, inclusive`;
 }
 
-/** A value as JSON has it, cut where a reader has seen enough. */
+/** A value as JSON, truncated for messages. */
 export function show(value: unknown): string {
   const text = typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? 'nothing');
   return text.length > LONG ? `${text.slice(0, LONG)}…` : text;

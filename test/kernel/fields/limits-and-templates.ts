@@ -1,13 +1,13 @@
 import { inspected, recorded } from '../evidence.ts';
 import { doing, idle, type Proof, pod } from './proof.ts';
 
-/** What the machine gives: limits and ports; and the kinds that are templates of pods. */
+/** Limits and ports; and the kinds with pod templates. */
 const template = (more: object = {}) => ({
   metadata: { labels: { app: 'w' } },
   spec: { containers: [idle('w')], ...more },
 });
 
-export const machine: readonly Proof[] = [
+export const limitsAndTemplates: readonly Proof[] = [
   {
     name: 'limits',
     fields: ['Container.resources', 'ResourceRequirements.limits'],
@@ -37,7 +37,7 @@ export const machine: readonly Proof[] = [
         '';
       t.equal((await file(v2 ? 'memory.max' : 'memory.limit_in_bytes')).trim(), String(64 * 1024 * 1024));
       t.equal((await file(v2 ? 'cpu.max' : 'cpu.cfs_quota_us')).trim(), v2 ? '50000 100000' : '50000');
-      t.equal(await must(['wait', 'limits/eats']), '137\n', 'who takes more memory is killed');
+      t.equal(await must(['wait', 'limits/eats']), '137\n', 'a workload over its memory limit is killed');
       const inGroup = await nslab(['exec', 'limits/w', 'cat', '/proc/self/cgroup']);
       t.match(inGroup.stdout, /nslab-limits\.w$/m, 'exec: in the same group');
       await must(['down', 'limits']);
@@ -162,9 +162,9 @@ export const machine: readonly Proof[] = [
       t.equal(await must(['logs', 'job/done']), 'done\n');
       t.equal(await must(['wait', 'job/bad']), '4\n');
       const bad = await recorded(pods, 'job/bad');
-      t.equal(bad.restarts, 1, 'backoffLimit: tried once more');
+      t.equal(bad.restarts, 1, 'backoffLimit: restarted once');
       const done = await recorded(pods, 'job/done');
-      t.equal(done.restarts, 0, 'what succeeded is not (control)');
+      t.equal(done.restarts, 0, 'a succeeded container is not restarted (control)');
     },
   },
 ];
