@@ -10,22 +10,22 @@ import { errorCode, InputError, OperationError } from './sys/errors.ts';
  * The only place that prints an error or sets the exit status.
  *
  * 0 done · 1 failed · 2 usage or invalid input, nothing touched · 3 a check or comparison failed · 128+n interrupted.
- * `run` and `exec` give their command's own status, so every error of ours is 125 there, as with Docker.
+ * `run` and `exec` return their command's status; an error of nslab is 125 there, as with Docker.
  */
 const program = buildProgram((status) => {
   process.exitCode = status;
 });
 const words = process.argv.slice(2);
 const withValue = new Set(program.options.filter(({ required }) => required).map(({ long }) => long));
-const verb = words.find((word, at) => !word.startsWith('-') && !withValue.has(words[at - 1]));
+const verb = words.find((word, index) => !word.startsWith('-') && !withValue.has(words[index - 1]));
 const runsCommands = verb === 'run' || verb === 'exec';
 
-// Whoever reads our output may go away before its end (`nslab ps | head -1`). That is no failure of ours, a full disk is.
-const unwritten = new Set<unknown>();
-process.stdout.on('error', (error) => unwritten.add(error));
+// EPIPE on stdout (`nslab ps | head -1`) is no failure; a full disk is.
+const writeErrors = new Set<unknown>();
+process.stdout.on('error', (error) => writeErrors.add(error));
 process.stderr.on('error', () => {});
 process.once('exit', () => {
-  const [first] = unwritten;
+  const [first] = writeErrors;
   if (first !== undefined && !process.exitCode) process.exitCode = report(first);
 });
 void main();
@@ -51,7 +51,7 @@ async function main(): Promise<void> {
 }
 
 function report(error: unknown): number {
-  if (unwritten.has(error)) {
+  if (writeErrors.has(error)) {
     if (errorCode(error) === 'EPIPE') return 0;
     print(`cannot write standard output: ${(error as Error).message}`, undefined);
     return runsCommands ? 125 : 1;
@@ -62,13 +62,13 @@ function report(error: unknown): number {
     print(
       message === '(outputHelp)' ? 'no command given' : message,
       hint?.replace(/^\((.*)\)$/, '$1') ??
-        `nslab ${isKnown(verb) ? `${verb} ` : ''}--help lists what there is`,
+        `nslab ${isKnown(verb) ? `${verb} ` : ''}--help lists commands and options`,
     );
     return runsCommands ? 125 : 2;
   }
   if (!(error instanceof OperationError)) {
-    // Nobody foresaw it. The first line is for whoever ran it, the rest for whoever mends it.
-    print(error instanceof Error ? error.message : String(error), 'NSLAB_DEBUG=1 shows where it happened');
+    // A bug. The message is for the user, the stack for a developer.
+    print(error instanceof Error ? error.message : String(error), 'NSLAB_DEBUG=1 prints the stack trace');
     if (process.env.NSLAB_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     return runsCommands ? 125 : 1;
   }

@@ -1,37 +1,37 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { kill } from '../../src/lab/actions/kill.ts';
-import { alone } from '../../src/lab/actions/run-alone.ts';
+import { runAlone } from '../../src/lab/actions/run-alone.ts';
 import { has } from '../../src/lab/check.ts';
 import { members, remember, zombies } from '../../src/lab/evidence/namespaces.ts';
 import type { Lab } from '../../src/lab/lab.ts';
 
-/** Leaves an orphan behind, which ends a moment later. */
+/** Leaves an orphan, which ends a moment later. */
 const ORPHAN = ['sh', '-c', '(sleep 0.1 &) ; exit 0'];
 
 export default {
   name: 'pause',
   title: 'Why a pod has a holder',
-  goal: 'A namespace ends with its last process; a holder keeps it, and as process 1 it buries the orphans.',
+  goal: 'A namespace ends with its last process; a holder keeps it alive and, as process 1, reaps orphans.',
   drawing: `
-    app                   the namespace ends with it
-    pause ── app          app may end and come back: the namespace stays
-       └──── orphans      whoever is process 1 must wait(2) for them, or they stay as zombies
+    app                   the namespace ends with the app
+    pause ── app          app may end and restart: the namespace stays
+       └──── orphans      process 1 must wait(2) for them, or they stay as zombies
   `,
   needs: ['busybox'],
   steps: [
     {
       id: 'alone',
-      goal: 'A program has a network namespace of its own, and ends.',
+      goal: 'A program in a new network namespace ends.',
       predictions: [
         {
           id: 'survives',
-          question: 'The program has ended. Is anybody left in its network namespace?',
+          question: 'The program has ended. Is any process left in its network namespace?',
           choices: ['yes', 'no'],
           answer: (_, { members }) => (Number(members?.[0]?.processes) > 0 ? 'yes' : 'no'),
         },
       ],
       async action(session) {
-        await alone(session, 'app', ['sleep', '1000']);
+        await runAlone(session, 'app', ['sleep', '1000']);
         remember(session, 'app');
         await kill(session, 'app');
       },
@@ -39,18 +39,18 @@ export default {
       checks: [
         {
           id: 'ended-with-it',
-          says: 'nobody is in that namespace any more: it has ended with its last process',
+          says: 'no process is in that namespace: it ended with its last process',
           fault: has(
             'members',
             { of: 'app' },
             ({ processes }) => processes === 0,
-            'somebody is still in that namespace, and keeps it',
+            'a process is still in that namespace and keeps it alive',
           ),
           control: {
             id: 'app-lives',
             what: 'the program has not ended',
             async instead(session) {
-              await alone(session, 'app', ['sleep', '1000']);
+              await runAlone(session, 'app', ['sleep', '1000']);
               remember(session, 'app');
             },
           },
@@ -63,7 +63,7 @@ export default {
       predictions: [
         {
           id: 'survives-held',
-          question: 'The program has ended again. Is anybody left in the namespace that it was in?',
+          question: 'The program has ended again. Is any process left in its network namespace?',
           choices: ['yes', 'no'],
           answer: (_, { members }) => (Number(members?.[0]?.processes) > 0 ? 'yes' : 'no'),
         },
@@ -80,16 +80,16 @@ export default {
       checks: [
         {
           id: 'kept',
-          says: 'the holder is still in there, and keeps it',
+          says: 'the holder is still in it and keeps it alive',
           fault: has(
             'members',
             {},
             ({ processes }) => Number(processes) > 0,
-            'the namespace has ended with the program: nobody held it',
+            'the namespace ended with the program: no holder kept it alive',
           ),
           control: {
             id: 'nobody-held-it',
-            what: 'the program had a namespace of its own instead of that of the holder',
+            what: 'the program was started in a new namespace instead of the holder’s',
             async instead(session) {
               await session.pod('web', { share: ['net', 'ipc', 'uts', 'pid'], network: 'none' });
               await session.run('web', 'app', ['sleep', '1000'], { origins: { net: 'new' } });
@@ -102,7 +102,7 @@ export default {
     },
     {
       id: 'orphans',
-      goal: 'A program leaves an orphan behind in the pid namespace of the pod: process 1 there is the holder.',
+      goal: 'A program leaves an orphan in the pid namespace of the pod, where process 1 is the holder.',
       predictions: [
         {
           id: 'buried',
@@ -122,7 +122,7 @@ export default {
       checks: [
         {
           id: 'no-zombies',
-          says: 'no zombie is left: the holder waits for whoever ends',
+          says: 'no zombie is left: the holder reaps every process that ends',
           fault: has(
             'zombies',
             {},
@@ -131,7 +131,7 @@ export default {
           ),
           control: {
             id: 'sleep-as-process-1',
-            what: 'process 1 of the pid namespace is a program that never waits for anybody',
+            what: 'process 1 of the pid namespace is a program that never calls wait(2)',
             async instead(session) {
               await session.run('web', 'beside', ['sleep', '1000']);
               await session.exec('web/beside', ORPHAN);

@@ -1,13 +1,13 @@
-import { cableOf, endsOf, ip, plugCable } from '../../src/lab/actions/veth.ts';
+import { addressesOf, addVethPair, applyIp, hostEndOf } from '../../src/lab/actions/veth.ts';
 import { has } from '../../src/lab/check.ts';
-import { atBirth, interfaces, newNetwork, pings, routes } from '../../src/lab/evidence/network-evidence.ts';
+import { interfaces, newNetwork, pings, routes, runFirst } from '../../src/lab/evidence/network-evidence.ts';
 import type { Lab } from '../../src/lab/lab.ts';
 import type { LabSession } from '../../src/lab/lab-session.ts';
 
 export default {
   name: 'wire',
   title: 'A wire into an empty network',
-  goal: 'What a new network namespace lacks, and the four things that let a packet through: a cable, an address, up, a route.',
+  goal: 'What a new network namespace lacks, and what it needs to send a packet: a link, an address, the state up, a route.',
   drawing: `
     this host                             web
       cable     a.b.c.1/30 ───────────── eth0  a.b.c.2/30
@@ -17,35 +17,35 @@ export default {
   steps: [
     {
       id: 'empty',
-      goal: 'What is in a network namespace that was just made?',
+      goal: 'What does a new network namespace contain?',
       action: async (session) => void (await session.pod('web', { network: 'none' })),
       evidence: { fresh: newNetwork(), interfaces: interfaces('web'), routes: routes('web') },
       checks: [
         {
           id: 'born-down',
-          says: 'its loopback is down when it is born',
+          says: 'its loopback interface is down at first',
           fault: has(
             'fresh',
             { interface: 'lo' },
             ({ up }) => up === false,
-            'the loopback of a new namespace is up',
+            'the loopback interface of a new namespace is up',
           ),
           control: {
             id: 'not-fresh',
-            what: 'it is not a new namespace that was looked at, but one in which lo was set up',
+            what: 'lo was set up before the namespace was read',
             async instead(session) {
               await session.pod('web', { network: 'none' });
-              atBirth(session, 'ip link set dev lo up');
+              runFirst(session, 'ip link set dev lo up');
             },
           },
         },
         {
           id: 'no-route',
-          says: 'it knows no way to anybody else',
+          says: 'it has no route',
           fault: ({ routes = [] }) => (routes.length === 0 ? undefined : `it has ${routes.length} routes`),
           control: {
             id: 'wired-already',
-            what: 'it was wired to a network when it was made',
+            what: 'the pod was created with a network',
             instead: async (session) => void (await session.pod('web')),
           },
         },
@@ -53,28 +53,28 @@ export default {
     },
     {
       id: 'cable',
-      goal: 'A veth pair: one end here, the other is born in there. No address yet.',
+      goal: 'A veth pair: one end on the host, the other is created inside as eth0. No address yet.',
       predictions: [
         {
           id: 'without-address',
-          question: 'The cable is in. Will an echo request to the host be answered?',
+          question: 'The veth pair exists. Will an echo request to the host be answered?',
           choices: ['yes', 'no'],
           answer: (_, { echo }) => (echo?.[0]?.answered ? 'yes' : 'no'),
         },
       ],
-      action: (session) => plugCable(session, 'web'),
+      action: (session) => addVethPair(session, 'web'),
       evidence: {
         interfaces: interfaces('web'),
-        echo: pings([['web', 'the host', (session) => endsOf(session).here]]),
+        echo: pings([['web', 'the host', (session) => addressesOf(session).here]]),
       },
       checks: [
         {
           id: 'eth0-there',
-          says: 'eth0 is there: what goes into the one end comes out of the other',
+          says: 'eth0 exists: what enters one end of the pair leaves at the other',
           fault: has('interfaces', { interface: 'eth0' }, () => true, 'there is no eth0 in the pod'),
           control: {
             id: 'cable-pulled',
-            what: 'the cable was pulled out: one end is gone, and the other with it',
+            what: 'the veth pair was not created',
             instead: async () => {},
           },
         },
@@ -86,7 +86,7 @@ export default {
       predictions: [
         {
           id: 'with-address',
-          question: 'And now?',
+          question: 'Will an echo request be answered now?',
           choices: ['yes', 'no'],
           answer: (_, { echo }) => (echo?.[0]?.answered ? 'yes' : 'no'),
         },
@@ -96,8 +96,8 @@ export default {
         interfaces: interfaces('web'),
         routes: routes('web'),
         echo: pings([
-          ['web', 'the host', (session) => endsOf(session).here],
-          ['web', 'itself', (session) => endsOf(session).there],
+          ['web', 'the host', (session) => addressesOf(session).here],
+          ['web', 'itself', (session) => addressesOf(session).there],
         ]),
       },
       checks: [
@@ -108,28 +108,28 @@ export default {
             'echo',
             { to: 'the host' },
             ({ answered }) => answered === true,
-            'no answer from the host: is the cable up at both ends, and has each an address of the same subnet?',
+            'no answer from the host: are both ends up, with addresses of one subnet?',
           ),
           control: {
             id: 'peer-down',
-            what: 'the end of the cable on this host is down',
-            breaks: (session) => [`ip link set dev ${cableOf(session)} down`],
+            what: 'the host end of the veth pair is down',
+            breaks: (session) => [`ip link set dev ${hostEndOf(session)} down`],
             cures: (session) => [
-              `ip link set dev ${cableOf(session)} up`,
-              session.inNetwork('web', `ip route replace default via ${endsOf(session).here}`),
+              `ip link set dev ${hostEndOf(session)} up`,
+              session.inNetwork('web', `ip route replace default via ${addressesOf(session).here}`),
             ],
           },
         },
         {
           id: 'connected-route',
-          says: 'the address has brought a route along: its subnet is on eth0',
+          says: 'the kernel has added a route with the address: its subnet is on eth0',
           fault: ({ routes = [] }) =>
             routes.some(
               ({ to, via, interface: device }) =>
                 String(to).endsWith('/30') && via === null && device === 'eth0',
             )
               ? undefined
-              : 'there is no route to a /30 on eth0: an address with a wrong prefix length brings another one',
+              : 'there is no route to a /30 on eth0: has the address the wrong prefix length?',
           control: {
             id: 'wrong-prefix',
             what: 'the address in the pod has a wrong prefix length',
@@ -139,12 +139,12 @@ export default {
         },
         {
           id: 'own-address',
-          says: 'its own address is reached by lo',
+          says: 'its own address is reached through lo',
           fault: has(
             'echo',
             { to: 'itself' },
             ({ answered }) => answered === true,
-            'its own address does not answer: packets to oneself take lo',
+            'its own address does not answer: such packets go through lo',
           ),
           control: {
             id: 'lo-down',
@@ -155,14 +155,14 @@ export default {
         },
         {
           id: 'default-route',
-          says: 'everything else goes to the host',
+          says: 'all other packets go to the host',
           fault: has('routes', { to: 'default' }, ({ via }) => via !== null, 'there is no default route'),
           control: {
             id: 'no-default-route',
             what: 'the default route is missing',
             breaks: (session) => [session.inNetwork('web', 'ip route delete default')],
             cures: (session) => [
-              session.inNetwork('web', `ip route add default via ${endsOf(session).here}`),
+              session.inNetwork('web', `ip route add default via ${addressesOf(session).here}`),
             ],
           },
         },
@@ -174,13 +174,13 @@ export default {
 const PREFIX = 30;
 
 async function configure(session: LabSession): Promise<void> {
-  const name = cableOf(session);
-  const { here, there } = endsOf(session);
-  await ip(session, [
+  const name = hostEndOf(session);
+  const { here, there } = addressesOf(session);
+  await applyIp(session, [
     { do: 'addAddress', name, cidr: `${here}/${PREFIX}` },
     { do: 'setUp', name },
   ]);
-  await ip(
+  await applyIp(
     session,
     [
       { do: 'addAddress', name: 'eth0', cidr: `${there}/${PREFIX}` },
@@ -194,8 +194,8 @@ async function configure(session: LabSession): Promise<void> {
 function readdress(session: LabSession, prefix: number): string[] {
   return [
     session.inNetwork('web', 'ip address flush dev eth0'),
-    session.inNetwork('web', `ip address add ${endsOf(session).there}/${prefix} dev eth0`),
-    session.inNetwork('web', `ip route replace ${endsOf(session).here} dev eth0`),
-    session.inNetwork('web', `ip route replace default via ${endsOf(session).here}`),
+    session.inNetwork('web', `ip address add ${addressesOf(session).there}/${prefix} dev eth0`),
+    session.inNetwork('web', `ip route replace ${addressesOf(session).here} dev eth0`),
+    session.inNetwork('web', `ip route replace default via ${addressesOf(session).here}`),
   ];
 }

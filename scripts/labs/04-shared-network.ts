@@ -25,7 +25,7 @@ export default {
   steps: [
     {
       id: 'holder',
-      goal: 'A holder is started: it sleeps, and keeps new namespaces.',
+      goal: 'A holder is started: it sleeps and keeps new namespaces alive.',
       action: async (session) => void (await session.pod('web')),
       evidence: {
         shared: inodes(['host', 'web'], ['net', 'ipc', 'uts', 'pid', 'mnt']),
@@ -54,10 +54,10 @@ export default {
           ),
           control: {
             id: 'no-address',
-            what: 'the address was taken off eth0',
+            what: 'the address of eth0 was removed',
             breaks: (session) => [session.inNetwork('web', 'ip address flush dev eth0')],
             cures: (session) => [
-              session.inNetwork('web', `ip address add ${session.at('web').address}/16 dev eth0`),
+              session.inNetwork('web', `ip address add ${session.podOf('web').address}/16 dev eth0`),
             ],
           },
         },
@@ -65,7 +65,7 @@ export default {
     },
     {
       id: 'nginx',
-      goal: "nginx joins the holder's network, and listens on port 80.",
+      goal: "nginx joins the holder's network namespace and listens on port 80.",
       action: async (session) => {
         await session.run('web', 'nginx', NGINX);
         await session.until(listeners('web'), (rows) => rows.some(({ port }) => port === 80));
@@ -79,17 +79,17 @@ export default {
           id: 'nginx-joined',
           says: 'nginx and the holder are in one network namespace',
           fault: equal('shared', 'net', 'web', 'web/nginx'),
-          control: stranger('nginx', NGINX),
+          control: withoutJoining('nginx', NGINX),
         },
       ],
     },
     {
       id: 'busybox',
-      goal: 'busybox joins it, too, and asks for http://localhost.',
+      goal: 'busybox joins it, too, and requests http://localhost.',
       predictions: [
         {
           id: 'localhost',
-          question: 'Nobody listens in busybox itself. Will http://localhost answer there?',
+          question: 'busybox itself has no server. Will http://localhost answer there?',
           choices: ['yes', 'no'],
           answer: (_, { pages }) => (pages?.[0]?.answered ? 'yes' : 'no'),
         },
@@ -104,16 +104,16 @@ export default {
           id: 'busybox-joined',
           says: 'busybox and nginx are in one network namespace',
           fault: equal('shared', 'net', 'web/nginx', 'web/busybox'),
-          control: stranger('busybox', BUSYBOX),
+          control: withoutJoining('busybox', BUSYBOX),
         },
         {
           id: 'localhost-answers',
-          says: 'localhost is the pod: busybox reaches nginx there',
+          says: 'localhost is the whole pod: busybox reaches nginx there',
           fault: has(
             'pages',
             {},
             ({ answered }) => answered === true,
-            'nobody answers at http://localhost: is lo up, and does nginx listen in this network?',
+            'no answer at http://localhost: is lo up, and does nginx listen in this network namespace?',
           ),
           control: {
             id: 'lo-down',
@@ -126,11 +126,11 @@ export default {
     },
     {
       id: 'second-bind',
-      goal: 'A second server wants port 80 of the same pod.',
+      goal: 'A second server tries to listen on port 80 of the same pod.',
       predictions: [
         {
           id: 'port',
-          question: 'It is another program, with another root. Will it get port 80?',
+          question: 'It is another program with another root file system. Will it get port 80?',
           choices: ['yes', 'no'],
           answer: (_, { second }) => (String(second?.[0]?.says).includes('in use') ? 'no' : 'yes'),
         },
@@ -153,7 +153,7 @@ export default {
           ),
           control: {
             id: 'nginx-ended',
-            what: 'nginx does not run any more',
+            what: 'nginx was killed',
             instead: (session) => kill(session, 'web/nginx'),
           },
         },
@@ -162,11 +162,11 @@ export default {
   ],
 } satisfies Lab;
 
-/** Started as by somebody who forgot `--network=container:`. */
-function stranger(name: string, command: readonly string[]): Variant {
+/** The same workload without `--network=container:`. */
+function withoutJoining(name: string, command: readonly string[]): Variant {
   return {
     id: `${name}-joined-nothing`,
-    what: `${name} was started with a network namespace of its own`,
+    what: `${name} was started in a new network namespace`,
     instead: (session) => session.run('web', name, command, { origins: { net: 'new' } }),
   };
 }

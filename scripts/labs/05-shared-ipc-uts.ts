@@ -1,4 +1,4 @@
-import { rename } from '../../src/lab/actions/rename.ts';
+import { setHostname } from '../../src/lab/actions/set-hostname.ts';
 import { equal, has } from '../../src/lab/check.ts';
 import { notes, queues } from '../../src/lab/evidence/ipc.ts';
 import { hostNames, inodes } from '../../src/lab/evidence/namespaces.ts';
@@ -11,7 +11,7 @@ const SLEEP = ['sleep', '1000'];
 export default {
   name: 'shared-ipc-uts',
   title: 'What else a pod shares: messages, memory, a name',
-  goal: 'Queues of System V, POSIX shared memory and the host name belong to the pod, and not to one of its containers.',
+  goal: 'System V queues, POSIX shared memory and the host name belong to the pod, not to a single container.',
   drawing: `
     ┌──────────────── web ────────────────┐
     │  writer ──► queue ──► reader        │   ipc namespace
@@ -23,7 +23,7 @@ export default {
   steps: [
     {
       id: 'queue',
-      goal: 'Two workloads; one makes a message queue.',
+      goal: 'One of two workloads creates a message queue.',
       predictions: [
         {
           id: 'queue-on-host',
@@ -55,11 +55,11 @@ export default {
             'queues',
             { process: 'web/reader' },
             ({ queues }) => queues === 1,
-            'the reader sees no queue: it has an ipc namespace of its own, or the queue was removed',
+            'the reader sees no queue: it is in another ipc namespace, or the queue was removed',
           ),
           control: {
             id: 'queue-removed',
-            what: 'somebody has removed the message queue',
+            what: 'the message queue was removed',
             breaks: (session) => [`nsenter --target ${session.pid('web')} --ipc ipcrm --all=msg`],
             cures: (session) => [`nsenter --target ${session.pid('web')} --ipc ipcmk -Q`],
           },
@@ -68,7 +68,7 @@ export default {
     },
     {
       id: 'memory',
-      goal: 'The writer leaves a note in POSIX shared memory.',
+      goal: 'The writer writes a note to POSIX shared memory.',
       async action(session) {
         await session.exec('web/writer', ['sh', '-c', `echo hello > ${NOTE}`]);
       },
@@ -76,7 +76,7 @@ export default {
       checks: [
         {
           id: 'note-read',
-          says: 'the reader finds the note in its own /dev/shm: both have the same tmpfs mounted there',
+          says: 'the reader finds the note in its /dev/shm: both have the same tmpfs mounted there',
           fault: has(
             'notes',
             { process: 'web/reader' },
@@ -85,7 +85,7 @@ export default {
           ),
           control: {
             id: 'note-removed',
-            what: 'somebody has removed the note from the shared memory',
+            what: 'the note was removed from the shared memory',
             breaks: (session) => [`nsenter --target ${session.pid('web/reader')} --mount rm ${NOTE}`],
             cures: (session) => [
               `nsenter --target ${session.pid('web/writer')} --mount sh -c 'echo hello > ${NOTE}'`,
@@ -99,11 +99,11 @@ export default {
             'notes',
             { process: 'host' },
             ({ says }) => says === null,
-            'the note lies in the shared memory of this machine: the holder has no memory of its own',
+            'the note is in the shared memory of this machine: the pod has none of its own',
           ),
           control: {
             id: 'note-on-host',
-            what: 'a note of that name lies in the shared memory of this machine',
+            what: 'a note of that name was written to the shared memory of this machine',
             breaks: () => [`sh -c 'set -C; echo hello > ${NOTE}'`],
             cures: () => [`rm ${NOTE}`],
           },
@@ -122,21 +122,21 @@ export default {
             names?.find((row) => row.process === 'web/reader')?.name === 'renamed' ? 'yes' : 'no',
         },
       ],
-      action: (session) => rename(session, 'web', 'renamed'),
+      action: (session) => setHostname(session, 'web', 'renamed'),
       evidence: { names: hostNames(['host', 'web', 'web/writer', 'web/reader']) },
       checks: [
         {
           id: 'name-seen',
-          says: 'all of the pod see the new name at once',
+          says: 'every process of the pod sees the new name at once',
           fault: has(
             'names',
             { process: 'web/reader' },
             ({ name }) => name === 'renamed',
-            'the reader still sees another name: it has a uts namespace of its own, or the name was changed again',
+            'the reader sees another name: it is in another uts namespace, or the name was changed again',
           ),
           control: {
             id: 'renamed-again',
-            what: 'somebody has changed the host name of the pod again',
+            what: 'the host name of the pod was changed again',
             breaks: (session) => [`nsenter --target ${session.pid('web')} --uts hostname other`],
             cures: (session) => [`nsenter --target ${session.pid('web')} --uts hostname renamed`],
           },

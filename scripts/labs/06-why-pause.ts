@@ -1,8 +1,8 @@
 import { kill } from '../../src/lab/actions/kill.ts';
-import { pin } from '../../src/lab/actions/pin.ts';
-import { alone } from '../../src/lab/actions/run-alone.ts';
-import { ip } from '../../src/lab/actions/veth.ts';
-import { measured, note } from '../../src/lab/evidence/experiment.ts';
+import { pinNetns } from '../../src/lab/actions/pin-netns.ts';
+import { runAlone } from '../../src/lab/actions/run-alone.ts';
+import { applyIp } from '../../src/lab/actions/veth.ts';
+import { experimentResult, recordResult } from '../../src/lab/evidence/experiment-result.ts';
 import { hasAddress, listeners } from '../../src/lab/evidence/network-evidence.ts';
 import { gets, lives } from '../../src/lab/evidence/programs.ts';
 import type { Check, Lab, Row } from '../../src/lab/lab.ts';
@@ -14,42 +14,42 @@ const SERVER = ['busybox', 'httpd', '-f', '-p', '80', '-h', '/etc'];
 export default {
   name: 'why-pause',
   title: 'Why pause, and not the app itself',
-  goal: 'Who owns the network decides what an end and a restart of the app cost its siblings.',
+  goal: 'The owner of the network namespace decides what the end or restart of the app means for its siblings.',
   drawing: `
     app ◄── sibling               the sibling has joined the app
     pause ◄── app, sibling        both have joined a holder
-    mount ◄── app                 a bind mount keeps the namespace, and nobody lives in it
+    mount ◄── app                 a bind mount keeps the namespace without a process
   `,
   needs: ['busybox'],
   steps: [
     {
       id: 'three-owners',
-      goal: 'The same app, its network owned in three ways; it is killed, and started again; then the holder is killed.',
+      goal: 'One app, three owners of its network namespace: the app is killed and restarted, then the holder is killed.',
       predictions: [
         {
           id: 'stranded',
-          question: 'The app owns the network, and is started again. Does its sibling reach it?',
+          question: 'The app owns the network namespace and is restarted. Does its sibling reach it?',
           choices: ['yes', 'no'],
-          answer: (_, { survived }) => said(survived, 'app, restarted'),
+          answer: (_, { survived }) => answered(survived, 'app, restarted'),
         },
         {
           id: 'held',
-          question: 'And if a holder owns the network?',
+          question: 'And if a holder owns the network namespace?',
           choices: ['yes', 'no'],
-          answer: (_, { survived }) => said(survived, 'holder, app restarted'),
+          answer: (_, { survived }) => answered(survived, 'holder, app restarted'),
         },
       ],
       action: (session) => measure(session, { app: byApp, holder: byHolder, mount: byMount }),
       evidence: {
-        survived: measured(
+        survived: experimentResult(
           'survived',
-          'what has survived? (ip address, wget, /proc, each asked when it happened)',
+          'what survived (ip address, wget, /proc, read after each event)',
         ),
       },
       checks: [
         {
           id: 'app-killed',
-          says: 'owned by the app: when it is killed, whoever has joined still keeps the network, and nobody answers there',
+          says: 'owned by the app: when it is killed, the sibling keeps the namespace alive, and no server answers there',
           fault: expects('app, killed', { address: true, answers: false, sibling: true }),
           control: instead('nobody-killed', 'the app was not killed', {
             app: (session) => byApp(session, { kills: false }),
@@ -57,21 +57,21 @@ export default {
         },
         {
           id: 'restart-strands',
-          says: "after its restart it is in a new network: the sibling sits in the old one, as Docker's joiners do",
+          says: 'after its restart the app is in a new namespace: the sibling stays in the old one, as with Docker',
           fault: expects('app, restarted', { address: false, answers: false, sibling: true }),
           control: instead(
             'holder-instead-of-app',
-            'it was not the app that owned the network, but a holder',
+            'a holder owned the network namespace instead of the app',
             { app: (session) => byHolder(session, 'app, ') },
           ),
         },
         {
           id: 'holder-keeps',
-          says: 'owned by a holder: after a restart of the app all is as before',
+          says: 'owned by a holder: after a restart of the app everything is as before',
           fault: expects('holder, app restarted', { address: true, answers: true, sibling: true }),
           control: instead(
             'app-instead-of-holder',
-            'it was not a holder that owned the network, but the app',
+            'the app owned the network namespace instead of a holder',
             {
               holder: (session) => byApp(session, { label: 'holder, app ' }),
             },
@@ -79,17 +79,17 @@ export default {
         },
         {
           id: 'holder-killed',
-          says: 'a killed holder takes nobody along: the kernel keeps the network for whoever is in it',
+          says: 'a killed holder ends nothing else: the kernel keeps the namespace while a process is in it',
           fault: expects('holder, killed', { address: true, answers: true, sibling: true }),
-          control: instead('all-killed', 'not only the holder was killed, but the sibling, too', {
+          control: instead('all-killed', 'the sibling was killed as well as the holder', {
             holder: (session) => byHolder(session, 'holder, ', ['web', 'web/sibling']),
           }),
         },
         {
           id: 'mount-keeps',
-          says: 'kept by a bind mount the address is still there when nobody is: nothing ends by itself, and nobody reaps',
+          says: 'kept by a bind mount, the address exists without any process: the namespace stays until the unmount',
           fault: expects('mount, all killed', { address: true }),
-          control: instead('not-mounted', 'nothing was mounted upon that namespace', {
+          control: instead('not-mounted', 'the namespace was not bind-mounted', {
             mount: (session) => byMount(session, false),
           }),
         },
@@ -98,45 +98,45 @@ export default {
   ],
 } satisfies Lab;
 
-type Found = { readonly address: boolean; readonly answers: boolean; readonly sibling: boolean };
-type Way = (session: LabSession) => Promise<Row[]>;
-type NetnsSockets = Readonly<Record<'app' | 'holder' | 'mount', Way>>;
+type Observation = { readonly address: boolean; readonly answers: boolean; readonly sibling: boolean };
+type Experiment = (session: LabSession) => Promise<Row[]>;
+type Experiments = Readonly<Record<'app' | 'holder' | 'mount', Experiment>>;
 
-/** Each way on its own, and taken back before the next. */
-async function measure(session: LabSession, ways: NetnsSockets): Promise<void> {
+/** Runs each experiment and undoes it before the next. */
+async function measure(session: LabSession, experiments: Experiments): Promise<void> {
   const rows: Row[] = [];
-  for (const way of Object.values(ways)) {
+  for (const experiment of Object.values(experiments)) {
     const depth = session.depth;
-    rows.push(...(await way(session)));
+    rows.push(...(await experiment(session)));
     await session.unwind(depth);
   }
-  note(session, 'survived', rows);
+  recordResult(session, 'survived', rows);
 }
 
-/** The app owns its network, and the sibling has joined the app. */
+/** The app owns the network namespace; the sibling joins the app. */
 async function byApp(session: LabSession, { kills = true, label = 'app, ' } = {}): Promise<Row[]> {
-  await alone(session, 'app', SERVER);
-  await furnish(session, 'app');
-  await alone(session, 'sibling', ['sleep', '1000'], 'app');
-  await listening(session, 'app');
+  await runAlone(session, 'app', SERVER);
+  await addAddress(session, 'app');
+  await runAlone(session, 'sibling', ['sleep', '1000'], 'app');
+  await untilListening(session, 'app');
   if (kills) await kill(session, 'app');
   const killed = { when: `${label}killed`, ...(await look(session, 'sibling', 'sibling')) };
-  await alone(session, 'again', SERVER);
-  await listening(session, 'again');
+  await runAlone(session, 'again', SERVER);
+  await untilListening(session, 'again');
   const restarted = await look(session, 'again', 'sibling');
   return [killed, { when: `${label}restarted`, ...restarted }];
 }
 
-/** A holder owns the network, and both have joined it. */
+/** A holder owns the network namespace; app and sibling join it. */
 async function byHolder(session: LabSession, label = 'holder, ', victims = ['web']): Promise<Row[]> {
   await session.pod('web', { network: 'none' });
   await session.run('web', 'app', SERVER);
-  await furnish(session, 'web');
+  await addAddress(session, 'web');
   await session.run('web', 'sibling', ['sleep', '1000']);
   await kill(session, 'web/app');
   const killed = { when: `${label}app killed`, ...(await look(session, 'web/sibling', 'web/sibling')) };
   await session.run('web', 'again', SERVER);
-  await listening(session, 'web/again');
+  await untilListening(session, 'web/again');
   const restarted = {
     when: label === 'holder, ' ? 'holder, app restarted' : `${label}restarted`,
     ...(await look(session, 'web/again', 'web/sibling')),
@@ -149,35 +149,35 @@ async function byHolder(session: LabSession, label = 'holder, ', victims = ['web
   ];
 }
 
-/** Nobody lives in the network when the app has ended: a mount upon its /proc/PID/ns/net keeps it. */
+/** A bind mount of the app's /proc/PID/ns/net keeps the network namespace after the app has ended. */
 async function byMount(session: LabSession, mounts = true): Promise<Row[]> {
-  await alone(session, 'app', SERVER);
-  await furnish(session, 'app');
-  const kept = await pin(session, 'keeper', mounts ? 'app' : 'host');
+  await runAlone(session, 'app', SERVER);
+  await addAddress(session, 'app');
+  const kept = await pinNetns(session, 'keeper', mounts ? 'app' : 'host');
   await kill(session, 'app');
   const address = await hasAddress(kept, ADDRESS);
   return [{ when: 'mount, all killed', address, answers: false, sibling: false }];
 }
 
-/** A server that was started a moment ago answers nobody yet: that would look like a network that was lost. */
-async function listening(session: LabSession, who: string): Promise<void> {
-  await session.until(listeners(who), (rows) => rows.some(({ port }) => port === 80));
+/** Waits for the server: before it listens, its network would look lost. */
+async function untilListening(session: LabSession, role: string): Promise<void> {
+  await session.until(listeners(role), (rows) => rows.some(({ port }) => port === 80));
 }
 
-/** Its network gets an address, and lo is set up. */
-async function furnish(session: LabSession, who: string): Promise<void> {
-  await ip(
+/** Sets lo up and gives it an address. */
+async function addAddress(session: LabSession, role: string): Promise<void> {
+  await applyIp(
     session,
     [
       { do: 'setUp', name: 'lo' },
       { do: 'addAddress', name: 'lo', cidr: `${ADDRESS}/32` },
     ],
-    who,
+    role,
   );
 }
 
-/** What the network of the app looks like, and whether the sibling gets an answer from it. */
-async function look(session: LabSession, app: string, sibling: string): Promise<Found> {
+/** Whether the app's network namespace has the address, and whether the sibling gets an answer. */
+async function look(session: LabSession, app: string, sibling: string): Promise<Observation> {
   const network = `/proc/${session.pid(app)}/ns/net`;
   return {
     address: await hasAddress(network, ADDRESS),
@@ -186,16 +186,16 @@ async function look(session: LabSession, app: string, sibling: string): Promise<
   };
 }
 
-function instead(id: string, what: string, ways: Partial<NetnsSockets>) {
+function instead(id: string, what: string, experiments: Partial<Experiments>) {
   return {
     id,
     what,
     instead: (session: LabSession) =>
-      measure(session, { app: byApp, holder: byHolder, mount: byMount, ...ways }),
+      measure(session, { app: byApp, holder: byHolder, mount: byMount, ...experiments }),
   };
 }
 
-function expects(when: string, wanted: Partial<Found>): Check['fault'] {
+function expects(when: string, wanted: Partial<Observation>): Check['fault'] {
   return ({ survived = [] }) => {
     const row = survived.find((each) => each.when === when);
     const wrong = Object.entries(wanted).filter(([what, value]) => row?.[what] !== value);
@@ -205,6 +205,6 @@ function expects(when: string, wanted: Partial<Found>): Check['fault'] {
   };
 }
 
-function said(rows: readonly Row[] | undefined, when: string): string {
+function answered(rows: readonly Row[] | undefined, when: string): string {
   return rows?.find((row) => row.when === when)?.answers === true ? 'yes' : 'no';
 }

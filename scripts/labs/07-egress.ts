@@ -4,8 +4,8 @@ import { callers } from '../../src/lab/evidence/programs.ts';
 import type { Lab } from '../../src/lab/lab.ts';
 import type { LabSession } from '../../src/lab/lab-session.ts';
 
-/** Answers each caller with the address that it sees of him. */
-const WHO_CALLS = `mkdir -p /tmp/www/cgi-bin
+/** An HTTP server that answers with the source address of the request. */
+const ADDRESS_SERVER = `mkdir -p /tmp/www/cgi-bin
 printf '#!/bin/sh\\necho\\necho $REMOTE_ADDR\\n' > /tmp/www/cgi-bin/who
 chmod +x /tmp/www/cgi-bin/who
 exec busybox httpd -f -p 80 -h /tmp/www`;
@@ -13,7 +13,7 @@ exec busybox httpd -f -p 80 -h /tmp/www`;
 export default {
   name: 'egress',
   title: 'To the outside: forwarding and masquerade',
-  goal: 'A packet of a pod leaves as one of the host, because nobody outside knows the way back to the pod.',
+  goal: 'A pod’s packet leaves with an address of the host, because machines outside have no route to the pod.',
   drawing: `
     web 10.x.0.2 ── bridge ── this host ── bridge ── 198.18.n.2 server     "the internet" of this lab
                        │         │            │
@@ -23,22 +23,22 @@ export default {
   steps: [
     {
       id: 'outside',
-      goal: 'A network of a pod, and beyond the host another one with a server: it answers with the address that it sees.',
+      goal: 'A pod on one network, and beyond the host a server on another: it answers with the source address that it sees.',
       async action(session) {
         await session.network('inner');
         await session.pod('web', { network: 'inner' });
         await session.network('outer', { subnet: benchmarkNet(session) });
         await session.pod('server', { network: 'outer' });
-        await session.run('server', 'who', ['sh', '-c', WHO_CALLS]);
+        await session.run('server', 'who', ['sh', '-c', ADDRESS_SERVER]);
         await session.until(listeners('server'), (rows) => rows.some(({ port }) => port === 80));
-        // Nobody outside knows a way to our pods.
+        // Like a machine outside, it has no route to the pods.
         await session.shell([session.inNetwork('server', 'ip route delete default')]);
       },
       evidence: { routes: routes('web') },
       checks: [
         {
           id: 'default-route',
-          says: 'the pod sends everything that it does not know to its gateway, the bridge',
+          says: 'the pod sends packets for other networks to its gateway, the bridge',
           fault: has('routes', { to: 'default' }, () => true, 'there is no default route in the pod'),
           control: {
             id: 'no-default-route',
@@ -53,22 +53,21 @@ export default {
     },
     {
       id: 'call',
-      goal: 'The pod calls the server.',
+      goal: 'The pod sends a request to the server.',
       predictions: [
         {
           id: 'whose-address',
-          question: 'The server says which address it sees. Will it be that of the pod?',
+          question: 'The server answers with the source address. Will it be that of the pod?',
           choices: ['yes', 'no'],
-          answer: (session, { calls }) => (calls?.[0]?.seen === session.at('web').address ? 'yes' : 'no'),
+          answer: (session, { calls }) => (calls?.[0]?.seen === session.podOf('web').address ? 'yes' : 'no'),
         },
         {
           id: 'without-masquerade',
-          question:
-            'The server knows no route to the pod. Would an answer to the address of the pod find its way?',
+          question: 'The server has no route to the pod. Would an answer to the address of the pod arrive?',
           choices: ['yes', 'no'],
           answer: async (session) =>
-            (await session.exec('server', ['ip', 'route', 'get', session.at('web').address ?? ''])).status ===
-            0
+            (await session.exec('server', ['ip', 'route', 'get', session.podOf('web').address ?? '']))
+              .status === 0
               ? 'yes'
               : 'no',
         },
@@ -78,16 +77,16 @@ export default {
       checks: [
         {
           id: 'reached',
-          says: 'the call arrives and is answered',
+          says: 'the request arrives and is answered',
           fault: has(
             'calls',
             {},
             ({ seen }) => seen !== null,
-            'no answer: does this host forward what comes from the pod, and does a firewall drop it?',
+            'no answer: does this host forward packets of the pod, or does a firewall drop them?',
           ),
           control: {
             id: 'forward-drop',
-            what: 'a firewall on this host drops what is forwarded',
+            what: 'a firewall on this host drops forwarded packets',
             breaks: (session) => [
               `nft 'add chain ip ${session.tableOf('inner')} lab { type filter hook forward priority 0; policy drop; }'`,
             ],
@@ -96,12 +95,12 @@ export default {
         },
         {
           id: 'forwards',
-          says: 'the bridge forwards: the setting of the interface counts by which a packet comes in',
+          says: 'the bridge forwards: the setting of the input interface counts',
           fault: has(
             'forwarding',
             {},
             ({ forwards }) => forwards === true,
-            'this host does not forward what comes in by the bridge of the pod',
+            'this host does not forward packets that arrive on the bridge of the pod',
           ),
           control: {
             id: 'forwarding-off',
@@ -112,16 +111,16 @@ export default {
         },
         {
           id: 'masqueraded',
-          says: 'the server sees an address of this host: the source was translated on the way out',
+          says: 'the server sees an address of this host: the source address was translated',
           fault: has(
             'calls',
             {},
             ({ seen, host }) => seen === host,
-            'what arrives there does not come from an address of this host: nothing translates it, and no answer finds its way back',
+            'the source is not an address of this host: it is not translated, and no answer can arrive',
           ),
           control: {
             id: 'no-masquerade',
-            what: 'the rule that masquerades is missing',
+            what: 'the masquerade rule is missing',
             breaks: (session) => [`nft flush chain ip ${session.tableOf('inner')} postrouting`],
             cures: (session) => [
               `nft 'add rule ip ${session.tableOf('inner')} postrouting ip saddr ${subnetOf(session, 'web')} ip daddr != ${subnetOf(session, 'web')} masquerade'`,
@@ -133,7 +132,7 @@ export default {
   ],
 } satisfies Lab;
 
-/** For measuring devices: no real network routes it (RFC 2544). A part of this run's own. */
+/** A /24 of this session in the network for benchmarks, which no real network routes (RFC 2544). */
 function benchmarkNet({ id }: LabSession): string {
   return `198.18.${Number.parseInt(id, 16) % 256}.0/24`;
 }
@@ -142,7 +141,7 @@ function wiringOf(
   session: LabSession,
   role: string,
 ): { gateway: string; bridge: string; addresses: string[] } {
-  return session.at(role).inspect().network as { gateway: string; bridge: string; addresses: string[] };
+  return session.podOf(role).inspect().network as { gateway: string; bridge: string; addresses: string[] };
 }
 
 function gatewayOf(session: LabSession, role: string): string {

@@ -10,7 +10,7 @@ const serve = (address: string) => ['busybox', 'httpd', '-f', '-p', `${address}8
 export default {
   name: 'ports',
   title: 'A published port',
-  goal: 'A port of the host leads to a pod by translating the destination; the listener must wait on an address that can be reached.',
+  goal: 'A port of the host leads to a pod by destination NAT; the server must listen on an address that is reachable.',
   drawing: `
     client ──► this host :P ──► DNAT ──► web 10.x.0.2:80
     this host ─► 127.0.0.1:P ──┘    (and masquerade: the pod cannot answer to 127.0.0.1)
@@ -19,7 +19,7 @@ export default {
   steps: [
     {
       id: 'publish',
-      goal: 'A pod with a published port, and in it a server on all addresses.',
+      goal: 'A pod with a published port, and a server in it that listens on all addresses.',
       async action(session) {
         await publish(session);
         await session.run('web', 'server', serve(''));
@@ -34,11 +34,11 @@ export default {
             'listeners',
             { port: 80 },
             ({ address }) => ['0.0.0.0', '[::]', '*'].includes(String(address)),
-            'the server listens on one address alone: who comes in by eth0 does not reach 127.0.0.1',
+            'the server listens on one address only: packets that arrive on eth0 do not reach 127.0.0.1',
           ),
           control: {
             id: 'on-localhost',
-            what: 'the server listens on 127.0.0.1 of the pod, where nobody else comes',
+            what: 'the server listens on 127.0.0.1 of the pod, which is not reachable from outside',
             async instead(session) {
               await publish(session);
               await session.run('web', 'server', serve('127.0.0.1:'));
@@ -50,19 +50,19 @@ export default {
     },
     {
       id: 'reach',
-      goal: 'Three ways to it: its own address, 127.0.0.1 of this host, and from a second pod by the address of this host.',
+      goal: 'Three ways to reach it: its own address, 127.0.0.1 of this host, and an address of this host from a second pod.',
       predictions: [
         {
           id: 'by-localhost',
           question:
-            'Nobody on this host listens on that port. Will http://127.0.0.1:PORT answer all the same?',
+            'No process on this host listens on that port. Will http://127.0.0.1:PORT answer nevertheless?',
           choices: ['yes', 'no'],
           answer: (_, { pages }) =>
             pages?.find((row) => row.way === 'by 127.0.0.1')?.answered ? 'yes' : 'no',
         },
         {
           id: 'by-own-address',
-          question: 'And the address of the pod itself, port 80, from a neighbour?',
+          question: 'Will the address of the pod itself, port 80, answer to another pod?',
           choices: ['yes', 'no'],
           answer: (_, { pages }) =>
             pages?.find((row) => row.way === 'by its own address')?.answered ? 'yes' : 'no',
@@ -71,7 +71,7 @@ export default {
       action: async (session) => void (await session.pod('client')),
       evidence: {
         pages: fetches([
-          ['by its own address', 'client', (session) => `http://${session.at('web').address}/hostname`],
+          ['by its own address', 'client', (session) => `http://${session.podOf('web').address}/hostname`],
           ['by 127.0.0.1', 'host', (session) => `http://127.0.0.1:${portOf(session)}/hostname`],
           ['by the gateway', 'client', (session) => `http://${gateway(session)}:${portOf(session)}/hostname`],
         ]),
@@ -79,42 +79,39 @@ export default {
       checks: [
         {
           id: 'own-address',
-          says: 'by its own address, without any translation',
+          says: 'by its own address, without translation',
           fault: reached(
             'by its own address',
-            'no answer at the address of the pod: is its cable up, and does the server listen?',
+            'no answer at the address of the pod: is its veth pair up, and does the server listen?',
           ),
           control: {
             id: 'cable-down',
-            what: 'the cable of the pod is down at the end of this host',
+            what: 'the host end of the veth pair is down',
             breaks: (session) => [`ip link set dev ${hostInterface(session)} down`],
             cures: (session) => [`ip link set dev ${hostInterface(session)} up`],
           },
         },
         {
           id: 'by-host',
-          says: 'by an address of this host: the rule translates the destination',
-          fault: reached(
-            'by the gateway',
-            'no answer at the published port: is its element in the map of the rules?',
-          ),
+          says: 'by an address of this host: a rule translates the destination',
+          fault: reached('by the gateway', 'no answer at the published port: is it in the map hostports?'),
           control: {
             id: 'no-element',
-            what: 'the published port is not in the map of the rules',
+            what: 'the published port is missing from the map hostports',
             breaks: (session) => [
               `nft delete element ip ${wiring(session).table} hostports '{ tcp . ${portOf(session)} }'`,
             ],
             cures: (session) => [
-              `nft add element ip ${wiring(session).table} hostports '{ tcp . ${portOf(session)} : ${session.at('web').address} . 80 }'`,
+              `nft add element ip ${wiring(session).table} hostports '{ tcp . ${portOf(session)} : ${session.podOf('web').address} . 80 }'`,
             ],
           },
         },
         {
           id: 'by-localhost',
-          says: 'by 127.0.0.1 of this host: the bridge may route it, and the source is translated, too',
+          says: 'by 127.0.0.1 of this host: route_localnet is set, and the source is translated, too',
           fault: reached(
             'by 127.0.0.1',
-            'no answer at 127.0.0.1: packets from there leave by the bridge only with route_localnet',
+            'no answer at 127.0.0.1: its packets leave through the bridge only with route_localnet',
           ),
           control: {
             id: 'no-route-localnet',
@@ -145,7 +142,7 @@ interface Wiring {
 }
 
 function wiring(session: LabSession): Wiring {
-  return session.at('web').inspect().network as Wiring;
+  return session.podOf('web').inspect().network as Wiring;
 }
 
 const gateway = (session: LabSession) => wiring(session).gateway;

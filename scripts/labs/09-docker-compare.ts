@@ -1,9 +1,9 @@
 import type { ComparedPod } from '../../src/compare/compared-pod.ts';
 import { Engine } from '../../src/compare/engine/engine.ts';
 import { LOOP } from '../../src/compare/our-pod.ts';
-import { DOCKER_COMMANDS, dockerComparedPod, dockerPod } from '../../src/lab/actions/docker-pod.ts';
+import { DOCKER_COMMANDS, dockerComparedPod, startDockerPod } from '../../src/lab/actions/docker-pod.ts';
 import { differs, equal } from '../../src/lab/check.ts';
-import { differing } from '../../src/lab/evidence/facts.ts';
+import { differingFacts } from '../../src/lab/evidence/differing-facts.ts';
 import { inodes } from '../../src/lab/evidence/namespaces.ts';
 import { listeners } from '../../src/lab/evidence/network-evidence.ts';
 import type { Evidence, Lab } from '../../src/lab/lab.ts';
@@ -17,28 +17,29 @@ const OURS = ['web', 'web/nginx', 'web/busybox'];
 export default {
   name: 'docker-compare',
   title: "Beside Docker: the article's three commands, and ours",
-  goal: 'What Docker and nslab do alike for a pod, what they do otherwise, and why.',
+  goal: 'What Docker and nslab do in the same way for a pod, what differs, and why.',
   drawing: `
     docker run --name pause --ipc=shareable …          nslab: holder
     docker run --network=container:pause …  nginx      nslab: nginx
     docker run --network=container:pause …  busybox    nslab: busybox
-         └────────── the same questions to the same kernel ─────────┘
+         └─────────── the same facts from the same kernel ──────────┘
   `,
   needs: ['docker', 'nginx', 'busybox'],
-  lacks: () => Engine.absence(),
+  lacks: () => Engine.whyUnavailable(),
   steps: [
     {
       id: 'docker',
-      goal: 'Docker makes the pod of the article, by its three commands.',
+      goal: 'Docker makes the article’s pod with three commands.',
       predictions: [
         {
           id: 'docker-uts',
-          question: 'nginx and busybox join the network of pause. Will the three have one host name?',
+          question:
+            'nginx and busybox join the network namespace of pause. Do the three share one host name?',
           choices: ['yes', 'no'],
           answer: oneName,
         },
       ],
-      action: (session) => dockerPod(session),
+      action: (session) => startDockerPod(session),
       evidence: { commands: DOCKER_COMMANDS, shared: inodes(THEIRS, KINDS) },
       checks: [
         {
@@ -48,17 +49,17 @@ export default {
           control: {
             id: 'docker-without-network',
             what: 'the containers were started without --network=container:',
-            instead: (session) => dockerPod(session, () => []),
+            instead: (session) => startDockerPod(session, () => []),
           },
         },
         {
           id: 'docker-own-names',
-          says: 'each has a UTS namespace of its own: Docker cannot share it',
+          says: 'each has its own UTS namespace: Docker cannot share it',
           fault: differs('shared', 'uts', ...THEIRS),
           control: {
             id: 'docker-uts-host',
-            what: "the containers were started with --uts=host: then it is this host's",
-            instead: (session) => dockerPod(session, () => ['--uts=host']),
+            what: "the containers were started with --uts=host and have this host's",
+            instead: (session) => startDockerPod(session, () => ['--uts=host']),
           },
         },
       ],
@@ -69,7 +70,7 @@ export default {
       predictions: [
         {
           id: 'our-uts',
-          question: 'And in ours: will the three have one host name?',
+          question: 'Do the three share one host name in nslab’s pod?',
           choices: ['yes', 'no'],
           answer: oneName,
         },
@@ -83,17 +84,17 @@ export default {
           fault: equal('shared', 'net', ...OURS),
           control: {
             id: 'ours-without-network',
-            what: 'busybox was started with a network namespace of its own',
+            what: 'busybox was started in a new network namespace',
             instead: (session) => ourPod(session, { net: 'new' }),
           },
         },
         {
           id: 'ours-one-name',
-          says: 'and in one UTS namespace, as in Kubernetes: they have one host name',
+          says: 'the three are in one UTS namespace, as in Kubernetes: they share one host name',
           fault: equal('shared', 'uts', ...OURS),
           control: {
             id: 'ours-own-name',
-            what: 'busybox was started with a UTS namespace of its own, as Docker does it',
+            what: 'busybox was started in a new UTS namespace, as with Docker',
             instead: (session) => ourPod(session, { uts: 'new' }),
           },
         },
@@ -101,7 +102,7 @@ export default {
     },
     {
       id: 'facts',
-      goal: 'Every fact is asked for on both sides, by the same probe.',
+      goal: 'Every fact is read on both sides by the same code.',
       predictions: [
         {
           id: 'how-many',
@@ -116,20 +117,22 @@ export default {
         },
       ],
       action: async () => {},
-      evidence: { facts: differing(dockerComparedPod, ourComparedPod) },
+      evidence: { facts: differingFacts(dockerComparedPod, ourComparedPod) },
       checks: [
         {
           id: 'explained',
-          says: 'whatever differs does so for a reason that is on record (nslab compare docker tells it)',
+          says: 'every difference has a known reason (nslab compare docker prints it)',
           fault: ({ facts = [] }) => {
-            const odd = facts.filter(({ verdict }) => verdict === 'different');
-            if (odd.length === 0) return undefined;
-            const list = odd.map(({ fact, docker, ours }) => `${fact}: ${docker} there, ${ours} here`);
-            return `nobody knows why these differ: ${list.join('; ')}`;
+            const unexplained = facts.filter(({ verdict }) => verdict === 'different');
+            if (unexplained.length === 0) return undefined;
+            const list = unexplained.map(
+              ({ fact, docker, ours }) => `${fact}: ${docker} there, ${ours} here`,
+            );
+            return `differences without a known reason: ${list.join('; ')}`;
           },
           control: {
             id: 'another-mtu',
-            what: 'the MTU of eth0 is smaller in our pod than in that of Docker',
+            what: 'the MTU of eth0 is smaller in our pod than in Docker’s',
             breaks: (session) => [session.inNetwork('web', 'ip link set dev eth0 mtu 1280')],
             cures: (session) => [session.inNetwork('web', `ip link set dev eth0 mtu ${mtuOf(session)}`)],
           },
@@ -139,7 +142,7 @@ export default {
   ],
 } satisfies Lab;
 
-/** Whether all of them are in one UTS namespace. */
+/** Whether all rows have one UTS namespace. */
 function oneName(_: LabSession, { shared = [] }: Evidence): string {
   return new Set(shared.map(({ uts }) => uts)).size === 1 ? 'yes' : 'no';
 }
@@ -160,10 +163,10 @@ function ourComparedPod(session: LabSession): ComparedPod {
     nginx: session.pid('web/nginx'),
     busybox: session.pid('web/busybox'),
   };
-  return { pids, meanings: { [session.nameOf('web')]: 'the name of the pod' } };
+  return { pids, placeholders: { [session.nameOf('web')]: 'the name of the pod' } };
 }
 
-/** As its network has it. */
+/** The MTU of the pod's network. */
 function mtuOf(session: LabSession): number {
-  return (session.at('web').inspect().network as { mtu: number }).mtu;
+  return (session.podOf('web').inspect().network as { mtu: number }).mtu;
 }

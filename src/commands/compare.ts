@@ -1,57 +1,48 @@
 import writeFileAtomic from 'write-file-atomic';
 import { asDocument, asMarkdown, asText, type Comparison } from '../compare/format.ts';
-import { lookAtOurs, lookAtTheirs } from '../compare/live.ts';
-import { profileOr } from '../compare/profiles.ts';
+import { readProfile } from '../compare/profiles.ts';
+import { recordOurs, recordTheirs } from '../compare/record-pods.ts';
 import { recordedFile } from '../compare/recorded.ts';
-import { isExplained, judge } from '../compare/verdict.ts';
+import { compareFacts, isExplained } from '../compare/verdict.ts';
 import { json } from '../render/output.ts';
 import { plainLines } from '../render/plain.ts';
 import { errorCode, InputError, OperationError } from '../sys/errors.ts';
 import type { Interrupts } from '../sys/interrupts.ts';
-import { checkFormat } from './format.ts';
-import { type GlobalOptions, say } from './globals.ts';
+import { type CompareOptions, checkCombination, parseContainers, parsePod } from './compare-options.ts';
+import { type GlobalOptions, printNotice } from './globals.ts';
+import { checkFormat } from './output-format.ts';
 import { openChangingSession } from './session.ts';
 import { readSources } from './sources.ts';
 
-export interface CompareOptions {
-  readonly output?: string;
-  readonly docker?: string;
-  readonly pod?: string;
-  readonly save?: string;
-  readonly saved?: string;
-  readonly filename?: readonly string[];
-  readonly image?: readonly string[];
-  readonly allowHostPath?: boolean;
-}
-
-/** `nslab compare docker`: our pod beside Docker's, fact by fact; 3 when a difference has no reason. */
+/** `nslab compare docker`: compares our pod with Docker's, fact by fact. Status 3 when a difference has no known reason. */
 export async function compareDocker(options: CompareOptions, globals: GlobalOptions): Promise<number> {
   const format = checkFormat(options.output ?? 'table', FORMATS);
-  checkTogether(options);
-  const containers = containersOf(options);
-  const running = workloadsOf(options);
-  const recorded = options.saved === undefined ? undefined : profileOr(options.saved);
+  checkCombination(options);
+  const containers = parseContainers(options);
+  const running = parsePod(options);
+  const recorded = options.saved === undefined ? undefined : readProfile(options.saved);
   if (options.filename?.length) return compareManifest(options, globals, format);
   const { host, root } = await openChangingSession(globals);
-  // One after the other, so that neither waits for the other's processor.
+  // In sequence, so that neither side slows the other down.
   const { interrupts, transcript } = host;
   const theirs =
-    recorded ?? (await heeding(interrupts, lookAtTheirs(interrupts, openTell(globals), containers)));
-  const mine = { stateDir: root, transcript, warn: say };
-  const ours = await heeding(interrupts, lookAtOurs(interrupts, mine, running));
+    recorded ??
+    (await orInterrupted(interrupts, recordTheirs(interrupts, openCommandPrinter(globals), containers)));
+  const podOptions = { stateDir: root, transcript, warn: printNotice };
+  const ours = await orInterrupted(interrupts, recordOurs(interrupts, podOptions, running));
   host.interrupts.check();
-  if (options.save !== undefined) save(options.save, recordedFile(theirs));
-  const comparison = { theirs, ours, rows: judge(theirs, ours) };
-  return tell(comparison, format);
+  if (options.save !== undefined) saveDocument(options.save, recordedFile(theirs));
+  const comparison = { theirs, ours, rows: compareFacts(theirs, ours) };
+  return printComparison(comparison, format);
 }
 
-/** The same of a pod of a manifest: how Docker is told of it is said on stderr, and what it cannot be told. */
+/** The same for a manifest's pod. The `docker` commands, and what they leave out, are printed on stderr. */
 async function compareManifest(
   { filename = [], image = [], allowHostPath = false }: CompareOptions,
   globals: GlobalOptions,
   format: Format,
 ): Promise<number> {
-  const [{ readManifests }, { openCatalog }, { lookAtManifest }] = await Promise.all([
+  const [{ readManifests }, { openCatalog }, { recordManifestPods }] = await Promise.all([
     import('../manifest/read.ts'),
     import('../translate/images/user-images.ts'),
     import('../compare/manifest-pods.ts'),
@@ -59,52 +50,59 @@ async function compareManifest(
   const reading = readManifests(readSources(filename), { ignoreUnsupported: true });
   const [manifest, ...more] = reading.pods;
   if (!manifest || more.length > 0)
-    throw new InputError(`one pod is compared, and these manifests have ${reading.pods.length}`, {
-      hint: 'name a file with one pod in it',
+    throw new InputError(`compare needs exactly one pod, and these manifests have ${reading.pods.length}`, {
+      hint: 'name a file that has one pod',
     });
-  for (const warning of reading.warnings) say(`warning: ${warning}`);
-  for (const { where, field, why } of reading.unsupported) say(`${where}: ${field} is not acted on: ${why}`);
+  for (const warning of reading.warnings) printNotice(`warning: ${warning}`);
+  for (const { where, field, why } of reading.unsupported)
+    printNotice(`${where}: ${field} is not supported and is ignored: ${why}`);
   const { host, root } = await openChangingSession(globals);
   const wanted = { manifest, reading, catalog: openCatalog(image), allowHostPath };
-  const { commands, leftOut, joiners, theirs, ours } = await heeding(
+  const { commands, leftOut, joiners, theirs, ours } = await orInterrupted(
     host.interrupts,
-    lookAtManifest(host, root, wanted, { tell: openTell(globals), command: (line) => say(`$ ${line}`) }),
+    recordManifestPods(host, root, wanted, {
+      all: openCommandPrinter(globals),
+      making: (line) => printNotice(`$ ${line}`),
+    }),
   );
   host.interrupts.check();
-  say('the images were made of programs of this machine, and are gone with the containers');
-  for (const what of leftOut) say(`Docker was not told: ${what}`);
-  const rows = judge(theirs, ours, { joiners });
-  return tell({ theirs, ours, rows, commands, leftOut }, format);
+  printNotice('the images were built from programs of this machine and were removed with the containers');
+  for (const what of leftOut) printNotice(`not translated to Docker: ${what}`);
+  const rows = compareFacts(theirs, ours, { joiners });
+  return printComparison({ theirs, ours, rows, commands, leftOut }, format);
 }
 
-function tell(comparison: Comparison, format: Format): number {
-  const told = {
+function printComparison(comparison: Comparison, format: Format): number {
+  const formats = {
     json: () => json(asDocument(comparison)),
     markdown: () => asMarkdown(comparison),
     table: () => asText(comparison, columns()),
   };
-  process.stdout.write(told[format]());
+  process.stdout.write(formats[format]());
   return isExplained(comparison.rows) ? 0 : 3;
 }
 
-/** `nslab compare modes`: who shares what in every mode, measured now; 3 when a difference has no reason. */
+/** `nslab compare modes`: measures the sharing of namespaces in every mode. Status 3 when a difference has no known reason. */
 export async function compareModes(options: { output?: string }, globals: GlobalOptions): Promise<number> {
   const format = checkFormat(options.output ?? 'table', FORMATS);
   const { compareModesLive, modesAsMarkdown, modesAsText } = await import('../compare/modes.ts');
   const { host, root } = await openChangingSession(globals);
-  const mine = { stateDir: root, transcript: host.transcript, warn: say };
-  const { of, modes } = await heeding(host.interrupts, compareModesLive(host, mine, openTell(globals)));
-  const told = {
+  const podOptions = { stateDir: root, transcript: host.transcript, warn: printNotice };
+  const { of, modes } = await orInterrupted(
+    host.interrupts,
+    compareModesLive(host, podOptions, openCommandPrinter(globals)),
+  );
+  const formats = {
     json: () => json({ kind: 'ComparedModes', theirs: of, modes }),
     markdown: () => modesAsMarkdown(of, modes),
     table: () => modesAsText(of, modes, columns()),
   };
-  process.stdout.write(told[format]());
+  process.stdout.write(formats[format]());
   return modes.some(({ verdict }) => verdict === 'different') ? 3 : 0;
 }
 
-/** A Ctrl-C reaches the probes as well, which fail by it: that is told as what it is. */
-async function heeding<T>(interrupts: Interrupts, work: Promise<T>): Promise<T> {
+/** A Ctrl-C also ends the probes, which then fail: reports the interrupt instead of their error. */
+async function orInterrupted<T>(interrupts: Interrupts, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
@@ -120,45 +118,14 @@ function columns(): number {
   return process.stdout.columns ?? 140;
 }
 
-/** With -v, what is said to the engine, as it would be typed. */
-function openTell({ verbose }: GlobalOptions): (line: string) => void {
+/** With -v, prints each `docker` command. */
+function openCommandPrinter({ verbose }: GlobalOptions): (line: string) => void {
   return (line) => {
     if (verbose) process.stderr.write(`$ ${plainLines(line)}\n`);
   };
 }
 
-function checkTogether(options: CompareOptions): void {
-  const { docker, pod, save, saved, filename = [], image = [], allowHostPath } = options;
-  if (filename.length > 0 && (docker ?? pod ?? save ?? saved) !== undefined)
-    throw new InputError('-f makes both pods anew: it goes with none of --docker, --pod, --save, --saved');
-  if (image.length > 0 && filename.length === 0)
-    throw new InputError('--image says what stands for an image of a manifest: it needs -f');
-  if (allowHostPath && filename.length === 0)
-    throw new InputError('--allow-host-path is for a pod of a manifest: it needs -f');
-  if (saved !== undefined && (docker !== undefined || save !== undefined))
-    throw new InputError('--saved is instead of an engine: it goes with neither --docker nor --save');
-}
-
-function containersOf({ docker }: CompareOptions): string[] | undefined {
-  if (docker === undefined) return undefined;
-  const names = docker.split(',').filter(Boolean);
-  if (names.length === 3) return names;
-  throw new InputError(`--docker "${docker}" does not name three containers`, {
-    hint: 'the one that keeps the namespaces, nginx, busybox: --docker pause,nginx,busybox',
-  });
-}
-
-/** A pod by its name alone has the article's workloads. */
-function workloadsOf({ pod }: CompareOptions): string[] | undefined {
-  if (pod === undefined) return undefined;
-  const names = pod.split(',').filter(Boolean);
-  if (names.length === 1 || names.length === 3) return names;
-  throw new InputError(`--pod "${pod}" names neither a pod nor a pod and two workloads of it`, {
-    hint: 'a pod with an nginx and a busybox: --pod NAME; others: --pod NAME,WORKLOAD,WORKLOAD',
-  });
-}
-
-function save(path: string, document: object): void {
+function saveDocument(path: string, document: object): void {
   try {
     writeFileAtomic.sync(path, `${JSON.stringify(document, null, 2)}\n`, { fsync: false, mode: 0o644 });
   } catch (error) {

@@ -5,13 +5,13 @@ import { defaultRoot, podFiles, podNames } from '../pod/store.ts';
 import { workloadNames } from '../pod/workload-record.ts';
 
 /**
- * Adds `completion SHELL`, which prints a script, and what that script calls. Loaded only for these two: no other
- * command waits for it.
+ * Adds `completion SHELL`, which prints a script, and the hidden command that the script calls. Loaded for these two
+ * commands only, so that no other command starts slower.
  */
 export function addCompletion(program: Command): void {
   const completion = tab(program, { completionCommandName: 'completion' });
   for (const [words, command] of completion.commands) {
-    const names = words.startsWith('network ') ? networks : things;
+    const names = words.startsWith('network ') ? completeNetworks : completePodsAndWorkloads;
     if (command.arguments.has('name') && !/(^hold|create)$/.test(words)) {
       command.argument('name', (complete) => names(complete), words !== 'exec' && words !== 'logs');
     }
@@ -20,11 +20,11 @@ export function addCompletion(program: Command): void {
 
 type Complete = (value: string, description: string) => void;
 
-function networks(complete: Complete): void {
+function completeNetworks(complete: Complete): void {
   for (const name of networkNames(defaultRoot())) complete(name, 'network');
 }
 
-function things(complete: Complete): void {
+function completePodsAndWorkloads(complete: Complete): void {
   for (const pod of podNames(defaultRoot())) {
     complete(pod, 'pod');
     for (const workload of workloadNames(podFiles(defaultRoot(), pod)))

@@ -1,39 +1,39 @@
-import { collect, type Declaring } from './declaring.ts';
+import { collect, type DeclareContext } from './command-options.ts';
 
-/** Our pod beside others'. */
-export function declareComparing({ program, globals, finish }: Declaring): void {
-  const compare = program
-    .command('compare')
-    .description('our pod beside Docker’s, fact by fact: docker, modes');
+/** Declares `compare`. */
+export function declareComparing({ program, globals, finish }: DeclareContext): void {
+  const compare = program.command('compare').description('compare our pod with Docker’s: docker, modes');
   compare.helpCommand(false);
   compare
     .command('docker')
-    .description('the article’s pod on both sides: what is the same, what differs, and why')
+    .description(
+      'compare the article’s pod on both sides, fact by fact: what is the same, what differs, and why',
+    )
     .option(
       '--docker <names>',
-      'three containers that run: the one that keeps the namespaces, nginx, busybox',
+      'three running containers: pause (which keeps the namespaces), nginx, busybox',
     )
     .option(
       '--pod <names>',
-      'a pod of ours that runs, with its nginx and busybox, or with two workloads that are named',
+      'a running pod of ours, and the names of two workloads (default: nginx, busybox)',
     )
     .option(
       '-f, --filename <file>',
-      'a manifest of one pod, instead of the article’s: it is translated to docker commands (again for more files)',
+      'a manifest with one pod, instead of the article’s; it is translated to docker commands (repeatable)',
       collect,
       [],
     )
-    .option('--image <name=command>', 'the program that stands for an image (again for more)', collect, [])
-    .option('--allow-host-path', "let the manifest have volumes of this host's own files")
-    .option('--save <file>', 'keep what was found of Docker’s')
-    .option('--saved <file>', 'what was kept, or a profile by name, instead of an engine')
+    .option('--image <name=command>', 'map an image to an installed program (repeatable)', collect, [])
+    .option('--allow-host-path', 'allow hostPath volumes')
+    .option('--save <file>', 'write the facts of Docker’s pod to a file')
+    .option('--saved <file>', 'a file of --save, or a profile by name, instead of an engine')
     .option('-o, --output <format>', 'table, json or markdown')
     .action(async (options) =>
       finish(await (await import('./compare.ts')).compareDocker(options, globals())),
     );
   compare
     .command('modes')
-    .description('who shares what in every mode, by Docker’s words and by ours: measured now')
+    .description('measure which namespaces a container shares in each mode, with Docker and with nslab')
     .option('-o, --output <format>', 'table, json or markdown')
     .action(async (options) => finish(await (await import('./compare.ts')).compareModes(options, globals())));
 }

@@ -1,31 +1,31 @@
-import type { Declaring } from './declaring.ts';
+import type { DeclareContext } from './command-options.ts';
 
-/** Lessons. */
-export function declareLabs({ program, globals, finish }: Declaring): void {
+/** Declares `lab`. */
+export function declareLabs({ program, globals, finish }: DeclareContext): void {
   const lab = program.command('lab').description('lessons: list, show, run, drill');
   lab.helpCommand(false);
   lab
     .command('list')
-    .description('the lessons')
+    .description('list the lessons')
     .option('-o, --output <format>', 'table or json')
     .action(async (options) => finish(await (await import('./lab.ts')).labList(options)));
   lab
     .command('show <name...>')
-    .description('what a lesson is about, without doing anything')
+    .description('print the goal, steps and checks of a lesson, without running it')
     .action(async (names) => finish(await (await import('./lab.ts')).labShow(names)));
   lab
     .command('run <name...>')
-    .description('run a lesson, or all of them')
-    .option('--step', 'stop before each step')
-    .option('--keep', 'leave what was made')
+    .description('run a lesson; all runs every lesson')
+    .option('--step', 'stop before each step and ask for predictions')
+    .option('--keep', 'keep the pods of the lesson')
     .option('-o, --output <format>', 'text or json')
     .action(async (names, options) =>
       finish(await (await import('./lab.ts')).labRun(names, options, globals())),
     );
   lab
     .command('drill [name]')
-    .description('one thing is broken: find it, and mend it')
-    .option('--seed <number>', 'the same drill again')
+    .description('find and repair a fault that nslab has injected into a lesson')
+    .option('--seed <number>', 'choose the same fault again')
     .action(async (name, options) =>
       finish(await (await import('./drill.ts')).labDrill(name, options, globals())),
     );

@@ -1,68 +1,65 @@
-import { changing, collect, type Declaring } from './declaring.ts';
+import { changing, collect, type DeclareContext } from './command-options.ts';
 
-/** Pods, and what is seen of them. */
-export function declarePods({ program, globals, finish }: Declaring): void {
+/** Declares the commands of pods. */
+export function declarePods({ program, globals, finish }: DeclareContext): void {
   changing(program.command('up'))
-    .description('make the pods of Kubernetes manifests; in the foreground until they end or Ctrl-C')
+    .description(
+      'create the pods of Kubernetes manifests; without -d, print their output until they end or Ctrl-C',
+    )
     .usage('-f FILE [-d] [options]')
-    .option('-f, --filename <file>', 'a manifest; - is standard input (again for more)', collect, [])
-    .option('-d, --detach', 'leave them running and return')
-    .option('--network <network>', "a network's name or none (default: the default network)")
-    .option('--image <name=command>', 'the program that stands for an image (again for more)', collect, [])
-    .option('--allow-host-path', "let them have volumes of this host's own files")
-    .option('--ignore-unsupported', 'go on without the fields that nslab does not act on')
-    .option('-o, --output <format>', 'of a dry run: text, json or script')
+    .option('-f, --filename <file>', 'a manifest; - is standard input (repeatable)', collect, [])
+    .option('-d, --detach', 'return when they run')
+    .option('--network <network>', 'the name of a network, or none (default: the default network)')
+    .option('--image <name=command>', 'map an image to an installed program (repeatable)', collect, [])
+    .option('--allow-host-path', 'allow hostPath volumes')
+    .option('--ignore-unsupported', 'ignore fields that nslab does not support')
+    .option('-o, --output <format>', 'with --dry-run: text, json or script')
     .action(async (options) => finish(await (await import('./up.ts')).up(options, globals())));
 
   changing(program.command('hold <name...>'))
-    .description('make pods: just the holder and its network')
-    .option('--network <network>', "a network's name, none (lo alone) or host")
-    .option('--ip <address>', 'the address wanted in that network')
+    .description('create pods that consist of the holder and its network')
+    .option('--network <network>', 'the name of a network, none (lo only) or host')
+    .option('--ip <address>', 'the address in that network')
     .option(
       '-p, --publish <host:pod[/udp]>',
-      "lead a port of the host's to the pod (again for more)",
+      'publish a port of the pod on the host (repeatable)',
       collect,
       [],
     )
-    .option('--share <kinds>', 'the namespaces to make and keep (default: net,ipc,uts; also pid)')
-    .option('--hostname <name>', "a pod's host name (default: its name)")
+    .option('--share <kinds>', 'the namespaces to create (default: net,ipc,uts; also pid)')
+    .option('--hostname <name>', 'the host name (default: the name of the pod)')
     .action(async (names, options) =>
       finish(await (await import('./hold.ts')).hold(names, options, globals())),
     );
 
   changing(program.command('down [name...]'))
-    .description('end the workloads of pods, then the pods')
+    .description('stop the workloads of pods and remove the pods')
     .option('--all', 'all pods')
-    .option(
-      '-f, --filename <file>',
-      'the pods of a manifest; - is standard input (again for more)',
-      collect,
-      [],
-    )
+    .option('-f, --filename <file>', 'the pods of a manifest; - is standard input (repeatable)', collect, [])
     .action(async (names, options) =>
       finish(await (await import('./down.ts')).down(names, options, globals())),
     );
 
   program
     .command('transcript <pod>')
-    .description('what was asked of the kernel for a pod, and what the kernel said')
-    .option('-o, --output <format>', 'text, json, or script: one that makes the same pod without nslab')
+    .description('print the system calls and commands that made a pod, and their results')
+    .option('-o, --output <format>', 'text, json, or script (makes the same pod without nslab)')
     .action(async (name, options) =>
       finish((await import('./transcript.ts')).transcript(name, options, globals())),
     );
 
   program
     .command('report <pod>')
-    .description('a pod as one self-contained page: wiring, namespaces, transcript')
+    .description('write a pod as one self-contained page: wiring, namespaces, transcript')
     .option('--out <file>', 'the HTML file to write')
-    .option('--with-script', 'the shell script, too: it has all that the pod was given, secrets too')
+    .option('--with-script', 'include the shell script; it contains the secrets of the pod')
     .action(async (name, options) =>
       finish(await (await import('./report.ts')).report(name, options, globals())),
     );
 
   program
     .command('inspect <name...>')
-    .description('all that is known of pods and workloads')
+    .description('print the records and the state of pods and workloads')
     .option('-o, --output <format>', 'json or yaml')
     .action(async (names, options) =>
       finish(await (await import('./inspect.ts')).inspect(names, options, globals())),

@@ -2,9 +2,9 @@ import { openNft } from '../net/nft.ts';
 import { examine, type Finding } from '../observe/doctor.ts';
 import { listing } from '../render/output.ts';
 import { Transcript } from '../transcript/transcript.ts';
-import { listForm } from './format.ts';
+import { listForm } from './output-format.ts';
 
-/** `nslab doctor`: what this machine has, what it lacks, and what to do about it. */
+/** `nslab doctor`: checks this machine, with a cure for each thing that it lacks. */
 export async function doctor({ output }: { output?: string }): Promise<number> {
   const form = listForm(output === undefined ? {} : { output });
   const findings = await examine(openNft(new Transcript(), []));

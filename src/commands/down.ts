@@ -3,15 +3,15 @@ import { takeDown } from '../pod/take-down.ts';
 import { checkName } from '../spec/names.ts';
 import { InputError } from '../sys/errors.ts';
 import type { GlobalOptions } from './globals.ts';
-import { type Changing, openChangingSession } from './session.ts';
+import { type ChangeOptions, openChangingSession } from './session.ts';
 import { readSources } from './sources.ts';
 
-export interface DownOptions extends Changing {
+export interface DownOptions extends ChangeOptions {
   readonly all?: boolean;
   readonly filename?: readonly string[];
 }
 
-/** `nslab down NAME… | -f FILE | --all`: ends workloads, then the pod. A pod that is not there is down already. */
+/** `nslab down NAME… | -f FILE | --all`: stops the workloads, then removes the pod. A missing pod is no error. */
 export async function down(
   names: readonly string[],
   options: DownOptions,
@@ -28,7 +28,7 @@ export async function down(
   return 0;
 }
 
-/** The pods of a manifest, whatever else it says: what was made from it may be taken down with it. */
+/** The names of a manifest's pods. Unsupported fields are no error here: `down` must accept what `up` accepted. */
 async function namesIn(paths: readonly string[]): Promise<string[]> {
   const { readManifests } = await import('../manifest/read.ts');
   const { pods } = readManifests(readSources(paths), { ignoreUnsupported: true });

@@ -2,10 +2,10 @@ import { chooseDrill, runDrill } from '../lab/drill.ts';
 import { labsNamed, whyNot } from '../lab/lab-list.ts';
 import { palette } from '../render/palette.ts';
 import { InputError } from '../sys/errors.ts';
-import { type GlobalOptions, say } from './globals.ts';
+import { type GlobalOptions, printNotice } from './globals.ts';
 import { withLabSession } from './with-lab-session.ts';
 
-/** `nslab lab drill [NAME]`: one thing is broken; find it, and mend it. */
+/** `nslab lab drill [NAME]`: injects a fault; the learner finds and repairs it. Status 3 when the learner gives up. */
 export async function labDrill(
   name: string | undefined,
   { seed }: { seed?: string },
@@ -17,17 +17,17 @@ export async function labDrill(
   const chosen = seed === undefined ? Math.floor(Math.random() * 1e9) : Number(seed);
   const wanted = await labsNamed([name ?? 'all']);
   const reasons = await Promise.all(wanted.map(whyNot));
-  const labs = wanted.filter((_, at) => reasons[at] === undefined);
+  const labs = wanted.filter((_, index) => reasons[index] === undefined);
   const drill = chooseDrill(labs, chosen);
   if (!drill)
-    throw new InputError('there is nothing to break in it', {
-      hint: 'nslab lab list says how many faults each has',
+    throw new InputError('this lesson has no fault to inject', {
+      hint: 'nslab lab list shows the number of faults of each',
     });
-  say(`seed ${chosen}`);
-  const { openCandidate } = await import('./learner.ts');
-  const candidate = openCandidate(
+  printNotice(`seed ${chosen}`);
+  const { openTerminalLearner } = await import('./terminal-prompts.ts');
+  const learner = openTerminalLearner(
     (text) => void process.stdout.write(text),
     palette(process.stdout, globals.color),
   );
-  return withLabSession(globals, async (session) => ((await runDrill(drill, session, candidate)) ? 0 : 3));
+  return withLabSession(globals, async (session) => ((await runDrill(drill, session, learner)) ? 0 : 3));
 }

@@ -13,7 +13,7 @@ export interface ExecOptions {
   readonly privileged?: boolean;
 }
 
-/** `nslab exec POD[/WORKLOAD] CMD…`: a command inside. */
+/** `nslab exec POD[/WORKLOAD] CMD…`: runs a command inside, and returns its status. */
 export async function exec(
   name: string,
   command: readonly string[],
@@ -37,12 +37,12 @@ export async function exec(
   const stop = forwardSignals((signal) => child.kill(signal));
   child.ref();
   const status = await new Promise<number>((resolve) => {
-    // 128+n for our own part: the shim itself was killed.
+    // No exit code: the shim itself was killed.
     child.once('exit', (code, signal) => resolve(code ?? (signal === null ? 125 : 137)));
   });
   stop();
   if (!globals.verbose && globals.transcript === undefined) return status;
-  // What the shim has done inside stands in the pod's transcript; whoever watches ours sees it too.
+  // The shim writes its events to the pod's transcript: copies them to the sinks of this command.
   for (const event of eventsOf(pid, readEvents(target.pod.files.transcript, before))) transcript.relay(event);
   return status;
 }

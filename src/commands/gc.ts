@@ -3,7 +3,7 @@ import { previewGc } from '../pod/preview-gc.ts';
 import type { GlobalOptions } from './globals.ts';
 import { openChangingSession, openSession } from './session.ts';
 
-/** `nslab gc`: removes what killed verbs have left, and pods whose holder is dead. */
+/** `nslab gc`: removes what killed commands left behind, and pods with a dead holder. */
 export async function gc({ dryRun = false }: { dryRun?: boolean }, globals: GlobalOptions): Promise<number> {
   if (dryRun) {
     const { host, root } = await openSession(globals);

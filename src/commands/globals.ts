@@ -7,7 +7,7 @@ import { InputError } from '../sys/errors.ts';
 import { refuseUnsafe } from '../sys/state-dir.ts';
 import { type Transcript, toFile } from '../transcript/transcript.ts';
 
-/** The options that stand before the command. */
+/** The options before the command. */
 export interface GlobalOptions {
   readonly stateDir?: string;
   readonly verbose?: number;
@@ -15,30 +15,31 @@ export interface GlobalOptions {
   readonly color?: When;
 }
 
-/** The state directory; refused where somebody else could write in it. */
+/** The state directory. Refused when another user could write to it. */
 export function stateRoot({ stateDir }: GlobalOptions): string {
   const root = stateDir === undefined ? defaultRoot() : resolve(stateDir);
   refuseUnsafe(root);
   return root;
 }
 
-/** One line on stderr: data alone goes to stdout. */
-export function say(line: string): void {
+/** Prints one line on stderr: stdout is for data. */
+export function printNotice(line: string): void {
   process.stderr.write(`nslab: ${plainLines(line)}\n`);
 }
 
-/** Lets the transcript be seen while it is written: `-v` on stderr, `--transcript FILE` as JSON lines. */
+/** Prints the transcript while it is written: `-v` to stderr, `--transcript FILE` as JSON lines. */
 export async function attachSinks(
   transcript: Transcript,
   { verbose, transcript: file, color }: GlobalOptions,
 ): Promise<void> {
   if (verbose) {
-    // Only who wants to read it waits for what it takes to explain it.
-    const { openTeller } = await import('./telling.ts');
-    const tell = openTeller(process.stderr, color, { bytes: verbose > 1 });
-    transcript.attach((event) => void process.stderr.write(`${tell(event)}\n`));
+    // Imported on demand: it would slow every command down.
+    const { openEventFormatter } = await import('./format-event.ts');
+    const format = openEventFormatter(process.stderr, color, { bytes: verbose > 1 });
+    transcript.attach((event) => void process.stderr.write(`${format(event)}\n`));
   }
-  if (file !== undefined) transcript.attach(toFile(openTranscript(file), (error) => say(error.message)));
+  if (file !== undefined)
+    transcript.attach(toFile(openTranscript(file), (error) => printNotice(error.message)));
 }
 
 function openTranscript(path: string): number {

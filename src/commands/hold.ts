@@ -6,9 +6,9 @@ import { DEFAULT_SHARE, type PodSpec, SHARE_KINDS, type ShareKind } from '../spe
 import { parsePort } from '../spec/port.ts';
 import { InputError } from '../sys/errors.ts';
 import type { GlobalOptions } from './globals.ts';
-import { type Changing, openChangingSession } from './session.ts';
+import { type ChangeOptions, openChangingSession } from './session.ts';
 
-export interface HoldOptions extends Changing {
+export interface HoldOptions extends ChangeOptions {
   readonly network?: string;
   readonly ip?: string;
   readonly publish?: readonly string[];
@@ -16,7 +16,7 @@ export interface HoldOptions extends Changing {
   readonly hostname?: string;
 }
 
-/** `nslab hold NAME…`: just the holder and its network. When one of several fails, none is left. */
+/** `nslab hold NAME…`: creates a holder and its network. All or nothing: if one fails, the others are removed. */
 export async function hold(
   names: readonly string[],
   options: HoldOptions,
@@ -35,10 +35,10 @@ function readSpecs(
   { network, ip, publish = [], share, hostname }: HoldOptions,
 ): PodSpec[] {
   for (const name of names) checkName('pod', name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw new InputError(`two pods are called "${twice}"`);
+  const duplicate = names.find((name, index) => names.indexOf(name) !== index);
+  if (duplicate !== undefined) throw new InputError(`two pods are called "${duplicate}"`);
   if (names.length > 1 && (ip !== undefined || publish.length > 0))
-    throw new InputError("--ip and --publish are one pod's: they cannot go with several names");
+    throw new InputError('--ip and --publish apply to one pod: give one name');
   return names.map((name) => ({
     name,
     ...(network !== undefined && { network }),
@@ -53,7 +53,7 @@ function readShare(text: string): ShareKind[] {
   return text.split(',').map((word) => {
     const kind = SHARE_KINDS.find((known) => known === word);
     if (!kind)
-      throw new InputError(`"${word}" is not a kind that a pod can share`, {
+      throw new InputError(`"${word}" is not a kind of namespace that a pod can share`, {
         hint: `any of ${SHARE_KINDS.join(',')}`,
       });
     return kind;

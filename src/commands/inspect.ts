@@ -1,10 +1,10 @@
 import { findTarget } from '../pod/target.ts';
 import { viewPod, viewWorkload } from '../pod/view.ts';
 import { json, yaml } from '../render/output.ts';
-import { checkFormat } from './format.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
+import { checkFormat } from './output-format.ts';
 
-/** `nslab inspect NAME…`: all that is known, as an array. */
+/** `nslab inspect NAME…`: the records and the state, as an array. */
 export async function inspect(
   names: readonly string[],
   options: { output?: string },

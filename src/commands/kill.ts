@@ -2,13 +2,13 @@ import { constants } from 'node:os';
 import { InputError, OperationError } from '../sys/errors.ts';
 import { signalProcess } from '../sys/signal.ts';
 import type { GlobalOptions } from './globals.ts';
-import { type Changing, openChangingSession } from './session.ts';
-import { withWorkloads } from './workloads.ts';
+import { type ChangeOptions, openChangingSession } from './session.ts';
+import { withWorkloads } from './with-workloads.ts';
 
-/** `nslab kill [-s SIGNAL] NAME…`: a signal to a workload's first process. */
+/** `nslab kill [-s SIGNAL] NAME…`: sends a signal to the first process of workloads. */
 export async function kill(
   names: readonly string[],
-  options: Changing & { signal?: string },
+  options: ChangeOptions & { signal?: string },
   globals: GlobalOptions,
 ): Promise<number> {
   const signal = readSignal(options.signal ?? 'KILL');
@@ -20,7 +20,7 @@ export async function kill(
           process && signalProcess(session.host.kernel, process, signal, `sends the workload ${signal}`),
       );
       if (reached.length === 0)
-        throw new OperationError(`nothing of "${name}" is running`, { hint: 'see `nslab ps -a`' });
+        throw new OperationError(`no workload of "${name}" is running`, { hint: 'see `nslab ps -a`' });
     });
     session.announce(name);
   }

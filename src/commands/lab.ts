@@ -8,8 +8,8 @@ import { json } from '../render/output.ts';
 import { palette } from '../render/palette.ts';
 import { table } from '../render/table.ts';
 import { InputError } from '../sys/errors.ts';
-import { checkFormat } from './format.ts';
-import { type GlobalOptions, say } from './globals.ts';
+import { type GlobalOptions, printNotice } from './globals.ts';
+import { checkFormat } from './output-format.ts';
 import { withLabSession } from './with-lab-session.ts';
 
 export interface LabOptions {
@@ -18,7 +18,7 @@ export interface LabOptions {
   readonly output?: string;
 }
 
-/** `nslab lab list`: the lessons, and whether they can be run here. */
+/** `nslab lab list`: lists the lessons; `-o json` adds why one cannot run here. */
 export async function labList(options: { output?: string }): Promise<number> {
   const format = checkFormat(options.output ?? 'table', ['table', 'json']);
   const facts = async (lab: Lab) => {
@@ -35,7 +35,7 @@ export async function labList(options: { output?: string }): Promise<number> {
   return 0;
 }
 
-/** `nslab lab show NAME`: what it is about, and nothing is done. */
+/** `nslab lab show NAME`: prints goal, drawing, steps and checks, and runs nothing. */
 export async function labShow(names: readonly string[]): Promise<number> {
   for (const { title, goal, drawing, steps } of await labsNamed(names)) {
     process.stdout.write(`${title}\n${goal}\n${drawing.replace(/\s+$/, '')}\n\n`);
@@ -47,7 +47,7 @@ export async function labShow(names: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** `nslab lab run NAME… | all`: 3 when a check has failed. */
+/** `nslab lab run NAME… | all`: runs lessons. Status 3 when a check fails. */
 export async function labRun(
   names: readonly string[],
   options: LabOptions,
@@ -56,7 +56,7 @@ export async function labRun(
   const format = checkFormat(options.output ?? 'text', ['text', 'json']);
   if (options.step && !(process.stdin.isTTY && process.stdout.isTTY))
     throw new InputError('--step asks questions: it needs a terminal', {
-      hint: 'without it a lab runs by itself',
+      hint: 'without --step a lab runs unattended',
     });
   const reports: (LabReport | Skipped)[] = [];
   let failed = 0;
@@ -65,7 +65,7 @@ export async function labRun(
     if (reason === undefined)
       failed += await runOne(lab, { ...options, format }, globals, (report) => reports.push(report));
     else {
-      say(`lab "${lab.name}" is skipped: ${reason}`);
+      printNotice(`lab "${lab.name}" is skipped: ${reason}`);
       reports.push({ kind: 'LabReport', lab: lab.name, skipped: reason });
     }
   }
@@ -85,16 +85,18 @@ async function runOne(
   globals: GlobalOptions,
   done: (report: LabReport) => void,
 ): Promise<number> {
-  return withLabSession(globals, async (session, asked) => {
+  return withLabSession(globals, async (session, takeCalls) => {
     const colors = palette(process.stdout, globals.color);
     const write = (text: string) => void process.stdout.write(text);
     const { rows = 24, columns = 80 } = process.stdout;
-    const text = { write, colors, asked, ...(step && { screen: { rows, columns } }) };
-    const teller = format === 'json' ? openJsonReporter(asked, done) : openTextReporter(text);
-    const pace = step ? (await import('./learner.ts')).openLearner(session) : UNATTENDED;
-    const failed = await runLab(lab, session, teller, pace);
+    const text = { write, colors, takeCalls, ...(step && { screen: { rows, columns } }) };
+    const reporter = format === 'json' ? openJsonReporter(takeCalls, done) : openTextReporter(text);
+    const prompter = step
+      ? (await import('./terminal-prompts.ts')).openTerminalPrompter(session)
+      : UNATTENDED;
+    const failed = await runLab(lab, session, reporter, prompter);
     if (keep) {
-      say(`kept: ${session.pods().join(' ')} (take them down: nslab down ${session.pods().join(' ')})`);
+      printNotice(`kept: ${session.pods().join(' ')} (remove them: nslab down ${session.pods().join(' ')})`);
       await session.keep();
     }
     return failed;

@@ -13,7 +13,7 @@ export interface LogsOptions {
   readonly tail?: string;
 }
 
-/** `nslab logs [-f] [--tail N] NAME`: what a workload has written. */
+/** `nslab logs [-f] [--tail N] NAME`: prints the output of a workload. */
 export async function logs(
   name: string,
   { follow = false, tail }: LogsOptions,
@@ -23,7 +23,7 @@ export async function logs(
     throw new InputError(`--tail "${tail}" is not a number of lines`);
   const root = stateRoot(globals);
   const { pod, workload } = findTarget(root, name);
-  const record = workload ?? only(readWorkloads(pod.files), name);
+  const record = workload ?? onlyWorkload(readWorkloads(pod.files), name);
   if (!record.spec.logged) {
     throw new OperationError(
       `workload "${record.name}" ran in the foreground: its output went to that terminal`,
@@ -34,35 +34,35 @@ export async function logs(
   position = await copy(path, position);
   while (follow && existsSync(path)) {
     const now = readWorkload(readPod(root, pod.intent.name).files, record.name);
-    const over = !now || !isActive(now);
+    const ended = !now || !isActive(now);
     position = await copy(path, position);
-    if (over) break;
+    if (ended) break;
     await sleep(100);
   }
   return 0;
 }
 
-function only(workloads: readonly WorkloadRecord[], pod: string): WorkloadRecord {
+function onlyWorkload(workloads: readonly WorkloadRecord[], pod: string): WorkloadRecord {
   const [first, ...others] = workloads;
   if (first && others.length === 0) return first;
   const choices = workloads.map(({ name }) => `${pod}/${name}`).join(', ');
   throw new InputError(first ? `pod "${pod}" has several workloads` : `pod "${pod}" has no workload`, {
-    hint: first ? `say which: ${choices}` : 'the holder writes nothing',
+    hint: first ? `one of ${choices}` : 'a holder has no output',
   });
 }
 
-/** Writes what stands in a file from `position` on, and returns where it ended. */
+/** Copies a file from `position` on to stdout, and returns its end. */
 async function copy(path: string, position: number): Promise<number> {
   const end = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   if (end <= position) return position;
   for await (const chunk of createReadStream(path, { start: position, end: end - 1 })) {
-    // Rejects when nobody reads any more: there is nothing left to wait for.
+    // `once` rejects when stdout fails with EPIPE: the reader is gone.
     if (!process.stdout.write(chunk as Buffer)) await once(process.stdout, 'drain');
   }
   return end;
 }
 
-/** Where the last lines of a file begin; read from its end, because a log may be large. */
+/** The offset of the last lines. Reads from the end: a log may be large. */
 async function startOfLast(path: string, lines: number): Promise<number> {
   const size = statSync(path).size;
   if (lines === 0) return size;
@@ -74,7 +74,7 @@ async function startOfLast(path: string, lines: number): Promise<number> {
       const start = Math.max(0, end - block.length);
       await file.read(block, 0, end - start, start);
       for (let at = end - start - 1; at >= 0; at--) {
-        // The newline that ends the last line ends no earlier one.
+        // The newline at the end of the file does not start another line.
         if (block[at] === 10 && start + at !== size - 1 && ++found === lines) return start + at + 1;
       }
       end = start;

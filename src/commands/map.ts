@@ -1,19 +1,19 @@
 import { json } from '../render/output.ts';
 import { palette } from '../render/palette.ts';
 import type { Wiring } from '../spec/wiring.ts';
-import { checkFormat } from './format.ts';
-import { type GlobalOptions, say } from './globals.ts';
-import { lookAtWiring } from './look-at-wiring.ts';
+import { type GlobalOptions, printNotice } from './globals.ts';
+import { loadWiring } from './load-wiring.ts';
+import { checkFormat } from './output-format.ts';
 
-/** `nslab map`: who is wired to whom, as text or as a picture. */
+/** `nslab map`: network namespaces and the links between them, as text, a picture or JSON. */
 export async function map(
   options: { all?: boolean; output?: string },
   globals: GlobalOptions,
 ): Promise<number> {
   const format = checkFormat(options.output ?? 'text', ['text', 'mermaid', 'dot', 'svg', 'json']);
-  const wiring = await lookAtWiring(options.all ?? false, globals);
+  const wiring = await loadWiring(options.all ?? false, globals);
   process.stdout.write(await RENDER[format](wiring, globals));
-  for (const sentence of wiring.unseen) say(sentence);
+  for (const sentence of wiring.unseen) printNotice(sentence);
   return 0;
 }
 

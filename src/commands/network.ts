@@ -7,17 +7,17 @@ import { json, listing, yaml } from '../render/output.ts';
 import { checkName } from '../spec/names.ts';
 import type { NetworkType } from '../spec/network-spec.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
-import { checkFormat, type ListOptions, listForm } from './format.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
-import { type Changing, openChangingSession } from './session.ts';
+import { checkFormat, type ListOptions, listForm } from './output-format.ts';
+import { type ChangeOptions, openChangingSession } from './session.ts';
 
-export interface NetworkCreateOptions extends Changing {
+export interface NetworkCreateOptions extends ChangeOptions {
   readonly type?: string;
   readonly subnet?: string;
   readonly mtu?: string;
 }
 
-/** `nslab network create N`. It stays until `network rm`. */
+/** `nslab network create N`: creates a network. It stays until `network rm`. */
 export async function networkCreate(
   name: string,
   options: NetworkCreateOptions,
@@ -29,14 +29,14 @@ export async function networkCreate(
   const mtu = options.mtu === undefined ? undefined : readMtu(options.mtu);
   const { host, root, announce } = await openChangingSession(globals, options);
   host.transcript.step = 'network';
-  const wish = {
+  const spec = {
     name,
     type,
     ...(options.subnet !== undefined && { subnet: options.subnet }),
     ...(mtu !== undefined && { mtu }),
   };
   const record = await withNetworks(host, root, async () => {
-    const made = await createNetwork(host, root, wish);
+    const made = await createNetwork(host, root, spec);
     try {
       await host.interrupts.heed();
     } catch (error) {
@@ -49,16 +49,16 @@ export async function networkCreate(
   return 0;
 }
 
-/** `nslab network rm N…`: refused while a pod is in it. */
+/** `nslab network rm N…`: removes networks. Refused while a pod uses one. */
 export async function networkRemove(
   names: readonly string[],
-  options: Changing,
+  options: ChangeOptions,
   globals: GlobalOptions,
 ): Promise<number> {
   const { host, root, announce } = await openChangingSession(globals, options);
   for (const name of names) {
     await withNetworks(host, root, async () => {
-      const record = readRemains(root, name, host.instance(root)) ?? found(root, name);
+      const record = readRemains(root, name, host.instance(root)) ?? findRecord(root, name);
       const pods = podsIn(root, name);
       if (pods.length > 0) {
         throw new OperationError(`network "${name}" is in use by ${pods.join(', ')}`, {
@@ -72,14 +72,14 @@ export async function networkRemove(
   return 0;
 }
 
-/** `nslab network ls`. */
+/** `nslab network ls`: lists networks. */
 export async function networkList(options: ListOptions, globals: GlobalOptions): Promise<number> {
   const form = listForm(options);
   const root = stateRoot(globals);
-  const text = await listing<NetworkRecord | Unusable>(
+  const text = await listing<NetworkRecord | DamagedRecord>(
     {
       kind: 'NetworkList',
-      items: networkNames(root).flatMap((name) => readOrSay(root, name) ?? []),
+      items: networkNames(root).flatMap((name) => readRecord(root, name) ?? []),
       name: ({ name }) => name,
       columns: [
         { head: 'NAME', cell: ({ name }) => name },
@@ -98,12 +98,12 @@ export async function networkList(options: ListOptions, globals: GlobalOptions):
   return 0;
 }
 
-/** A network whose record cannot be read is a line like any other: somebody must be told of it. */
-type Unusable = Pick<NetworkRecord, 'name'> & { readonly type: string } & {
+/** A network with a damaged record. It is listed too, so that the damage is visible. */
+type DamagedRecord = Pick<NetworkRecord, 'name'> & { readonly type: string } & {
   readonly [Field in 'subnet' | 'gateway' | 'bridge' | 'mtu' | 'table']?: undefined;
 };
 
-function readOrSay(root: string, name: string): NetworkRecord | Unusable | undefined {
+function readRecord(root: string, name: string): NetworkRecord | DamagedRecord | undefined {
   try {
     return readNetwork(root, name);
   } catch (error) {
@@ -111,7 +111,7 @@ function readOrSay(root: string, name: string): NetworkRecord | Unusable | undef
   }
 }
 
-/** `nslab network inspect N…`. */
+/** `nslab network inspect N…`: prints records, as an array. */
 export async function networkInspect(
   names: readonly string[],
   { output }: { output?: string },
@@ -119,12 +119,12 @@ export async function networkInspect(
 ): Promise<number> {
   const format = checkFormat(output ?? 'json', ['json', 'yaml']);
   const root = stateRoot(globals);
-  const documents = names.map((name) => ({ ...found(root, name), pods: podsIn(root, name) }));
+  const documents = names.map((name) => ({ ...findRecord(root, name), pods: podsIn(root, name) }));
   process.stdout.write(format === 'json' ? json(documents) : await yaml(documents));
   return 0;
 }
 
-function found(root: string, name: string): NetworkRecord {
+function findRecord(root: string, name: string): NetworkRecord {
   const record = readNetwork(root, name);
   if (record) return record;
   throw new OperationError(`no network "${name}"`, { hint: 'see `nslab network ls`' });
@@ -142,7 +142,7 @@ function readType(text: string): NetworkType {
 
 function readMtu(text: string): number {
   const mtu = Number(text);
-  // 68: what every IPv4 link must carry (RFC 791); 65535: what veth takes.
+  // 68: the minimum of IPv4 (RFC 791). 65535: the maximum of veth.
   if (!/^\d{2,5}$/.test(text) || mtu < 68 || mtu > 65535)
     throw new InputError(`--mtu "${text}" is not between 68 and 65535`);
   return mtu;

@@ -1,21 +1,21 @@
 import { listNamespaces, type NamespaceFacts } from '../observe/list-namespaces.ts';
 import { ownerName } from '../observe/owner.ts';
-import { type Hold, referenceName } from '../observe/reference.ts';
+import { type NamespaceReference, referenceName } from '../observe/reference.ts';
 import { type Column, listing } from '../render/output.ts';
 import { plain } from '../render/plain.ts';
 import { openLibc } from '../sys/libc.ts';
 import { Transcript } from '../transcript/transcript.ts';
-import { checkFormat } from './format.ts';
-import { attachSinks, type GlobalOptions, say } from './globals.ts';
-import { knownProcesses } from './known.ts';
+import { attachSinks, type GlobalOptions, printNotice } from './globals.ts';
+import { knownProcesses } from './known-processes.ts';
+import { checkFormat } from './output-format.ts';
 
-/** `nslab ns --all`: every namespace of the machine, whose it is, and what keeps it when no process does. */
+/** `nslab ns --all`: every namespace of this machine, its owner, and what keeps it alive when no process is in it. */
 export async function nsAll(
   options: { output?: string; headers?: boolean },
   globals: GlobalOptions,
 ): Promise<number> {
   const format = checkFormat(options.output ?? 'table', ['table', 'wide', 'json', 'yaml']);
-  const { namespaces, unseen } = await census(globals);
+  const { namespaces, unseen } = await readNamespaces(globals);
   const list = {
     kind: 'NamespaceList',
     items: namespaces,
@@ -23,12 +23,12 @@ export async function nsAll(
     columns,
   };
   process.stdout.write(await listing(list, { format, headers: options.headers !== false }));
-  for (const sentence of unseen) say(sentence);
+  for (const sentence of unseen) printNotice(sentence);
   return 0;
 }
 
-/** Asks the kernel. Nothing is entered, and nothing is changed. */
-export async function census(globals: GlobalOptions): Promise<ReturnType<typeof listNamespaces>> {
+/** Reads all namespaces of this machine. Enters none and changes nothing. */
+export async function readNamespaces(globals: GlobalOptions): Promise<ReturnType<typeof listNamespaces>> {
   const transcript = new Transcript();
   await attachSinks(transcript, globals);
   return listNamespaces({ libc: await openLibc(), transcript }, knownProcesses(globals));
@@ -40,13 +40,13 @@ const columns: Column<NamespaceFacts>[] = [
   { head: 'PROCESSES', cell: ({ processes }) => String(processes) },
   { head: 'THREADS', wide: true, cell: ({ threads }) => String(threads) },
   { head: 'PID', cell: ({ pid }) => String(pid ?? '-') },
-  { head: 'OWNER', wide: true, cell: ({ owner }) => String(owner ?? '-') },
+  { head: 'OWNING USERNS', wide: true, cell: ({ owner }) => String(owner ?? '-') },
   { head: 'PARENT', wide: true, cell: ({ parent }) => String(parent ?? '-') },
-  { head: 'WHOSE', cell: ({ whose }) => plain(whose.map(ownerName).join(', ')) || '-' },
-  { head: 'COMMAND, OR WHAT ALONE HOLDS IT', cell: commandOrHold },
+  { head: 'OWNER', cell: ({ whose }) => plain(whose.map(ownerName).join(', ')) || '-' },
+  { head: 'COMMAND OR ONLY REFERENCE', cell: commandOrReference },
 ];
 
-function commandOrHold({ command, holds }: NamespaceFacts): string {
+function commandOrReference({ command, holds }: NamespaceFacts): string {
   if (command !== null) return plain(shortened(command));
   const [first, ...more] = [...holds].sort((a, b) => rank(a) - rank(b));
   if (!first) return '-';
@@ -54,11 +54,11 @@ function commandOrHold({ command, holds }: NamespaceFacts): string {
 }
 
 /** What a reader can act on comes first. */
-function rank({ by }: Hold): number {
+function rank({ by }: NamespaceReference): number {
   return ['process', 'thread', 'children', 'mount', 'fd', 'owner', 'parent'].indexOf(by);
 }
 
-/** A command may be of any length; JSON has it whole. */
+/** Shortens a command for the table; JSON has all of it. */
 export function shortened(command: string): string {
   return command.length > 60 ? `${command.slice(0, 59)}…` : command;
 }

@@ -1,17 +1,17 @@
 import { commandOf } from '../observe/command.ts';
 import type { NamespaceFacts, NamespaceList } from '../observe/list-namespaces.ts';
 import { ownerName } from '../observe/owner.ts';
-import { type Hold, referenceName } from '../observe/reference.ts';
+import { type NamespaceReference, referenceName } from '../observe/reference.ts';
 import { json, yaml } from '../render/output.ts';
 import { plain } from '../render/plain.ts';
 import { table } from '../render/table.ts';
 import type { Owner } from '../spec/wiring.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
-import { checkFormat } from './format.ts';
-import { type GlobalOptions, say } from './globals.ts';
-import { census, shortened } from './ns-all.ts';
+import { type GlobalOptions, printNotice } from './globals.ts';
+import { readNamespaces, shortened } from './ns-all.ts';
+import { checkFormat } from './output-format.ts';
 
-/** `nslab ns why INODE`: everything that would have to go before this namespace dies. */
+/** `nslab ns why INODE`: lists everything that keeps a namespace alive. */
 export async function nsWhy(
   text: string,
   options: { output?: string; headers?: boolean },
@@ -19,32 +19,32 @@ export async function nsWhy(
 ): Promise<number> {
   const format = checkFormat(options.output ?? 'table', ['table', 'wide', 'json', 'yaml']);
   const inode = parseInode(text);
-  const { namespaces, unseen, whose } = await census(globals);
+  const { namespaces, unseen, ownerOf } = await readNamespaces(globals);
   const found = namespaces.find((each) => each.inode === inode);
   if (!found)
     throw new OperationError(`no namespace has inode ${inode}`, {
-      hint: `${unseen[0] ?? 'it may be gone'}; \`nslab ns --all\` lists what there is`,
+      hint: `${unseen[0] ?? 'it may be gone'}; \`nslab ns --all\` lists all`,
     });
   const { holds, ...namespace } = found;
-  const items = holds.map((hold) => ({ ...hold, ...lookCloser(hold, whose) }));
+  const items = holds.map((hold) => ({ ...hold, ...processDetails(hold, ownerOf) }));
   if (format === 'json' || format === 'yaml') {
     const document = { kind: 'NamespaceHolds', namespace, items };
     process.stdout.write(format === 'json' ? json(document) : await yaml(document));
   } else {
-    say(summary(found));
+    printNotice(summary(found));
     const rows = items.map((item) => [
       referenceName(item),
       item.whose ? ownerName(item.whose) : '-',
-      whichIs(item),
+      detailOf(item),
     ]);
     const cells = rows.map((row) => row.map(plain));
-    process.stdout.write(`${table(['HELD BY', 'WHOSE', 'WHICH IS'], cells, options.headers !== false)}\n`);
+    process.stdout.write(`${table(['REFERENCE', 'OWNER', 'DETAIL'], cells, options.headers !== false)}\n`);
   }
-  for (const sentence of unseen) say(sentence);
+  for (const sentence of unseen) printNotice(sentence);
   return 0;
 }
 
-/** As `ns --all` prints it, or as /proc does. */
+/** Accepts the number, or the form of /proc: net:[4026531833]. */
 function parseInode(text: string): number {
   const inode = /^(?:\w+:\[)?(\d{1,16})\]?$/.exec(text)?.[1];
   if (inode !== undefined) return Number(inode);
@@ -53,16 +53,19 @@ function parseInode(text: string): number {
   });
 }
 
-type CloserHold = Hold & { readonly command?: string; readonly whose?: Owner };
+type DetailedReference = NamespaceReference & { readonly command?: string; readonly whose?: Owner };
 
-/** The process that holds it. For a mount it is only one that sees it. */
-function lookCloser(hold: Hold, whose: NamespaceList['whose']): Pick<CloserHold, 'command' | 'whose'> {
+/** The command and owner of the process that holds the reference. The process of a mount only sees it. */
+function processDetails(
+  hold: NamespaceReference,
+  ownerOf: NamespaceList['ownerOf'],
+): Pick<DetailedReference, 'command' | 'whose'> {
   if (!('pid' in hold) || hold.by === 'mount') return {};
-  const known = whose(hold.pid);
+  const known = ownerOf(hold.pid);
   return { command: commandOf(hold.pid), ...(known && { whose: known }) };
 }
 
-function whichIs(hold: CloserHold): string {
+function detailOf(hold: DetailedReference): string {
   if (hold.by === 'mount') return `in mount namespace ${hold.mnt}`;
   return shortened(hold.command ?? '-');
 }
@@ -71,9 +74,9 @@ function summary({ kind, inode, whose, holds }: NamespaceFacts): string {
   const names = whose.map(ownerName).join(', ');
   const what = `${kind}:[${inode}]${names && ` of ${names}`}`;
   if (inode < FIRST_DYNAMIC)
-    return `${what} is the machine's first: the kernel itself keeps it, whoever else does`;
+    return `${what} is an initial namespace: the kernel keeps it alive until shutdown`;
   return `${what} lives until ${holds.length === 1 ? 'this is' : `all of these ${holds.length} are`} gone`;
 }
 
-/** Below it are the namespaces that the kernel was born with. fs/proc/generic.c: PROC_DYNAMIC_FIRST */
+/** Initial namespaces have smaller inodes. fs/proc/generic.c: PROC_DYNAMIC_FIRST */
 const FIRST_DYNAMIC = 0xf0000000;

@@ -7,18 +7,18 @@ import { json, yaml } from '../render/output.ts';
 import { type Palette, palette } from '../render/palette.ts';
 import { table } from '../render/table.ts';
 import { InputError } from '../sys/errors.ts';
-import { checkFormat } from './format.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
 import { nsAll } from './ns-all.ts';
+import { checkFormat } from './output-format.ts';
 
-/** `nslab ns [POD…]`: who shares what, by inode. */
+/** `nslab ns [POD…]`: a matrix of processes and namespaces, by inode. */
 export async function ns(
   names: readonly string[],
   options: { all?: boolean; output?: string; headers?: boolean },
   globals: GlobalOptions,
 ): Promise<number> {
   if (options.all) {
-    if (names.length > 0) throw new InputError('--all is every namespace: it takes no names');
+    if (names.length > 0) throw new InputError('--all lists every namespace: it takes no names');
     return nsAll(options, globals);
   }
   const format = checkFormat(options.output ?? 'table', ['table', 'wide', 'json', 'yaml']);
@@ -46,7 +46,7 @@ export async function ns(
   return 0;
 }
 
-/** The inode itself where it is the process's own; where it is shared, with whom. */
+/** The inode of an own namespace; for a shared one, the process that it is shared with. */
 function cell(row: MatrixRow, kind: Kind, { green, dim }: Palette): string {
   const found = row.ns[kind];
   if (!found) return '-';

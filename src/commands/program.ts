@@ -8,30 +8,34 @@ import { declareWorkloads } from './declare-workloads.ts';
 import type { GlobalOptions } from './globals.ts';
 
 /**
- * The command line: every command with its arguments and options, and nothing of what they do. A command's code is
- * loaded when it is called, so that `ps` does not wait for what `hold` needs.
+ * Declares the command line: commands, arguments and options. The code of a command is imported when the command runs, so
+ * that `ps` does not load what `hold` needs.
  */
 export function buildProgram(finish: (status: number) => void): Command {
   const program = new Command('nslab')
-    .description('A laboratory for Linux namespaces: how a pod gets its network, in the open.')
-    .option('--state-dir <dir>', 'where the state is kept (default: /run/nslab)')
+    .description(
+      'A laboratory for Linux namespaces: makes pods without a container engine and shows every system call.',
+    )
+    .option('--state-dir <dir>', 'the state directory (default: /run/nslab)')
     .option(
       '-v, --verbose',
-      'print each kernel call and command as it happens; twice: the bytes of messages, too',
+      'print each system call and command; twice: also the bytes of netlink messages',
       (_, n: number) => n + 1,
       0,
     )
-    .option('--transcript <file>', 'write the transcript of this command to a file, as JSON lines')
-    .addOption(new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']).default('auto'))
+    .option('--transcript <file>', 'append the transcript of this command to a file, as JSON lines')
+    .addOption(
+      new Option('--color <when>', 'use colours').choices(['auto', 'always', 'never']).default('auto'),
+    )
     .enablePositionalOptions()
     .showSuggestionAfterError()
     .helpCommand(false);
-  const declaring = { program, finish, globals: () => program.opts<GlobalOptions>() };
-  declarePods(declaring);
-  declareWorkloads(declaring);
-  declareObserving(declaring);
-  declareLabs(declaring);
-  declareComparing(declaring);
-  declareMachine(declaring);
+  const context = { program, finish, globals: () => program.opts<GlobalOptions>() };
+  declarePods(context);
+  declareWorkloads(context);
+  declareObserving(context);
+  declareLabs(context);
+  declareComparing(context);
+  declareMachine(context);
   return program;
 }

@@ -6,10 +6,10 @@ import { age } from '../render/age.ts';
 import { listing } from '../render/output.ts';
 import { type Palette, palette } from '../render/palette.ts';
 import { plain } from '../render/plain.ts';
-import { type ListOptions, listForm } from './format.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
+import { type ListOptions, listForm } from './output-format.ts';
 
-/** A line of `ps`: a holder, or a workload. */
+/** A line of `ps`: a holder or a workload. */
 interface Item {
   readonly pod: string;
   readonly name: string;
@@ -26,11 +26,11 @@ export interface PsOptions extends ListOptions {
   readonly all?: boolean;
 }
 
-/** `nslab ps`: what runs; with -a also what has ended. */
+/** `nslab ps`: lists holders and running workloads; with -a also those that have ended. */
 export async function ps(options: PsOptions, globals: GlobalOptions): Promise<number> {
   const form = listForm(options);
   const root = stateRoot(globals);
-  const pods = podNames(root).map((name) => readable(root, name));
+  const pods = podNames(root).map((name) => readOrDamaged(root, name));
   const text = await listing<Item>(
     {
       kind: 'ProcessList',
@@ -91,18 +91,18 @@ function itemsOf(pod: PodRecord, all: boolean): Item[] {
   return intent.holder ? [holder, ...workloads] : workloads;
 }
 
-/** What is said of a workload of which only the name is known. */
+/** The fields of a workload whose record cannot be read. */
 const UNKNOWN = { role: 'workload', pid: null, restarts: 0, address: null, command: [] } as const;
 
-/** Alive is green; what has a reason to be looked at is red. */
+/** Green: running. Red: a failure. */
 function colored(state: string, { green, red, yellow }: Palette): string {
   if (state === 'running') return green(state);
   if (state.startsWith('running (')) return yellow(state);
   return /^(holder dead|dead|failed|lost|unknown)/.test(state) ? red(state) : state;
 }
 
-/** A record that cannot be read is a line like any other: somebody must be told of it. */
-function readable(root: string, name: string): PodRecord | { readonly damaged: Item } {
+/** A damaged record is listed too, with the error as its state. */
+function readOrDamaged(root: string, name: string): PodRecord | { readonly damaged: Item } {
   try {
     return readPod(root, name);
   } catch (error) {

@@ -8,15 +8,15 @@ import { onDisk } from '../sys/file-tree.ts';
 import { withSteps } from '../transcript/by-step.ts';
 import { readEvents } from '../transcript/read.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
-import { around, lookAtWiring } from './look-at-wiring.ts';
-import { pageOf } from './page-of.ts';
+import { loadWiring, wiringAround } from './load-wiring.ts';
+import { podPage } from './pod-page.ts';
 
 export interface ReportOptions {
   readonly out?: string;
   readonly withScript?: boolean;
 }
 
-/** `nslab report POD --out FILE.html`: a pod as one page, for a class or a colleague. */
+/** `nslab report POD --out FILE.html`: writes a pod as one self-contained page. */
 export async function report(
   name: string,
   { out, withScript = false }: ReportOptions,
@@ -27,9 +27,9 @@ export async function report(
   const root = stateRoot(globals);
   const { pod } = findTarget(root, name);
   const events = withSteps(readEvents(pod.files.transcript));
-  const wiring = around(await lookAtWiring(false, globals), pod.intent.name);
+  const wiring = wiringAround(await loadWiring(false, globals), pod.intent.name);
   const script = withScript ? podScript({ root, name: pod.intent.name, events, written: onDisk }) : undefined;
-  const html = pageHtml(pageOf(pod, events, { picture: wiringSvg(wiring), script }));
+  const html = pageHtml(podPage(pod, events, { picture: wiringSvg(wiring), script }));
   try {
     writeFileAtomic.sync(out, html, { fsync: false, mode: 0o644 });
   } catch (error) {

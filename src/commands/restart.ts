@@ -2,13 +2,13 @@ import { findIn, openOrigins } from '../pod/target.ts';
 import { restartWorkload, stopWorkload } from '../pod/workload.ts';
 import { OperationError } from '../sys/errors.ts';
 import type { GlobalOptions } from './globals.ts';
-import { type Changing, openChangingSession } from './session.ts';
-import { withWorkloads } from './workloads.ts';
+import { type ChangeOptions, openChangingSession } from './session.ts';
+import { withWorkloads } from './with-workloads.ts';
 
-/** `nslab restart NAME…`: ends a workload and starts it as it was. The pod's address and neighbours stay. */
+/** `nslab restart NAME…`: stops workloads and starts them with the same options. The pod keeps its address and its other workloads. */
 export async function restart(
   names: readonly string[],
-  options: Changing,
+  options: ChangeOptions,
   globals: GlobalOptions,
 ): Promise<number> {
   const session = await openChangingSession(globals, options);
@@ -16,7 +16,7 @@ export async function restart(
   for (const name of names) {
     await withWorkloads(session, name, async (pod, workloads) => {
       if (workloads.length === 0) throw new OperationError(`pod "${name}" has no workload to restart`);
-      // What cannot be joined any more is better known before the workload is stopped.
+      // Fails before a workload is stopped, when a namespace that it joins is gone.
       for (const { spec } of workloads) openOrigins(findIn(root), spec.origins).close();
       const closeTranscript = host.keepTranscript(pod.files.transcript);
       try {
@@ -24,8 +24,8 @@ export async function restart(
           host.transcript.step = 'stop';
           await stopWorkload(host, pod.files, workload);
           host.transcript.step = 'workload';
-          const fresh = await restartWorkload(host, root, pod, workload);
-          await fresh.stay();
+          const owned = await restartWorkload(host, root, pod, workload);
+          await owned.stay();
         }
       } finally {
         closeTranscript();

@@ -4,18 +4,18 @@ import { endWorkload, forgetWorkload, killWorkload } from '../pod/workload.ts';
 import { isActive, workloadNames } from '../pod/workload-record.ts';
 import { OperationError } from '../sys/errors.ts';
 import type { GlobalOptions } from './globals.ts';
-import { type Changing, openChangingSession, type Session } from './session.ts';
-import { withWorkloads } from './workloads.ts';
+import { type ChangeOptions, openChangingSession, type Session } from './session.ts';
+import { withWorkloads } from './with-workloads.ts';
 
-/** `nslab rm [-f] NAME…`: forgets workloads that have ended; with -f also ends them first. */
+/** `nslab rm [-f] NAME…`: removes the records of ended workloads; -f kills running ones first. */
 export async function rm(
   names: readonly string[],
-  options: Changing & { force?: boolean },
+  options: ChangeOptions & { force?: boolean },
   globals: GlobalOptions,
 ): Promise<number> {
   const session = await openChangingSession(globals, options);
   for (const name of names) {
-    await (options.force ? removeAnyhow(session, name) : removeEnded(session, name));
+    await (options.force ? forceRemove(session, name) : removeEnded(session, name));
     session.announce(name);
   }
   return 0;
@@ -23,7 +23,7 @@ export async function rm(
 
 async function removeEnded(session: Session, name: string): Promise<void> {
   const { host, root } = session;
-  if (!findTarget(root, name).workload) throw isPod(name);
+  if (!findTarget(root, name).workload) throw isPodError(name);
   await withWorkloads(session, name, async (pod, [workload]) => {
     if (!workload) return;
     if (isActive(workload)) {
@@ -34,14 +34,14 @@ async function removeEnded(session: Session, name: string): Promise<void> {
   });
 }
 
-/** Whatever its record says, or if it says nothing any more: it is found by its name, and its shim by the open record. */
-async function removeAnyhow({ host, root }: Session, name: string): Promise<void> {
-  const place = findPlace(root, name);
-  const pod = await lockPod(host, root, place.pod);
-  if (pod === undefined || pod === 'busy') throw new OperationError(`pod "${place.pod}" is gone`);
+/** Works with a damaged record too: finds the workload by its name, and its shim by the record that it holds open. */
+async function forceRemove({ host, root }: Session, name: string): Promise<void> {
+  const location = findPlace(root, name);
+  const pod = await lockPod(host, root, location.pod);
+  if (pod === undefined || pod === 'busy') throw new OperationError(`pod "${location.pod}" is gone`);
   try {
-    const workload = place.workload ?? (pod.intent.holder ? undefined : place.pod);
-    if (workload === undefined) throw isPod(name);
+    const workload = location.workload ?? (pod.intent.holder ? undefined : location.pod);
+    if (workload === undefined) throw isPodError(name);
     if (!workloadNames(pod.files).includes(workload)) findTarget(root, name);
     await endWorkload(host, pod.files, workload, 'at once');
     await forgetWorkload(host, root, pod, workload);
@@ -50,6 +50,6 @@ async function removeAnyhow({ host, root }: Session, name: string): Promise<void
   }
 }
 
-function isPod(name: string): OperationError {
+function isPodError(name: string): OperationError {
   return new OperationError(`"${name}" is a pod`, { hint: `take it down: nslab down ${name}` });
 }

@@ -7,14 +7,14 @@ import { plainLines } from '../render/plain.ts';
 import { OperationError } from '../sys/errors.ts';
 import type { Event } from '../transcript/event.ts';
 import { Transcript } from '../transcript/transcript.ts';
-import { attachSinks, type GlobalOptions, say, stateRoot } from './globals.ts';
+import { attachSinks, type GlobalOptions, printNotice, stateRoot } from './globals.ts';
 
-/** What a command works with. */
+/** What a command acts through. */
 export interface Session {
   /** The state directory. */
   readonly root: string;
   readonly host: Host;
-  /** Says on stdout what was done, by a name that the next command can be given. Not when it was only planned. */
+  /** Prints the name of a finished object on stdout. A dry run prints its script instead, or nothing. */
   announce(name: string): void;
 }
 
@@ -25,18 +25,18 @@ export async function openSession(globals: GlobalOptions, driver?: DriverName): 
   await attachSinks(transcript, globals);
   return {
     root,
-    host: await openHost(transcript, say, driver),
+    host: await openHost(transcript, printNotice, driver),
     announce: (name) => void process.stdout.write(`${name}\n`),
   };
 }
 
 /**
- * Opens the host for a verb that changes something: as root, with what earlier ones left removed first, and with an
- * interrupt that asks the verb to undo what it did. A second one leaves at once; gc does the rest then.
+ * Opens the host for a command that changes something. Requires root, and runs a quiet gc first. The first signal asks the
+ * command to roll back; the second one ends it at once and leaves the rest to gc.
  */
 export async function openChangingSession(
   globals: GlobalOptions,
-  { dryRun = false, collects = true, plan = 'text', driver: wanted }: Changing & Manner = {},
+  { dryRun = false, collects = true, plan = 'text', driver: wanted }: ChangeOptions & SessionOptions = {},
 ): Promise<Session> {
   const driver = readDriver(wanted);
   if (dryRun) return openDryRunSession(globals, plan, driver);
@@ -46,19 +46,19 @@ export async function openChangingSession(
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => host.interrupts.raise(signal));
   }
-  if (collects) await collect(host, root, 'quiet', ({ what, why }) => say(`removed ${what}: ${why}`));
+  if (collects) await collect(host, root, 'quiet', ({ what, why }) => printNotice(`removed ${what}: ${why}`));
   return session;
 }
 
-/** The options that all changing verbs have. */
-export interface Changing {
+/** The options of every command that changes something. */
+export interface ChangeOptions {
   readonly dryRun?: boolean;
-  /** Who configures the network. */
+  /** `netlink` or `ip`. */
   readonly driver?: string;
 }
 
-interface Manner {
-  /** Whether what earlier verbs left is removed first. Default: yes. */
+interface SessionOptions {
+  /** Whether a quiet gc runs first. Default: true. */
   readonly collects?: boolean;
   /** How a dry run is printed. */
   readonly plan?: DryRunFormat;
@@ -66,7 +66,7 @@ interface Manner {
 
 export type DryRunFormat = 'text' | 'json' | 'script';
 
-/** The plan is what is asked for, so it is data: it goes to stdout, with the pid that stands in by its role. */
+/** Prints the plan on stdout: it is the result of the command. Our own pid, which stands in for the holder's, prints as PID. */
 async function openDryRunSession(
   globals: GlobalOptions,
   form: DryRunFormat,
@@ -74,7 +74,7 @@ async function openDryRunSession(
 ): Promise<Session> {
   const transcript = new Transcript();
   const root = stateRoot(globals);
-  const host = await openDryRunHost(transcript, say, driver);
+  const host = await openDryRunHost(transcript, printNotice, driver);
   if (form === 'script') {
     const { podScript } = await import('../script/script.ts');
     const events: Event[] = [];
@@ -82,12 +82,12 @@ async function openDryRunSession(
     const script = (name: string) => podScript({ root, name, events, written: host.files });
     return { root, host, announce: (name) => void process.stdout.write(script(name)) };
   }
-  const standIn = new RegExp(`\\b${process.pid}\\b`, 'g');
-  const { openTeller } = await import('./telling.ts');
-  const tell = openTeller(process.stdout, globals.color, { planned: true });
+  const ownPid = new RegExp(`\\b${process.pid}\\b`, 'g');
+  const { openEventFormatter } = await import('./format-event.ts');
+  const formatEvent = openEventFormatter(process.stdout, globals.color, { planned: true });
   const line = (event: Event) =>
-    form === 'json' ? plainLines(JSON.stringify(event)) : tell(event).replace(standIn, 'PID');
-  // Nothing has happened, so the kernel has nothing to say of it.
+    form === 'json' ? plainLines(JSON.stringify(event)) : formatEvent(event).replace(ownPid, 'PID');
+  // There is no evidence: nothing has happened.
   transcript.attach(({ evidence: _, ...event }) => {
     if (event.call !== 'flock' && event.call !== 'pipe2') {
       process.stdout.write(`${line(event)}\n`);

@@ -1,11 +1,9 @@
-/**
- * Passes on what is meant for a command that runs inside, as Docker's `--sig-proxy` does. Returns how to stop that.
- */
+/** Forwards signals to a command in a pod, as Docker's `--sig-proxy` does. Returns a function that stops it. */
 export function forwardSignals(send: (signal: NodeJS.Signals) => void): () => void {
   const undo = FORWARDED.map((signal) => {
     const forward = () => send(signal);
-    // The handlers that roll a verb back: what it was to do is done. Ours first, then theirs away: with no listener for
-    // an instant Node would stop watching, and a signal that is already on its way would be lost.
+    // Replaces the handlers that roll a command back. Adds ours before removing theirs: without any listener Node would
+    // restore the default action, and a signal in between would end nslab.
     const before = process.listeners(signal);
     process.on(signal, forward);
     for (const listener of before) process.removeListener(signal, listener as NodeJS.SignalsListener);

@@ -2,7 +2,7 @@ import { readFileSync, readSync } from 'node:fs';
 import type { Source } from '../manifest/read.ts';
 import { errorCode, InputError } from '../sys/errors.ts';
 
-/** Reads the files that `-f` names; `-` is standard input, which can be read once. */
+/** Reads the files of `-f`; `-` is standard input, which can be read only once. */
 export function readSources(paths: readonly string[]): Source[] {
   if (paths.length === 0)
     throw new InputError('no manifest given', { hint: '-f FILE names one, -f - reads standard input' });

@@ -1,12 +1,12 @@
 import { stopWorkload } from '../pod/workload.ts';
-import { type GlobalOptions, say } from './globals.ts';
-import { type Changing, openChangingSession } from './session.ts';
-import { withWorkloads } from './workloads.ts';
+import { type GlobalOptions, printNotice } from './globals.ts';
+import { type ChangeOptions, openChangingSession } from './session.ts';
+import { withWorkloads } from './with-workloads.ts';
 
-/** `nslab stop NAME…`: TERM, the grace period, KILL. Of a pod: all its workloads; its holder stays. */
+/** `nslab stop NAME…`: sends TERM, waits for the grace period, sends KILL. A pod's name means all its workloads; the holder stays. */
 export async function stop(
   names: readonly string[],
-  options: Changing,
+  options: ChangeOptions,
   globals: GlobalOptions,
 ): Promise<number> {
   const session = await openChangingSession(globals, options);
@@ -16,7 +16,7 @@ export async function stop(
       await Promise.all(
         workloads.map(async (workload) => {
           const { note } = await stopWorkload(session.host, files, workload);
-          if (note !== '') say(`workload "${workload.name}": ${note}`);
+          if (note !== '') printNotice(`workload "${workload.name}": ${note}`);
         }),
       );
     });

@@ -5,11 +5,11 @@ import { OperationError } from '../sys/errors.ts';
 import { onDisk } from '../sys/file-tree.ts';
 import { groupByStep, withSteps } from '../transcript/by-step.ts';
 import { readEvents } from '../transcript/read.ts';
-import { checkFormat } from './format.ts';
+import { openEventFormatter } from './format-event.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
-import { openTeller } from './telling.ts';
+import { checkFormat } from './output-format.ts';
 
-/** `nslab transcript POD`: what was asked of the kernel for this pod, in order, by whichever process. */
+/** `nslab transcript POD`: prints the system calls and commands that made a pod, in order, of all processes. */
 export function transcript(name: string, options: { output?: string }, globals: GlobalOptions): number {
   const format = checkFormat(options.output ?? 'text', ['text', 'json', 'script']);
   const root = stateRoot(globals);
@@ -28,8 +28,11 @@ export function transcript(name: string, options: { output?: string }, globals: 
   }
   const [first] = events;
   const bytes = (globals.verbose ?? 0) > 1;
-  const tell = openTeller(process.stdout, globals.color, { bytes, ...(first && { since: first.t }) });
+  const formatEvent = openEventFormatter(process.stdout, globals.color, {
+    bytes,
+    ...(first && { since: first.t }),
+  });
   for (const event of groupByStep(events).flatMap((chapter) => chapter.events))
-    process.stdout.write(`${tell(event)}\n`);
+    process.stdout.write(`${formatEvent(event)}\n`);
   return 0;
 }

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import facts from '../../package.json' with { type: 'json' };
 import { json } from '../render/output.ts';
-import { checkFormat } from './format.ts';
+import { checkFormat } from './output-format.ts';
 
-/** `nslab version`: ours, and what we run on. */
+/** `nslab version`: the versions of nslab, Node and the kernel. */
 export async function version({ output }: { output?: string }): Promise<number> {
   const format = checkFormat(output ?? 'text', ['text', 'json']);
   const kernel = readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim();

@@ -3,7 +3,7 @@ import { waitForWorkload } from '../pod/workload.ts';
 import { readWorkloads, shellStatus } from '../pod/workload-record.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
 
-/** `nslab wait NAME…`: waits until each has ended for good, and prints its exit status. */
+/** `nslab wait NAME…`: waits until each workload has ended for good, and prints its exit status. */
 export async function wait(names: readonly string[], globals: GlobalOptions): Promise<number> {
   const root = stateRoot(globals);
   for (const name of names) {

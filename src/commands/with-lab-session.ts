@@ -1,30 +1,35 @@
 import { LabSession } from '../lab/lab-session.ts';
-import type { Asked } from '../lab/text-reporter.ts';
+import type { ExplainedCall } from '../lab/text-reporter.ts';
 import { errnoWords } from '../sys/errors.ts';
 import type { Event } from '../transcript/event.ts';
 import { explain } from '../transcript/explain.ts';
 import { Transcript } from '../transcript/transcript.ts';
-import { attachSinks, type GlobalOptions, say, stateRoot } from './globals.ts';
+import { attachSinks, type GlobalOptions, printNotice, stateRoot } from './globals.ts';
 
-/** A session that takes back what was made on it, whatever happens; the first interrupt is heeded between two steps. */
+/** Runs `work` with a session that is undone afterwards, also on failure. The first interrupt takes effect between two steps. */
 export async function withLabSession<T>(
   globals: GlobalOptions,
-  work: (session: LabSession, asked: () => readonly Asked[]) => Promise<T>,
+  work: (session: LabSession, takeCalls: () => readonly ExplainedCall[]) => Promise<T>,
 ): Promise<T> {
   const transcript = new Transcript();
   await attachSinks(transcript, globals);
-  // What a learner sees are commands that he can type himself.
-  const session = new LabSession({ stateDir: stateRoot(globals), transcript, warn: say, driver: 'ip' });
-  const stop = listen(session);
+  // The ip driver: each printed command can be typed by hand.
+  const session = new LabSession({
+    stateDir: stateRoot(globals),
+    transcript,
+    warn: printNotice,
+    driver: 'ip',
+  });
+  const stopListening = interruptOnSignal(session);
   try {
-    return await work(session, collect(transcript));
+    return await work(session, collectCalls(transcript));
   } finally {
-    // Still listening: an interrupt now is the first or the second, and the undoing is done or left to gc.
-    await session.unwind().finally(stop);
+    // Still listening: a first signal does not stop the undo, a second one leaves the rest to gc.
+    await session.unwind().finally(stopListening);
   }
 }
 
-function listen(session: LabSession): () => void {
+function interruptOnSignal(session: LabSession): () => void {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const heed = (signal: NodeJS.Signals) => session.interrupts.raise(signal);
   for (const signal of signals) process.on(signal, heed);
@@ -33,32 +38,33 @@ function listen(session: LabSession): () => void {
   };
 }
 
-/** What changes something, as the transcript has it, each time since the last: in the order in which it was begun. */
-function collect(transcript: Transcript): () => readonly Asked[] {
+/** Returns the changing calls since its last invocation, in order of their start. */
+function collectCalls(transcript: Transcript): () => readonly ExplainedCall[] {
   let found: Event[] = [];
   transcript.attach((event) => {
-    if (teaches(event)) found.push(event);
+    if (isOfInterest(event)) found.push(event);
   });
   return () => {
-    const all = found.sort((a, b) => a.t - b.t).map(asked);
+    const all = found.sort((a, b) => a.t - b.t).map(explained);
     found = [];
     return all;
   };
 }
 
-function asked(event: Event): Asked {
+function explained(event: Event): ExplainedCall {
   const { call, result, lines } = explain(event, (errno) => errnoWords(errno)[0]);
   const shell = event.channel === 'spawn' ? [] : lines.flatMap(({ shell }) => shell ?? []);
   return { call: `${call} = ${result}`, shell };
 }
 
-/** Locks, records, pipes and the furniture of a private root have their place in `nslab transcript`. */
-function teaches({ channel, call, args, subject, equivalent }: Event): boolean {
-  // What the holder's shim does goes on beside the wiring: it comes now before it and now after.
+/** Leaves out locks, records, pipes and the mounts of a private root: `nslab transcript` prints them. */
+function isOfInterest({ channel, call, args, subject, equivalent }: Event): boolean {
+  // The holder's shim runs concurrently with the wiring: the order of its calls differs from run to run.
   if (channel === 'shim' && subject === undefined) return false;
-  if (channel === 'shim') return MOVES.includes(call) && !args.endsWith('CLONE_NEWNS') && args !== 'SIGCHLD';
-  return !(equivalent === 'exit' || /^-j/.test(args) || OF_NO_INTEREST.includes(call));
+  if (channel === 'shim')
+    return SHIM_CALLS.includes(call) && !args.endsWith('CLONE_NEWNS') && args !== 'SIGCHLD';
+  return !(equivalent === 'exit' || /^-j/.test(args) || OMITTED.includes(call));
 }
 
-const MOVES = ['unshare', 'setns', 'clone', 'pivot_root', 'sethostname', 'execve'];
-const OF_NO_INTEREST = ['flock', 'pipe2', 'close_range', 'pidfd_open', 'rename'];
+const SHIM_CALLS = ['unshare', 'setns', 'clone', 'pivot_root', 'sethostname', 'execve'];
+const OMITTED = ['flock', 'pipe2', 'close_range', 'pidfd_open', 'rename'];

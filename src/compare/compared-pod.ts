@@ -1,47 +1,50 @@
-/** The three of the article's pod: one that keeps the namespaces, and two that join them. */
+/** The article's pod: `pause` keeps the namespaces, the other two join them. */
 export const ROLES = ['pause', 'nginx', 'busybox'] as const;
 
-/** What one of a pod is called: `pause` keeps the namespaces, the others are its containers. */
+/** `pause`, or the name of a container that joins it. */
 export type Role = string;
 
-/** They by what they are called, pause first. All that is read of them is read by these numbers. */
+/** The host pid of each role, pause first. Every fact is read through these pids. */
 export type Pids = Readonly<Record<Role, number>> & { readonly pause: number };
 
-/** A pod as it runs on one of the two sides: the article's three, or as many as a manifest has. */
+/** A running pod, Docker's or ours: the article's three processes, or those of a manifest. */
 export interface ComparedPod {
   readonly pids: Pids;
-  /** Words that are of this run alone, and what they stand for: an identifier, a name with a random ending. */
-  readonly meanings: Readonly<Record<string, string>>;
-  /** Where they have volumes of their manifest. */
+  /** Words that differ from run to run (identifiers, random names), and the text that replaces each. */
+  readonly placeholders: Readonly<Record<string, string>>;
+  /** Mount points of the manifest's volumes, by role. */
   readonly volumes?: Readonly<Record<Role, readonly string[]>>;
 }
 
-/** The first of those that have joined. */
+/** The first role that joins `pause`. */
 export function firstJoiner({ pids }: Pick<ComparedPod, 'pids'>): Role {
   return Object.keys(pids).find((role) => role !== 'pause') ?? 'pause';
 }
 
-/** Its process: what is said of the pod's files and limits is said of one of those that run in it. */
-export function joinerOf(trio: Pick<ComparedPod, 'pids'>): number {
-  return trio.pids[firstJoiner(trio)] ?? trio.pids.pause;
+/** Its pid. Facts about the pod's files and memory are read from this process. */
+export function joinerPid(pod: Pick<ComparedPod, 'pids'>): number {
+  return pod.pids[firstJoiner(pod)] ?? pod.pids.pause;
 }
 
-/** A text without what differs from run to run. */
-export function withMeanings(text: string, { meanings }: ComparedPod): string {
-  return Object.entries(meanings).reduce((all, [word, meaning]) => all.replaceAll(word, meaning), text);
+/** Replaces the words that differ from run to run. */
+export function withPlaceholders(text: string, { placeholders }: ComparedPod): string {
+  return Object.entries(placeholders).reduce(
+    (rest, [word, placeholder]) => rest.replaceAll(word, placeholder),
+    text,
+  );
 }
 
-/** One value for each of them; equal ones are said once: `pause: own; nginx, busybox: joined`. */
-export async function each(
+/** Reads one value per role and groups equal ones: `pause: own; nginx, busybox: joined`. */
+export async function eachRole(
   pids: Pids,
   read: (pid: number, role: Role) => string | Promise<string>,
 ): Promise<string> {
   const roles = Object.keys(pids);
   const values = await Promise.all(roles.map((role) => read(pids[role] ?? 0, role)));
   const groups = new Map<string, Role[]>();
-  for (const [at, value] of values.entries())
-    groups.set(value, [...(groups.get(value) ?? []), ...roles.slice(at, at + 1)]);
+  for (const [index, value] of values.entries())
+    groups.set(value, [...(groups.get(value) ?? []), ...roles.slice(index, index + 1)]);
   const [only, ...others] = groups.keys();
   if (others.length === 0) return only ?? '';
-  return [...groups].map(([value, some]) => `${some.join(', ')}: ${value}`).join('; ');
+  return [...groups].map(([value, group]) => `${group.join(', ')}: ${value}`).join('; ');
 }

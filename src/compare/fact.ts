@@ -1,20 +1,20 @@
 import type { ComparedPod } from './compared-pod.ts';
 
-/** One thing that can be known of the three. */
-export interface Asked {
-  /** `net`, `hostname`, `capabilities`: what --save calls it, and what reasons go by. */
+/** A fact of a pod: what it is, and how it is read. */
+export interface FactInfo {
+  /** `net`, `hostname`, `capabilities`: the key in a saved file and in the known differences. */
   readonly id: string;
-  /** What is asked, in words. */
+  /** The question that it answers. */
   readonly asks: string;
-  /** How it is read: as anybody could. */
+  /** Commands or files that give the same value by hand. */
   readonly by: string;
 }
 
-/** One that can be read of them as they run, on either side by the same way. */
-export interface Fact extends Asked {
-  /** Its shape: whatever differs from run to run (numbers, identifiers, addresses) is left out of it. */
-  read(trio: ComparedPod): string | Promise<string>;
+/** A fact that is read from a running pod, on both sides by the same code. */
+export interface Fact extends FactInfo {
+  /** The value without what differs from run to run: numbers, identifiers, addresses. */
+  read(pod: ComparedPod): string | Promise<string>;
 }
 
-/** What was read, by fact. */
+/** Values by fact id. */
 export type Values = Readonly<Record<string, string>>;

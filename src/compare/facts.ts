@@ -1,6 +1,6 @@
 import { settleAll } from '../sys/settle-all.ts';
 import type { ComparedPod } from './compared-pod.ts';
-import type { Asked, Fact, Values } from './fact.ts';
+import type { Fact, FactInfo, Values } from './fact.ts';
 import { MOUNTS } from './facts/mounts.ts';
 import { NAMES } from './facts/names.ts';
 import { NAMESPACES } from './facts/namespaces.ts';
@@ -9,10 +9,10 @@ import { PRIVILEGES } from './facts/privileges.ts';
 import { PROCESSES } from './facts/processes.ts';
 import { SETTINGS } from './facts/settings.ts';
 import { TRAFFIC } from './facts/traffic.ts';
-import { RESTARTS } from './restart-behaviour.ts';
+import { RESTART_FACTS } from './restart-behaviour.ts';
 
-/** All that is read of them as they run. */
-const LIVING: readonly Fact[] = [
+/** Facts of a running pod. */
+const RUNNING_FACTS: readonly Fact[] = [
   ...NAMESPACES,
   ...NAMES,
   ...NETWORK,
@@ -23,11 +23,13 @@ const LIVING: readonly Fact[] = [
   ...MOUNTS,
 ];
 
-/** All that is compared, in the order in which it is told. */
-export const FACTS: readonly Asked[] = [...LIVING, ...RESTARTS];
+/** All facts, in the order in which they are printed. */
+export const FACTS: readonly FactInfo[] = [...RUNNING_FACTS, ...RESTART_FACTS];
 
-/** Reads of the three on one side what can be read as they run. */
-export async function readFacts(trio: ComparedPod): Promise<Values> {
-  const values = await settleAll(...LIVING.map(async ({ id, read }) => [id, await read(trio)] as const));
+/** Reads all facts of one running pod. */
+export async function readFacts(pod: ComparedPod): Promise<Values> {
+  const values = await settleAll(
+    ...RUNNING_FACTS.map(async ({ id, read }) => [id, await read(pod)] as const),
+  );
   return Object.fromEntries(values);
 }

@@ -2,38 +2,40 @@ import { plainLines } from '../render/plain.ts';
 import { table } from '../render/table.ts';
 import { wrapped } from '../render/wrap.ts';
 import type { Recorded } from './recorded.ts';
-import type { Row } from './verdict.ts';
+import type { FactComparison } from './verdict.ts';
 
-/** Two sides, and what was found of them. */
+/** The facts of both sides, and their comparison. */
 export interface Comparison {
   readonly theirs: Recorded;
   readonly ours: Recorded;
-  readonly rows: readonly Row[];
-  /** Of a manifest: how Docker was told of it, and what it could not be told. */
+  readonly rows: readonly FactComparison[];
+  /** For a manifest: the `docker` commands, and what they leave out. */
   readonly commands?: readonly string[];
   readonly leftOut?: readonly string[];
 }
 
-/** For a terminal: a line a fact, and below it the reasons, by number. */
+/** For a terminal: one line per fact, then the numbered reasons. */
 export function asText({ theirs, ours, rows }: Comparison, columns: number): string {
   const reasons = reasonsOf(rows);
-  const width = Math.max(18, Math.floor((columns - WIDEST_REST) / 2));
+  const width = Math.max(18, Math.floor((columns - OTHER_COLUMNS) / 2));
   const cell = (text: string) => wrapped(text, width).replaceAll('\n  ', '\n');
   const facts = table(
     ['FACT', theirs.of.toUpperCase(), 'OURS', 'VERDICT'],
     rows.map((row) => [row.fact, cell(row.theirs), cell(row.ours), verdict(row, reasons)]),
   );
-  const notes = reasons.map(({ why, source }, at) => wrapped(`[${at + 1}] ${why} (${source})`, columns));
+  const notes = reasons.map(({ why, source }, index) =>
+    wrapped(`[${index + 1}] ${why} (${source})`, columns),
+  );
   const parts = [
     facts,
     ...(notes.length > 0 ? [notes.join('\n')] : []),
-    figures({ theirs, ours }),
+    measurements({ theirs, ours }),
     summary(rows),
   ];
   return `${plainLines(parts.filter(Boolean).join('\n\n'))}\n`;
 }
 
-/** For a page: the same as tables. */
+/** The same as Markdown tables. */
 export function asMarkdown({ theirs, ours, rows }: Comparison): string {
   const line = (cells: readonly string[]) =>
     `| ${cells.map((text) => text.replaceAll('|', '\\|')).join(' | ')} |`;
@@ -50,11 +52,11 @@ export function asMarkdown({ theirs, ours, rows }: Comparison): string {
     ]),
   );
   const numbers = numbersOf({ theirs, ours });
-  const figures = numbers.length > 0 ? [grid(['figure', theirs.of, 'ours'], numbers)] : [];
-  return `${plainLines([facts, ...figures, summary(rows)].join('\n\n'))}\n`;
+  const measured = numbers.length > 0 ? [grid(['measurement', theirs.of, 'ours'], numbers)] : [];
+  return `${plainLines([facts, ...measured, summary(rows)].join('\n\n'))}\n`;
 }
 
-/** For a program. */
+/** The JSON document. */
 export function asDocument({ theirs, ours, rows, commands, leftOut }: Comparison): object {
   return {
     kind: 'Comparison',
@@ -65,24 +67,24 @@ export function asDocument({ theirs, ours, rows, commands, leftOut }: Comparison
   };
 }
 
-/** What the columns besides the two sides need at most. */
-const WIDEST_REST = 56;
+/** The width of all columns but the two sides, at most. */
+const OTHER_COLUMNS = 56;
 
-type Said = NonNullable<Row['reason']>;
+type RowReason = NonNullable<FactComparison['reason']>;
 
-/** Each reason once, in the order in which they are needed. */
-function reasonsOf(rows: readonly Row[]): Said[] {
+/** Each reason once, in the order of its first use. */
+function reasonsOf(rows: readonly FactComparison[]): RowReason[] {
   return [...new Map(rows.flatMap(({ reason }) => (reason ? [[reason.why, reason] as const] : []))).values()];
 }
 
-function verdict(row: Row, reasons: readonly Said[]): string {
+function verdict(row: FactComparison, reasons: readonly RowReason[]): string {
   const number = reasons.findIndex(({ why }) => why === row.reason?.why) + 1;
   return number > 0 ? `${row.verdict} [${number}]` : row.verdict;
 }
 
-function figures(sides: Pick<Comparison, 'theirs' | 'ours'>): string {
+function measurements(sides: Pick<Comparison, 'theirs' | 'ours'>): string {
   const numbers = numbersOf(sides);
-  return numbers.length > 0 ? table(['FIGURE', sides.theirs.of.toUpperCase(), 'OURS'], numbers) : '';
+  return numbers.length > 0 ? table(['MEASUREMENT', sides.theirs.of.toUpperCase(), 'OURS'], numbers) : '';
 }
 
 function numbersOf({ theirs, ours }: Pick<Comparison, 'theirs' | 'ours'>): string[][] {
@@ -91,7 +93,8 @@ function numbersOf({ theirs, ours }: Pick<Comparison, 'theirs' | 'ours'>): strin
   );
 }
 
-function summary(rows: readonly Row[]): string {
-  const count = (wanted: Row['verdict']) => rows.filter(({ verdict }) => verdict === wanted).length;
+function summary(rows: readonly FactComparison[]): string {
+  const count = (wanted: FactComparison['verdict']) =>
+    rows.filter(({ verdict }) => verdict === wanted).length;
   return `${rows.length} facts: ${count('same')} same, ${count('on purpose')} different on purpose, ${count('different')} different`;
 }

@@ -1,11 +1,11 @@
-/** Why a fact differs, where that is meant. */
-export interface Reason {
+/** A difference that is intended, and why. */
+export interface KnownDifference {
   readonly fact: string;
-  /** What Docker (or a profile) has, and what we have: each as a whole. */
+  /** The value of Docker (or a profile), and ours. Each pattern matches the whole value. */
   readonly theirs: RegExp;
   readonly ours: RegExp;
   readonly why: string;
-  /** Where anybody can read it: a man page, a file of moby, containerd, Kubernetes, or of ours. */
+  /** A man page, or a source file of moby, containerd, Kubernetes or nslab. */
   readonly source: string;
 }
 
@@ -13,46 +13,46 @@ const OWN = /own/;
 const HOST = /host/;
 const JOINED = /pause: own; nginx, busybox: joined/;
 
-/** Said of several facts. */
+/** Reasons of several facts. */
 const NO_CONTAINER = {
-  why: 'our holder is no container: it is started as this host’s root, with a mount namespace for shared memory alone',
+  why: 'our holder is not a container: it runs as the host’s root; its mount namespace has shared memory only',
   source: 'capabilities(7); nslab src/pod/holder.ts',
 };
 const NO_SANDBOX = {
-  why: 'a pod here is no sandbox: it is to be looked into, and shows this machine’s files',
+  why: 'a pod is not a sandbox: it is open to inspection and shows this machine’s files',
   source: 'moby profiles/seccomp, profiles/apparmor, oci/defaults.go (MaskedPaths); nslab SECURITY.md',
 };
 const NOT_FIRST = {
-  why: 'our holder needs no pid namespace unless the pod shares one: there is nobody in it to be seen or reaped',
+  why: 'our holder needs no pid namespace unless the pod shares one: it has no processes to reap',
   source: 'kubernetes build/pause/linux/pause.c; nslab src/pod/holder.ts',
 };
 const NO_IPV6 = {
-  why: 'Docker turns IPv6 off where its network has none; we leave the kernel’s own setting, and give eth0 no address',
+  why: 'Docker disables IPv6 when its network has none; nslab leaves the kernel’s default and gives eth0 no IPv6 address',
   source: 'moby libnetwork/osl/namespace_linux.go',
 };
 const LOW_PORTS = {
-  why: 'Docker lets everybody in a container have low ports and ping; we leave a new namespace as the kernel makes it',
+  why: 'Docker allows low ports and ping for every user of a container; nslab leaves the kernel’s defaults',
   source: 'ip(7); moby daemon/oci_linux.go',
 };
 const CONTROL_GROUPS = {
-  why: 'we leave control groups to this host: a workload stays in its caller’s unless it is limited',
+  why: 'nslab leaves control groups to the host: a workload stays in its caller’s group unless it has limits',
   source: 'cgroup_namespaces(7); moby daemon/oci_linux.go; nslab src/pod/limits.ts',
 };
 
-/** The table of what is meant. A difference that stands in none of its rows is for somebody to look at. */
-export const REASONS: readonly Reason[] = [
+/** All intended differences. One that is not listed has the verdict `different`. */
+export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   {
     fact: 'uts',
     theirs: OWN,
     ours: JOINED,
-    why: 'Docker has no --uts=container: it copies the donor’s name as a text, and a later change is seen by one alone; we share the namespace, as Kubernetes does',
+    why: 'Docker has no --uts=container: it copies the donor’s host name, so a later change is not seen by the others; nslab shares the namespace, as Kubernetes does',
     source: 'moby daemon/oci_linux.go; docker-run(1), --uts',
   },
   {
     fact: 'ipc',
     theirs: OWN,
     ours: JOINED,
-    why: 'Docker’s IPC is private unless --ipc=container: says otherwise',
+    why: 'Docker’s IPC namespace is private without --ipc=container:',
     source: 'docker-run(1), --ipc',
   },
   {
@@ -65,7 +65,7 @@ export const REASONS: readonly Reason[] = [
     fact: 'pid',
     theirs: JOINED,
     ours: /pause: host; nginx, busybox: own/,
-    why: 'here as in Kubernetes a shared pid namespace is asked for (shareProcessNamespace, --share pid)',
+    why: 'as in Kubernetes, sharing the pid namespace is an option (shareProcessNamespace, --share pid)',
     source: 'kubernetes staging/src/k8s.io/api/core/v1/types.go, ShareProcessNamespace',
   },
   {
@@ -84,32 +84,32 @@ export const REASONS: readonly Reason[] = [
     fact: 'hostname',
     theirs: /the id of pause/,
     ours: /the name of the pod/,
-    why: 'Docker calls a host by the first twelve digits of its identifier; we call it by the pod’s name, as the kubelet does',
+    why: 'Docker’s host name is the first twelve digits of the container’s identifier; nslab’s is the pod’s name, as with the kubelet',
     source: 'moby daemon/create.go; kubernetes pkg/kubelet/kubelet_pods.go',
   },
   {
     fact: 'etc',
     theirs: /pause: own; [\w, -]+: joined/,
     ours: /pause: none; ([\w-]+): own(?:; [\w, -]+: as \1)?/,
-    why: 'the files are the pod’s own, on record, and shown to its workloads; our holder has no /etc at all',
+    why: 'the pod keeps these files and mounts them into its workloads; our holder has no /etc',
     source: 'moby daemon/container_operations.go; nslab src/pod/etc.ts',
   },
   {
     fact: 'etc/hosts',
     theirs: /127\.0\.0\.1 localhost; ::1 .*ip6-loopback; (?:\S+ ip6-\w+; ){4}ADDRESS NAME/,
     ours: /127\.0\.0\.1 localhost; ::1 .*ip6-loopback; ADDRESS NAME/,
-    why: 'we leave out four names of IPv6 prefixes and groups, which no program asks for',
+    why: 'nslab omits four names of IPv6 prefixes and groups, which no program looks up',
     source: 'moby libnetwork/etchosts/etchosts.go',
   },
   {
     fact: 'queues',
     theirs: /lo 1000 in one; eth0 0 in (?:one|several)/,
     ours: /lo 1000 in one; eth0 1000 in one/,
-    why: 'Docker lets nothing wait before its veth, and takes a queue a processor; we take one queue, which is sooner gone',
+    why: 'Docker’s veth has no transmit queue length and one queue per processor; nslab uses one queue, which is faster to delete',
     source: 'moby libnetwork/drivers/bridge/bridge.go; nslab src/net/operations.ts',
   },
-  ...['all', 'eth0'].map((where) => ({
-    fact: `net.ipv6.conf.${where}.disable_ipv6`,
+  ...['all', 'eth0'].map((device) => ({
+    fact: `net.ipv6.conf.${device}.disable_ipv6`,
     theirs: /1/,
     ours: /0/,
     ...NO_IPV6,
@@ -124,14 +124,14 @@ export const REASONS: readonly Reason[] = [
     fact: 'host side name',
     theirs: /veth… on \S+/,
     ours: /nsv… on nslab…/,
-    why: 'whose a link is, its name says at a glance; ours bears an alias, too',
+    why: 'the prefix of the link’s name identifies its owner; ours also has an alias',
     source: 'moby libnetwork/drivers/bridge/bridge.go; nslab src/net/names.ts',
   },
   {
     fact: 'rules',
     theirs: /filter forward: accept, drop; .*|none/,
     ours: /(?:filter forward: accept; )?(?:nat output: dnat; )?nat postrouting: masquerade(?:; nat prerouting: dnat)?/,
-    why: 'Docker lets nothing be forwarded but what it names, by iptables, whose older kind nft does not see; we have a table of our own, and add two rules only where this host drops what it forwards',
+    why: 'Docker drops forwarded packets except its own, by iptables (nft does not list iptables-legacy); nslab has its own table and adds two accept rules only where the host’s forward policy drops',
     source: 'moby libnetwork/drivers/bridge/setup_ip_tables.go; nft(8); nslab src/net/firewall.ts',
   },
   {
@@ -156,49 +156,49 @@ export const REASONS: readonly Reason[] = [
     fact: 'parent',
     theirs: /containerd-shim/,
     ours: /pause: \S+; nginx, busybox: shim/,
-    why: 'a shim minds each container: containerd’s there, native/shim here; our holder is a child of who made it',
+    why: 'each container has a shim: containerd’s there, native/shim here; our holder is a child of the process that made it',
     source: 'containerd core/runtime/v2/README.md; nslab native/README.md',
   },
   {
     fact: 'rlimits',
     theirs: /files .*/,
     ours: /files .*/,
-    why: 'limits are inherited: there from the engine’s own service, here from your shell',
+    why: 'limits are inherited: from the engine’s service there, from your shell here',
     source: 'getrlimit(2); moby contrib/init/systemd/docker.service',
   },
   {
     fact: 'oom score',
     theirs: /-?\d+/,
     ours: /-?\d+/,
-    why: 'a score is inherited: Docker sets its containers’ to 0, we leave what your shell has',
+    why: 'the score is inherited: Docker sets 0 for its containers, nslab leaves your shell’s',
     source: 'proc_pid_oom_score_adj(5); moby daemon/oci_linux.go',
   },
   {
     fact: 'environment',
     theirs: /pause, busybox: HOME HOSTNAME PATH; nginx: none|pause: HOME HOSTNAME PATH/,
     ours: /pause, nginx: none; busybox: HOME HOSTNAME PATH|pause: none/,
-    why: 'the holder asks for nothing and is told nothing; nginx writes its title over what it was told, on both sides',
+    why: 'the holder has an empty environment; nginx overwrites its environment with its process title, on both sides',
     source: 'moby container/container_unix.go; nslab src/pod/holder.ts',
   },
   {
     fact: 'stdio',
     theirs: /(?:[\w, ]+: )?\/dev\/null, pipe, .*/,
     ours: /pause: \/dev\/null, \/dev\/null, \/dev\/null; nginx, busybox: \/dev\/null, a file, a file/,
-    why: 'what is written goes by pipes to a daemon there, and straight into a file here: there is no daemon',
+    why: 'output goes through pipes to a daemon there, and directly to a file here: there is no daemon',
     source: 'containerd core/runtime/v2/README.md; nslab native/README.md',
   },
   {
     fact: 'other descriptors',
     theirs: /pause: signalfd(?:; .*busybox: nothing)?/,
     ours: /pause: a file,(?: pipe,)? signalfd(?:; .*busybox: nothing)?/,
-    why: 'our holder carries the lock that says it lives, and, until it is given to the machine, a pipe by which it ends with its creator',
+    why: 'our holder holds the lock that marks it as alive and, until it is detached, a pipe that ends it with its creator',
     source: 'flock(2); nslab native/README.md',
   },
   {
     fact: 'groups',
     theirs: /(?:[\w, -]+: )?\d+(?:; [\w, -]+: \d+)*/,
     ours: /none/,
-    why: 'Docker lists the group itself among the supplementary ones, so that a program cannot drop it unseen',
+    why: 'Docker adds the primary group to the supplementary groups, so that a program cannot drop it unnoticed',
     source: 'moby daemon/oci_linux.go, CVE-2022-36109; setgroups(2)',
   },
   {
@@ -211,7 +211,7 @@ export const REASONS: readonly Reason[] = [
     fact: 'no_new_privs',
     theirs: /yes/,
     ours: /pause: yes; nginx, busybox: never/,
-    why: 'Docker asks for --security-opt no-new-privileges; we take it for granted: a set-user-ID program of this machine gains nothing',
+    why: 'in Docker it is an option, --security-opt no-new-privileges; nslab always sets it: a set-user-ID program of the host gains nothing',
     source: 'prctl(2), PR_SET_NO_NEW_PRIVS; docker-run(1)',
   },
   {
@@ -230,11 +230,11 @@ export const REASONS: readonly Reason[] = [
     fact: 'root',
     theirs: /\w+, writable/,
     ours: /pause: tmpfs, writable; nginx, busybox: overlay, writable/,
-    why: 'an image is its root there; here it is an overlay of this machine’s own, and the holder has none',
+    why: 'the root is an image there; here it is an overlay of the host’s root, and the holder has an empty one',
     source: 'nslab native/README.md',
   },
-  ...['/proc', '/sys', '/dev', '/dev/shm', '/dev/mqueue'].map((place) => ({
-    fact: `mount ${place}`,
+  ...['/proc', '/sys', '/dev', '/dev/shm', '/dev/mqueue'].map((path) => ({
+    fact: `mount ${path}`,
     theirs: /\w+, (?:writable|read-only)/,
     ours: /pause: nothing; nginx, busybox: \w+, (?:writable|read-only)/,
     ...NO_CONTAINER,
@@ -255,14 +255,14 @@ export const REASONS: readonly Reason[] = [
     fact: 'pause dies',
     theirs: /it goes on, with lo/,
     ours: /it goes on, with lo, eth0/,
-    why: 'Docker takes the cable of a donor away when that ends; ours lies in the namespace, which those that have joined keep',
+    why: 'Docker deletes the donor’s veth pair when it ends; ours stays in the namespace, which its joiners keep alive',
     source: 'moby libnetwork/sandbox.go; namespaces(7)',
   },
   {
     fact: 'pause returns',
     theirs: /in a new one, without the others/,
     ours: /it is refused/,
-    why: 'nobody can be moved into a donor’s new namespaces: its joiners stay behind there, and here the pod has to be made anew',
+    why: 'a process cannot be moved into the donor’s new namespaces: its joiners keep the old ones; in nslab the pod must be made again',
     source: 'moby issue 10462; setns(2); nslab src/pod/target.ts',
   },
 ];

@@ -1,18 +1,18 @@
 import { readMaybe, readStat } from '../sys/procfs.ts';
-import { type ComparedPod, firstJoiner, joinerOf, type Role } from './compared-pod.ts';
+import { type ComparedPod, firstJoiner, joinerPid, type Role } from './compared-pod.ts';
 
-/** The three as they were started, and how long that took. */
-export interface Measured {
-  readonly trio: ComparedPod;
-  /** In milliseconds: the command, or the call, as a whole. */
+/** A started pod, and how long each start took. */
+export interface MeasuredPod {
+  readonly compared: ComparedPod;
+  /** In milliseconds: the whole command, or the whole call. */
   readonly times: Readonly<Partial<Record<Role, number>>>;
 }
 
-/** Numbers that no two runs agree on: they are told, and not judged. */
+/** Numbers that differ from run to run: printed, not compared. */
 export type Measurements = Readonly<Record<string, number>>;
 
-/** How long each took to start (ms), and what keeps it alive in memory (kB: proportional set size). */
-export function measure({ trio: { pids }, times }: Measured): Measurements {
+/** Start times (ms), and the memory of pause and of a shim (kB, proportional set size). */
+export function measure({ compared: { pids }, times }: MeasuredPod): Measurements {
   const started = Object.keys(pids).flatMap((role) => {
     const time = times[role];
     return time === undefined ? [] : [[`start ${role} (ms)`, Math.round(time)] as const];
@@ -20,8 +20,8 @@ export function measure({ trio: { pids }, times }: Measured): Measurements {
   return Object.fromEntries([
     ...started,
     ['memory of pause (kB)', pss(pids.pause)],
-    // A shim of ours, or one of containerd: each container has one.
-    [`memory of who minds ${firstJoiner({ pids })} (kB)`, pss(readStat(joinerOf({ pids }))?.parent ?? 0)],
+    // The parent of a container is its shim: ours or containerd's.
+    [`memory of who minds ${firstJoiner({ pids })} (kB)`, pss(readStat(joinerPid({ pids }))?.parent ?? 0)],
   ]);
 }
 

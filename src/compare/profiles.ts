@@ -3,13 +3,13 @@ import { InputError } from '../sys/errors.ts';
 import type { Values } from './fact.ts';
 import { type Recorded, readRecorded } from './recorded.ts';
 
-/** A profile by its name, or else a file that --save has written. */
-export function profileOr(name: string): Recorded {
+/** Finds a profile by name, or reads a file that --save wrote. */
+export function readProfile(name: string): Recorded {
   const profile = PROFILES[name];
   if (profile) return { of: name, facts: profile.facts, figures: {}, source: profile.source };
   if (existsSync(name)) return readRecorded(name);
   throw new InputError(`no file and no profile "${name}"`, {
-    hint: `the profiles are: ${Object.keys(PROFILES).join(', ')}`,
+    hint: `profiles: ${Object.keys(PROFILES).join(', ')}`,
   });
 }
 
@@ -22,10 +22,10 @@ const OWN = 'own';
 const HOST = 'host';
 const JOINED = 'pause: own; nginx, busybox: joined';
 
-/** What engines do unless they are told otherwise, on a machine with cgroup v2. */
-const USUAL = { net: OWN, ipc: OWN, uts: OWN, pid: OWN, mnt: OWN, user: HOST, cgroup: OWN, time: HOST };
+/** The defaults of engines, on a machine with cgroup v2. */
+const DEFAULTS = { net: OWN, ipc: OWN, uts: OWN, pid: OWN, mnt: OWN, user: HOST, cgroup: OWN, time: HOST };
 
-/** What is known of engines without running one: whose the namespaces are. */
+/** The namespaces of engines as their documentation and source define them. */
 const PROFILES: Readonly<Record<string, Profile>> = {
   docker: profile('man docker-run; moby daemon/oci_linux.go', { net: JOINED, ipc: OWN }),
   'docker+ipc': profile('moby daemon/container_operations_unix.go', { net: JOINED, ipc: JOINED }),
@@ -54,6 +54,6 @@ const PROFILES: Readonly<Record<string, Profile>> = {
   ),
 };
 
-function profile(source: string, joined: Partial<typeof USUAL>): Profile {
-  return { source, facts: { ...USUAL, ...joined } };
+function profile(source: string, joined: Partial<typeof DEFAULTS>): Profile {
+  return { source, facts: { ...DEFAULTS, ...joined } };
 }

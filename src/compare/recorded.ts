@@ -3,26 +3,26 @@ import { InputError } from '../sys/errors.ts';
 import type { Values } from './fact.ts';
 import type { Measurements } from './measurements.ts';
 
-/** One side as it was found. It has shapes and names, and no secret: never what a variable says. */
+/** The facts of one side. They contain no secret: environment variables by name only. */
 export interface Recorded {
-  /** What it was: `Docker 20.10.24`. */
+  /** The engine: `Docker 20.10.24`. */
   readonly of: string;
   readonly facts: Values;
   readonly figures: Measurements;
-  /** Of a profile: where it says so. */
+  /** For a profile: the document that defines it. */
   readonly source?: string;
 }
 
-/** As --save writes it. */
+/** The document that --save writes. */
 export function recordedFile(recorded: Recorded): object {
   return { apiVersion: 'nslab/v1', kind: 'ComparedFacts', ...recorded };
 }
 
-/** Reads what --save has written, perhaps on another machine. */
+/** Reads a file that --save wrote, perhaps on another machine. */
 export function readRecorded(path: string): Recorded {
   const found = parsed(path);
-  if (found.kind !== 'ComparedFacts' || !isTexts(found.facts))
-    throw new InputError(`${path} is not what --save writes: no ComparedFacts`);
+  if (found.kind !== 'ComparedFacts' || !isStrings(found.facts))
+    throw new InputError(`${path} was not written by --save: its kind is not ComparedFacts`);
   return {
     of: typeof found.of === 'string' ? found.of : path,
     facts: found.facts,
@@ -38,7 +38,7 @@ function parsed(path: string): Record<string, unknown> {
   }
 }
 
-function isTexts(value: unknown): value is Values {
+function isStrings(value: unknown): value is Values {
   return isRecordOf(value, 'string');
 }
 

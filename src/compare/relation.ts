@@ -1,11 +1,11 @@
 import type { Pids, Role } from './compared-pod.ts';
 
-/** Of one thing that each of the three has: whose it is. `joined` is the pause's, `as nginx` that of another joiner. */
+/** How a process has a thing: its own, `joined` from pause, `as nginx` (shared with a joiner), the host's, or not at all. */
 export type Relation = 'own' | 'joined' | 'host' | 'none' | `as ${Role}`;
 
 /**
- * Whose is what this one has? Equal identities (device and inode) are one thing, and nothing else is. The host's first:
- * a pause that has none of its own shares the host's, and so do those that join it.
+ * Compares identities by (device, inode): equal means shared. The host's comes first: a pause without its own shares the
+ * host's, and so do its joiners.
  */
 export function relation(role: Role, identities: Identities, host: string | undefined): Relation {
   const identity = identities[role];
@@ -18,7 +18,7 @@ export function relation(role: Role, identities: Identities, host: string | unde
 
 export type Identities = Readonly<Record<Role, string | undefined>>;
 
-/** The same thing of each of them. */
+/** The identity of one thing, by role. */
 export function identitiesOf(pids: Pids, identify: (pid: number) => string | undefined): Identities {
   return Object.fromEntries(Object.entries(pids).map(([role, pid]) => [role, identify(pid)]));
 }

@@ -4,51 +4,63 @@ import { namespaceAt, sameNamespace } from '../ns/namespace.ts';
 import { OperationError } from '../sys/errors.ts';
 import { identify, isRunning, type ProcessIdentity } from '../sys/procfs.ts';
 import type { Pids, Role } from './compared-pod.ts';
-import type { Asked, Values } from './fact.ts';
+import type { FactInfo, Values } from './fact.ts';
 import { linksOf } from './facts/links.ts';
 
-/** What is tried last, of a pod that was made for it: two of the three are killed, and started again. */
-export const RESTARTS: readonly Asked[] = [
-  { id: 'app dies', asks: 'nginx is killed: what of busybox?', by: 'kill -KILL; nsenter --net ip link' },
-  { id: 'app returns', asks: 'nginx is started again: in whose network?', by: 'stat /proc/PID/ns/net' },
-  { id: 'pause dies', asks: 'pause is killed: what of busybox?', by: 'kill -KILL; nsenter --net ip link' },
-  { id: 'pause returns', asks: 'pause is started again: in whose network?', by: 'stat /proc/PID/ns/net' },
+/** Facts that need a disposable pod, read last: nginx and pause are killed and restarted. */
+export const RESTART_FACTS: readonly FactInfo[] = [
+  {
+    id: 'app dies',
+    asks: 'nginx is killed: what happens to busybox?',
+    by: 'kill -KILL; nsenter --net ip link',
+  },
+  { id: 'app returns', asks: 'nginx is restarted: in which network namespace?', by: 'stat /proc/PID/ns/net' },
+  {
+    id: 'pause dies',
+    asks: 'pause is killed: what happens to busybox?',
+    by: 'kill -KILL; nsenter --net ip link',
+  },
+  {
+    id: 'pause returns',
+    asks: 'pause is restarted: in which network namespace?',
+    by: 'stat /proc/PID/ns/net',
+  },
 ];
 
-/** A pod that nobody needs any more. */
+/** A pod that was made for the comparison and may be killed. */
 export interface DisposablePod {
   readonly pids: Pids;
-  /** Kills one, and returns when all that follows from that has happened. */
+  /** Kills one process; resolves when the engine has handled its end. */
   kill(role: Role): Promise<void>;
-  /** Starts one again, as users of its engine do: its new process. Throws where that is refused. */
-  again(role: Role): Promise<number>;
+  /** Restarts one as users of the engine do, and returns its new pid. Throws when the engine refuses. */
+  restart(role: Role): Promise<number>;
 }
 
-/** Tries them. */
+/** Kills and restarts nginx, then pause, and records what becomes of busybox. */
 export async function tryRestarts({ pids, ...pod }: DisposablePod): Promise<Values> {
   const { busybox = 0 } = pids;
-  const returns = async (role: Role) => {
+  const restarted = async (role: Role) => {
     try {
-      return networkOf(await pod.again(role), busybox);
+      return networkOf(await pod.restart(role), busybox);
     } catch (error) {
       if (error instanceof OperationError) return 'it is refused';
       throw error;
     }
   };
   await pod.kill('nginx');
-  const appDies = await lotOf(busybox);
-  const appReturns = await returns('nginx');
+  const appDies = await stateAfterKill(busybox);
+  const appReturns = await restarted('nginx');
   await pod.kill('pause');
-  const pauseDies = await lotOf(busybox);
+  const pauseDies = await stateAfterKill(busybox);
   return {
     'app dies': appDies,
     'app returns': appReturns,
     'pause dies': pauseDies,
-    'pause returns': await returns('pause'),
+    'pause returns': await restarted('pause'),
   };
 }
 
-async function lotOf(pid: number): Promise<string> {
+async function stateAfterKill(pid: number): Promise<string> {
   const process = identify(pid);
   if (!process || !isRunning(process)) return 'it ends, too';
   const links = (await linksOf(pid)).map(({ ifname }) => ifname);
@@ -56,12 +68,12 @@ async function lotOf(pid: number): Promise<string> {
 }
 
 function networkOf(pid: number, other: number): string {
-  const [its, others] = [pid, other].map((each) => namespaceAt(`/proc/${each}/ns/net`));
-  return sameNamespace(its, others) ? 'in that of the others' : 'in a new one, without the others';
+  const [first, second] = [pid, other].map((each) => namespaceAt(`/proc/${each}/ns/net`));
+  return sameNamespace(first, second) ? 'in that of the others' : 'in a new one, without the others';
 }
 
-/** Kills this very process, and waits until it has ended: whoever is to reap it may take longer. */
-export async function killed(process: ProcessIdentity | undefined): Promise<void> {
+/** Sends KILL and waits until the process has ended. Its parent may reap it later. */
+export async function killAndWait(process: ProcessIdentity | undefined): Promise<void> {
   if (!process || !isRunning(process)) return;
   kill(process.pid, 'SIGKILL');
   while (isRunning(process)) await sleep(5);

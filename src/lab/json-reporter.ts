@@ -1,8 +1,8 @@
 import type { Evidence } from './lab.ts';
 import type { Reporter } from './run-lab.ts';
-import type { Asked } from './text-reporter.ts';
+import type { ExplainedCall } from './text-reporter.ts';
 
-/** A lab as a document for teachers and tests: every id in it is stable. */
+/** The JSON document of a lab. Every id is stable. */
 export interface LabReport {
   readonly kind: 'LabReport';
   readonly lab: string;
@@ -13,7 +13,7 @@ export interface LabReport {
 export interface StepReport {
   readonly id: string;
   readonly goal: string;
-  calls: readonly Asked[];
+  calls: readonly ExplainedCall[];
   evidence: Evidence;
   readonly checks: {
     readonly id: string;
@@ -29,8 +29,11 @@ export interface StepReport {
   }[];
 }
 
-/** Writes down what happens; `done` is called with the whole of it. */
-export function openJsonReporter(asked: () => readonly Asked[], done: (report: LabReport) => void): Reporter {
+/** Collects the report of a lab and passes it to `done` at the end. */
+export function openJsonReporter(
+  takeCalls: () => readonly ExplainedCall[],
+  done: (report: LabReport) => void,
+): Reporter {
   let report: LabReport = { kind: 'LabReport', lab: '', steps: [], failed: 0 };
   const last = () => report.steps.at(-1) as StepReport;
   return {
@@ -38,11 +41,11 @@ export function openJsonReporter(asked: () => readonly Asked[], done: (report: L
       report = { kind: 'LabReport', lab: name, steps: [], failed: 0 };
     },
     step({ id, goal }) {
-      asked();
+      takeCalls();
       report.steps.push({ id, goal, calls: [], evidence: {}, checks: [], predictions: [] });
     },
     acted() {
-      last().calls = asked();
+      last().calls = takeCalls();
     },
     evidence(now) {
       last().evidence = now;

@@ -3,10 +3,10 @@ import { InputError } from '../sys/errors.ts';
 import { which } from '../sys/which.ts';
 import type { Lab } from './lab.ts';
 
-/** The build names them: in its one file there is no folder to look into. */
+/** Defined by the build: the bundle has no folder to list. */
 declare const LAB_FILES: readonly string[] | undefined;
 
-/** All labs, in the order of their numbers. A lab is a file in `scripts/labs`: there is no other list of them. */
+/** All labs in the order of their numbers: the files of `scripts/labs`. */
 export async function allLabs(): Promise<Lab[]> {
   const files = typeof LAB_FILES === 'undefined' ? labFiles() : LAB_FILES;
   const modules = files.map((name) => import(`../../scripts/labs/${name}.ts`));
@@ -18,7 +18,7 @@ function labFiles(): string[] {
   return names.flatMap((name) => /^(\d\d-[\w-]+)\.ts$/.exec(name)?.[1] ?? []).sort();
 }
 
-/** The labs that are named; `all` is all of them. */
+/** Finds labs by name; `all` means every lab. */
 export async function labsNamed(names: readonly string[]): Promise<Lab[]> {
   const labs = await allLabs();
   if (names.includes('all')) return labs;
@@ -26,15 +26,15 @@ export async function labsNamed(names: readonly string[]): Promise<Lab[]> {
     const lab = labs.find((each) => each.name === name);
     if (lab) return lab;
     throw new InputError(`no lab "${name}"`, {
-      hint: `there are ${labs.map((each) => each.name).join(', ')}`,
+      hint: `labs: ${labs.map((each) => each.name).join(', ')}`,
     });
   });
 }
 
-/** Why a lab cannot be run on this machine, or undefined. */
+/** Why a lab cannot run on this machine; undefined when it can. */
 export async function whyNot({ needs = [], lacks }: Lab): Promise<string | undefined> {
   if (process.geteuid?.() !== 0) return 'it needs root';
   const missing = needs.filter((file) => which(file) === undefined);
-  if (missing.length > 0) return `it needs ${missing.join(' and ')}, which this machine has not`;
+  if (missing.length > 0) return `it needs ${missing.join(' and ')}, which this machine lacks`;
   return lacks?.();
 }

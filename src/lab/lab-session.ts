@@ -8,23 +8,23 @@ import { defaultRoot } from '../pod/store.ts';
 import type { NetworkSpec } from '../spec/network-spec.ts';
 import type { PodSpec } from '../spec/pod-spec.ts';
 import { OperationError } from '../sys/errors.ts';
-import { runLines } from './shell.ts';
+import { runLines } from './run-lines.ts';
 
-/** A pod as a lab wants it: its name is made from the role that it plays. */
+/** The options of a lab's pod. Its name is derived from its role. */
 export type LabPodOptions = Omit<PodSpec, 'name' | 'network'> & { readonly network?: string };
 
-/** Where its state is, and the transcript in which all that it does is written. */
+/** The options of the library; the transcript is required. */
 export type LabSessionOptions = Options & { readonly transcript: NonNullable<Options['transcript']> };
 
 /**
- * What a lab works at. Everything is made through the library and taken back in the reverse order; names end in a word
- * of this session's own, so that two labs at once are in nobody's way. Should this process be killed, the pods end with
- * it, and gc finds the rest on record.
+ * Creates a lab's pods and networks and removes them in reverse order. A role (`web`, `web/nginx`) names a pod or a process
+ * within a lab. Names outside carry a random suffix, so two labs can run at once. When this process is killed, the pods end
+ * with it and gc removes the rest.
  */
 export class LabSession {
-  /** What the names of this run end in. */
+  /** The suffix of this session's names. */
   readonly id = randomBytes(2).toString('hex');
-  /** Whether somebody has asked the lab to stop. */
+  /** Set by signals: the lab stops before the next step. */
   readonly interrupts = openInterrupts();
   readonly #options: LabSessionOptions;
   #host: Promise<Host> | undefined;
@@ -37,10 +37,10 @@ export class LabSession {
     this.#options = options;
   }
 
-  /** Makes a pod: a holder and its network. Its host name is its role. */
-  async pod(role: string, wish: LabPodOptions = {}): Promise<Pod> {
-    const { network: played, share, ...rest } = wish;
-    const network = played === undefined ? undefined : (this.#networks.get(played)?.name ?? played);
+  /** Creates a pod: a holder and its network. Its host name is its role; `network` may be the role of a network. */
+  async pod(role: string, options: LabPodOptions = {}): Promise<Pod> {
+    const { network: wanted, share, ...rest } = options;
+    const network = wanted === undefined ? undefined : (this.#networks.get(wanted)?.name ?? wanted);
     const pod = await Pod.create({
       ...((share?.includes('uts') ?? true) && { hostname: role }),
       ...rest,
@@ -51,23 +51,23 @@ export class LabSession {
     });
     this.#pods.set(role, pod);
     this.#pids.set(role, pod.pid);
-    this.later(async () => {
+    this.addUndo(async () => {
       await pod.destroy();
       this.#pods.delete(role);
     });
     return pod;
   }
 
-  /** Makes a network that goes with its last pod. */
-  async network(role: string, wish: Omit<NetworkSpec, 'name' | 'onDemand'> = {}): Promise<Network> {
+  /** Creates a network that is removed with its last pod. */
+  async network(role: string, spec: Omit<NetworkSpec, 'name' | 'onDemand'> = {}): Promise<Network> {
     const network = await Network.create({
-      ...wish,
+      ...spec,
       name: this.nameOf(role),
       onDemand: true,
       ...this.#options,
     });
     this.#networks.set(role, network);
-    this.later(async () => {
+    this.addUndo(async () => {
       await network.destroy();
       this.#networks.delete(role);
     });
@@ -79,62 +79,62 @@ export class LabSession {
     role: string,
     name: string,
     command: readonly string[],
-    wish: Partial<WorkloadOptions> = {},
+    options: Partial<WorkloadOptions> = {},
   ): Promise<void> {
-    const { pid } = await this.at(role).run({ ...wish, name, command });
+    const { pid } = await this.podOf(role).run({ ...options, name, command });
     this.#pids.set(`${role}/${name}`, pid);
-    this.later(async () => removeWorkload(await this.host(), this.root, this.nameOf(role), name));
+    this.addUndo(async () => removeWorkload(await this.host(), this.root, this.nameOf(role), name));
   }
 
-  /** Lines for a shell, as a learner would type them. */
+  /** Runs shell lines. */
   async shell(lines: readonly string[]): Promise<void> {
     await runLines(lines);
   }
 
-  /** A line for a shell that does something in the network of a process: what a learner would type. */
-  inNetwork(who: string, line: string): string {
-    return `nsenter --target ${this.pid(who)} --net ${line}`;
+  /** A shell line that runs another one in the network namespace of a role. */
+  inNetwork(role: string, line: string): string {
+    return `nsenter --target ${this.pid(role)} --net ${line}`;
   }
 
-  /** The table of rules of a network, as nft(8) calls it. */
+  /** The name of a network's nft table. */
   tableOf(network: string): string {
     const table = this.#networks.get(network)?.record.table;
     if (table === undefined) throw new OperationError(`this lab has no network "${network}" yet`);
     return table;
   }
 
-  /** A command in a pod, or beside one of its workloads: `exec('web/nginx', …)`. */
-  exec(where: string, command: readonly string[]): Promise<ExecResult> {
-    const [role = '', workload] = where.split('/');
-    return this.at(role).exec(command, workload);
+  /** Runs a command in a pod or in a workload: `exec('web/nginx', …)`. */
+  exec(target: string, command: readonly string[]): Promise<ExecResult> {
+    const [role = '', workload] = target.split('/');
+    return this.podOf(role).exec(command, workload);
   }
 
-  /** Waits until evidence says so: a server needs a moment until it listens. After `patience` milliseconds it is as it is. */
-  async until<Rows>(item: Readable<Rows>, says: (rows: Rows) => boolean, patience = 3000): Promise<void> {
-    for (const end = performance.now() + patience; performance.now() < end; await sleep(20))
-      if (says(await item.read(this))) return;
+  /** Waits until the predicate holds for a table: a server needs a moment until it listens. Gives up after `timeout` ms. */
+  async until<Rows>(table: Readable<Rows>, holds: (rows: Rows) => boolean, timeout = 3000): Promise<void> {
+    for (const end = performance.now() + timeout; performance.now() < end; await sleep(20))
+      if (holds(await table.read(this))) return;
   }
 
-  /** The pod that plays a role. */
-  at(role: string): Pod {
+  /** The pod of a role. */
+  podOf(role: string): Pod {
     const pod = this.#pods.get(role);
     if (!pod) throw new OperationError(`this lab has no pod "${role}" yet`);
     return pod;
   }
 
-  /** The process that plays a role: a pod's holder, `web`, or a workload, `web/nginx`; `host` is nslab, which is at home. */
-  pid(who: string): number {
-    const pid = who === 'host' ? process.pid : this.#pids.get(who);
-    if (pid === undefined) throw new OperationError(`this lab has no process "${who}" yet`);
+  /** The pid of a role: a holder (`web`), a workload (`web/nginx`), or `host` (this process, in the host's namespaces). */
+  pid(role: string): number {
+    const pid = role === 'host' ? process.pid : this.#pids.get(role);
+    if (pid === undefined) throw new OperationError(`this lab has no process "${role}" yet`);
     return pid;
   }
 
-  /** Lets a process play a role. */
-  cast(role: string, pid: number): void {
+  /** Assigns a role to a process. */
+  assign(role: string, pid: number): void {
     this.#pids.set(role, pid);
   }
 
-  /** Everything through which we act on the machine, for actions that the library does not have. */
+  /** The host, for actions that the library does not offer. */
   host(): Promise<Host> {
     const { transcript, warn = () => {}, driver } = this.#options;
     this.#host ??= openHost(transcript, warn, driver);
@@ -146,22 +146,22 @@ export class LabSession {
     return this.#options.stateDir ?? defaultRoot();
   }
 
-  /** What a pod or a network of this run is called outside. */
+  /** The name of a role's pod or network outside of the lab. */
   nameOf(role: string): string {
     return `${role}-${this.id}`;
   }
 
-  /** What is to be done to take back what was just made. */
-  later(undo: () => Promise<void>): void {
+  /** Registers the undo of an action. */
+  addUndo(undo: () => Promise<void>): void {
     this.#undo.push(undo);
   }
 
-  /** How much there is to take back: a place to come back to. */
+  /** The number of registered undos: a position for `unwind`. */
   get depth(): number {
     return this.#undo.length;
   }
 
-  /** Takes back all that was made since, the last first, also when one of them fails; then the first failure is thrown. */
+  /** Runs the undos down to `depth`, the last one first. Continues after a failure and throws the first one at the end. */
   async unwind(depth = 0): Promise<void> {
     const failures: unknown[] = [];
     while (this.#undo.length > depth) {
@@ -174,19 +174,19 @@ export class LabSession {
     if (failures.length > 0) throw failures[0];
   }
 
-  /** What the pods that stand now are called outside. */
+  /** The names of the existing pods. */
   pods(): string[] {
     return [...this.#pods.values()].map(({ name }) => name);
   }
 
-  /** Leaves everything to the machine. */
+  /** Keeps everything: detaches the pods and forgets the undos. */
   async keep(): Promise<void> {
     this.#undo.length = 0;
     await Promise.all([...this.#pods.values()].map((pod) => pod.detach()));
   }
 }
 
-/** One table of evidence, read from the kernel. */
+/** Anything that reads rows from the kernel. */
 interface Readable<Rows> {
   read(session: LabSession): Promise<Rows>;
 }

@@ -1,16 +1,16 @@
 import type { LabSession } from './lab-session.ts';
 
-/** One lesson: a drawing, then steps in domain words. A plain object, so that it reads as prose. */
+/** One lesson: a drawing, and steps in domain words. */
 export interface Lab {
   /** Its short name: `shared-network`. */
   readonly name: string;
   readonly title: string;
-  /** One sentence: what a learner knows afterwards. */
+  /** One sentence: what the lesson teaches. */
   readonly goal: string;
   readonly drawing: string;
-  /** What the machine must have, besides root: a command. */
+  /** Commands that must be installed. */
   readonly needs?: readonly string[];
-  /** What else this machine lacks for it, which only a question can tell; undefined: nothing. */
+  /** Why the lab cannot run here, when only a probe can tell; undefined when it can. */
   lacks?(): Promise<string | undefined>;
   readonly steps: readonly Step[];
 }
@@ -19,17 +19,17 @@ export interface Step {
   readonly id: string;
   /** One sentence. */
   readonly goal: string;
-  /** Through the library, so that the transcript has the system calls. What it makes is undone by the session. */
+  /** Acts through the library, so that the transcript has its calls. The session undoes it. */
   action(session: LabSession): Promise<void>;
-  /** What the kernel says, by a path that does not lead through our own state. Read anew whenever it is asked for. */
-  readonly evidence: Readonly<Record<string, Item>>;
+  /** What the kernel reports, never nslab's own state. Read again each time. */
+  readonly evidence: Readonly<Record<string, EvidenceTable>>;
   readonly checks: readonly Check[];
-  /** What a learner is asked before the action. */
+  /** Questions that are asked before the action. */
   readonly predictions?: readonly Prediction[];
 }
 
 /** One table of evidence. */
-export interface Item {
+export interface EvidenceTable {
   readonly title: string;
   read(session: LabSession): Promise<readonly Row[]>;
 }
@@ -37,24 +37,24 @@ export interface Item {
 export type Cell = string | number | boolean | null;
 export type Row = Readonly<Record<string, Cell>>;
 
-/** All that was read in a step, by the names of its items. */
+/** The tables of a step, by id. */
 export type Evidence = Readonly<Record<string, readonly Row[]>>;
 
 /** A predicate over the evidence. */
 export interface Check {
   readonly id: string;
-  /** What holds, in one sentence. */
+  /** What is true, in one sentence. */
   readonly says: string;
-  /** Undefined when it holds; else why not, in words that a learner can act on. */
+  /** Undefined when it holds; else a sentence that helps to find the fault. */
   fault(evidence: Evidence): string | undefined;
-  /** What makes exactly this fail: without it nobody knows that the check can. */
+  /** The negative control: what makes this check fail. It proves that the check can fail. */
   readonly control: Break;
 }
 
-/** How a check is made to fail. */
+/** How a negative control makes a check fail. */
 export type Break = Fault | Variant;
 
-/** Something that goes wrong with what stands, in lines for a shell: a learner may meet it, find it, and mend it. */
+/** A fault that shell lines inject and repair. Drills use it, too. */
 export interface Fault {
   readonly id: string;
   /** The diagnosis, in one sentence. */
@@ -63,15 +63,15 @@ export interface Fault {
   cures(session: LabSession): readonly string[];
 }
 
-/** The same step, done wrong. */
+/** The same step, done wrong on purpose. */
 export interface Variant {
   readonly id: string;
-  /** What is wrong then, in one sentence. */
+  /** What is wrong, in one sentence. */
   readonly what: string;
   instead(session: LabSession): Promise<void>;
 }
 
-/** A question whose answer is found in the kernel after the action, never written down here. */
+/** A question. Its answer is read from the kernel after the action, never written in the lab. */
 export interface Prediction {
   readonly id: string;
   readonly question: string;

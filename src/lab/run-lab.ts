@@ -1,70 +1,70 @@
 import type { Check, Evidence, Lab, Prediction, Step } from './lab.ts';
 import type { LabSession } from './lab-session.ts';
 
-/** Who follows a lab: a terminal, a pipe, a file. */
+/** Prints a lab, as text or as JSON. */
 export interface Reporter {
   begins(lab: Lab): void;
   step(step: Step, number: number, of: number): void;
-  /** The action is over: what it asked of the kernel stands in the transcript. */
+  /** After the action: the transcript has its calls. */
   acted(step: Step): void;
-  /** What the kernel says now, what it said in the step before, and what each item is called. */
+  /** The tables now and in the previous step, and their titles. */
   evidence(now: Evidence, before: Evidence, titles: Readonly<Record<string, string>>): void;
   checked(check: Check, fault: string | undefined): void;
   predicted(prediction: Prediction, guess: string | undefined, answer: string): void;
   ends(lab: Lab, failed: number): void;
 }
 
-/** Who decides when it goes on. */
+/** Decides when a lab continues. */
 export interface Prompter {
-  /** Before the first step: false when it is not to be begun. */
+  /** Before the first step. False: do not start. */
   begin(): Promise<boolean>;
-  /** A learner's guess, if there is one who can be asked. */
+  /** The answer of a user; undefined when there is none. */
   guess(prediction: Prediction): Promise<string | undefined>;
-  /** After each step, when its results are there. `back`: this step and the one before are undone, and that one done again. */
+  /** After each step. `back` undoes this step and the previous one, and runs that one again. */
   next(number: number, of: number): Promise<'go' | 'back' | 'out'>;
 }
 
-/** Without a stop. */
+/** Never stops and never asks. */
 export const UNATTENDED: Prompter = {
   begin: async () => true,
   guess: async () => undefined,
   next: async () => 'go',
 };
 
-/** Runs a lab from its first step to its last. Gives how many checks have failed. Takes nothing back: the session does. */
+/** Runs a lab and returns the number of failed checks. The session undoes it. */
 export async function runLab(
   lab: Lab,
   session: LabSession,
-  teller: Reporter,
-  pace: Prompter = UNATTENDED,
+  reporter: Reporter,
+  prompter: Prompter = UNATTENDED,
 ): Promise<number> {
   const { interrupts } = session;
   const depths: number[] = [];
-  const readings: Evidence[] = [];
+  const evidence: Evidence[] = [];
   const failures: number[] = [];
-  teller.begins(lab);
-  if (!(await interrupts.race(pace.begin()))) return 0;
-  for (let at = 0; at < lab.steps.length; ) {
-    const step = lab.steps[at] as Step;
-    teller.step(step, at + 1, lab.steps.length);
-    const guesses = await interrupts.race(ask(step, pace));
-    depths[at] = session.depth;
+  reporter.begins(lab);
+  if (!(await interrupts.race(prompter.begin()))) return 0;
+  for (let index = 0; index < lab.steps.length; ) {
+    const step = lab.steps[index] as Step;
+    reporter.step(step, index + 1, lab.steps.length);
+    const guesses = await interrupts.race(askPredictions(step, prompter));
+    depths[index] = session.depth;
     await step.action(session);
     await interrupts.heed();
-    teller.acted(step);
+    reporter.acted(step);
     const now = await readEvidence(step, session);
-    teller.evidence(now, readings[at - 1] ?? {}, titlesOf(step));
-    readings[at] = now;
-    failures[at] = judge(step, now, teller);
+    reporter.evidence(now, evidence[index - 1] ?? {}, titlesOf(step));
+    evidence[index] = now;
+    failures[index] = evaluate(step, now, reporter);
     for (const [prediction, guess] of guesses)
-      teller.predicted(prediction, guess, await prediction.answer(session, now));
-    const word = await interrupts.race(pace.next(at + 1, lab.steps.length));
-    if (word === 'out') break;
-    at = word === 'go' ? at + 1 : Math.max(0, at - 1);
-    if (word === 'back') await session.unwind(depths[at] ?? 0);
+      reporter.predicted(prediction, guess, await prediction.answer(session, now));
+    const choice = await interrupts.race(prompter.next(index + 1, lab.steps.length));
+    if (choice === 'out') break;
+    index = choice === 'go' ? index + 1 : Math.max(0, index - 1);
+    if (choice === 'back') await session.unwind(depths[index] ?? 0);
   }
   const failed = failures.reduce((sum, count) => sum + count, 0);
-  teller.ends(lab, failed);
+  reporter.ends(lab, failed);
   return failed;
 }
 
@@ -72,26 +72,27 @@ function titlesOf({ evidence }: Step): Record<string, string> {
   return Object.fromEntries(Object.entries(evidence).map(([id, { title }]) => [id, title]));
 }
 
-async function ask(step: Step, pace: Prompter): Promise<[Prediction, string | undefined][]> {
+async function askPredictions(step: Step, prompter: Prompter): Promise<[Prediction, string | undefined][]> {
   const guesses: [Prediction, string | undefined][] = [];
-  for (const prediction of step.predictions ?? []) guesses.push([prediction, await pace.guess(prediction)]);
+  for (const prediction of step.predictions ?? [])
+    guesses.push([prediction, await prompter.guess(prediction)]);
   return guesses;
 }
 
-/** Reads all items of a step's evidence. */
+/** Reads all tables of a step. */
 export async function readEvidence(step: Step, session: LabSession): Promise<Evidence> {
   const entries = Object.entries(step.evidence).map(
-    async ([id, item]) => [id, await item.read(session)] as const,
+    async ([id, table]) => [id, await table.read(session)] as const,
   );
   return Object.fromEntries(await Promise.all(entries));
 }
 
-function judge(step: Step, evidence: Evidence, teller: Reporter): number {
+function evaluate(step: Step, evidence: Evidence, reporter: Reporter): number {
   let failed = 0;
   for (const check of step.checks) {
     const fault = check.fault(evidence);
     if (fault !== undefined) failed++;
-    teller.checked(check, fault);
+    reporter.checked(check, fault);
   }
   return failed;
 }

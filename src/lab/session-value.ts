@@ -1,6 +1,6 @@
 import type { LabSession } from './lab-session.ts';
 
-/** A value that an action leaves for the evidence of the same session. It is forgotten with the session. */
+/** A value that an action passes to the evidence of the same session. It lives as long as the session. */
 export class SessionValue<T> {
   readonly #values = new WeakMap<LabSession, T>();
   readonly #initial: T;

@@ -4,28 +4,28 @@ import { wrapped } from '../render/wrap.ts';
 import type { Cell, Row } from './lab.ts';
 import type { Reporter } from './run-lab.ts';
 
-/** One thing that a step has asked of the kernel: the call, and the shell lines that do the same. */
-export interface Asked {
+/** One system call or command of a step, and the equivalent shell lines. */
+export interface ExplainedCall {
   readonly call: string;
   readonly shell: readonly string[];
 }
 
-/** How a lab is told to somebody who reads. */
-export interface Manner {
+/** How a lab is printed as text. */
+export interface TextReporterOptions {
   write(text: string): void;
   readonly colors: Palette;
-  /** What was asked of the kernel since this was last called. */
-  asked(): readonly Asked[];
-  /** The rows and columns of a screen that each step has to itself; undefined: it all goes on and on. */
+  /** Returns the calls since its last invocation. */
+  takeCalls(): readonly ExplainedCall[];
+  /** The size of the terminal, when each step clears the screen. Undefined: continuous output. */
   readonly screen?: { readonly rows: number; readonly columns: number };
 }
 
-/** A lab as text: plain in a pipe, one screen a step on a terminal. */
-export function openTextReporter({ write, colors, asked, screen }: Manner): Reporter {
+/** Prints a lab as text: continuous, or one screen per step. */
+export function openTextReporter({ write, colors, takeCalls, screen }: TextReporterOptions): Reporter {
   const { bold, dim, green, red, cyan, yellow } = colors;
   const line = (text = '') => write(`${screen ? wrapped(text, screen.columns) : text}\n`);
-  // A small screen has room for the evidence, and for the first of the calls.
-  const most = screen ? Math.max(2, Math.floor((screen.rows - 16) / 3)) : MOST_CALLS;
+  // On a small screen only the first calls are printed, so that the evidence fits.
+  const maxCalls = screen ? Math.max(2, Math.floor((screen.rows - 16) / 3)) : MAX_CALLS;
   return {
     begins({ title, goal, drawing }) {
       line(bold(title));
@@ -33,20 +33,20 @@ export function openTextReporter({ write, colors, asked, screen }: Manner): Repo
       line(dim(drawing.replace(/^\n|\n\s*$/g, '')));
     },
     step({ goal }, number, of) {
-      asked();
+      takeCalls();
       if (screen) write('\x1b[2J\x1b[H');
       line();
       line(`${bold(`${number}/${of}`)}  ${bold(goal)}`);
     },
     acted() {
-      const all = asked();
-      for (const { call, shell } of all.slice(0, most)) {
+      const calls = takeCalls();
+      for (const { call, shell } of calls.slice(0, maxCalls)) {
         line(`  ${call}`);
         const lines = shell.flatMap((each) => each.split('\n'));
-        for (const each of lines.slice(0, MOST_LINES)) line(`    ${cyan(`$ ${each}`)}`);
-        if (lines.length > MOST_LINES) line(`      ${dim(`… ${lines.length - MOST_LINES} lines more`)}`);
+        for (const each of lines.slice(0, MAX_LINES)) line(`    ${cyan(`$ ${each}`)}`);
+        if (lines.length > MAX_LINES) line(`      ${dim(`… ${lines.length - MAX_LINES} lines more`)}`);
       }
-      if (all.length > most) line(`  ${dim(`… and ${all.length - most} more`)}`);
+      if (calls.length > maxCalls) line(`  ${dim(`… and ${calls.length - maxCalls} more`)}`);
     },
     evidence(now, before, titles) {
       for (const [id, rows] of Object.entries(now)) {
@@ -62,9 +62,13 @@ export function openTextReporter({ write, colors, asked, screen }: Manner): Repo
       );
     },
     predicted({ question }, guess, answer) {
-      const right =
-        guess === answer ? green('as you said') : guess === undefined ? '' : yellow(`you said: ${guess}`);
-      line(`  ${question}  ${bold(answer)}  ${right}`.trimEnd());
+      const comment =
+        guess === answer
+          ? green('as predicted')
+          : guess === undefined
+            ? ''
+            : yellow(`your prediction: ${guess}`);
+      line(`  ${question}  ${bold(answer)}  ${comment}`.trimEnd());
     },
     ends({ title }, failed) {
       line();
@@ -75,12 +79,12 @@ export function openTextReporter({ write, colors, asked, screen }: Manner): Repo
   };
 }
 
-const MOST_CALLS = 8;
-const MOST_LINES = 6;
+const MAX_CALLS = 8;
+const MAX_LINES = 6;
 
 /**
- * A small table; a cell that was another before, in the same row of the same table, is marked. What is too wide for the
- * screen is turned: eight kinds of two processes are eight rows.
+ * Formats a table. A cell that differs from the previous step's is marked. A table that is wider than the screen is
+ * transposed: two processes with eight kinds become eight rows.
  */
 function rowsText(
   rows: readonly Row[],

@@ -1,23 +1,23 @@
+import { invalidValue, requiredValue } from './field-errors.ts';
 import type { ConfigMapFields, SecretFields } from './kinds/config.ts';
 import type { Manifest } from './manifests.ts';
-import { misfit } from './patterns.ts';
+import { formatFault } from './patterns.ts';
 import type { Report } from './report.ts';
 import { checkMetadata, nameOf } from './rules/metadata.ts';
-import { invalidValue, requiredValue } from './wording.ts';
 
-/** What is in a ConfigMap or Secret, by key. */
+/** The data of a ConfigMap or Secret, by key. */
 export type Content = ReadonlyMap<string, string | Uint8Array>;
 
-/** The ConfigMaps or Secrets of the sources. Undefined: something is wrong with it, which was reported. */
+/** ConfigMaps or Secrets by name. Undefined: the object has faults, which were reported. */
 export type Contents = ReadonlyMap<string, Content | undefined>;
 
-/** All objects of a kind by name. What the API server would refuse in them is reported. */
+/** Collects the objects of a kind by name, and reports what the API server would refuse in them. */
 export function contentsOf(kind: 'ConfigMap' | 'Secret', manifests: readonly Manifest[]): Contents {
   const contents = new Map<string, Content | undefined>();
   for (const manifest of manifests.filter((each) => each.kind === kind)) {
     const { name, report } = manifest;
     if (typeof name === 'string' && contents.has(name)) {
-      const why = `there is another ${kind} of this name, and namespaces separate nothing here`;
+      const why = `another ${kind} has this name, and nslab does not separate namespaces`;
       report.fault(['metadata', 'name'], `Duplicate value: ${JSON.stringify(name)}: ${why}`);
     }
     const content = contentOf(manifest);
@@ -34,12 +34,12 @@ function contentOf(manifest: Manifest): Content | undefined {
   nameOf(metadata, report.at('metadata'));
   const content = kind === 'ConfigMap' ? ofConfigMap(fields, report) : ofSecret(fields, report);
   const size = [...content.values()].reduce((sum, value) => sum + Buffer.byteLength(value), 0);
-  if (size > MOST_BYTES) report.fault([], `Too long: must have at most ${MOST_BYTES} bytes`);
+  if (size > MAX_BYTES) report.fault([], `Too long: must have at most ${MAX_BYTES} bytes`);
   return content;
 }
 
 /** pkg/apis/core/types.go: MaxSecretSize */
-const MOST_BYTES = 1024 * 1024;
+const MAX_BYTES = 1024 * 1024;
 
 function ofConfigMap({ data = {}, binaryData = {} }: ConfigMapFields, report: Report): Content {
   checkKeys(data, report.at('data'));
@@ -54,7 +54,7 @@ function ofSecret({ data = {}, stringData = {}, type = 'Opaque' }: SecretFields,
   checkKeys(data, report.at('data'));
   checkKeys(stringData, report.at('stringData'));
   const content = new Map<string, string | Uint8Array>([...decoded(data), ...Object.entries(stringData)]);
-  for (const key of PROMISED.get(type) ?? [])
+  for (const key of REQUIRED_KEYS.get(type) ?? [])
     if (!content.has(key)) report.fault(['data', key], requiredValue());
   if (type === 'kubernetes.io/basic-auth' && !content.has('username') && !content.has('password')) {
     report.fault(['data', 'username'], requiredValue());
@@ -62,8 +62,8 @@ function ofSecret({ data = {}, stringData = {}, type = 'Opaque' }: SecretFields,
   return content;
 }
 
-/** The keys that a type of Secret cannot be without. pkg/apis/core/validation/validation.go: ValidateSecret */
-const PROMISED: ReadonlyMap<string, readonly string[]> = new Map([
+/** The keys that a type of Secret requires. pkg/apis/core/validation/validation.go: ValidateSecret */
+const REQUIRED_KEYS: ReadonlyMap<string, readonly string[]> = new Map([
   ['kubernetes.io/dockercfg', ['.dockercfg']],
   ['kubernetes.io/dockerconfigjson', ['.dockerconfigjson']],
   ['kubernetes.io/ssh-auth', ['ssh-privatekey']],
@@ -72,7 +72,7 @@ const PROMISED: ReadonlyMap<string, readonly string[]> = new Map([
 
 function checkKeys(data: Readonly<Record<string, string>>, report: Report): void {
   for (const key of Object.keys(data)) {
-    const wrong = misfit('configKey', key);
+    const wrong = formatFault('configKey', key);
     if (wrong) report.fault([key], invalidValue(key, wrong), 'key');
   }
 }

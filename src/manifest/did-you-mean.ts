@@ -1,14 +1,14 @@
 import { distance } from 'fastest-levenshtein';
 
-/** ` (did you mean "command"?)`, when one of the known words is near enough to be meant. */
+/** ` (did you mean "command"?)` when a known word is similar; else an empty string. */
 export function didYouMean(word: string, known: readonly string[]): string {
   const meant = nearest(word, known);
   return meant === undefined ? '' : ` (did you mean "${meant}"?)`;
 }
 
-/** The known word that was meant, most likely. Undefined: none is near. */
+/** The known word with the smallest edit distance. Undefined: none is similar. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
-  if (word.length > LONGEST) return undefined;
+  if (word.length > MAX_LENGTH) return undefined;
   const lower = word.toLowerCase();
   const [best] = known
     .map((each) => ({ each, far: distance(lower, each.toLowerCase()) }))
@@ -16,5 +16,5 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best && best.far <= Math.max(1, Math.floor(best.each.length / 3)) ? best.each : undefined;
 }
 
-/** No field of Kubernetes is nearly as long. */
-const LONGEST = 80;
+/** Longer than any field of Kubernetes: longer words are not compared. */
+const MAX_LENGTH = 80;

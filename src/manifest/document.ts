@@ -1,61 +1,61 @@
 import { Composer, type Document, isScalar, Lexer, LineCounter, type Node, Parser } from 'yaml';
-import type { Findings, Place } from './findings.ts';
-import { findNode, followed, type Part, type Path } from './node.ts';
+import type { Diagnostics, Position } from './diagnostics.ts';
+import { findNode, type Part, type Path, resolveAlias } from './node.ts';
 import { scalarTags } from './scalars.ts';
-import { Converter, DEPTH, TOO_DEEP } from './value.ts';
+import { Converter, MAX_DEPTH, TOO_DEEP } from './value.ts';
 
-/** A text of manifests, and what to call it: the path as the user gave it, or "stdin". */
+/** A text of manifests, and its name: the path as the user gave it, or "stdin". */
 export interface Source {
   readonly name: string;
   readonly text: string;
 }
 
-/** One document of a source: plain values, and where each of them stands. */
+/** One YAML document: plain values, and the position of each. */
 export interface ManifestDocument {
   readonly value: unknown;
-  /** The place of a field or of its key; where it is missing, that of what it is missing from. */
-  place(path: Path, part?: Part): Place;
-  /** A scalar as it was written. */
+  /** The position of a field's value or key. For a missing field, that of the object that lacks it. */
+  position(path: Path, part?: Part): Position;
+  /** The source text of a plain scalar. */
   written(path: Path): string | undefined;
 }
 
-// What a person writes is a thousand times smaller.
-const MOST_BYTES = 4 * 1024 * 1024;
-/** The parser takes 4 µs for each. */
-const MOST_LEXEMES = 1_000_000;
+/** About a thousand times the size of a manifest written by hand. */
+const MAX_BYTES = 4 * 1024 * 1024;
+/** The parser takes 4 µs per token. */
+const MAX_TOKENS = 1_000_000;
 
-/** The documents of a source, without the empty ones. What is wrong with its YAML is found, and its document left out. */
-export function readDocuments(source: Source, number: number, findings: Findings): ManifestDocument[] {
+/** Parses the documents of a source. Empty documents are skipped; documents with YAML errors are reported and skipped. */
+export function readDocuments(source: Source, number: number, diagnostics: Diagnostics): ManifestDocument[] {
   const lines = new LineCounter();
-  const placeAt = (offset: number): Place => {
+  const positionAt = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { where: `${source.name}:${Math.max(line, 1)}:${Math.max(col, 1)}`, order: [number, offset] };
   };
-  if (Buffer.byteLength(source.text) > MOST_BYTES) {
-    findings.fault(placeAt(0), `more than ${MOST_BYTES} bytes: this is no manifest`);
+  if (Buffer.byteLength(source.text) > MAX_BYTES) {
+    diagnostics.fault(positionAt(0), `more than ${MAX_BYTES} bytes: too large for a manifest`);
     return [];
   }
   const documents: ManifestDocument[] = [];
-  let wrong = false;
+  let isFaulty = false;
   const fault = (offset: number, message: string): void => {
-    wrong = true;
-    findings.fault(placeAt(offset), message);
+    isFaulty = true;
+    diagnostics.fault(positionAt(offset), message);
   };
   try {
     for (const parsed of parse(source.text, lines)) {
-      const document = read(parsed, placeAt, fault);
+      const document = read(parsed, positionAt, fault);
       if (document) documents.push(document);
     }
   } catch (error) {
-    if (!(error instanceof NoManifest)) throw error;
+    if (!(error instanceof TooComplex)) throw error;
     fault(error.offset, error.message);
   }
-  if (documents.length === 0 && !wrong) fault(0, 'there is no manifest in it');
+  if (documents.length === 0 && !isFaulty) fault(0, 'there is no manifest in it');
   return documents;
 }
 
-/** A text that would take long, or all of the stack, to read to its end. */
-class NoManifest extends Error {
+/** A text that would take too much time or stack to parse. */
+class TooComplex extends Error {
   readonly offset: number;
 
   constructor(offset: number, message: string) {
@@ -70,30 +70,30 @@ function* parse(text: string, lines: LineCounter): Generator<Document.Parsed> {
     customTags: scalarTags,
     prettyErrors: false,
     logLevel: 'silent',
-    // Each key against each other: for a map of 100 000 keys that is minutes. The converter does it at once.
+    // The check of `yaml` compares every key with every other: minutes for 100 000 keys. Converter checks keys by lookup.
     uniqueKeys: false,
     resolveKnownTags: false,
   });
-  yield* composer.compose(shallow(text, lines)) as Generator<Document.Parsed>;
+  yield* composer.compose(parseWithLimits(text, lines)) as Generator<Document.Parsed>;
 }
 
-/** The parser keeps its own stack; what follows calls itself, and 20 000 brackets would be the end of it. */
-function* shallow(text: string, lines: LineCounter): ReturnType<Parser['parse']> {
+/** Parser keeps its own stack, but Composer is recursive: 20 000 nested brackets would overflow the call stack. */
+function* parseWithLimits(text: string, lines: LineCounter): ReturnType<Parser['parse']> {
   const parser = new Parser(lines.addNewLine);
   lines.addNewLine(0);
   let count = 0;
-  for (const lexeme of new Lexer().lex(text)) {
-    yield* parser.next(lexeme);
-    if (parser.stack.length > 3 * DEPTH) throw new NoManifest(parser.offset, TOO_DEEP);
-    if (++count > MOST_LEXEMES)
-      throw new NoManifest(parser.offset, 'a million words and signs: this is no manifest');
+  for (const token of new Lexer().lex(text)) {
+    yield* parser.next(token);
+    if (parser.stack.length > 3 * MAX_DEPTH) throw new TooComplex(parser.offset, TOO_DEEP);
+    if (++count > MAX_TOKENS)
+      throw new TooComplex(parser.offset, `more than ${MAX_TOKENS} YAML tokens: too large for a manifest`);
   }
   yield* parser.end();
 }
 
 function read(
   parsed: Document.Parsed,
-  placeAt: (offset: number) => Place,
+  positionAt: (offset: number) => Position,
   fault: (offset: number, message: string) => void,
 ): ManifestDocument | undefined {
   const unresolved = parsed.warnings.filter(({ code }) => code === 'TAG_RESOLVE_FAILED');
@@ -104,14 +104,14 @@ function read(
   const offsetOf = (node: Node): number => node.range?.[0] ?? 0;
   const converter = new Converter();
   const value = converter.convert(root);
-  for (const { node, message } of converter.complaints) fault(offsetOf(node), message);
-  if (converter.complaints.length > 0 || value === null) return undefined;
+  for (const { node, message } of converter.faults) fault(offsetOf(node), message);
+  if (converter.faults.length > 0 || value === null) return undefined;
   const { targets } = converter;
   return {
     value,
-    place: (path, part = 'value') => placeAt(offsetOf(findNode(root, path, part, targets))),
+    position: (path, part = 'value') => positionAt(offsetOf(findNode(root, path, part, targets))),
     written: (path) => {
-      const node = followed(findNode(root, path, 'value', targets), targets);
+      const node = resolveAlias(findNode(root, path, 'value', targets), targets);
       return isScalar(node) && node.type === 'PLAIN' ? node.source : undefined;
     },
   };

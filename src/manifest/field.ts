@@ -1,7 +1,7 @@
 import { anything } from './formats.ts';
 import type { FieldsOf, Limit, ObjectType, Row, Rows, Shape } from './shape.ts';
 
-/** A type of Kubernetes with every field that it has. `choice`: it holds one of these. */
+/** A type of Kubernetes with all of its fields. `choice`: fields of which an object has exactly one. */
 export function object<const R extends Rows>(
   name: string,
   rows: R,
@@ -10,7 +10,7 @@ export function object<const R extends Rows>(
   return { is: 'object', name, rows, choice, inert: false };
 }
 
-/** A type that is a part of something harmless: its fields are checked, and then nobody reads them. */
+/** A type inside a harmless field: its fields are checked and not used. */
 export function inert(name: string, fields: Readonly<Record<string, Shape | Row>>): ObjectType {
   const rows = Object.entries(fields).map(([key, it]) => [key, 'act' in it ? it : harmless(it, '')] as const);
   return { is: 'object', name, rows: Object.fromEntries(rows), choice: [], inert: true };
@@ -24,22 +24,22 @@ export function required<T>(shape: Shape<T>, note = '', limit?: Limit): Row<'act
   return { act: 'acted on', shape, needed: true, note, limit };
 }
 
-/** It means nothing on one machine without a cluster. Its type is checked in full depth all the same. */
+/** A field without meaning on one machine without a cluster. Its value is still checked in full depth. */
 export function harmless(shape: Shape, note: string, limit?: Limit): Row<'harmless', unknown, false> {
   return { act: 'harmless', shape, needed: false, note, limit };
 }
 
-/** A harmless field without which Kubernetes refuses what it is a part of. */
+/** A harmless field that Kubernetes requires in its object. */
 export function needed(shape: Shape): Row<'harmless', unknown, true> {
   return { act: 'harmless', shape, needed: true, note: '' };
 }
 
-/** A real field that changes what a workload sees, and that we do not act on: not passed over in silence. */
+/** A field that changes what a workload sees and that nslab does not support: an error, unless --ignore-unsupported. */
 export function refused(note: string): Row<'refused', unknown, false> {
   return { act: 'refused', shape: anything, needed: false, note };
 }
 
-/** The limit of a field that can only be switched off here. */
+/** Limits a field to some of its values. */
 export function only(values: readonly unknown[], why: string): Limit {
   return { only: (value) => values.includes(value), why };
 }

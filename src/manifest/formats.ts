@@ -1,21 +1,21 @@
 import { isIP } from 'node:net';
 import * as z from 'zod/mini';
-import { misfit } from './patterns.ts';
+import { between } from './field-errors.ts';
+import { formatFault } from './patterns.ts';
 import { nanoOf } from './quantity.ts';
 import { type Leaf, leaf } from './shape.ts';
-import { between } from './wording.ts';
 
-// No code is made at run time: for a manifest that is read once, it would cost more than it saves.
+// zod's generated code takes longer to compile than it saves: each manifest is read once.
 z.config({ jitless: true });
 
-// What Kubernetes' fields hold when it is no object: strings, numbers and booleans, and the limits that each has.
+// The scalar formats of Kubernetes' fields: strings, numbers and booleans, with their limits.
 
 const INT32 = 2 ** 31 - 1;
 
 export const anything = leaf('anything', () => z.unknown());
 export const text = leaf('a string', () => z.string());
 export const flag = leaf('a boolean', () => z.boolean());
-/** A string that Kubernetes wants something in. */
+/** A string that must not be empty. */
 export const words = string((it) => (it === '' ? 'must not be empty' : undefined));
 /** RFC 3339, as Kubernetes writes it. */
 export const time = orNone(
@@ -24,12 +24,12 @@ export const time = orNone(
   ),
   undefined,
 );
-/** For 64 bits in Kubernetes, and for 53 here: nobody writes the rest. */
+/** 64 bits in Kubernetes; 53 here, the safe integers of JavaScript. */
 export const integer = range(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
 
 export const int32 = range(-INT32 - 1, INT32);
 export const count = range(0, INT32, 'must be greater than or equal to 0');
-/** A number of a probe, where 0 is what Kubernetes' default stands for. */
+/** A number of a probe: 0 means Kubernetes' default. */
 export const countOrDefault = orNone(count, 0);
 export const positive = range(1, INT32, 'must be greater than 0');
 export const seconds = range(0, Number.MAX_SAFE_INTEGER, 'must be greater than or equal to 0');
@@ -38,21 +38,21 @@ export const portOrNone = orNone(range(0, 65535, between(1, 65535)), 0);
 export const userId = range(0, INT32);
 export const fileMode = range(0, 0o777, 'must be a number between 0 and 0777 (octal), both inclusive');
 
-export const dnsLabel = string((it) => misfit('dnsLabel', it));
-export const subdomain = string((it) => misfit('subdomain', it));
-export const portName = string((it) => misfit('portName', it));
-export const envName = string((it) => misfit('envName', it));
-export const configKey = string((it) => misfit('configKey', it));
-export const headerName = string((it) => misfit('headerName', it));
-export const sysctlName = string((it) => misfit('sysctl', it));
+export const dnsLabel = string((it) => formatFault('dnsLabel', it));
+export const subdomain = string((it) => formatFault('subdomain', it));
+export const portName = string((it) => formatFault('portName', it));
+export const envName = string((it) => formatFault('envName', it));
+export const configKey = string((it) => formatFault('configKey', it));
+export const headerName = string((it) => formatFault('headerName', it));
+export const sysctlName = string((it) => formatFault('sysctl', it));
 export const ipAddress = string((it) =>
   isIP(it) === 0 ? 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)' : undefined,
 );
-/** What an emptyDir is made of. The kubelet knows no other. */
+/** The `medium` of an emptyDir: the values that the kubelet accepts. */
 export const medium = string((it) =>
   /^(Memory|HugePages(-[0-9.]+[KMGTPE]?i?)?)$/.test(it) ? undefined : 'must be Memory or HugePages',
 );
-/** Bytes as JSON has them: RFC 4648, padded; line ends do not count. */
+/** Base64 of RFC 4648 with padding. Line breaks are ignored. */
 export const base64 = string((it) => {
   const bytes = it.replace(/[\r\n]/g, '');
   return bytes.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(bytes)
@@ -60,18 +60,18 @@ export const base64 = string((it) => {
     : 'must be base64 (for a plain string: stringData of a Secret, data of a ConfigMap)';
 });
 
-/** "10Mi", "500m", 0.5: Kubernetes takes a number too, and keeps it as a string. */
+/** "10Mi", "500m", 0.5: Kubernetes also accepts a number, and stores it as a string. */
 export const quantity = orNone(
   leaf<string>('a quantity', () => {
     const given = z.union([z.string(), z.number(), z.bigint()], 'a string or a number');
     const why = 'a quantity is a number and a unit, as in 10Mi, 500m or 1e3';
-    const kept = z.string().check(telling((it: string) => (nanoOf(it) === undefined ? why : undefined)));
+    const kept = z.string().check(refine((it: string) => (nanoOf(it) === undefined ? why : undefined)));
     return z.pipe(z.pipe(given, z.transform(String)), kept);
   }),
   undefined,
 );
 
-/** A port, or the name that a container gives to one. */
+/** A port number, or the name of a container port. */
 export const portOrName = leaf('an integer or a string', () =>
   z.union([port.schema(), portName.schema()], 'an integer or a string'),
 );
@@ -83,23 +83,23 @@ export function choice<const C extends string>(...choices: readonly C[]): Leaf<C
   return leaf('a string', () => z.enum(choices), { choices, none: undefined });
 }
 
-/** A whole number between two. */
+/** An integer from `least` to `most`, inclusive. */
 export function range(least: number, most: number, why = between(least, most)): Leaf<number> {
   const wrong = (it: number) => (Number.isInteger(it) && it >= least && it <= most ? undefined : why);
-  return leaf('an integer', () => z.number().check(telling(wrong)));
+  return leaf('an integer', () => z.number().check(refine(wrong)));
 }
 
 function string(wrong: (it: string) => string | undefined): Leaf<string> {
-  return leaf('a string', () => z.string().check(telling(wrong)));
+  return leaf('a string', () => z.string().check(refine(wrong)));
 }
 
-/** The same, with another value that is as good as nothing. */
+/** The same format, where the value `none` means that the field is not set. */
 function orNone<T>(shape: Leaf<T>, none: unknown): Leaf<T> {
   return { ...shape, none };
 }
 
-/** One kind of check for all: each of zod's own takes half a millisecond when it is first made. */
-function telling<T>(wrong: (value: T) => string | undefined) {
+/** One custom check for all formats: each of zod's own checks takes half a millisecond to create. */
+function refine<T>(wrong: (value: T) => string | undefined) {
   return z.check<T>(({ value, issues }) => {
     const message = wrong(value);
     if (message !== undefined) issues.push({ code: 'custom', input: value, message });

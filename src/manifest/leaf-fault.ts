@@ -1,8 +1,8 @@
 import type { core } from 'zod/mini';
+import { invalidValue, requiredValue, show, unsupportedValue } from './field-errors.ts';
 import type { Leaf } from './shape.ts';
-import { invalidValue, requiredValue, show, unsupportedValue } from './wording.ts';
 
-/** What is wrong with a string, number or boolean, and what to write instead. `written`: as it stands in the text. */
+/** Describes a fault of a string, number or boolean, with a correction. `written`: the source text of the value. */
 export function leafFault(
   issue: core.$ZodIssue,
   value: unknown,
@@ -18,12 +18,12 @@ export function leafFault(
   }
   if (value === '') return requiredValue();
   if (issue.code !== 'invalid_union') return invalidValue(value, issue.message);
-  // Of a string or a number: what is wrong with the one that it is.
+  // A union of string and number: report the fault of the branch that has the value's type.
   const ofItsType = issue.errors.find((each) => each.every(({ code }) => code !== 'invalid_type'))?.[0];
   return ofItsType ? leafFault(ofItsType, value, leaf, written) : wrongType(value, leaf.wants, written);
 }
 
-/** A value of another type than Kubernetes wants, and what to write where that is plain. */
+/** Describes a value of the wrong type, with a correction when there is an obvious one. */
 export function wrongType(value: unknown, wants: string, written: string | undefined): string {
   const given = written ?? show(value);
   const subject = isCollection(value) ? 'this' : given;

@@ -1,8 +1,8 @@
 import { InputError } from '../sys/errors.ts';
 
-/** Manifests that cannot be what was meant. A line for each fault, in the order of the text; nothing was touched. */
+/** Invalid manifests: one line per fault, in the order of the text. Thrown before anything on the machine is changed. */
 export class ManifestError extends InputError {
-  /** All of them, where the message ends with the twentieth. */
+  /** All faults. The message shows the first twenty. */
   readonly faults: readonly string[];
 
   constructor(faults: readonly string[], hint?: string) {

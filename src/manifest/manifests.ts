@@ -1,36 +1,36 @@
-import { admit } from './admit.ts';
+import { decode } from './decode.ts';
+import type { Diagnostics } from './diagnostics.ts';
 import { nearest } from './did-you-mean.ts';
 import type { ManifestDocument } from './document.ts';
 import { harmless, object, required } from './field.ts';
-import type { Findings } from './findings.ts';
+import { requiredValue, show } from './field-errors.ts';
 import { anything, words } from './formats.ts';
 import { KINDS, type Kind, type KindName } from './kinds/kinds.ts';
 import { ListMeta } from './kinds/meta.ts';
 import { wrongType } from './leaf-fault.ts';
 import { Report } from './report.ts';
 import { list, type Read, type Shape } from './shape.ts';
-import { requiredValue, show } from './wording.ts';
 
-/** One object of a kind that is read. */
+/** One object of a supported kind. */
 export type Manifest = { readonly [K in KindName]: ManifestOf<K> }[KindName];
 
 interface ManifestOf<K extends KindName> {
   readonly kind: K;
-  /** As it stands there, whatever it is. */
+  /** `metadata.name` as written, unchecked. */
   readonly name: unknown;
-  /** Its fields, each right by itself. Undefined: something is wrong with one, and was reported. */
+  /** The decoded fields, each valid by itself. Undefined: there are faults, which were reported. */
   readonly fields: Read<(typeof KINDS)[K]['type']> | undefined;
   readonly report: Report;
 }
 
-/** The objects of a document: one, or those of a List. Other kinds are reported, and left out. */
-export function manifestsOf(document: ManifestDocument, findings: Findings): Manifest[] {
-  return readObject(document.value, new Report(findings, document));
+/** Reads the objects of a document: one, or the items of a List. Unsupported kinds are reported and skipped. */
+export function manifestsOf(document: ManifestDocument, diagnostics: Diagnostics): Manifest[] {
+  return readObject(document.value, new Report(diagnostics, document));
 }
 
 function readObject(value: unknown, report: Report): Manifest[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    report.fault([], `a manifest is a map that begins with apiVersion and kind, and not ${show(value)}`);
+    report.fault([], `a manifest is a map with apiVersion and kind, not ${show(value)}`);
     return [];
   }
   const { kind, apiVersion } = value as Record<string, unknown>;
@@ -50,19 +50,19 @@ function readObject(value: unknown, report: Report): Manifest[] {
 const List = object('List', {
   apiVersion: required(words),
   kind: required(words),
-  metadata: harmless(ListMeta, 'what an API server says of a list'),
+  metadata: harmless(ListMeta, 'set by an API server'),
   items: required(list(anything)),
 });
 
 function readList(value: object, report: Report): Manifest[] {
-  const items = admit(value, List, report)?.items ?? [];
+  const items = decode(value, List, report)?.items ?? [];
   return items.flatMap((item, index) => readObject(item, report.at('items', index)));
 }
 
 function readKind(kind: KindName, raw: object, report: Report): Manifest {
   const name = (raw as { metadata?: { name?: unknown } }).metadata?.name;
   const { type }: { readonly type: Shape } = KINDS[kind];
-  return { kind, name, fields: admit(raw, type, report), report } as Manifest;
+  return { kind, name, fields: decode(raw, type, report), report } as Manifest;
 }
 
 function checkVersion(kind: string, given: string, { version, removed }: Kind, report: Report): boolean {
@@ -77,10 +77,13 @@ function checkVersion(kind: string, given: string, { version, removed }: Kind, r
 }
 
 function refuseKind(kind: string, apiVersion: string, report: Report): [] {
-  const meant = nearest(kind, [...Object.keys(KINDS), 'List']);
-  if (meant !== undefined) {
+  const similar = nearest(kind, [...Object.keys(KINDS), 'List']);
+  if (similar !== undefined) {
     const refusal = `no matches for kind ${show(kind)} in version ${show(apiVersion)}`;
-    report.fault(['kind'], meant === kind ? `${refusal}: write v1` : `${refusal} (did you mean "${meant}"?)`);
-  } else report.refuseKind(kind, `it reads ${Object.keys(KINDS).join(', ')}`);
+    report.fault(
+      ['kind'],
+      similar === kind ? `${refusal}: write v1` : `${refusal} (did you mean "${similar}"?)`,
+    );
+  } else report.refuseKind(kind, `supported kinds: ${Object.keys(KINDS).join(', ')}`);
   return [];
 }

@@ -1,25 +1,25 @@
 import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
 
-/** Where a field stands in what it is part of: `['spec', 'containers', 0, 'name']`. */
+/** The path of a field in its object: `['spec', 'containers', 0, 'name']`. */
 export type Path = readonly (string | number)[];
 
-/** What of a field is meant: what stands in it, or what it is called. */
+/** Whether a position is that of a field's value or of its key. */
 export type Part = 'value' | 'key';
 
-/** What each alias of a document stands for. */
-export type Targets = ReadonlyMap<Alias, Node>;
+/** The anchored node of each alias of a document. */
+export type AliasTargets = ReadonlyMap<Alias, Node>;
 
-/** The node of a field; where it is missing, the nearest that it is missing from. */
-export function findNode(root: Node, path: Path, part: Part, targets: Targets): Node {
+/** Finds the node of a field. For a missing field, that of the innermost object that exists on its path. */
+export function findNode(root: Node, path: Path, part: Part, targets: AliasTargets): Node {
   let node = root;
   for (const [at, step] of path.entries()) {
-    const whole = followed(node, targets);
-    if (isSeq(whole) && typeof step === 'number') {
-      const item = whole.items[step] as Node | undefined;
+    const container = resolveAlias(node, targets);
+    if (isSeq(container) && typeof step === 'number') {
+      const item = container.items[step] as Node | undefined;
       if (!item) return node;
       node = item;
-    } else if (isMap(whole)) {
-      const pair = findPair(whole, String(step), targets);
+    } else if (isMap(container)) {
+      const pair = findPair(container, String(step), targets);
       if (!pair) return node;
       if (part === 'key' && at === path.length - 1) return pair.key as Node;
       node = (pair.value ?? pair.key) as Node;
@@ -28,31 +28,31 @@ export function findNode(root: Node, path: Path, part: Part, targets: Targets): 
   return node;
 }
 
-/** What an alias stands for; any other node is itself. */
-export function followed(node: unknown, targets: Targets): unknown {
+/** The anchored node of an alias; any other node unchanged. */
+export function resolveAlias(node: unknown, targets: AliasTargets): unknown {
   return isAlias(node) ? targets.get(node) : node;
 }
 
-/** What a key is called as JSON has it, where every key is a string: `1` and `true` become one. Undefined: nothing. */
+/** A key as a JSON string: `1` and `true` become "1" and "true". Undefined: the key has no JSON form. */
 export function keyOf({ key }: Pair): string | undefined {
   if (!isScalar(key)) return undefined;
   if (typeof key.value === 'number' && !Number.isFinite(key.value)) return key.source?.toLowerCase();
   return ['string', 'number', 'bigint', 'boolean'].includes(typeof key.value) ? String(key.value) : undefined;
 }
 
-/** `<<`, by which a map takes what it lacks from others. */
+/** A merge key `<<`: the map takes fields that it lacks from other maps. */
 export function isMerge({ key }: Pair): boolean {
   return isScalar(key) && key.value === '<<' && key.type === 'PLAIN';
 }
 
-/** The maps that a merge names, the first of which goes before the others. Undefined: something else. */
-export function mergedMaps({ value }: Pair, targets: Targets): readonly YAMLMap[] | undefined {
-  const source = followed(value, targets);
-  const maps = isSeq(source) ? source.items.map((item) => followed(item, targets)) : [source];
+/** The maps of a merge key; an earlier map takes precedence. Undefined: the value is not a map or a list of maps. */
+export function mergedMaps({ value }: Pair, targets: AliasTargets): readonly YAMLMap[] | undefined {
+  const source = resolveAlias(value, targets);
+  const maps = isSeq(source) ? source.items.map((item) => resolveAlias(item, targets)) : [source];
   return maps.every((each): each is YAMLMap => isMap(each)) ? maps : undefined;
 }
 
-function findPair(map: YAMLMap, key: string, targets: Targets): Pair | undefined {
+function findPair(map: YAMLMap, key: string, targets: AliasTargets): Pair | undefined {
   const own = indexOf(map).get(key);
   if (own) return own;
   const merged = map.items.filter(isMerge).flatMap((pair) => mergedMaps(pair, targets) ?? []);
@@ -63,7 +63,7 @@ function findPair(map: YAMLMap, key: string, targets: Targets): Pair | undefined
   return undefined;
 }
 
-/** The pairs of a map by key: to look for each of 100 000 wrong keys in all of them would take for ever. */
+/** The pairs of a map by key, cached: a linear search for each of 100 000 unknown keys would take minutes. */
 function indexOf(map: YAMLMap): ReadonlyMap<string, Pair> {
   const known = indices.get(map);
   if (known) return known;
@@ -75,7 +75,7 @@ function indexOf(map: YAMLMap): ReadonlyMap<string, Pair> {
 
 const indices = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
 
-/** Reads a path as it is spelled: `containers[0].image`, `labels["a.b"]`. */
+/** Parses a path in Kubernetes' notation: `containers[0].image`, `labels["a.b"]`. */
 export function parsePath(text: string): Path {
   return [...text.matchAll(/\[(\d+)\]|\["([^"]*)"\]|([^.[\]]+)/g)].map(([, index, quoted, name]) =>
     index === undefined ? (quoted ?? name ?? '') : Number(index),

@@ -1,8 +1,8 @@
 /**
- * What is wrong with a string of a certain format, in Kubernetes' words; undefined when nothing is.
+ * Checks a string against a format. Returns Kubernetes' message for a mismatch, else undefined.
  * k8s.io/apimachinery/pkg/util/validation/validation.go, pkg/api/validate/content/kube.go
  */
-export function misfit(pattern: Pattern, value: string): string | undefined {
+export function formatFault(pattern: Pattern, value: string): string | undefined {
   const { most, regex, why, also }: Rule = PATTERNS[pattern];
   if (value.length > most) return `must be no more than ${most} characters`;
   if (!regex.test(value)) return why;
@@ -35,13 +35,13 @@ const PATTERNS = {
     most: 15,
     regex: /^[-a-z0-9]+$/,
     why: 'must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)',
-    also: portNameMisfit,
+    also: portNameFault,
   },
   labelKey: {
     most: 253 + 1 + 63,
     regex: /^[^/]*(\/[^/]*)?$/,
     why: `a label key has at most one "/"`,
-    also: labelKeyMisfit,
+    also: labelKeyFault,
   },
   labelName: {
     most: 63,
@@ -62,7 +62,7 @@ const PATTERNS = {
     most: 253,
     regex: /^[-._a-zA-Z0-9]+$/,
     why: "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name')",
-    also: parentPathMisfit,
+    also: parentPathFault,
   },
   headerName: {
     most: Number.POSITIVE_INFINITY,
@@ -78,21 +78,21 @@ const PATTERNS = {
 
 type Pattern = keyof typeof PATTERNS;
 
-function portNameMisfit(name: string): string | undefined {
+function portNameFault(name: string): string | undefined {
   if (!/[a-z]/.test(name)) return 'must contain at least one letter (a-z)';
   if (name.includes('--')) return 'must not contain consecutive hyphens';
   return /^-|-$/.test(name) ? 'must not begin or end with a hyphen' : undefined;
 }
 
-function labelKeyMisfit(key: string): string | undefined {
+function labelKeyFault(key: string): string | undefined {
   const [name = '', prefix] = key.split('/').reverse();
-  const ofPrefix = prefix === undefined ? undefined : misfit('subdomain', prefix);
+  const ofPrefix = prefix === undefined ? undefined : formatFault('subdomain', prefix);
   if (ofPrefix) return `prefix part ${ofPrefix}`;
-  const ofName = misfit('labelName', name);
+  const ofName = formatFault('labelName', name);
   return ofName && `name part ${ofName}`;
 }
 
-function parentPathMisfit(key: string): string | undefined {
+function parentPathFault(key: string): string | undefined {
   if (key === '.' || key === '..') return `must not be '${key}'`;
   return key.startsWith('..') ? "must not start with '..'" : undefined;
 }

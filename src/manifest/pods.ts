@@ -1,10 +1,10 @@
+import { duplicateValue } from './field-errors.ts';
 import type { PodFields } from './kinds/pod.ts';
 import { parsePath } from './node.ts';
 import { refuseUnusable } from './rules/metadata.ts';
 import type { Template } from './template.ts';
-import { duplicateValue } from './wording.ts';
 
-/** A pod as a manifest wants it: checked, and read as the API server reads it. */
+/** A pod declared by a manifest: checked, with the API server's defaults. */
 export interface PodManifest {
   readonly name: string;
   readonly namespace: string;
@@ -14,13 +14,13 @@ export interface PodManifest {
   readonly where: string;
   readonly kind: 'Pod' | 'Deployment' | 'Job';
   readonly spec: PodFields;
-  /** Of a Job: how often a container that fails is started again. */
+  /** For a Job: how often a failed container is restarted. */
   readonly backoffLimit?: number | undefined;
-  /** `file:line:column` of a field of the spec: `containers[0].image`. Missing: of what it is missing from. */
+  /** `file:line:column` of a field of the spec: `containers[0].image`. For a missing field, of the object that lacks it. */
   locate(path: string): string;
 }
 
-/** The pods that templates make: as many as a Deployment has replicas, each with a name of its own. */
+/** The pods of all templates: for a Deployment one per replica, each with its own name. */
 export function podsOf(templates: readonly Template[]): PodManifest[] {
   const names = new Set<string>();
   return templates.flatMap((template) =>
@@ -34,20 +34,17 @@ export function podsOf(templates: readonly Template[]): PodManifest[] {
 
 function namesOf({ name, replicas, manifest }: Template): string[] {
   if (name === undefined || replicas <= 1) return name === undefined ? [] : [name].slice(0, replicas);
-  if (replicas > MOST) {
-    manifest.fault(
-      ['spec', 'replicas'],
-      `${replicas} pods are more than this machine is asked for: at most ${MOST}`,
-    );
+  if (replicas > MAX) {
+    manifest.fault(['spec', 'replicas'], `${replicas} pods are too many for one machine: at most ${MAX}`);
     return [];
   }
   if (refuseUnusable(`${name}-${replicas - 1}`, manifest.at('metadata')) === undefined) return [];
   return Array.from({ length: replicas }, (_, index) => `${name}-${index}`);
 }
 
-const MOST = 1000;
+const MAX = 1000;
 
-/** Without a prototype, as those that there are. */
+/** No prototype, like the maps that decode() returns. */
 const NONE: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
 
 function podOf(
@@ -59,10 +56,10 @@ function podOf(
     namespace: meta.namespace ?? 'default',
     labels: podMeta.labels ?? NONE,
     annotations: podMeta.annotations ?? NONE,
-    where: manifest.place([]).where,
+    where: manifest.position([]).where,
     kind,
     spec,
     backoffLimit,
-    locate: (path) => report.place(parsePath(path)).where,
+    locate: (path) => report.position(parsePath(path)).where,
   };
 }

@@ -1,86 +1,86 @@
+import type { Diagnostics, Position } from './diagnostics.ts';
 import type { ManifestDocument } from './document.ts';
-import type { Findings, Place } from './findings.ts';
+import { show } from './field-errors.ts';
 import type { Part, Path } from './node.ts';
-import { show } from './wording.ts';
 
-/** What is said about one manifest: findings, by the path of the field that they are about. */
+/** Adds diagnostics of one manifest, by the path of the field. */
 export class Report {
-  readonly #findings: Findings;
+  readonly #diagnostics: Diagnostics;
   readonly #document: ManifestDocument;
   readonly #base: Path;
-  /** By the path of the list. Shared by all reports of one manifest. */
-  readonly #lists: Map<string, Shrunk>;
+  /** By the path of the list, as JSON. Shared by all reports of one manifest. */
+  readonly #lists: Map<string, FilteredList>;
 
   constructor(
-    findings: Findings,
+    diagnostics: Diagnostics,
     document: ManifestDocument,
     base: Path = [],
-    lists = new Map<string, Shrunk>(),
+    lists = new Map<string, FilteredList>(),
   ) {
-    this.#findings = findings;
+    this.#diagnostics = diagnostics;
     this.#document = document;
     this.#base = base;
     this.#lists = lists;
   }
 
-  /** The same manifest, seen from one of its fields. */
+  /** A report whose paths are relative to a field. */
   at(...path: Path): Report {
-    return new Report(this.#findings, this.#document, [...this.#base, ...path], this.#lists);
+    return new Report(this.#diagnostics, this.#document, [...this.#base, ...path], this.#lists);
   }
 
   fault(path: Path, message: string, part: Part = 'value'): void {
-    this.#findings.fault(this.place(path, part), this.#about(path, message));
+    this.#diagnostics.fault(this.position(path, part), this.#about(path, message));
   }
 
   warn(path: Path, message: string): void {
-    this.#findings.warn(this.place(path), this.#about(path, message));
+    this.#diagnostics.warn(this.position(path), this.#about(path, message));
   }
 
   /** A harmless field. */
-  pass(path: Path, why: string): void {
-    this.#findings.pass(this.place(path, 'key'), this.field(path), why);
+  ignore(path: Path, why: string): void {
+    this.#diagnostics.ignore(this.position(path, 'key'), this.field(path), why);
   }
 
-  /** A field of Kubernetes that we do not act on. */
+  /** A field that nslab does not support. */
   refuseField(path: Path, why: string): void {
     const field = this.field(path);
-    this.#findings.refuse(this.place(path, 'key'), field, `${field} is a field of Kubernetes`, why);
+    this.#diagnostics.refuse(this.position(path, 'key'), field, `${field} is a field of Kubernetes`, why);
   }
 
-  /** A value of Kubernetes that we do not act on, in a field that we know. */
+  /** A value that nslab does not support, in a supported field. */
   refuseValue(path: Path, value: unknown, why: string): void {
     const field = this.field(path);
     const what = typeof value === 'object' ? `${field} has a value` : `${field}: ${show(value)} is a value`;
-    this.#findings.refuse(this.place(path), field, `${what} of Kubernetes`, why);
+    this.#diagnostics.refuse(this.position(path), field, `${what} of Kubernetes`, why);
   }
 
-  /** A kind of object that we do not act on. */
+  /** A kind of object that nslab does not support. */
   refuseKind(kind: string, why: string): void {
     const field = this.field(['kind']);
-    this.#findings.refuse(this.place(['kind']), field, `${field}: ${kind} is a kind`, why);
+    this.#diagnostics.refuse(this.position(['kind']), field, `${field}: ${kind} is a kind`, why);
   }
 
-  place(path: Path, part?: Part): Place {
-    return this.#document.place(this.#original(path), part);
+  position(path: Path, part?: Part): Position {
+    return this.#document.position(this.#original(path), part);
   }
 
   written(path: Path): string | undefined {
     return this.#document.written(this.#original(path));
   }
 
-  /** `spec.containers[0].name`, as the manifest counts. */
+  /** `spec.containers[0].name`, with the indices of the text. */
   field(path: Path): string {
     return spell(this.#original(path));
   }
 
-  /** Elements of a list were taken out: what is called 0 from now on was `kept[0]`. */
-  keepOnly(path: Path, kept: readonly number[], lost: readonly unknown[] = []): void {
-    this.#lists.set(JSON.stringify([...this.#base, ...path]), { kept, lost });
+  /** Records that elements of a list were dropped: from now on, index i means `kept[i]` in the text. */
+  keepOnly(path: Path, kept: readonly number[], dropped: readonly unknown[] = []): void {
+    this.#lists.set(JSON.stringify([...this.#base, ...path]), { kept, dropped });
   }
 
-  /** What was taken out of a list. */
-  lostFrom(path: Path): readonly unknown[] {
-    return this.#lists.get(JSON.stringify([...this.#base, ...path]))?.lost ?? [];
+  /** The dropped elements of a list. */
+  droppedFrom(path: Path): readonly unknown[] {
+    return this.#lists.get(JSON.stringify([...this.#base, ...path]))?.dropped ?? [];
   }
 
   #about(path: Path, message: string): string {
@@ -88,22 +88,22 @@ export class Report {
   }
 
   #original(path: Path): Path {
-    const whole = [...this.#base, ...path];
-    if (this.#lists.size === 0) return whole;
-    return whole.map((step, at) => {
+    const fullPath = [...this.#base, ...path];
+    if (this.#lists.size === 0) return fullPath;
+    return fullPath.map((step, at) => {
       if (typeof step !== 'number') return step;
-      return this.#lists.get(JSON.stringify(whole.slice(0, at)))?.kept[step] ?? step;
+      return this.#lists.get(JSON.stringify(fullPath.slice(0, at)))?.kept[step] ?? step;
     });
   }
 }
 
-/** A list out of which elements were taken, and the indices that those which stayed have in the text. */
-interface Shrunk {
+/** The indices that the kept elements of a list have in the text, and the dropped elements. */
+interface FilteredList {
   readonly kept: readonly number[];
-  readonly lost: readonly unknown[];
+  readonly dropped: readonly unknown[];
 }
 
-/** A path as Kubernetes spells it. A key that is no identifier stands in brackets. */
+/** A path in Kubernetes' notation. A key that is not an identifier stands in brackets. */
 function spell(path: Path): string {
   return path
     .map((step, at) => {

@@ -1,7 +1,7 @@
 import type { ScalarTag } from 'yaml';
 
 /**
- * What a plain scalar is: as kubectl's decoder has it, which is neither YAML 1.1 nor 1.2. `yes` and `on` are
+ * Resolves plain scalars like kubectl's decoder, which follows neither YAML 1.1 nor 1.2. `yes` and `on` are
  * booleans, 0644 and 0o644 are octal; 12:30 and 2001-01-01 are strings. go.yaml.in/yaml/v2/resolve.go
  */
 export const scalarTags: ScalarTag[] = [
@@ -21,18 +21,18 @@ export const scalarTags: ScalarTag[] = [
     tag: 'tag:yaml.org,2002:int',
     default: true,
     test: /^[-+]?(?:0|0_*[xX]_*[\da-fA-F][\da-fA-F_]*|0_*[bB]_*[01][01_]*|0_*[oO]?_*[0-7][0-7_]*|[1-9][\d_]*)$/,
-    resolve: (text) => whole(text.replaceAll('_', '')),
+    resolve: (text) => integerOf(text.replaceAll('_', '')),
   },
   {
     tag: 'tag:yaml.org,2002:float',
     default: true,
     test: /^(?:[-+]?(?:\.\d[\d_]*|\d[\d_]*(?:\.[\d_]*)?)(?:[eE][-+]?[\d_]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/,
-    resolve: (text) => real(text.replaceAll('_', '')),
+    resolve: (text) => floatOf(text.replaceAll('_', '')),
   },
 ];
 
-/** Exact: a number where that holds it, a bigint up to 64 bits, beyond that what a float makes of it. */
-function whole(text: string): number | bigint {
+/** A number if that is exact, else a bigint up to 64 bits, else the nearest float. */
+function integerOf(text: string): number | bigint {
   const negative = text.startsWith('-');
   const digits = text.replace(/^[-+]/, '').replace(/^0[oO]?(?=[0-7])/, '0o');
   const value = negative ? -BigInt(digits.toLowerCase()) : BigInt(digits.toLowerCase());
@@ -40,7 +40,7 @@ function whole(text: string): number | bigint {
   return value < 2n ** 64n && value >= -(2n ** 63n) ? value : Number(value);
 }
 
-function real(text: string): number {
+function floatOf(text: string): number {
   const infinite = /^([-+]?)\.inf$/i.exec(text);
   if (infinite) return infinite[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   return Number(text.replace(/^\.nan$/i, 'NaN'));

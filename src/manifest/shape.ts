@@ -1,22 +1,22 @@
 import type * as z from 'zod/mini';
 
-/** What a field holds. */
+/** The type of a field's value. */
 export type Shape<T = unknown> = Leaf<T> | List<T> | Dictionary<T> | ObjectType<T>;
 
 interface Reads<T> {
-  /** Never there: it tells TypeScript what is read. */
+  /** Exists only for TypeScript: the type of the decoded value. */
   readonly reads?: T;
 }
 
-/** A string, a number or a boolean: its schema is made when it is first asked for. */
+/** A string, a number or a boolean. Its zod schema is created at the first use. */
 export interface Leaf<T = unknown> extends Reads<T> {
   readonly is: 'leaf';
-  /** What it is, with its article: `a string`. */
+  /** The name of the type, with its article: `a string`. */
   readonly wants: string;
   readonly schema: () => z.ZodMiniType<T>;
-  /** The only strings that it can be. */
+  /** The allowed strings of an enumeration. */
   readonly choices?: readonly string[] | undefined;
-  /** What is as good as nothing: Kubernetes fills its default in, as if the field were not there. */
+  /** The value that means "not set": Kubernetes fills in the default. */
   readonly none?: unknown;
 }
 
@@ -35,19 +35,19 @@ export interface ObjectType<T = unknown> extends Reads<T> {
   readonly is: 'object';
   readonly name: string;
   readonly rows: Rows;
-  /** No field of it is acted on: it is a part of something harmless. */
+  /** The type is part of a harmless field: none of its fields is acted on. */
   readonly inert: boolean;
-  /** It holds one of these (handlers, sources of a volume), and is nothing without. Empty: any of its fields. */
+  /** The fields of which an object has exactly one (handlers, volume sources). Empty: no such rule. */
   readonly choice: readonly string[];
 }
 
-/** What becomes of a field of Kubernetes here. */
+/** How nslab handles a field of Kubernetes. */
 export type Act = 'acted on' | 'harmless' | 'refused';
 
-/** A table of fields, as Kubernetes' reference has one for each of its types. */
+/** The fields of a type, as in Kubernetes' API reference. */
 export type Rows = Readonly<Record<string, Row>>;
 
-/** One field: what it holds, what becomes of it, and why. */
+/** One field: its type, how nslab handles it, and why. */
 export interface Row<A extends Act = Act, T = unknown, Needed extends boolean = boolean> {
   readonly act: A;
   readonly shape: Shape<T>;
@@ -56,15 +56,15 @@ export interface Row<A extends Act = Act, T = unknown, Needed extends boolean = 
   readonly limit?: Limit | undefined;
 }
 
-/** The values of a field that we can live with. Any other that Kubernetes knows is refused, saying why. */
+/** The supported values of a field. Any other value of Kubernetes is refused with the reason. */
 export interface Limit {
   readonly only: (value: unknown) => boolean;
   readonly why: string;
-  /** Without this field, what it is a part of would mean something else (a probe without its TLS): both go. */
-  readonly whole?: boolean;
+  /** Drops the whole object with the field, because the object would mean something else without it: a probe without TLS. */
+  readonly dropsObject?: boolean;
 }
 
-/** What is left of an object when it has been read: the fields that are acted on. */
+/** The TypeScript type of a decoded object: only the fields that are acted on. */
 export type FieldsOf<R extends Rows> = {
   readonly [K in keyof R as R[K] extends Row<'acted on', unknown, true> ? K : never]: ValueOf<R[K]>;
 } & {
@@ -73,7 +73,7 @@ export type FieldsOf<R extends Rows> = {
 
 type ValueOf<R> = R extends Row<Act, infer T> ? T : never;
 
-/** The TypeScript type of what is read of a shape. */
+/** The TypeScript type of a decoded value. */
 export type Read<S> = S extends Shape<infer T> ? T : never;
 
 export function list<T>(of: Shape<T>): List<readonly T[]> {

@@ -1,23 +1,23 @@
 import { KINDS } from './kinds/kinds.ts';
 import type { Act, ObjectType, Shape } from './shape.ts';
 
-/** What becomes of one field of Kubernetes. */
+/** How nslab handles one field of Kubernetes. */
 export interface FieldRow {
-  /** As Kubernetes' reference calls it: `Container`. */
+  /** The name of the type in Kubernetes' API reference: `Container`. */
   readonly type: string;
   readonly field: string;
   readonly act: Act;
   readonly note: string;
 }
 
-/** Every field of every type that can stand in a manifest, from the very tables by which manifests are read. */
+/** Every field of every type, from the same tables that the decoder uses. */
 export function fieldTable(): FieldRow[] {
   const rows = new Map<string, FieldRow>();
   for (const { type } of Object.values(KINDS)) addType(type, '', rows);
   return [...rows.values()];
 }
 
-/** A part of something harmless is harmless for its reason. */
+/** The fields of an inert type are harmless for the reason of the field that contains it. */
 function addType(type: ObjectType, because: string, rows: Map<string, FieldRow>): void {
   const added = Object.entries(type.rows).filter(([field]) => !rows.has(`${type.name}.${field}`));
   for (const [field, { act, note }] of added) {

@@ -1,3 +1,4 @@
+import { applyDefaults } from './defaults.ts';
 import type { MetaFields } from './kinds/meta.ts';
 import type { PodFields } from './kinds/pod.ts';
 import type { Manifest } from './manifests.ts';
@@ -6,20 +7,19 @@ import { checkDeployment } from './rules/deployment.ts';
 import { checkJob } from './rules/job.ts';
 import { checkMetadata, podNameOf } from './rules/metadata.ts';
 import { checkPod } from './rules/pod.ts';
-import { settle } from './settle.ts';
 
-/** What pods are made after: a Pod itself, or what a Deployment or Job has of one. */
+/** A pod template: a Pod itself, or the template of a Deployment or Job. */
 export interface Template {
   readonly kind: 'Pod' | 'Deployment' | 'Job';
-  /** Undefined: there is none that can be used, which was reported. */
+  /** Undefined: there is no valid name, which was reported. */
   readonly name: string | undefined;
-  /** Of the whole manifest. */
+  /** The metadata of the whole manifest. */
   readonly meta: MetaFields;
   /** Labels and annotations of the pods. */
   readonly podMeta: MetaFields;
   readonly spec: PodFields;
   readonly replicas: number;
-  /** Of a Job: how often a container that fails is started again. */
+  /** For a Job: how often a failed container is restarted. */
   readonly backoffLimit?: number | undefined;
   /** At the whole manifest. */
   readonly manifest: Report;
@@ -27,14 +27,14 @@ export interface Template {
   readonly report: Report;
 }
 
-/** The template of a manifest, when it is one of pods. What the API server would refuse in it is reported. */
+/** The pod template of a manifest. Reports what the API server would refuse. Undefined: the manifest declares no pods. */
 export function templateOf(manifest: Manifest): Template | undefined {
   const template = unchecked(manifest);
   if (!template) return undefined;
   const { kind, meta, podMeta, report } = template;
   checkMetadata(meta, template.manifest.at('metadata'));
   if (kind !== 'Pod') checkMetadata(podMeta, template.manifest.at('spec', 'template', 'metadata'));
-  const spec = settle(template.spec, report);
+  const spec = applyDefaults(template.spec, report);
   checkPod(spec, report);
   return { ...template, spec, name: podNameOf(meta, template.manifest.at('metadata')) };
 }

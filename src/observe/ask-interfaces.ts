@@ -14,8 +14,8 @@ import type { RawInterface } from './interfaces.ts';
 import type { NetnsSockets } from './netns-sockets.ts';
 
 /**
- * The same as `readInterfaces`, without a process for it: of a thousand namespaces that is twelve seconds. Undefined where
- * something is that ip(8) has more to say of than we do; then it has to be asked.
+ * The same as `readInterfaces`, by netlink: without an `ip` process per namespace, which for a thousand namespaces takes
+ * twelve seconds. Undefined when an interface or address needs ip(8) to describe it; then call `readInterfaces`.
  */
 export function askInterfaces({ route, shell }: NetnsSockets): RawInterface[] | undefined {
   const links = askLinks(route, `${shell}ip -details link show`);
@@ -28,7 +28,7 @@ export function askInterfaces({ route, shell }: NetnsSockets): RawInterface[] | 
   return links.map((link) => toInterface(link, names, byLink.get(link.index) ?? []));
 }
 
-/** Hardware, loopback, and the kinds of which their names say all. A tunnel or a VLAN has a `detail`, which ip(8) knows to read. */
+/** Hardware, loopback, and kinds without a `detail`. Only ip(8) decodes the detail of a tunnel or a VLAN. */
 function isPlain(link: LinkAnswer): boolean {
   const kind = kindOf(link);
   if (kind === undefined) return link.type === c.ARPHRD_ETHER || link.type === c.ARPHRD_LOOPBACK;
@@ -72,7 +72,7 @@ function cidr({ family, prefix, bytes }: AddressAnswer): string {
   return `${family === c.AF_INET ? bytes.join('.') : short(bytes)}/${prefix}`;
 }
 
-/** Node has inet_ntop(3), for those that are already written in some way. */
+/** SocketAddress shortens an IPv6 address as inet_ntop(3) does. */
 function short(bytes: Buffer): string {
   const address = bytes.toString('hex').replace(/....(?=.)/g, '$&:');
   return new SocketAddress({ family: 'ipv6', address }).address;

@@ -1,39 +1,39 @@
 import type { MapNetns, Owner } from '../spec/wiring.ts';
 import { commandOf } from './command.ts';
 import type { OpenNetns } from './open-netns.ts';
-import { HOST, type Known, ownerName, owners } from './owner.ts';
+import { HOST, type KnownOwners, ownerName, owners } from './owner.ts';
 import { referenceName } from './reference.ts';
 
-/** Owner a network namespace is, and what lives in it. */
+/** The owners of a network namespace, and what runs in it. */
 export function describeNetns(
-  { seen, home }: OpenNetns,
-  known: Known,
-  whose: (pid: number) => Owner | undefined,
+  { scanned, home }: OpenNetns,
+  known: KnownOwners,
+  ownerOf: (pid: number) => Owner | undefined,
 ): Pick<MapNetns, 'inode' | 'label' | 'whose' | 'inside'> {
-  const { inode, holds } = seen;
-  const all = home ? [HOST] : owners(seen, whose);
+  const { inode, references } = scanned;
+  const all = home ? [HOST] : owners(scanned, ownerOf);
   return {
     inode,
     label: all.map(ownerName).join(', ') || `net:[${inode}]`,
     whose: all,
-    inside: home ? [] : inhabitants(holds, known),
+    inside: home ? [] : contentOf(references, known),
   };
 }
 
-/** Of a pod its parts by name; of others the first command; where nobody is, what holds it. */
-function inhabitants(holds: OpenNetns['seen']['holds'], known: Known): string[] {
-  const pids = holds.flatMap((hold) => (hold.by === 'process' ? [hold.pid] : []));
-  const parts = pids.flatMap((pid) => {
-    const whose = known.get(pid);
-    return whose ? [whose.member ?? 'pause'] : [];
+/** For a pod, its pause process and workloads by name; else the first command; without a process, the first reference. */
+function contentOf(references: OpenNetns['scanned']['references'], known: KnownOwners): string[] {
+  const pids = references.flatMap((reference) => (reference.by === 'process' ? [reference.pid] : []));
+  const members = pids.flatMap((pid) => {
+    const owner = known.get(pid);
+    return owner ? [owner.member ?? 'pause'] : [];
   });
-  if (parts.length > 0) return [...new Set(parts)];
+  if (members.length > 0) return [...new Set(members)];
   const [first, ...more] = pids;
   if (first !== undefined) return [commandOf(first), ...(more.length > 0 ? [`${more.length} more`] : [])];
-  return holds.slice(0, 1).map((hold) => `only ${referenceName(hold)}`);
+  return references.slice(0, 1).map((reference) => `only ${referenceName(reference)}`);
 }
 
-/** This host first, then our pods, then what has a name, each by its name. */
+/** This host first, then our pods, then other owners, then namespaces without one; each group by label. */
 export function inOrder(a: Named, b: Named): number {
   return rank(a) - rank(b) || COLLATOR.compare(a.label, b.label) || a.inode - b.inode;
 }

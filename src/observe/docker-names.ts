@@ -3,8 +3,8 @@ import { argumentsOf } from './command.ts';
 import type { ProcScan } from './scan-proc.ts';
 
 /**
- * The name of a container of a running Docker engine. Its processes tell only the identifier; the engine keeps the name
- * beside it, below the data root that its own command line names. Asking the engine itself would need its socket.
+ * The name of a container of a running Docker engine. The container's processes show only its identifier. The name stands
+ * in config.v2.json below the engine's data root, which can be read without access to the engine's socket.
  */
 export function dockerName(id: string, processes: ProcScan['processes']): string | undefined {
   if (!/^[0-9a-f]{64}$/.test(id)) return undefined;
@@ -24,7 +24,7 @@ function dataRoot(pid: number): string {
   return (at < 0 ? joined : argv[at + 1]) ?? configured(pid) ?? '/var/lib/docker';
 }
 
-/** dockerd's own file, where the command line says nothing. */
+/** `data-root` in /etc/docker/daemon.json. */
 function configured(pid: number): string | undefined {
   try {
     const root = JSON.parse(readMaybe(`/proc/${pid}/root/etc/docker/daemon.json`) ?? '{}')['data-root'];

@@ -8,7 +8,7 @@ import { readMaybe } from '../sys/procfs.ts';
 import { program } from '../sys/programs.ts';
 import { which } from '../sys/which.ts';
 
-/** One thing that was looked at. */
+/** The result of one check. */
 export interface Finding {
   readonly what: string;
   readonly state: 'ok' | 'missing' | 'limited';
@@ -16,7 +16,7 @@ export interface Finding {
   readonly cure?: string;
 }
 
-/** Looks at this machine without changing anything: what nslab needs, what it can use, and what stands in its way. */
+/** Checks this machine without changing it: what nslab needs, what it can use, and what conflicts with it. */
 export async function examine(nft: Nft): Promise<Finding[]> {
   return [
     privileges(),
@@ -123,7 +123,7 @@ function overlay(): Finding {
   };
 }
 
-/** What `resources.limits` of a manifest can be held to. */
+/** The cgroup controllers that enforce a manifest's `resources.limits`. */
 function limits(): Finding {
   const what = 'limits';
   const controllers = ['memory', 'cpu'] as const;
@@ -138,7 +138,7 @@ function limits(): Finding {
   return { what, state: 'limited', found, cure: missing.map(whyNoHierarchy).join('; ') };
 }
 
-/** A network with many connections needs room in the table of translations. */
+/** Connections that are translated or tracked take entries in the conntrack table. */
 function conntrack(): Finding[] {
   const limit = readMaybe('/proc/sys/net/netfilter/nf_conntrack_max')?.trim();
   return limit === undefined
@@ -146,7 +146,7 @@ function conntrack(): Finding[] {
     : [{ what: 'conntrack', state: 'ok', found: `room for ${limit} connections` }];
 }
 
-/** Docker's FORWARD DROP. A network made before Docker was started lacks the two rules that let it through. */
+/** Docker sets the policy of FORWARD to drop. A network created before that lacks the two rules that accept its packets. */
 async function firewall(nft: Nft): Promise<Finding> {
   const what = 'firewall';
   try {
@@ -157,7 +157,7 @@ async function firewall(nft: Nft): Promise<Finding> {
       what,
       state: 'limited',
       found: 'chain FORWARD of table ip filter drops what is forwarded (Docker sets it so)',
-      cure: `a network gets two accept rules in ${chain} when it is made: make those anew that are older than the drop`,
+      cure: `a network gets two accept rules in ${chain} when it is created: recreate networks that are older than the drop`,
     };
   } catch (error) {
     const { message, hint } = error as OperationError;
@@ -165,7 +165,7 @@ async function firewall(nft: Nft): Promise<Finding> {
   }
 }
 
-/** Bridged frames that pass iptables meet Docker's DROP: nothing is changed silently, but it must be known. */
+/** With br_netfilter, frames between ports of a bridge pass iptables, and so Docker's DROP. nslab only reports it. */
 function bridgeFilter(): Finding {
   const on = readMaybe('/proc/sys/net/bridge/bridge-nf-call-iptables')?.trim() === '1';
   if (!on) return { what: 'bridge filter', state: 'ok', found: 'frames between pods do not pass iptables' };
@@ -173,6 +173,6 @@ function bridgeFilter(): Finding {
     what: 'bridge filter',
     state: 'limited',
     found: 'br_netfilter hands frames between pods to iptables',
-    cure: 'where pods do not reach each other: sysctl net.bridge.bridge-nf-call-iptables=0',
+    cure: 'if pods cannot reach each other: sysctl net.bridge.bridge-nf-call-iptables=0',
   };
 }

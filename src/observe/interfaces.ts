@@ -1,16 +1,16 @@
 import type { Ip, IpObject } from '../net/ip.ts';
 import type { Interface } from '../spec/wiring.ts';
 
-/** An interface, and how the kernel says where its other end is. */
+/** An interface, with the kernel's own reference to its other end. */
 export interface RawInterface extends Omit<Interface, 'peer'> {
-  /** The other end in the same namespace, by its name, which is unique there; */
+  /** The other end, when it is in the same namespace: its name. */
   readonly link: string | undefined;
-  /** elsewhere by its index in the namespace that this one knows by that number. */
+  /** The other end, when it is in another namespace: its index in the namespace that has this nsid. */
   readonly linkIndex: number | undefined;
   readonly nsid: number | undefined;
 }
 
-/** Equivalent to: `ip -details -json address`, in the namespace that this thread is in when it is called. */
+/** Equivalent to: `ip -details -json address`, run in the thread's current network namespace. */
 export async function readInterfaces(ip: Pick<Ip, 'query'>): Promise<RawInterface[]> {
   return (await ip.query('the interfaces, and where their peers are', '-details', 'address')).map(
     toInterface,
@@ -53,14 +53,14 @@ interface IpAddress {
   readonly prefixlen?: number;
 }
 
-/** Of a point-to-point address, `address` is the other side's. */
+/** In a point-to-point address, `local` is this side and `address` is the other side. */
 function cidr({ local, address, prefixlen }: IpAddress): string {
   return `${local ?? address}/${prefixlen}`;
 }
 
 type Data = Readonly<Record<string, unknown>>;
 
-/** What of a kind's own data says where it leads: `42 to 10.0.0.9 port 4789 over eth0`. */
+/** A summary of a tunnel's or VLAN's own data: `42 to 10.0.0.9 port 4789 over eth0`. */
 function detailOf(kind: string | undefined, data: Data, link: string | undefined): string | null {
   if (kind === undefined || kind === 'veth' || kind === 'bridge') return null;
   const over = data.link ?? link;

@@ -4,64 +4,63 @@ import type { Owner } from '../spec/wiring.ts';
 import type { Kernel } from '../sys/invoke.ts';
 import { commandOf } from './command.ts';
 import { readHierarchy } from './hierarchy.ts';
-import { findOwner, HOST, type Known, owners } from './owner.ts';
-import type { Hold } from './reference.ts';
-import { survey } from './scan-proc.ts';
+import { findOwner, HOST, type KnownOwners, owners } from './owner.ts';
+import type { NamespaceReference } from './reference.ts';
+import { scanProc } from './scan-proc.ts';
 
-/** One namespace of this machine, and all that keeps it. */
+/** One namespace of this machine, and everything that keeps it alive: an item of `nslab ns --all -o json`. */
 export interface NamespaceFacts {
   readonly kind: Kind;
   readonly inode: number;
   readonly whose: readonly Owner[];
   readonly processes: number;
   readonly threads: number;
-  /** The lowest pid in it, and that one's command. */
+  /** The lowest pid in the namespace, and the command of that process. */
   readonly pid: number | null;
   readonly command: string | null;
   readonly owner: number | null;
   readonly parent: number | null;
-  readonly holds: readonly Hold[];
+  readonly holds: readonly NamespaceReference[];
 }
 
 export interface NamespaceList {
   readonly namespaces: readonly NamespaceFacts[];
   /** What could not be seen, in sentences. */
   readonly unseen: readonly string[];
-  whose(pid: number): Owner | undefined;
+  ownerOf(pid: number): Owner | undefined;
 }
 
-/** Every namespace of this machine that can be seen from here, by kind: as lsns(8), and those that have no process. */
-export function listNamespaces(kernel: Kernel, known: Known): NamespaceList {
-  const seen = survey();
-  const kin = readHierarchy(kernel, seen);
-  const whose = findOwner(seen, known);
+/** Lists every visible namespace of this machine by kind, like lsns(8), and also those without a process. */
+export function listNamespaces(kernel: Kernel, known: KnownOwners): NamespaceList {
+  const scan = scanProc();
+  const hierarchy = readHierarchy(kernel, scan);
+  const ownerOf = findOwner(scan, known);
   const host = hostInodes();
-  const namespaces = [...seen.namespaces.values()].map((namespace): NamespaceFacts => {
-    const { kind, inode, holds, threads } = namespace;
-    const pids = holds.flatMap((hold) => (hold.by === 'process' ? [hold.pid] : []));
-    // The survey goes by pid.
-    const first = pids[0] ?? null;
+  const namespaces = [...scan.namespaces.values()].map((namespace): NamespaceFacts => {
+    const { kind, inode, references, threads } = namespace;
+    const pids = references.flatMap((reference) => (reference.by === 'process' ? [reference.pid] : []));
+    const lowest = pids[0] ?? null;
     return {
       kind,
       inode,
-      whose: host.has(inode) ? [HOST] : owners(namespace, whose),
+      whose: host.has(inode) ? [HOST] : owners(namespace, ownerOf),
       processes: pids.length,
       threads,
-      pid: first,
-      command: first === null ? null : commandOf(first),
-      owner: kin.get(inode)?.owner ?? null,
-      parent: kin.get(inode)?.parent ?? null,
-      holds,
+      pid: lowest,
+      command: lowest === null ? null : commandOf(lowest),
+      owner: hierarchy.get(inode)?.owner ?? null,
+      parent: hierarchy.get(inode)?.parent ?? null,
+      holds: references,
     };
   });
-  return { namespaces: namespaces.sort(inOrder), unseen: seen.unseen, whose };
+  return { namespaces: namespaces.sort(inOrder), unseen: scan.unseen, ownerOf };
 }
 
 function hostInodes(): ReadonlySet<number> {
   return new Set(Object.values(namespacesOf('self')).map(({ inode }) => inode));
 }
 
-/** By kind; this host's first, then by who is in it. */
+/** By kind, then this host's first, then by lowest pid. */
 function inOrder(a: NamespaceFacts, b: NamespaceFacts): number {
   const order = ALL_KINDS.indexOf(a.kind) - ALL_KINDS.indexOf(b.kind);
   const host = Number(b.whose[0] === HOST) - Number(a.whose[0] === HOST);

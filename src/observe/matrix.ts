@@ -1,7 +1,7 @@
 import { ALL_KINDS, type Kind } from '../ns/kinds.ts';
 import { type NamespaceIds, namespacesOf, sameNamespace } from '../ns/namespace.ts';
 
-/** A process whose namespaces are wanted, and what it is to its pod. */
+/** A process to list in the matrix, and its role in its pod. */
 export interface Subject {
   readonly pod: string;
   readonly name: string;
@@ -9,7 +9,7 @@ export interface Subject {
   readonly pid: number;
 }
 
-/** Owner namespace it is: the host's, the one that the pod's holder keeps, or the process's own. */
+/** Whose namespace a process is in: the host's, its pod's holder's, or its own. */
 export type Same = 'host' | 'holder' | 'own';
 
 export interface Cell {
@@ -21,7 +21,7 @@ export interface MatrixRow extends Subject {
   readonly ns: Readonly<Partial<Record<Kind, Cell>>>;
 }
 
-/** Who shares what: a row a process, a column a kind. Read from the kernel; our records name only the pids. */
+/** Which namespaces are shared: one row per process, one column per kind. Read from the kernel; records give only the pids. */
 export interface Matrix {
   readonly host: Readonly<Partial<Record<Kind, number>>>;
   readonly processes: readonly MatrixRow[];
@@ -44,7 +44,7 @@ function cells(ids: NamespaceIds, host: NamespaceIds, holder: NamespaceIds | und
   for (const kind of ALL_KINDS) {
     const id = ids[kind];
     if (!id) continue;
-    // The host's first: a holder that has none of its own shares the host's, and so do its workloads.
+    // The host's first: a holder without its own namespace of a kind is in the host's, and so are its workloads.
     const same = sameNamespace(id, host[kind])
       ? 'host'
       : sameNamespace(id, holder?.[kind])

@@ -1,6 +1,6 @@
 import type { NftObject } from '../net/nft.ts';
 
-/** The address translation of a ruleset, as `nft -j list ruleset` gives it: a sentence for each rule or published port. */
+/** Describes the address translation in the output of `nft -j list ruleset`: one sentence for each rule or published port. */
 export function natInWords(ruleset: readonly NftObject[]): string[] {
   const maps = new Map(
     ruleset.flatMap(({ map }) =>
@@ -13,9 +13,11 @@ export function natInWords(ruleset: readonly NftObject[]): string[] {
     const when = expr.flatMap(condition);
     return expr
       .flatMap((statement) => outcomes(statement, (name) => maps.get(`${family} ${table} ${name}`)))
-      .map(({ also, becomes }) => [[...also, ...when].join(', '), becomes].filter(Boolean).join(': '));
+      .map(({ conditions, becomes }) =>
+        [[...conditions, ...when].join(', '), becomes].filter(Boolean).join(': '),
+      );
   });
-  // One rule stands in several chains where both strangers and the host itself are to be translated.
+  // The same rule can stand in prerouting (forwarded packets) and in output (the host's own): one sentence.
   return [...new Set(sentences)];
 }
 
@@ -27,7 +29,7 @@ interface Rule {
 
 type Statement = Readonly<Record<string, unknown>>;
 
-/** What has to be so: `from 10.244.0.0/16`, `not out by docker0`. */
+/** The condition of a match: `from 10.244.0.0/16`, `not out by docker0`. */
 function condition({ match }: Statement): string[] {
   if (!match) return [];
   const { op, left, right } = match as { op: string; left: Statement; right: unknown };
@@ -60,9 +62,9 @@ function subjectOf(left: Statement): ((value: string) => string) | undefined {
   return subjects[key];
 }
 
-/** What becomes of it, and on what else that hangs. */
+/** What a statement does to a packet, and the conditions that its map adds. */
 interface Outcome {
-  readonly also: readonly string[];
+  readonly conditions: readonly string[];
   readonly becomes: string;
 }
 
@@ -70,24 +72,24 @@ function outcomes(statement: Statement, elementsOf: (map: string) => unknown): O
   const map = mapOf(statement.dnat);
   if (map !== undefined) return mappings(elementsOf(map));
   const becomes = translation(statement);
-  return becomes === undefined ? [] : [{ also: [], becomes }];
+  return becomes === undefined ? [] : [{ conditions: [], becomes }];
 }
 
 function translation({ masquerade, snat, dnat, redirect, xt }: Statement): string | undefined {
-  if (masquerade !== undefined) return 'leaves under the address of the way out (masquerade)';
+  if (masquerade !== undefined) return 'leaves with the address of the outgoing interface (masquerade)';
   if (snat !== undefined) return `leaves as ${target(snat)} (snat)`;
   if (dnat !== undefined) return `goes to ${target(dnat)} (dnat)`;
   if (redirect !== undefined) return `goes to this machine${target(redirect)} (redirect)`;
-  // nft does not tell what rules of iptables say beyond their target's name.
+  // For a rule of iptables-nft, `nft` prints only the name of its target.
   const { type, name } = (xt ?? {}) as { type?: string; name?: string };
   return type === 'target' && name !== undefined ? XT[name] : undefined;
 }
 
 const XT: Readonly<Record<string, string>> = {
-  MASQUERADE: 'leaves under the address of the way out (masquerade)',
-  SNAT: 'leaves under another address (iptables -t nat -S says which)',
-  DNAT: 'goes elsewhere (dnat; iptables -t nat -S says where)',
-  REDIRECT: 'goes to this machine (redirect; iptables -t nat -S says where)',
+  MASQUERADE: 'leaves with the address of the outgoing interface (masquerade)',
+  SNAT: 'leaves with another address (snat; `iptables -t nat -S` shows which)',
+  DNAT: 'goes to another address (dnat; `iptables -t nat -S` shows which)',
+  REDIRECT: 'goes to this machine (redirect; `iptables -t nat -S` shows the port)',
 };
 
 function target(translation: unknown): string {
@@ -95,7 +97,7 @@ function target(translation: unknown): string {
   return `${addr === undefined ? '' : valueIn(addr)}${port === undefined ? '' : `:${valueIn(port)}`}`;
 }
 
-/** The name of the map that an address is looked up in, where it is. */
+/** The name of the map that supplies the address. Undefined: the rule names the address itself. */
 function mapOf(translation: unknown): string | undefined {
   const { addr } = (translation ?? {}) as { addr?: { map?: { data?: unknown } } };
   const data = addr?.map?.data;
@@ -107,7 +109,7 @@ function mappings(elements: unknown): Outcome[] {
   return ((elements ?? []) as [unknown, unknown][]).map(([key, value]) => {
     const [from, to] = [parts(key), parts(value)];
     const what = from.length === 2 ? `${from[0]} port ${from[1]}` : from.join(' ');
-    return { also: [what], becomes: `goes to ${to.join(':')} (dnat)` };
+    return { conditions: [what], becomes: `goes to ${to.join(':')} (dnat)` };
   });
 }
 
@@ -120,7 +122,7 @@ function parts(value: unknown): string[] {
   return Array.isArray(concat) ? concat.map(valueIn) : [valueIn(value)];
 }
 
-/** A value as nft would write it. */
+/** A value in nft's syntax. */
 function valueIn(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   const { prefix, range, set } = value as Record<string, unknown>;

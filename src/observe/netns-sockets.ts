@@ -4,22 +4,22 @@ import { NetlinkSocket } from '../sys/netlink/socket.ts';
 import { readMaybe } from '../sys/procfs.ts';
 import { type OpenNetns, runInside } from './open-netns.ts';
 
-/** What leads into a network namespace, and is asked from home. */
+/** Netlink sockets of a network namespace: opened inside it, used from our own namespace. */
 export interface NetnsSockets {
-  /** What a shell would put before a command that asks there. */
+  /** The prefix of an equivalent shell command: `nsenter --net=… `. */
   readonly shell: string;
-  /** For links and addresses. */
+  /** NETLINK_ROUTE: links and addresses. */
   readonly route: NetlinkSocket;
-  /** For nftables; undefined where the kernel has none. */
+  /** NETLINK_NETFILTER: nftables. Undefined where the kernel has none. */
   readonly netfilter: NetlinkSocket | undefined;
-  /** The tables of iptables-legacy, which only who is inside sees. */
+  /** The tables of iptables-legacy: only a thread inside the namespace can read them. */
   readonly legacy: readonly string[];
 }
 
-/** A netlink socket stays with the namespace in which it was opened, so one short visit is enough. The caller closes them. */
-export function openNetnsSockets(kernel: Kernel, room: OpenNetns): NetnsSockets {
-  return runInside(kernel, room, () => ({
-    shell: room.home ? '' : `nsenter --net=/proc/self/fd/${room.fd} `,
+/** A netlink socket stays in the namespace where it was opened: one setns(2) there and back. The caller closes them. */
+export function openNetnsSockets(kernel: Kernel, netns: OpenNetns): NetnsSockets {
+  return runInside(kernel, netns, () => ({
+    shell: netns.home ? '' : `nsenter --net=/proc/self/fd/${netns.fd} `,
     route: NetlinkSocket.open(kernel),
     netfilter: openNetfilter(kernel),
     legacy: existsSync(LEGACY) ? (readMaybe(LEGACY)?.split('\n') ?? []) : [],
@@ -31,7 +31,7 @@ export function closeNetnsSockets({ route, netfilter }: NetnsSockets): void {
   netfilter?.close();
 }
 
-/** Mostly not there, and an error takes ten times as long as the question whether it is. */
+/** Usually missing: existsSync takes a tenth of the time of a failed read. */
 const LEGACY = '/proc/thread-self/net/ip_tables_names';
 
 function openNetfilter(kernel: Kernel): NetlinkSocket | undefined {

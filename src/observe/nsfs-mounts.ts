@@ -1,15 +1,15 @@
 import type { Kind } from '../ns/kinds.ts';
 import { parseLink } from '../ns/namespace.ts';
 
-/** A namespace that is mounted somewhere, as `ip netns add` does. */
+/** A bind mount of a namespace, as `ip netns add` makes it. */
 export interface NsfsMount {
   readonly kind: Kind;
   readonly inode: number;
-  /** As the process sees it whose mountinfo was read. */
+  /** As seen by the process whose mountinfo was read. */
   readonly path: string;
 }
 
-/** The namespaces among the mounts of a /proc/PID/mountinfo. proc_pid_mountinfo(5) */
+/** The nsfs mounts in the text of /proc/PID/mountinfo. proc_pid_mountinfo(5) */
 export function nsfsMounts(mountinfo: string): NsfsMount[] {
   if (!mountinfo.includes(' - nsfs ')) return [];
   return mountinfo.split('\n').flatMap((line) => {
@@ -20,7 +20,7 @@ export function nsfsMounts(mountinfo: string): NsfsMount[] {
   });
 }
 
-/** Blanks, newlines and backslashes are written as three octal digits, byte by byte. */
+/** mountinfo escapes blanks, newlines and backslashes as three octal digits per byte. */
 function unescaped(text: string): string {
   if (!text.includes('\\')) return text;
   const bytes = Buffer.from(text).toString('latin1');

@@ -2,9 +2,8 @@ import { nsidOf } from '../sys/netlink/nsid.ts';
 import type { NetlinkSocket } from '../sys/netlink/socket.ts';
 
 /**
- * Which namespaces are meant by the numbers that the links of the socket's namespace bear. Each is asked for by an open
- * descriptor, so the answer is the kernel's own: two that look alike in every name and index are told apart.
- * `candidates`, by inode, are tried in order, until all numbers are found.
+ * Maps the nsids (IFLA_LINK_NETNSID) of the socket's namespace to inodes: asks the kernel for the nsid of each candidate's
+ * open descriptor (RTM_GETNSID), so namespaces with equal names and indices are told apart. Stops when all are found.
  */
 export function resolveNsids(
   socket: NetlinkSocket,

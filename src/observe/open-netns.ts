@@ -5,36 +5,39 @@ import type { Kernel } from '../sys/invoke.ts';
 import { openNamespace } from './open-namespace.ts';
 import type { ProcScan, ScannedNamespace } from './scan-proc.ts';
 
-/** A network namespace that was found, open, so that it stays the same one whatever becomes of its processes. */
+/** An open network namespace. The descriptor keeps it alive and its inode unique, even when its processes exit. */
 export interface OpenNetns {
-  readonly seen: ScannedNamespace;
+  readonly scanned: ScannedNamespace;
   readonly fd: number;
-  /** The one that we are in: nothing needs to be entered. */
+  /** This process is in it: no setns(2) is needed. */
   readonly home: boolean;
 }
 
-/** The network namespaces of this machine, by inode, our own first. The caller closes them. */
+/** Opens the network namespaces of this machine, by inode, our own first. The caller closes them. */
 export function openAllNetns({ namespaces }: Pick<ProcScan, 'namespaces'>): Map<number, OpenNetns> {
   const home = namespacesOf('self').net?.inode ?? 0;
-  const own: ScannedNamespace = { kind: 'net', inode: home, holds: [], threads: 1 };
-  const rooms = new Map<number, OpenNetns>([
-    [home, { seen: namespaces.get(home) ?? own, fd: openSync('/proc/thread-self/ns/net', 'r'), home: true }],
+  const own: ScannedNamespace = { kind: 'net', inode: home, references: [], threads: 1 };
+  const open = new Map<number, OpenNetns>([
+    [
+      home,
+      { scanned: namespaces.get(home) ?? own, fd: openSync('/proc/thread-self/ns/net', 'r'), home: true },
+    ],
   ]);
-  for (const seen of namespaces.values()) {
-    if (seen.kind !== 'net' || seen.inode === home) continue;
-    const fd = openNamespace(seen);
-    if (fd !== undefined) rooms.set(seen.inode, { seen, fd, home: false });
+  for (const scanned of namespaces.values()) {
+    if (scanned.kind !== 'net' || scanned.inode === home) continue;
+    const fd = openNamespace(scanned);
+    if (fd !== undefined) open.set(scanned.inode, { scanned, fd, home: false });
   }
-  return rooms;
+  return open;
 }
 
-export function closeAllNetns(rooms: ReadonlyMap<number, OpenNetns>): void {
-  for (const { fd } of rooms.values()) closeSync(fd);
+export function closeAllNetns(open: ReadonlyMap<number, OpenNetns>): void {
+  for (const { fd } of open.values()) closeSync(fd);
 }
 
 /**
- * Does something in that namespace. A tool is started in there and awaited at home: what a channel does before its first
- * `await` happens inside, and that is to start its tool.
+ * Runs `body` inside the namespace. To run a tool there, `body` starts it and returns its promise inside an object: the
+ * tool is started before the first `await`, so it is born in the namespace, and the caller awaits it at home.
  */
 export function runInside<T extends object | number>(
   kernel: Kernel,

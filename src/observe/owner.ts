@@ -3,29 +3,31 @@ import { argumentsOf } from './command.ts';
 import { dockerName } from './docker-names.ts';
 import type { ProcScan, ScannedNamespace, ScannedProcess } from './scan-proc.ts';
 
-/** The processes that are known by name: our pods'. */
-export type Known = ReadonlyMap<number, Owner>;
+/** The processes of our pods, by pid, as their records name them. */
+export type KnownOwners = ReadonlyMap<number, Owner>;
 
-/** Tells whose a process is, by the nearest of its ancestors that says so. */
+/** Returns a function that gives a process's owner: its own, or that of its nearest ancestor that has one. */
 export function findOwner(
   { processes }: Pick<ProcScan, 'processes'>,
-  known: Known,
+  known: KnownOwners,
 ): (pid: number) => Owner | undefined {
-  const told = new Map<number, Owner | undefined>();
-  return tell;
+  const cache = new Map<number, Owner | undefined>();
+  return ownerOf;
 
-  function tell(pid: number): Owner | undefined {
-    if (told.has(pid)) return told.get(pid);
-    told.set(pid, undefined);
+  function ownerOf(pid: number): Owner | undefined {
+    if (cache.has(pid)) return cache.get(pid);
+    // Set before the recursion: a loop of parents, possible when pids were reused during the scan, ends.
+    cache.set(pid, undefined);
     const process = processes.get(pid);
-    const whose = known.get(pid) ?? (process && ownWord(process)) ?? (process && tell(process.parent));
-    told.set(pid, whose);
-    return whose;
+    const owner =
+      known.get(pid) ?? (process && ownerByCommand(process)) ?? (process && ownerOf(process.parent));
+    cache.set(pid, owner);
+    return owner;
   }
 
-  function ownWord({ pid, parent, comm }: ScannedProcess): Owner | undefined {
+  function ownerByCommand({ pid, parent, comm }: ScannedProcess): Owner | undefined {
     const above = processes.get(parent);
-    // A shim or a monitor is the engine's own, and no part of the container: its children are.
+    // The shim or monitor itself belongs to the engine; its children belong to the container.
     if (above?.comm.startsWith('containerd-shim')) return fromShim(parent, processes);
     if (above?.comm === 'conmon') return fromConmon(parent);
     if (SHELLS.test(comm)) return fromMininet(pid);
@@ -35,16 +37,16 @@ export function findOwner(
 
 export const HOST: Owner = { by: 'host', name: 'this host' };
 
-/** Owner a namespace is: of all that are in it, each once; or else its name in /run/netns. */
-export function owners(namespace: ScannedNamespace, whose: (pid: number) => Owner | undefined): Owner[] {
+/** The owners of a namespace: those of its processes, each once; without any, its names in /run/netns. */
+export function owners(namespace: ScannedNamespace, ownerOf: (pid: number) => Owner | undefined): Owner[] {
   const found = new Map<string, Owner>();
-  for (const hold of namespace.holds) {
-    if (hold.by !== 'process' && hold.by !== 'thread' && hold.by !== 'children') continue;
-    const one = whose(hold.pid);
+  for (const reference of namespace.references) {
+    if (reference.by !== 'process' && reference.by !== 'thread' && reference.by !== 'children') continue;
+    const one = ownerOf(reference.pid);
     if (!one) continue;
     const { by, name, member } = one;
     const before = found.get(`${by} ${name}`);
-    // Of one member alone it is that member's; of several, or of the holder, the whole pod's.
+    // Used by one member alone, it is that member's; used by several, or by the holder, the whole pod's.
     found.set(`${by} ${name}`, !before || before.member === member ? one : { by, name });
   }
   if (found.size > 0) return [...found.values()];
@@ -58,16 +60,18 @@ export function ownerName({ by, name, member }: Owner): string {
 }
 
 /** The names of a network namespace in /run/netns: ip-netns(8). */
-function netnsNames({ kind, holds }: Pick<ScannedNamespace, 'kind' | 'holds'>): string[] {
+function netnsNames({ kind, references }: Pick<ScannedNamespace, 'kind' | 'references'>): string[] {
   if (kind !== 'net') return [];
-  const names = holds.flatMap((hold) => (hold.by === 'mount' ? (NETNS.exec(hold.path)?.[1] ?? []) : []));
+  const names = references.flatMap((reference) =>
+    reference.by === 'mount' ? (NETNS.exec(reference.path)?.[1] ?? []) : [],
+  );
   return [...new Set(names)].sort();
 }
 
 const NETNS = /^\/(?:var\/)?run\/netns\/([^/]+)$/;
 const SHELLS = /^(bash|sh|dash|mnexec)$/;
 
-/** containerd's shim is started as `containerd-shim-runc-v2 -namespace moby -id ID …`; Docker is the one that calls itself moby. */
+/** containerd's shim is started as `containerd-shim-runc-v2 -namespace NS -id ID …`; Docker's namespace is `moby`. */
 function fromShim(pid: number, processes: ProcScan['processes']): Owner | undefined {
   const argv = argumentsOf(pid);
   const id = after(argv, '-id');
@@ -89,13 +93,13 @@ function fromMininet(pid: number): Owner | undefined {
   return name === undefined ? undefined : { by: 'mininet', name };
 }
 
-/** An option's value: the last one counts. */
+/** The value of the last occurrence of an option. */
 function after(argv: readonly string[], option: string): string | undefined {
   const at = argv.lastIndexOf(option);
   return at < 0 ? undefined : argv[at + 1];
 }
 
-/** An identifier as engines show it. A name stays as it is. */
+/** The first 12 digits of a container's identifier, as engines print it. A name is returned unchanged. */
 function short(id: string): string {
   return /^[0-9a-f]{64}$/.test(id) ? id.slice(0, 12) : id;
 }

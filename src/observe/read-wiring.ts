@@ -11,110 +11,110 @@ import { natInWords } from './nat.ts';
 import { closeNetnsSockets, type NetnsSockets, openNetnsSockets } from './netns-sockets.ts';
 import { resolveNsids } from './nsids.ts';
 import { closeAllNetns, type OpenNetns, openAllNetns, runInside } from './open-netns.ts';
-import { findOwner, type Known, owners } from './owner.ts';
-import { survey } from './scan-proc.ts';
+import { findOwner, type KnownOwners, owners } from './owner.ts';
+import { scanProc } from './scan-proc.ts';
 
 type Host = Pick<NetHost, 'kernel' | 'ip' | 'nft'> & {
-  /** `ip` where all is to be asked of iproute2 and nft; else only what netlink is not enough for. */
+  /** `ip`: reads everything with `ip` and `nft`. Default: netlink, and the tools only where netlink is not enough. */
   readonly driver?: DriverName | undefined;
 };
 type NetnsByInode = ReadonlyMap<number, OpenNetns>;
-/** What the tools said in one namespace. */
-type Told = Pick<ReadNetns, 'interfaces' | 'nsids' | 'nat'>;
+/** What was read inside one namespace. */
+type NetnsContent = Pick<ReadNetns, 'interfaces' | 'nsids' | 'nat'>;
 
-/** So many tools at once: on a machine of few processors more would only wait for each other. */
-const FEW = 4;
+/** Tools that run at once: on few processors, more would only wait for each other. */
+const CONCURRENCY = 4;
 
 /**
- * Reads how network namespaces are wired: all of the machine, or this host, our pods, and what is wired to these.
- * It asks and changes nothing; this thread is in each for as long as a socket takes to open, or a tool to start. `prepareWindow` first.
+ * Reads how network namespaces are wired: all of this machine's, or this host, our pods, and what is connected to them.
+ * Changes nothing. This thread enters each namespace only to open sockets or to start a tool. Call `prepareWindow` first.
  */
-export async function readWiring(host: Host, known: Known, all: boolean): Promise<Wiring> {
-  // Of mount namespaces each is looked into once, for the network namespaces that are mounted there.
-  const seen = survey(['net', 'mnt']);
-  const whose = findOwner(seen, known);
-  const lost = new Set(seen.unseen);
-  const rooms = openAllNetns(seen);
+export async function readWiring(host: Host, known: KnownOwners, all: boolean): Promise<Wiring> {
+  // `mnt` because each mount namespace is read once for the network namespaces that are mounted in it.
+  const scan = scanProc(['net', 'mnt']);
+  const ownerOf = findOwner(scan, known);
+  const unseen = new Set(scan.unseen);
+  const open = openAllNetns(scan);
   try {
-    const ours = [...rooms.values()].filter(
-      ({ seen, home }) => all || home || owners(seen, whose).some(({ by }) => by === 'pod'),
+    const wanted = [...open.values()].filter(
+      ({ scanned, home }) => all || home || owners(scanned, ownerOf).some(({ by }) => by === 'pod'),
     );
-    const told = await readAll(host, rooms, ours, lost);
-    await readAll(host, rooms, neighbours(told, rooms), lost, told);
-    const places = [...told].map(([inode, facts]) => ({
-      ...describeNetns(rooms.get(inode) as OpenNetns, known, whose),
+    const content = await readAll(host, open, wanted, unseen);
+    await readAll(host, open, neighbours(content, open), unseen, content);
+    const read = [...content].map(([inode, facts]) => ({
+      ...describeNetns(open.get(inode) as OpenNetns, known, ownerOf),
       ...facts,
     }));
-    return { ...connect(places.sort(inOrder)), unseen: [...lost] };
+    return { ...connect(read.sort(inOrder)), unseen: [...unseen] };
   } finally {
-    closeAllNetns(rooms);
+    closeAllNetns(open);
   }
 }
 
 async function readAll(
   host: Host,
-  rooms: NetnsByInode,
+  open: NetnsByInode,
   wanted: readonly OpenNetns[],
-  lost: Set<string>,
-  told = new Map<number, Told>(),
-): Promise<Map<number, Told>> {
-  const answers = await mapConcurrently(FEW, wanted, (room) => readNetns(host, rooms, room, lost));
-  wanted.forEach(({ seen }, at) => {
-    const answer = answers[at];
-    if (answer) told.set(seen.inode, answer);
+  unseen: Set<string>,
+  content = new Map<number, NetnsContent>(),
+): Promise<Map<number, NetnsContent>> {
+  const read = await mapConcurrently(CONCURRENCY, wanted, (netns) => readNetns(host, open, netns, unseen));
+  wanted.forEach(({ scanned }, at) => {
+    const one = read[at];
+    if (one) content.set(scanned.inode, one);
   });
-  return told;
+  return content;
 }
 
 async function readNetns(
   host: Host,
-  rooms: NetnsByInode,
-  room: OpenNetns,
-  lost: Set<string>,
-): Promise<Told | undefined> {
+  open: NetnsByInode,
+  netns: OpenNetns,
+  unseen: Set<string>,
+): Promise<NetnsContent | undefined> {
   const { kernel, ip, driver } = host;
   try {
-    const ways = openNetnsSockets(kernel, room);
+    const sockets = openNetnsSockets(kernel, netns);
     try {
       const interfaces =
-        (driver === 'ip' ? undefined : askInterfaces(ways)) ??
-        (await runInside(kernel, room, () => ({ answer: readInterfaces(ip) })).answer);
+        (driver === 'ip' ? undefined : askInterfaces(sockets)) ??
+        (await runInside(kernel, netns, () => ({ answer: readInterfaces(ip) })).answer);
       const wanted = new Set(interfaces.flatMap(({ nsid }) => (nsid === undefined ? [] : [nsid])));
-      const nsids = resolveNsids(ways.route, wanted, rooms);
-      return { interfaces, nsids, nat: await readNat(host, room, ways, lost) };
+      const nsids = resolveNsids(sockets.route, wanted, open);
+      return { interfaces, nsids, nat: await readNat(host, netns, sockets, unseen) };
     } finally {
-      closeNetnsSockets(ways);
+      closeNetnsSockets(sockets);
     }
   } catch (error) {
-    // Where not even our own can be read, there is no picture of anything.
-    if (room.home) throw error;
-    lost.add(`net:[${room.seen.inode}]: ${(error as Error).message}`);
+    // An error in our own namespace is an error of the whole map.
+    if (netns.home) throw error;
+    unseen.add(`net:[${netns.scanned.inode}]: ${(error as Error).message}`);
     return undefined;
   }
 }
 
 async function readNat(
   { kernel, nft, driver }: Host,
-  room: OpenNetns,
-  ways: NetnsSockets,
-  lost: Set<string>,
+  netns: OpenNetns,
+  sockets: NetnsSockets,
+  unseen: Set<string>,
 ): Promise<string[]> {
-  const more = ways.legacy.includes('nat')
-    ? ['what `iptables-legacy -t nat -S` says, which nft does not see']
+  const legacy = sockets.legacy.includes('nat')
+    ? ['rules of iptables-legacy, which nft cannot list: `iptables-legacy -t nat -S` does']
     : [];
-  if (driver !== 'ip' && !mayHaveTables(ways)) return more;
+  if (driver !== 'ip' && !mayHaveTables(sockets)) return legacy;
   try {
-    const { answer } = runInside(kernel, room, () => ({
+    const { answer } = runInside(kernel, netns, () => ({
       answer: nft.list('the rules that translate addresses', 'ruleset'),
     }));
-    return [...natInWords(await answer), ...more];
+    return [...natInWords(await answer), ...legacy];
   } catch (error) {
-    lost.add(`address translation of net:[${room.seen.inode}]: ${(error as Error).message}`);
+    unseen.add(`address translation of net:[${netns.scanned.inode}]: ${(error as Error).message}`);
     return [];
   }
 }
 
-/** Most namespaces have no table, and then nft has nothing to tell. Where the kernel does not say so, nft says why. */
+/** Most namespaces have no table: nft need not run. When the kernel does not answer, nft runs and reports why. */
 function mayHaveTables({ netfilter, shell }: NetnsSockets): boolean {
   try {
     return netfilter === undefined || countTables(netfilter, `${shell}nft list tables`) > 0;
@@ -123,8 +123,8 @@ function mayHaveTables({ netfilter, shell }: NetnsSockets): boolean {
   }
 }
 
-/** What is wired to the places that were read, and was not read itself. */
-function neighbours(told: ReadonlyMap<number, Told>, rooms: NetnsByInode): OpenNetns[] {
-  const far = new Set([...told.values()].flatMap(({ nsids }) => [...nsids.values()]));
-  return [...rooms.values()].filter(({ seen: { inode } }) => far.has(inode) && !told.has(inode));
+/** The namespaces that links lead to from those that were read, and that were not read themselves. */
+function neighbours(content: ReadonlyMap<number, NetnsContent>, open: NetnsByInode): OpenNetns[] {
+  const far = new Set([...content.values()].flatMap(({ nsids }) => [...nsids.values()]));
+  return [...open.values()].filter(({ scanned: { inode } }) => far.has(inode) && !content.has(inode));
 }

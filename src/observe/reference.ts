@@ -1,52 +1,52 @@
 import type { Kind } from '../ns/kinds.ts';
 
-/** One thing that keeps a namespace alive: as long as it is there, the namespace is. namespaces(7) */
-export type Hold =
-  /** A process that is in it. */
+/** One thing that keeps a namespace alive. The kernel frees a namespace when the last of them is gone. namespaces(7) */
+export type NamespaceReference =
+  /** A process in the namespace. */
   | { readonly by: 'process'; readonly pid: number }
-  /** A thread that is in it, while its process's first thread is elsewhere. */
+  /** A thread in the namespace, while the main thread of its process is in another one. */
   | { readonly by: 'thread'; readonly pid: number; readonly tid: number }
-  /** A process whose next child will be born in it. */
+  /** A process whose next child will be in the namespace: /proc/PID/ns/KIND_for_children. */
   | { readonly by: 'children'; readonly pid: number }
-  /** A bind mount of its file, in the mount namespace `mnt`, which that process is in. */
+  /** A bind mount of the namespace's file in the mount namespace `mnt`, which `pid` is in. */
   | { readonly by: 'mount'; readonly path: string; readonly mnt: number; readonly pid: number }
-  /** An open descriptor of its file. */
+  /** An open file descriptor. */
   | { readonly by: 'fd'; readonly pid: number; readonly fd: number }
-  /** It is the owner (a user namespace) or the parent (user or pid) of another one. */
+  /** The namespace is the owner (a user namespace) or the parent (user or pid) of another one. */
   | { readonly by: 'owner' | 'parent'; readonly of: Kind; readonly inode: number };
 
-/** Where /proc shows the namespace that is held so, for open(2); nowhere for those that only others lead to. */
-export function referencePath(hold: Hold, kind: Kind): string | undefined {
-  switch (hold.by) {
+/** The path in /proc that opens the namespace. Undefined for an owner or a parent, which have no path. */
+export function referencePath(reference: NamespaceReference, kind: Kind): string | undefined {
+  switch (reference.by) {
     case 'process':
-      return `/proc/${hold.pid}/ns/${kind}`;
+      return `/proc/${reference.pid}/ns/${kind}`;
     case 'thread':
-      return `/proc/${hold.pid}/task/${hold.tid}/ns/${kind}`;
+      return `/proc/${reference.pid}/task/${reference.tid}/ns/${kind}`;
     case 'children':
-      return `/proc/${hold.pid}/ns/${kind}_for_children`;
+      return `/proc/${reference.pid}/ns/${kind}_for_children`;
     case 'mount':
-      return `/proc/${hold.pid}/root${hold.path}`;
+      return `/proc/${reference.pid}/root${reference.path}`;
     case 'fd':
-      return `/proc/${hold.pid}/fd/${hold.fd}`;
+      return `/proc/${reference.pid}/fd/${reference.fd}`;
     default:
       return undefined;
   }
 }
 
-/** A hold in words, without the name of its process. */
-export function referenceName(hold: Hold): string {
-  switch (hold.by) {
+/** `process 12`, `bind mount /run/netns/blue`, `owner of net:[4026532001]`. */
+export function referenceName(reference: NamespaceReference): string {
+  switch (reference.by) {
     case 'process':
-      return `process ${hold.pid}`;
+      return `process ${reference.pid}`;
     case 'thread':
-      return `thread ${hold.tid} of process ${hold.pid}`;
+      return `thread ${reference.tid} of process ${reference.pid}`;
     case 'children':
-      return `the next child of process ${hold.pid}`;
+      return `the next child of process ${reference.pid}`;
     case 'mount':
-      return `bind mount ${hold.path}`;
+      return `bind mount ${reference.path}`;
     case 'fd':
-      return `descriptor ${hold.fd} of process ${hold.pid}`;
+      return `descriptor ${reference.fd} of process ${reference.pid}`;
     default:
-      return `${hold.by} of ${hold.of}:[${hold.inode}]`;
+      return `${reference.by} of ${reference.of}:[${reference.inode}]`;
   }
 }

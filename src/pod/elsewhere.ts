@@ -1,5 +1,5 @@
 import { referencePath } from '../observe/reference.ts';
-import { survey } from '../observe/scan-proc.ts';
+import { scanProc } from '../observe/scan-proc.ts';
 import { OperationError } from '../sys/errors.ts';
 import { type Instance, isHere } from '../sys/instance.ts';
 import type { Host } from './host.ts';
@@ -23,9 +23,9 @@ export function refuseElsewhere(
   }
   // Under the very inode that is ours now, a namespace with another cookie is gone.
   if (recorded.netns === current.netns) return;
-  const [hold] = survey(['net', 'mnt']).namespaces.get(recorded.netns)?.holds ?? [];
-  if (!hold) return;
-  const path = referencePath(hold, 'net') ?? '/proc/PID/ns/net';
+  const [reference] = scanProc(['net', 'mnt']).namespaces.get(recorded.netns)?.references ?? [];
+  if (!reference) return;
+  const path = referencePath(reference, 'net') ?? '/proc/PID/ns/net';
   throw elsewhere(root, `net:[${recorded.netns}]`, `net:[${current.netns}]`, `--net=${path}`);
 }
 

@@ -1,4 +1,4 @@
-/** How long ago, in the short form of kubectl: `42s`, `5m`, `3h12m`, `2d`. */
+/** An age in the short form of kubectl: `42s`, `5m`, `3h12m`, `2d`. */
 export function age(since: string | number, now = Date.now()): string {
   const seconds = Math.max(0, Math.floor((now - new Date(since).getTime()) / 1000));
   if (seconds < 120) return `${seconds}s`;

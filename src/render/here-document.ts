@@ -1,8 +1,8 @@
 import { shellWord } from '../transcript/shell-word.ts';
 
 /**
- * A command that has these bytes on its standard input. Text stands as it is, in a here-document that nothing is
- * expanded in; what is no plain text, or does not end with a line's end, in base64.
+ * Shell lines that run a command with these bytes on stdin. Text goes into a quoted here-document, text without a final
+ * newline through printf(1), anything else through base64(1).
  */
 export function fedWith(command: string, content: Uint8Array): string {
   const text = Buffer.from(content).toString('utf8');
@@ -16,7 +16,7 @@ export function fedWith(command: string, content: Uint8Array): string {
   return `${hereDocument('base64 -d', lines).replace('\n', ` | ${command}\n`)}`;
 }
 
-/** Everything up to a line that is the delimiter alone, which therefore must not be among these. */
+/** A quoted here-document. Its delimiter is not a line of the text. */
 export function hereDocument(command: string, text: string): string {
   const lines = new Set(text.split('\n'));
   let end = 'END';
@@ -24,9 +24,9 @@ export function hereDocument(command: string, text: string): string {
   return `${command} <<'${end}'\n${text}${end}`;
 }
 
-/** Control characters but tab and newline; a lone carriage return or a NUL would not survive an editor, or a shell. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+/** Control characters except tab and newline: editors change a carriage return, shells drop a NUL. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern matches control characters
 const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f]/;
 
-/** dash 0.5.12 loses a byte where a line of a here-document has no ASCII right after what begins its delimiter. */
+/** dash 0.5.12 loses a byte when a line starts like the delimiter and continues with a non-ASCII character. */
 const MISREAD_BY_DASH = /^E(?:N|ND_*)?[^\p{ASCII}]/mu;

@@ -3,15 +3,15 @@ import { table } from './table.ts';
 
 export type Format = 'table' | 'wide' | 'json' | 'yaml' | 'name';
 
-/** How a list is wanted. */
+/** How to print a list. */
 export interface ListForm {
   readonly format: Format;
   readonly headers: boolean;
 }
 
-/** A list in all its forms. */
+/** A list that can be printed in every format. */
 export interface Listing<Item> {
-  /** Of the JSON document: `PodList`. */
+  /** The kind of the JSON document: `PodList`. */
   readonly kind: string;
   readonly items: readonly Item[];
   name(item: Item): string;
@@ -24,7 +24,7 @@ export interface Column<Item> {
   cell(item: Item): string;
 }
 
-/** The text of a list in the wanted format, ending in a newline unless it is empty. */
+/** Formats a list. The text ends in a newline unless it is empty. */
 export async function listing<Item>(list: Listing<Item>, { format, headers }: ListForm): Promise<string> {
   switch (format) {
     case 'json':
@@ -46,15 +46,15 @@ export async function listing<Item>(list: Listing<Item>, { format, headers }: Li
   }
 }
 
-/** A document of ours as JSON. An array is printed as such: `inspect` prints one, as Docker's does. */
+/** A JSON document with its apiVersion. An array is printed without one: `inspect` prints an array, as Docker does. */
 export function json(document: object): string {
   const whole = Array.isArray(document) ? document : { apiVersion: 'nslab/v1', ...document };
-  // JSON itself escapes what is below a blank, and takes this for the same text.
+  // JSON.stringify escapes characters below U+0020; plainLines escapes DEL, C1 and bidi controls as valid JSON.
   return `${plainLines(JSON.stringify(whole, null, 2))}\n`;
 }
 
 export async function yaml(document: object): Promise<string> {
-  // By its default, which is there in the bundle, too: it is a CommonJS module.
+  // The default export: in the bundle `yaml` is a CommonJS module.
   const {
     default: { stringify },
   } = await import('yaml');

@@ -1,6 +1,6 @@
 import widthOf from 'fast-string-width';
 
-/** Rows as kubectl prints them: no borders, columns three spaces apart, a heading in capitals unless left out. */
+/** A table as kubectl prints it: no borders, three spaces between columns, an optional header line. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], headers = true): string {
   const lines = (headers ? [head, ...rows] : rows).flatMap(linesOf);
   const widths: number[] = [];
@@ -12,17 +12,17 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     .join('\n');
 }
 
-/** Once measured: of a thousand rows that is most of the work. */
-interface Piece {
+/** Measured once: with a thousand rows, measuring takes most of the time. */
+interface MeasuredText {
   readonly text: string;
-  /** In columns of the terminal: colours take none, some characters two. */
+  /** In columns of the terminal: colour codes take none, wide characters two. */
   readonly width: number;
 }
 
-/** A cell may have several lines: beside its further ones the others are blank. */
-function linesOf(row: readonly string[]): Piece[][] {
+/** Splits a row into lines: a cell may have several, and the other cells are then blank. */
+function linesOf(row: readonly string[]): MeasuredText[][] {
   const cells = row.map((cell) => cell.split('\n'));
   const height = Math.max(0, ...cells.map(({ length }) => length));
-  const piece = (text = ''): Piece => ({ text, width: widthOf(text) });
-  return Array.from({ length: height }, (_, at) => cells.map((lines) => piece(lines[at])));
+  const measured = (text = ''): MeasuredText => ({ text, width: widthOf(text) });
+  return Array.from({ length: height }, (_, at) => cells.map((lines) => measured(lines[at])));
 }

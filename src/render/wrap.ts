@@ -1,6 +1,6 @@
 import wrapAnsi from 'wrap-ansi';
 
-/** Lines for a terminal so wide: what goes on in the next line is set in two more than the line that it belongs to. */
+/** Wraps lines at a width. Continuation lines are indented by two more than their first line. */
 export function wrapped(text: string, columns: number): string {
   return text
     .split('\n')

@@ -1,6 +1,6 @@
 import { plain } from './plain.ts';
 
-/** A text as content or attribute of XML and HTML. What these cannot hold at all is shown as it is for a terminal. */
+/** Escapes a text for content and attributes of XML and HTML. Characters that XML forbids are replaced. */
 export function xml(text: string): string {
   return plain(text)
     .replace(/[\uD800-\uDFFF\uFFFE\uFFFF]/gu, '\uFFFD')

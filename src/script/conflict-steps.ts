@@ -1,15 +1,15 @@
 import { shellWord } from '../transcript/shell-word.ts';
-import type { Story } from './scripted-pod.ts';
+import type { ScriptedPod } from './scripted-pod.ts';
 import { block, shellFunction } from './shell-blocks.ts';
 
-/** Everything that `up` makes is `down`'s to remove by its name: so nobody else's may be called so. */
-export function refuseWhatExists({ intent, network, wiring, workloads }: Story): string {
+/** `down` removes what `up` creates by name, so `up` refuses to start when an object of such a name exists already. */
+export function checkConflicts({ intent, network, wiring, workloads }: ScriptedPod): string {
   const devices = [network?.bridge, wiring?.hostInterface].filter((device) => device !== undefined);
   const groups = workloads.flatMap(({ spec }) => spec.limitGroups.map(({ path }) => path));
   const paths = [...(intent.netnsLink ? [intent.netnsLink] : []), ...groups];
-  return shellFunction('refuse_what_exists', [
+  return shellFunction('check_conflicts', [
     '[ "$(id -u)" = 0 ] || die "this needs root"',
-    '[ ! -e "$state" ] || die "it is up already, or was left half-way: sh $0 down"',
+    '[ ! -e "$state" ] || die "it is up already, or was left incomplete: sh $0 down"',
     ...devices.map((device) => `[ ! -e /sys/class/net/${device} ] || ${exists(`a device ${device}`)}`),
     ...paths.flatMap((path) => ['-L', '-e'].map((is) => `[ ! ${is} ${path} ] || ${exists(path)}`)),
     ...(network
@@ -26,11 +26,11 @@ export function refuseWhatExists({ intent, network, wiring, workloads }: Story):
 }
 
 function exists(what: string): string {
-  return `refuse ${shellWord(what)}`;
+  return `conflict ${shellWord(what)}`;
 }
 
-/** Most likely it is of the very pod that this is the script of. */
-export const REFUSE = block(`
-refuse() {
+export const CONFLICT = block(`
+# conflict WHAT: most likely it belongs to the pod that nslab itself created.
+conflict() {
   die "there is $1 already: does nslab's own pod still run?"
 }`);

@@ -1,17 +1,17 @@
 import { shellWord } from '../transcript/shell-word.ts';
-import { DOCKERS_FOURTEEN } from './privileges.ts';
-import type { Story } from './scripted-pod.ts';
+import { DOCKER_CAPABILITIES } from './privileges.ts';
+import type { ScriptedPod } from './scripted-pod.ts';
 import { block } from './shell-blocks.ts';
 
-/** What all of the script stands on: its names, its tools, its lock, and how it knows a process again. */
-export function foundations(story: Story): string[] {
-  const { name } = story;
+/** The common functions of the script: variables, errors, tools, the lock, and records of processes. */
+export function foundations(pod: ScriptedPod): string[] {
+  const { name } = pod;
   return [
     block(`
 set -eu
 umask 022
 name=${shellWord(name)}
-state=/run/pod-${name}${story.workloads.length > 0 ? FOURTEEN : ''}`),
+state=/run/pod-${name}${pod.workloads.length > 0 ? CAPABILITIES : ''}`),
 
     block(`
 die() {
@@ -21,12 +21,12 @@ die() {
 
     block(`
 self=$(realpath "$0")
-[ -f "$self" ] || die "it must start itself again: save it as a file, and run that"
-# What stays must keep no directory in use.
+[ -f "$self" ] || die "the script starts itself again, so it must be a file: save it and run that"
+# Processes that outlive the script must not keep its directory in use.
 cd /`),
 
     block(`
-# Each tool is called by its path: a shell that has short versions of them built in (busybox's) would take those.
+# Each tool is called by its path: busybox's shell would else run its own reduced versions.
 tool() {
   IFS=:
   for directory in $PATH; do
@@ -34,51 +34,51 @@ tool() {
   done
   die "there is no $1 here: it comes with util-linux, iproute2, nftables or coreutils"
 }
-for tool in ${toolsOf(story).join(' ')}; do
+for tool in ${toolsOf(pod).join(' ')}; do
   path=$(tool "$tool")
   eval "$tool() { '$path' \\"\\$@\\"; }"
 done`),
 
     block(`
-# Whoever changes the pod has a lock on its directory, and so has every command that he starts. When \`up\` is killed
-# while an \`ip\` of it still works, \`down\` waits for that one.
+# \`up\` and \`down\` lock the pod's directory, and their child processes inherit the lock. When \`up\` is killed while its
+# \`ip\` still runs, \`down\` waits for that \`ip\`.
 lock() {
   exec 9<"$state"
-  flock -w 10 9 || die "somebody is at work on it: wait for him, or end him first"
+  flock -w 10 9 || die "another process is changing this pod: wait for it or stop it first"
 }`),
 
     block(`
-# record WHAT: this very process writes down who it is, and does without the lock from now on. Before that \`down\` would
-# not find it, and so must not begin.
-record() {
+# record_pid NAME: records the pid and start time of this process, then releases its lock. \`down\` could not find the
+# process before that, so the lock keeps \`down\` waiting until then.
+record_pid() {
   read -r pid _ </proc/self/stat
-  echo "$pid $(birth "$pid")" >"$state/pids/$1"
+  echo "$pid $(start_time "$pid")" >"$state/pids/$1"
   exec 9<&-
 }`),
 
     block(`
-# birth PID: its start time, field 22 of /proc/PID/stat; nothing when it has ended. A number alone may be another's
-# by now.
-birth() {
+# start_time PID: field 22 of /proc/PID/stat; empty when the process has exited. Pids are reused: a pid and its start time
+# together identify a process.
+start_time() {
   stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 0
-  # shellcheck disable=SC2086 # fields are counted after the name, which may hold blanks and brackets
+  # shellcheck disable=SC2086 # fields are counted after the name, which may contain blanks and brackets
   set -- \${stat##*) }
   [ "$1" = Z ] || echo "\${20}"
 }`),
 
     block(`
-# lives WHAT: whether the process that was recorded so is still there; its number is in $pid then.
-lives() {
+# is_running NAME: whether the process recorded under this name still runs. Sets $pid.
+is_running() {
   [ -s "$state/pids/$1" ] || return 1
-  read -r pid born <"$state/pids/$1"
-  [ "$(birth "$pid")" = "$born" ]
+  read -r pid started <"$state/pids/$1"
+  [ "$(start_time "$pid")" = "$started" ]
 }`),
 
     block(`
-# until_ready WHAT PID: waits until a process that we have started says that it is what it shall be.
-until_ready() {
+# wait_ready NAME PID: waits until the started process reports that it is set up; fails when it exits before that.
+wait_ready() {
   until [ -e "$state/ready/$1" ]; do
-    [ -n "$(birth "$2")" ] || [ -e "$state/ready/$1" ] || die "$1 does not start: $(tail -n 1 "$state/log/$1")"
+    [ -n "$(start_time "$2")" ] || [ -e "$state/ready/$1" ] || die "$1 does not start: $(tail -n 1 "$state/log/$1")"
     sleep 0.02
   done
 }`),
@@ -86,12 +86,12 @@ until_ready() {
 }
 
 /** moby: oci/caps/defaults.go */
-const FOURTEEN = `
-# What Docker leaves root of its powers: nothing that reaches beyond the workload's own files and processes.
-${DOCKERS_FOURTEEN}`;
+const CAPABILITIES = `
+# Docker's default capabilities: the 14 that root keeps in a container.
+${DOCKER_CAPABILITIES}`;
 
-/** Only what this pod needs: a pod without a network is made where there is no nft. */
-function toolsOf({ network, intent, workloads }: Story): string[] {
+/** Only the tools that this pod needs: a pod without a network works on a machine without nft. */
+function toolsOf({ network, intent, workloads }: ScriptedPod): string[] {
   return [
     ...['realpath', 'flock', 'setsid', 'unshare', 'nsenter', 'mount', 'kill', 'sleep', 'tail', 'env'],
     ...(intent.share.includes('net') ? ['ip'] : []),

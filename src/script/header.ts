@@ -1,39 +1,38 @@
 import { SHARE_KINDS } from '../spec/pod-spec.ts';
-import type { Story, Told } from './scripted-pod.ts';
+import type { ScriptedPod, ScriptedWorkload } from './scripted-pod.ts';
 
-/** What a reader sees first: what this is, how it is used, what it builds, and what it leaves out. */
-export function header(story: Story): string {
-  const { name } = story;
+/** The comment at the top: what the script is, how to use it, what it builds, and what it leaves out. */
+export function header(pod: ScriptedPod): string {
+  const { name } = pod;
   return [
     '#!/bin/sh',
-    `# The pod "${name}", without nslab: what nslab asked of the kernel, as commands of util-linux, iproute2, nftables`,
-    '# and coreutils.',
+    `# Builds the pod "${name}" without nslab, with commands of util-linux, iproute2, nftables and coreutils.`,
     '#',
-    '#     sh pod.sh up       builds it',
-    '#     sh pod.sh down     takes it down; twice is fine',
+    '#     sh pod.sh up       creates the pod',
+    '#     sh pod.sh down     removes it; running it twice is fine',
     '#',
-    ...picture(story).map((line) => `#     ${line}`.trimEnd()),
+    ...picture(pod).map((line) => `#     ${line}`.trimEnd()),
     '#',
-    `# It keeps what it must know in /run/pod-${name}: who runs, what was changed on this host, log/WORKLOAD.`,
-    '# This file has all that the pod was given, secrets too.',
+    `# State is in /run/pod-${name}: pids, settings changed on this host, and log/WORKLOAD.`,
+    '# This file contains all data of the pod, including secrets.',
     '#',
     '# Left out:',
-    ...leftOut(story).map((line) => `#   - ${line}`),
+    ...leftOut(pod).map((line) => `#   - ${line}`),
     '#',
-    '# Words in single quotes are meant as they stand.',
+    '# Strings in single quotes are meant literally.',
     '# shellcheck disable=SC2016',
   ].join('\n');
 }
 
-/** Who shares what with whom, and how they are connected. */
-function picture({ intent, wiring, network, workloads }: Story): string[] {
+/** The namespaces of the holder and of each workload, and the network path. */
+function picture({ intent, wiring, network, workloads }: ScriptedPod): string[] {
   const rows = [
     ['holder', `${intent.share.join(', ')}: new`],
     ...workloads.map(({ spec }) => [spec.name, namespacesOf(spec, intent.share)] as const),
   ];
-  const width = Math.max(...rows.map(([who = '']) => who.length));
+  const width = Math.max(...rows.map(([process = '']) => process.length));
   return [
-    ...rows.map(([who = '', what]) => `${who.padEnd(width)}  ${what}`),
+    ...rows.map(([process = '', namespaces]) => `${process.padEnd(width)}  ${namespaces}`),
     ...(wiring
       ? [
           '',
@@ -54,39 +53,39 @@ function picture({ intent, wiring, network, workloads }: Story): string[] {
   ];
 }
 
-function namespacesOf({ origins }: Told['spec'], share: readonly string[]): string {
+function namespacesOf({ origins }: ScriptedWorkload['spec'], share: readonly string[]): string {
   const kinds = (is: (kind: (typeof SHARE_KINDS)[number]) => boolean) => SHARE_KINDS.filter(is).join(', ');
   const joined = kinds((kind) => typeof origins[kind] === 'object' && share.includes(kind));
   const fresh = [...SHARE_KINDS.filter((kind) => origins[kind] === 'new'), 'mnt'].join(', ');
   return [...(joined ? [`${joined}: the holder's`] : []), `${fresh}: own`].join('; ');
 }
 
-/** Never silently: what nslab does for this pod and the script does not. */
-function leftOut({ wiring, workloads, strangers }: Story): string[] {
+/** What nslab does for this pod and the script does not. */
+function leftOut({ wiring, workloads, leftOut: others }: ScriptedPod): string[] {
   return [
     ...(wiring
       ? [
-          `a lease of ${wiring.address}: the network is the script's alone, and beside nslab's own it refuses to begin`,
+          `a lease of ${wiring.address}: the script has its own network, and refuses to start while nslab's exists`,
         ]
       : []),
-    'the end of a pod whose maker is killed before it is whole: `sh pod.sh down` does it',
+    'the automatic removal of an incomplete pod when `up` is killed: run `sh pod.sh down`',
     ...(workloads.length > 0 ? ['a session keyring for each workload'] : []),
     ...workloads.flatMap(({ spec }) => leftOutOf(spec).map((what) => `${spec.name}: ${what}`)),
-    ...strangers.map(
-      (name) => `${name}: it joins the namespaces of another workload or pod, and is not started`,
-    ),
+    ...others.map((name) => `${name}: it joins the namespaces of another workload or pod and is not started`),
   ];
 }
 
-function leftOutOf({ handlers = [], deadline, phase }: Told['spec']): string[] {
+function leftOutOf({ handlers = [], deadline, phase }: ScriptedWorkload['spec']): string[] {
   const when = (kinds: readonly string[]) =>
     handlers.flatMap(({ when }) => (kinds.includes(when) ? [when] : []));
   const hooks = when(['post-start', 'pre-stop']);
   const probes = when(['startup', 'readiness', 'liveness']);
   return [
     ...(hooks.length > 0 ? [`its ${hooks.join(' and ')} hook`] : []),
-    ...(probes.length > 0 ? [`its ${probes.join(', ')} probe: it counts as ready when it runs`] : []),
+    ...(probes.length > 0
+      ? [`its ${probes.join(', ')} probe: the workload counts as ready when it runs`]
+      : []),
     ...(deadline === undefined ? [] : [`its deadline of ${deadline} s`]),
-    ...(phase === 'sidecar' ? ['its end with the workloads that it serves: it runs until `down`'] : []),
+    ...(phase === 'sidecar' ? ['its stop after the last of the other workloads: it runs until `down`'] : []),
   ];
 }

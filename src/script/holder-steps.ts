@@ -1,14 +1,14 @@
 import { keepsMemory } from '../pod/holder.ts';
 import { shellWord } from '../transcript/shell-word.ts';
-import type { Story } from './scripted-pod.ts';
+import type { ScriptedPod } from './scripted-pod.ts';
 import { shellFunction } from './shell-blocks.ts';
 
-/** The holder: how it begins, what it is, how it ends. */
-export function holderSteps(story: Story): string[] {
-  return [startHolder(story), becomeHolder(story), endHolder(story)];
+/** The holder: its start, its process, its stop. */
+export function holderSteps(pod: ScriptedPod): string[] {
+  return [startHolder(pod), holderProcess(pod), stopHolder(pod)];
 }
 
-function startHolder({ intent }: Story): string {
+function startHolder({ intent }: ScriptedPod): string {
   const { share } = intent;
   const memory = keepsMemory(intent) ? ['--mount', '--propagation', 'slave'] : [];
   const pid = share.includes('pid') ? ['--pid', '--fork', '--kill-child'] : [];
@@ -17,40 +17,40 @@ function startHolder({ intent }: Story): string {
   const start = (what: string) => [
     `"$(tool setsid)" ${what} \\`,
     '  </dev/null >"$state/log/holder" 2>&1 &',
-    'until_ready holder "$!"',
+    'wait_ready holder "$!"',
     ...(share.includes('net') ? ['read -r holder _ <"$state/pids/holder"'] : []),
   ];
   const comment = [
-    `# The holder: a process that does nothing, born in new namespaces (${share.join(', ')}). They live as long as`,
-    '# somebody is in them, and it always is: that is all that a "pause container" is for.',
+    `# The holder ("pause container"): a process that sleeps in new namespaces (${share.join(', ')}). A namespace exists`,
+    '# as long as a process is in it, so the holder keeps them alive while workloads stop and start.',
     ...(memory.length > 0 ? MEMORY : []),
   ];
   const holder = `${unshare} sh "$self" holder`;
   const steps = share.includes('pid')
     ? [
-        ...[...BORN_INTO, shellFunction('start_holder', start('sh "$self" mind_holder'))],
-        ...['', shellFunction('mind_holder', ['record holder.minder', holder])],
+        ...[...PID_NAMESPACE, shellFunction('start_holder', start('sh "$self" monitor_holder'))],
+        ...['', shellFunction('monitor_holder', ['record_pid holder.monitor', holder])],
       ]
     : [shellFunction('start_holder', start(holder))];
   return [...comment, ...steps].join('\n');
 }
 
 const MEMORY = [
-  '# Its mount namespace follows what the host mounts and unmounts (slave). What the pod shares in memory is mounted in',
-  '# there alone.',
+  '# Its mount namespace receives mounts and unmounts of the host (slave). The tmpfs volumes of the pod are mounted only',
+  '# there.',
 ];
 
-/** The lock must end with whoever waits for the child, and so this one is recorded, too. */
-const BORN_INTO = [
-  '# A pid namespace is entered by being born into it: unshare(1) stays outside, and waits for the holder.',
+/** monitor_holder records itself: the process that waits for the holder would else keep the lock. */
+const PID_NAMESPACE = [
+  '# Only a child of unshare(2) is in the new pid namespace: unshare(1) stays outside and waits for the holder.',
 ];
 
-function becomeHolder({ intent }: Story): string {
+function holderProcess({ intent }: ScriptedPod): string {
   const { share, sysctls = {}, volumes = [] } = intent;
   const tmpfs = (options: string, name: string) =>
     `mount -n -t tmpfs -o ${shellWord(options)} tmpfs "$state/${name}"`;
   return shellFunction('holder', [
-    'record holder',
+    'record_pid holder',
     ...(share.includes('uts') ? [`echo ${shellWord(intent.hostname)} >/proc/sys/kernel/hostname`] : []),
     ...Object.entries(sysctls).map(
       ([path, value]) => `echo ${shellWord(value)} >${shellWord(`/proc/sys/${path}`)}`,
@@ -60,7 +60,7 @@ function becomeHolder({ intent }: Story): string {
     ': >"$state/ready/holder"',
     ...(share.includes('pid')
       ? [
-          '# PID 1 of the namespace: it hears only what it catches, and all orphans are its to reap.',
+          '# PID 1 of a pid namespace receives only signals that it catches, and reaps all orphans.',
           "trap 'exit 0' TERM INT",
           'sleep infinity &',
           'wait "$!"',
@@ -69,14 +69,14 @@ function becomeHolder({ intent }: Story): string {
   ]);
 }
 
-/** It has nothing to put in order, and PID 1 of a namespace takes everybody in there along. */
-function endHolder({ intent }: Story): string {
-  const minder = intent.share.includes('pid')
-    ? ['! lives holder.minder || kill -s KILL -- "-$pid" 2>/dev/null || :']
+/** KILL at once: the holder has nothing to clean up. When PID 1 dies, the kernel kills the rest of its pid namespace. */
+function stopHolder({ intent }: ScriptedPod): string {
+  const monitor = intent.share.includes('pid')
+    ? ['! is_running holder.monitor || kill -s KILL -- "-$pid" 2>/dev/null || :']
     : [];
-  return shellFunction('end_holder', [
-    ...minder,
-    '! lives holder || kill -s KILL "$pid" 2>/dev/null || :',
-    'while lives holder; do sleep 0.02; done',
+  return shellFunction('stop_holder', [
+    ...monitor,
+    '! is_running holder || kill -s KILL "$pid" 2>/dev/null || :',
+    'while is_running holder; do sleep 0.02; done',
   ]);
 }

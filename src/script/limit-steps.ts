@@ -1,22 +1,22 @@
 import { isOptionalLimit } from '../pod/limits.ts';
-import type { Story, Told } from './scripted-pod.ts';
+import type { ScriptedPod, ScriptedWorkload } from './scripted-pod.ts';
 import { block, shellFunction } from './shell-blocks.ts';
 
-/** The end of the control groups that keep workloads to their limits; nothing where none has any. */
-export function limitSteps({ workloads }: Story): string[] {
+/** Removes the cgroups of workloads with limits. Empty when no workload has any. */
+export function limitSteps({ workloads }: ScriptedPod): string[] {
   const paths = workloads.flatMap(({ spec }) => spec.limitGroups.map(({ path }) => path));
   if (paths.length === 0) return [];
   return [
     shellFunction(
-      'remove_limits',
-      paths.map((path) => `remove_group ${path} || return`),
+      'remove_cgroups',
+      paths.map((path) => `remove_cgroup ${path} || return`),
     ),
-    REMOVE_GROUP,
+    REMOVE_CGROUP,
   ];
 }
 
-/** The lines by which a workload makes its control groups and enters them, before all else that it does. */
-export function limitsOf({ limitGroups }: Told['spec']): string[] {
+/** Creates a workload's cgroups and enters them: the first thing that its process does. */
+export function limitsOf({ limitGroups }: ScriptedWorkload['spec']): string[] {
   return limitGroups.flatMap(({ path, settings }) => [
     `mkdir -p ${path}`,
     ...settings.map(([file, value]) => {
@@ -27,13 +27,13 @@ export function limitsOf({ limitGroups }: Told['spec']): string[] {
   ]);
 }
 
-const REMOVE_GROUP = block(`
-# remove_group PATH: a control group goes when nobody is in it any more, which may take a moment.
-remove_group() {
-  patience=100
+const REMOVE_CGROUP = block(`
+# remove_cgroup PATH: rmdir fails until the last process has left the cgroup, a moment after its exit.
+remove_cgroup() {
+  polls=100
   while [ -d "$1" ] && ! rmdir "$1" 2>/dev/null; do
-    [ "$patience" -gt 0 ] || return
-    patience=$((patience - 1))
+    [ "$polls" -gt 0 ] || return
+    polls=$((polls - 1))
     sleep 0.02
   done
 }`);

@@ -2,26 +2,31 @@ import { ETC_FILES } from '../pod/etc.ts';
 import type { StoredSpec } from '../pod/workload-record.ts';
 import type { VolumeMount } from '../spec/workload-spec.ts';
 import { shellWord } from '../transcript/shell-word.ts';
-import type { Story, Told } from './scripted-pod.ts';
+import type { ScriptedPod, ScriptedWorkload } from './scripted-pod.ts';
 
-/** What a workload's root is made of, in order: the pod's memory, its names, its volumes, busybox's applets. */
-export function mountsOf(story: Story, { spec, etc, applets }: Told): string[] {
+/** Builds a workload's root, in order: pseudo file systems, /dev/shm, /etc files, volumes, busybox's applets. */
+export function mountsOf(pod: ScriptedPod, { spec, etc, applets }: ScriptedWorkload): string[] {
   const { privileged, readOnlyRoot, directories = [], volumes = [] } = spec;
   return [
-    ...(privileged ? ['private_root dev', 'furnish_privileged'] : ['private_root nodev', 'furnish']),
-    sharedMemory(story, spec),
+    ...(privileged
+      ? ['mount_root dev', 'mount_pseudo_fs_privileged']
+      : ['mount_root nodev', 'mount_pseudo_fs']),
+    sharedMemory(pod, spec),
     ...directories.map((directory) => `chroot "$root" mkdir -p ${shellWord(directory)}`),
-    ...(etc ? ETC_FILES.map((file) => `place "$state/${etc.to}/${file}" /etc/${file}`) : []),
-    ...volumes.flatMap(placeVolume),
+    ...(etc ? ETC_FILES.map((file) => `bind "$state/${etc.to}/${file}" /etc/${file}`) : []),
+    ...volumes.flatMap(bindVolume),
     ...(applets
       ? [`mkdir "$root${applets.directory}"`, `${applets.busybox} --install -s "$root${applets.directory}"`]
       : []),
-    ...(readOnlyRoot ? seal(volumes) : []),
+    ...(readOnlyRoot ? makeReadOnly(volumes) : []),
   ];
 }
 
-/** The pod's own where its ipc namespace is joined. A directory made in the host's own /dev would stay there. */
-function sharedMemory({ intent }: Story, { origins, privileged }: StoredSpec): string {
+/**
+ * /dev/shm: the pod's when the workload joins its ipc namespace. A privileged workload has the host's /dev, where a missing
+ * /dev/shm is not created: it would stay on the host.
+ */
+function sharedMemory({ intent }: ScriptedPod, { origins, privileged }: StoredSpec): string {
   const isShared = typeof origins.ipc === 'object' && intent.share.includes('ipc');
   const mount = isShared
     ? 'mount -n --bind "$state/shm" "$root/dev/shm"'
@@ -29,27 +34,27 @@ function sharedMemory({ intent }: Story, { origins, privileged }: StoredSpec): s
   return privileged ? `[ ! -d "$root/dev/shm" ] || ${mount}` : mount;
 }
 
-function placeVolume(volume: VolumeMount): string[] {
+function bindVolume(volume: VolumeMount): string[] {
   const { source, target, readOnly, from = 'host' } = volume;
   const below = from === 'files' ? `files/${source}` : source.slice(1);
-  const place = from === 'host' ? shellWord(source) : `"$state"/${shellWord(below)}`;
+  const path = from === 'host' ? shellWord(source) : `"$state"/${shellWord(below)}`;
   const flags = [...(readOnly ? ['ro'] : []), ...(from === 'holder' ? ['nosuid'] : [])];
   return [
-    ...(isPart(volume) ? [`part ${place}`] : []),
-    ['place', place, shellWord(target), flags.join(',')].join(' ').trimEnd(),
+    ...(isSubPath(volume) ? [`make_subpath ${path}`] : []),
+    ['bind', path, shellWord(target), flags.join(',')].join(' ').trimEnd(),
   ];
 }
 
-/** Whether a mount shows a part of a volume in memory, which may be missing: `/volumes/NAME/PART`. */
-export function isPart({ source, from }: VolumeMount): boolean {
+/** Whether a mount has a subPath of a memory volume, which may not exist yet: `/volumes/NAME/SUBPATH`. */
+export function isSubPath({ source, from }: VolumeMount): boolean {
   return from === 'holder' && source.split('/').length > 3;
 }
 
-/** A read-only root: what is the workload's own takes no writes any more. What a volume covers is the volume. */
-function seal(volumes: readonly VolumeMount[]): string[] {
-  const own = ['/run', '/tmp'].filter((place) => !volumes.some(({ target }) => target === place));
+/** Remounts the root, /run and /tmp read-only, unless a volume covers them: a volume keeps its own flags. */
+function makeReadOnly(volumes: readonly VolumeMount[]): string[] {
+  const own = ['/run', '/tmp'].filter((path) => !volumes.some(({ target }) => target === path));
   return [
-    'mount -n -o "remount,bind,ro,$limits" "$root"',
-    ...own.map((place) => `mount -n -o remount,bind,ro,nosuid,nodev "$root${place}"`),
+    'mount -n -o "remount,bind,ro,$root_flags" "$root"',
+    ...own.map((path) => `mount -n -o remount,bind,ro,nosuid,nodev "$root${path}"`),
   ];
 }

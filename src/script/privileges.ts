@@ -1,10 +1,10 @@
 import type { StoredSpec } from '../pod/workload-record.ts';
 import { capabilityNames, isEveryCapability } from '../spec/capabilities.ts';
 
-/** What is left of root's powers when a manifest says nothing: a variable of the script. */
-export const DOCKERS_FOURTEEN = `fourteen=${boundingSet()}`;
+/** Docker's default bounding set, as a variable of the script. */
+export const DOCKER_CAPABILITIES = `docker_capabilities=${boundingSet()}`;
 
-/** Whom a workload runs as and what it may do, as setpriv(1) says it. */
+/** A workload's user, groups and capabilities, as options of setpriv(1). */
 export function rightsOf({ userIds, privileged, capabilities, mayGainPrivileges }: StoredSpec): string {
   const { uid, gid, groups } = userIds;
   return [
@@ -16,7 +16,7 @@ export function rightsOf({ userIds, privileged, capabilities, mayGainPrivileges 
 
 function setOf(capabilities: string | undefined): string {
   const set = boundingSet(capabilities);
-  return DOCKERS_FOURTEEN.endsWith(`=${set}`) ? '"$fourteen"' : set;
+  return DOCKER_CAPABILITIES.endsWith(`=${set}`) ? '"$docker_capabilities"' : set;
 }
 
 function boundingSet(capabilities?: string): string {

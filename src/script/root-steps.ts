@@ -1,40 +1,40 @@
 import type { StoredSpec } from '../pod/workload-record.ts';
-import { isPart } from './mount-steps.ts';
-import type { Story } from './scripted-pod.ts';
+import { isSubPath } from './mount-steps.ts';
+import type { ScriptedPod } from './scripted-pod.ts';
 import { block } from './shell-blocks.ts';
 
-/** How a workload gets a root of its own: shell functions that all workloads call. */
-export function rootSteps({ workloads }: Story): string[] {
+/** The shell functions that build a workload's private root. */
+export function rootSteps({ workloads }: ScriptedPod): string[] {
   if (workloads.length === 0) return [];
   const some = (is: (spec: StoredSpec) => boolean | undefined) => workloads.some(({ spec }) => is(spec));
   return [
-    PRIVATE_ROOT,
+    MOUNT_ROOT,
     OTHER_FILE_SYSTEMS,
-    ...(some(({ privileged }) => !privileged) ? [FURNISH, MASK_PROC] : []),
-    ...(some(({ privileged }) => privileged) ? [FURNISH_PRIVILEGED] : []),
-    PLACE,
-    ...(some(({ volumes = [] }) => volumes.some(isPart)) ? [PART] : []),
-    MOVE_IN,
+    ...(some(({ privileged }) => !privileged) ? [PSEUDO_FS, MASK_PROC] : []),
+    ...(some(({ privileged }) => privileged) ? [PSEUDO_FS_PRIVILEGED] : []),
+    BIND,
+    ...(some(({ volumes = [] }) => volumes.some(isSubPath)) ? [MAKE_SUBPATH] : []),
+    ENTER_ROOT,
   ];
 }
 
-const PRIVATE_ROOT = block(`
-# private_root LIMITS: the host's / with a sheet of tracing paper over it. The workload sees this machine's programs; what it
-# writes lies on the sheet, a tmpfs, and goes with it. It is built where only this mount namespace sees it (mount -n: without a
-# note in the host's /run/mount). A device node that a workload makes opens nothing: nodev.
-private_root() {
-  limits=$1
-  root=$state/stage/root
-  mount -n -t tmpfs -o mode=755 tmpfs "$state/stage"
-  mkdir "$state/stage/upper" "$state/stage/work" "$root"
-  mount -n -t overlay -o "$limits,lowerdir=/,upperdir=$state/stage/upper,workdir=$state/stage/work" overlay "$root"
-  show_other_file_systems
+const MOUNT_ROOT = block(`
+# mount_root FLAGS: an overlay of the host's / (lower) and a tmpfs (upper). The workload sees this machine's programs; its
+# writes go to the tmpfs, which only this mount namespace sees and which disappears with it. With nodev, device nodes that
+# the workload creates do not work. mount -n does not record the mount in the host's /run/mount.
+mount_root() {
+  root_flags=$1
+  root=$state/overlay/root
+  mount -n -t tmpfs -o mode=755 tmpfs "$state/overlay"
+  mkdir "$state/overlay/upper" "$state/overlay/work" "$root"
+  mount -n -t overlay -o "$root_flags,lowerdir=/,upperdir=$state/overlay/upper,workdir=$state/overlay/work" overlay "$root"
+  bind_other_file_systems
 }`);
 
 const OTHER_FILE_SYSTEMS = block(`
-# An overlay covers the one file system that / is on: a /usr of its own would be an empty directory in there. What is
-# the kernel's own, made anew in the private root, or another engine's, is not shown.
-show_other_file_systems() {
+# An overlay contains only the file system of /: a /usr on its own file system would be an empty directory. Binds the other
+# file systems read-only, except pseudo file systems, directories that the private root has anew, and those of engines.
+bind_other_file_systems() {
   while read -r _ _ device _ point flags rest; do
     type=\${rest#*- }
     case $device:\${type%% *} in
@@ -55,10 +55,10 @@ show_other_file_systems() {
   done </proc/self/mountinfo
 }`);
 
-const FURNISH = block(`
-# What a root needs to be lived in. /proc shows the pid namespace, /sys the network namespace of whoever mounts it: we
-# are in them by now.
-furnish() {
+const PSEUDO_FS = block(`
+# Mounts /run, /tmp, /proc, /sys and /dev. /proc shows the pid namespace and /sys the network namespace of the process that
+# mounts it: this process is in the workload's namespaces already.
+mount_pseudo_fs() {
   mount -n -t tmpfs -o nosuid,nodev,mode=755 tmpfs "$root/run"
   mount -n -t tmpfs -o nosuid,nodev,mode=1777 tmpfs "$root/tmp"
   mount -n -t proc -o nosuid,nodev,noexec proc "$root/proc"
@@ -79,9 +79,9 @@ furnish() {
   mount -n -t mqueue -o nosuid,nodev,noexec mqueue "$root/dev/mqueue"
 }`);
 
-const FURNISH_PRIVILEGED = block(`
-# What a privileged workload has instead: the host's own /dev, a /sys and a /proc that can be written.
-furnish_privileged() {
+const PSEUDO_FS_PRIVILEGED = block(`
+# The same for a privileged workload: the host's /dev, and a writable /proc and /sys.
+mount_pseudo_fs_privileged() {
   mount -n -t tmpfs -o nosuid,nodev,mode=755 tmpfs "$root/run"
   mount -n -t tmpfs -o nosuid,nodev,mode=1777 tmpfs "$root/tmp"
   mount -n -t proc -o nosuid,nodev,noexec proc "$root/proc"
@@ -91,24 +91,24 @@ furnish_privileged() {
 }`);
 
 const MASK_PROC = block(`
-# The kernel's settings and the hardware are the host's: not to be written, and the memory not to be read.
+# Makes the host's settings and hardware in /proc read-only, and hides the kernel's memory (kcore).
 mask_proc() {
-  for place in sys sysrq-trigger irq bus fs acpi scsi asound; do
-    [ -e "$root/proc/$place" ] || continue
-    mount -n --bind "$root/proc/$place" "$root/proc/$place"
-    mount -n -o remount,bind,ro,nosuid,nodev,noexec "$root/proc/$place"
+  for path in sys sysrq-trigger irq bus fs acpi scsi asound; do
+    [ -e "$root/proc/$path" ] || continue
+    mount -n --bind "$root/proc/$path" "$root/proc/$path"
+    mount -n -o remount,bind,ro,nosuid,nodev,noexec "$root/proc/$path"
   done
   [ ! -e "$root/proc/kcore" ] || mount -n --bind /dev/null "$root/proc/kcore"
 }`);
 
-const PLACE = block(`
-# place SOURCE TARGET [FLAGS]: shows something in the private root. Links on the way to TARGET are followed as they will be in
-# there (/etc/resolv.conf is one on most machines): else they would lead to the host's own files.
-place() {
+const BIND = block(`
+# bind SOURCE TARGET [FLAGS]: bind-mounts a file or directory into the private root. chroot resolves symbolic links in TARGET
+# (/etc/resolv.conf is one on most machines) inside the private root, not on the host.
+bind() {
   target=$root$(chroot "$root" realpath -m "$2")
   if [ -d "$1" ]; then
     mkdir -p "$target"
-    set -- "$1" "$2" "$limits\${3+,$3}"
+    set -- "$1" "$2" "$root_flags\${3+,$3}"
   else
     mkdir -p "\${target%/*}"
     [ -e "$target" ] || : >"$target"
@@ -117,18 +117,17 @@ place() {
   [ $# = 2 ] || mount -n -o "remount,bind,$3" "$target"
 }`);
 
-const PART = block(`
-# part PATH: a part of a volume in memory is made when it is missing. A link in there must not lead out: what the volume
-# holds is the workloads' doing, and who mounts the part would have the host's files.
-part() {
+const MAKE_SUBPATH = block(`
+# make_subpath PATH: creates the subPath of a memory volume when it is missing. Workloads write to the volume: a symbolic link
+# in it must not lead to a file of the host.
+make_subpath() {
   [ "$(realpath -m "$1")" = "$1" ] || die "$1 leads out of its volume"
   [ -e "$1" ] || (umask 0 && mkdir -p "$1")
 }`);
 
-const MOVE_IN = block(`
-# The old root lies on /tmp for a moment, and is let go there: nothing of the host's stays mounted, so nothing of it is
-# kept busy.
-move_in() {
+const ENTER_ROOT = block(`
+# pivot_root(2) moves the old root to /tmp, where it is unmounted: no mount of the host stays in this namespace.
+enter_root() {
   cd "$root"
   pivot_root . tmp
   umount -n -l /tmp

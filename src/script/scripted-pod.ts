@@ -7,7 +7,7 @@ import { OperationError } from '../sys/errors.ts';
 import type { Written } from '../sys/file-tree.ts';
 import type { Event } from '../transcript/event.ts';
 
-/** Whose script it is to be: a pod, the transcript of its making, and the files that were written for it. */
+/** The pod to script: its transcript, and the files that were written for it. */
 export interface Source {
   /** The state directory. */
   readonly root: string;
@@ -16,36 +16,36 @@ export interface Source {
   readonly written: Written;
 }
 
-/** All that a script must know of a pod. */
-export interface Story {
+/** The data of one pod from which its script is generated. */
+export interface ScriptedPod {
   readonly name: string;
   readonly intent: Intent;
   readonly wiring: Wiring | undefined;
   readonly network: NetworkRecord | undefined;
-  /** What `ip` was told: outside, where the pair is made, and in the pod. The holder's pid reads `$holder`. */
+  /** Input of `ip -batch`: on the host, where the veth pair is created, and in the pod. The holder's pid is `$holder`. */
   readonly outside: string | undefined;
   readonly inside: string | undefined;
-  /** What `nft` was told for the pod's published ports. */
+  /** Input of `nft -f -` for the published ports. */
   readonly ports: string | undefined;
-  /** In the order of their start. */
-  readonly workloads: readonly Told[];
-  /** Those that join somebody else's namespaces, whom a script of this pod does not have. */
-  readonly strangers: readonly string[];
+  /** In start order. */
+  readonly workloads: readonly ScriptedWorkload[];
+  /** Workloads that join the namespaces of another pod or workload, which the script cannot create. */
+  readonly leftOut: readonly string[];
   readonly files: PodFiles;
   readonly written: Written;
 }
 
 /** A workload as it was started. */
-export interface Told {
+export interface ScriptedWorkload {
   readonly spec: StoredSpec;
-  /** The busybox whose applets it has, and where. */
+  /** The busybox binary, and the directory of its applet links. */
   readonly applets: { readonly busybox: string; readonly directory: string } | undefined;
-  /** Where its /etc/hosts and the like are: on record, and in the script's own state. */
+  /** The directory of its /etc/hosts, hostname and resolv.conf: in nslab's state, and in the script's state. */
   readonly etc: { readonly from: string; readonly to: string } | undefined;
 }
 
-/** Reads a pod's story out of its transcript and its files. */
-export function readStory({ root, name, events, written }: Source): Story {
+/** Reads a pod's data from its transcript and its files. */
+export function readScriptedPod({ root, name, events, written }: Source): ScriptedPod {
   const files = podFiles(root, name);
   const intent = readJson<Intent>(written, files.intent);
   const status = readJson<Status>(written, files.status);
@@ -56,7 +56,7 @@ export function readStory({ root, name, events, written }: Source): Story {
     });
   }
   const { wiring } = status;
-  // What send(2) returns is how much it sent.
+  // The result of a netlink event is the number of bytes sent.
   const done = events.filter(({ channel, result, errno }) => (channel === 'netlink' ? !errno : result === 0));
   const batches = done.filter(({ channel }) => channel === 'ip' || channel === 'netlink');
   const batch = (step: Event['step']) =>
@@ -65,9 +65,9 @@ export function readStory({ root, name, events, written }: Source): Story {
       .join('')
       .replace(/ netns \d+$/gm, ' netns $holder') || undefined;
   const all = workloadsOf(events, files, written);
-  const isOurs = ({ spec }: Told) =>
+  const isOurs = ({ spec }: ScriptedWorkload) =>
     Object.values(spec.origins).every((origin) => typeof origin !== 'object' || origin.of === name);
-  const story: Story = {
+  const pod: ScriptedPod = {
     name,
     intent,
     wiring,
@@ -76,36 +76,37 @@ export function readStory({ root, name, events, written }: Source): Story {
     inside: batch('address'),
     ports: done.find(({ call, step }) => call === 'nft' && step === 'nat')?.input,
     workloads: all.filter(isOurs),
-    strangers: all.filter((told) => !isOurs(told)).map(({ spec }) => spec.name),
+    leftOut: all.filter((workload) => !isOurs(workload)).map(({ spec }) => spec.name),
     files,
     written,
   };
-  refuseGaps(story);
-  return story;
+  refuseGaps(pod);
+  return pod;
 }
 
-/** A disk that was full has cost the transcript lines: half a script would build half a pod. */
-function refuseGaps({ name, intent, wiring, network, outside, inside, ports }: Story): void {
-  const wants = (wiring && !(network && outside && inside)) || (intent.ports.length > 0 && !ports);
-  if (wants) throw new OperationError(`the transcript of pod "${name}" has gaps: there is no script for it`);
+/** A full disk loses lines of the transcript. A script made from the rest would build only part of the pod. */
+function refuseGaps({ name, intent, wiring, network, outside, inside, ports }: ScriptedPod): void {
+  const isIncomplete = (wiring && !(network && outside && inside)) || (intent.ports.length > 0 && !ports);
+  if (isIncomplete)
+    throw new OperationError(`the transcript of pod "${name}" has gaps: there is no script for it`);
 }
 
-/** Those that are still on record, in the order in which their shims were first started. */
-function workloadsOf(events: readonly Event[], files: PodFiles, written: Written): Told[] {
-  const told = new Map<string, Told>();
+/** The workloads that still have a record, in the order in which their shims were first started. */
+function workloadsOf(events: readonly Event[], files: PodFiles, written: Written): ScriptedWorkload[] {
+  const found = new Map<string, ScriptedWorkload>();
   for (const { channel, subject, argv = [] } of events) {
-    if (channel !== 'spawn' || subject === undefined || argv[1] !== 'run' || told.has(subject)) continue;
+    if (channel !== 'spawn' || subject === undefined || argv[1] !== 'run' || found.has(subject)) continue;
     const paths = workloadFiles(files, subject);
     const spec = readJson<StoredSpec>(written, paths.spec);
     const { net } = spec?.origins ?? {};
     const own = { from: join(paths.directory, 'etc'), to: `etc.${subject}` };
     const etc = net === 'host' ? undefined : net === 'new' ? own : { from: files.etc, to: 'etc' };
-    if (spec) told.set(subject, { spec, applets: appletsIn(argv), etc });
+    if (spec) found.set(subject, { spec, applets: appletsIn(argv), etc });
   }
-  return [...told.values()];
+  return [...found.values()];
 }
 
-function appletsIn(argv: readonly string[]): Told['applets'] {
+function appletsIn(argv: readonly string[]): ScriptedWorkload['applets'] {
   const at = argv.indexOf('--applets');
   if (at < 0 || at > argv.indexOf('--')) return undefined;
   const [busybox = '', directory = ''] = argv[at + 1]?.split(':') ?? [];

@@ -1,44 +1,44 @@
-import { REFUSE, refuseWhatExists } from './conflict-steps.ts';
-import type { Story, Told } from './scripted-pod.ts';
+import { CONFLICT, checkConflicts } from './conflict-steps.ts';
+import type { ScriptedPod, ScriptedWorkload } from './scripted-pod.ts';
 import { block, shellFunction } from './shell-blocks.ts';
 
-/** The order of things: what must not be there yet, then each step, and what happens when one fails. */
-export function upSteps(story: Story): string[] {
-  const { intent, network, outside, inside, ports, workloads } = story;
+/** `up`: checks for conflicts, then runs the steps in order; rolls back when one fails. */
+export function upSteps(pod: ScriptedPod): string[] {
+  const { intent, network, outside, inside, ports, workloads } = pod;
   const up = shellFunction('up', [
-    'refuse_what_exists',
+    'check_conflicts',
     'mkdir -m 700 "$state"',
     'lock',
-    'trap take_back EXIT',
+    'trap roll_back EXIT',
     "trap 'exit 129' HUP",
     "trap 'exit 130' INT",
     "trap 'exit 143' TERM",
     'write_files',
-    ...(network ? ['make_network'] : []),
+    ...(network ? ['create_network'] : []),
     'start_holder',
     ...(intent.netnsLink ? ['name_netns'] : []),
-    ...(outside ? ['wire'] : []),
-    ...(inside ? ['address'] : []),
-    ...(ports ? ['publish'] : []),
+    ...(outside ? ['create_veth'] : []),
+    ...(inside ? ['configure_addresses'] : []),
+    ...(ports ? ['publish_ports'] : []),
     ...workloads.map(startOf),
     'trap - EXIT',
   ]);
-  return [up, refuseWhatExists(story), REFUSE, TAKE_BACK];
+  return [up, checkConflicts(pod), CONFLICT, ROLL_BACK];
 }
 
-/** An init container runs to its end, and must have succeeded, before the next begins. */
-function startOf({ spec }: Told): string {
+/** An init container must run to completion and succeed before the next workload starts. */
+function startOf({ spec }: ScriptedWorkload): string {
   const { name, restart = 'no', mostRestarts, phase } = spec;
-  const tries = mostRestarts === undefined ? [] : [mostRestarts];
-  return [phase === 'init' ? 'start_to_end' : 'start', name, restart, ...tries].join(' ');
+  const limit = mostRestarts === undefined ? [] : [mostRestarts];
+  return [phase === 'init' ? 'start_and_wait' : 'start', name, restart, ...limit].join(' ');
 }
 
-const TAKE_BACK = block(`
-# Whatever ended \`up\` too early: what it had made is undone, and its status kept.
-take_back() {
+const ROLL_BACK = block(`
+# When a step or a signal ends \`up\` early: removes what was created, and keeps the exit status.
+roll_back() {
   status=$?
   trap '' HUP INT TERM
-  echo "$name: that failed, and is taken back" >&2
-  take_down
+  echo "$name: up failed: rolling back" >&2
+  remove_pod
   exit "$status"
 }`);

@@ -4,49 +4,49 @@ import { shellWord } from '../transcript/shell-word.ts';
 import { limitsOf } from './limit-steps.ts';
 import { mountsOf } from './mount-steps.ts';
 import { rightsOf } from './privileges.ts';
-import type { Story, Told } from './scripted-pod.ts';
+import type { ScriptedPod, ScriptedWorkload } from './scripted-pod.ts';
 import { block, functionName, shellFunction } from './shell-blocks.ts';
 
-/** The workloads: what minds them, and of each its namespaces, its root, its rights, its command. */
-export function workloadSteps(story: Story): string[] {
-  const { workloads } = story;
+/** The workloads: the monitor that runs them; and for each its namespaces, root, privileges and command. */
+export function workloadSteps(pod: ScriptedPod): string[] {
+  const { workloads } = pod;
   if (workloads.length === 0) return [];
   return [
     START,
-    ...(workloads.some(({ spec }) => spec.phase === 'init') ? [START_TO_END] : []),
-    MIND,
+    ...(workloads.some(({ spec }) => spec.phase === 'init') ? [START_AND_WAIT] : []),
+    MONITOR,
     dispatch('run', workloads),
-    dispatch('become', workloads),
-    ...workloads.flatMap((told) => [run(story, told), become(story, told)]),
+    dispatch('launch', workloads),
+    ...workloads.flatMap((workload) => [run(pod, workload), launch(pod, workload)]),
   ];
 }
 
 const START = block(`
-# start WORKLOAD POLICY [MOST]: its minder, in a session of its own, lives on when \`up\` is over.
+# start WORKLOAD POLICY [RESTARTS]: starts a monitor in a session of its own, which outlives \`up\`.
 start() {
-  "$(tool setsid)" sh "$self" mind "$@" </dev/null >>"$state/log/$1" 2>&1 &
-  minder=$!
-  until_ready "$1" "$minder"
+  "$(tool setsid)" sh "$self" monitor "$@" </dev/null >>"$state/log/$1" 2>&1 &
+  monitor=$!
+  wait_ready "$1" "$monitor"
 }`);
 
-const START_TO_END = block(`
-# start_to_end WORKLOAD POLICY [MOST]: an init container runs to its end, and must have succeeded, before the next begins.
-start_to_end() {
+const START_AND_WAIT = block(`
+# start_and_wait WORKLOAD POLICY [RESTARTS]: an init container must exit with status 0 before the next workload starts.
+start_and_wait() {
   start "$@"
-  wait "$minder" || die "$1 failed: $(tail -n 1 "$state/log/$1")"
+  wait "$monitor" || die "$1 failed: $(tail -n 1 "$state/log/$1")"
 }`);
 
-const MIND = block(`
-# mind WORKLOAD POLICY [MOST]: runs it, and again by its restart policy, but no more than MOST times: at once, then after
-# 10 s, 20 s … 5 min; that is forgotten after 10 min of running.
-mind() {
-  record "$1.minder"
+const MONITOR = block(`
+# monitor WORKLOAD POLICY [RESTARTS]: runs the workload and restarts it by its policy, at most RESTARTS times: the first time
+# at once, then after 10 s, doubling to 5 min. After 10 min of running the delay starts over.
+monitor() {
+  record_pid "$1.monitor"
   restarts=0 delay=0
   while :; do
     began=$(date +%s) status=0
     run "$1" || status=$?
     [ -e "$state/ready/$1" ] || exit "$status"
-    [ ! -e "$state/ending" ] || exit "$status"
+    [ ! -e "$state/terminating" ] || exit "$status"
     case $2:$status in no:* | on-failure:0) exit "$status" ;; esac
     [ -z "\${3-}" ] || [ "$restarts" -lt "$3" ] || exit "$status"
     restarts=$((restarts + 1))
@@ -56,21 +56,20 @@ mind() {
   done
 }`);
 
-/** Said with every name, so that a reader (and shellcheck) sees who calls whom. */
-function dispatch(verb: string, workloads: readonly Told[]): string {
+/** Calls each workload's function by its full name, so that readers and shellcheck can follow the call. */
+function dispatch(verb: string, workloads: readonly ScriptedWorkload[]): string {
   const cases = workloads.map(({ spec }) => `${spec.name}) ${functionName(verb, spec.name)} ;;`);
   return shellFunction(verb, ['case $1 in', ...cases, 'esac']);
 }
 
-/** Joined is what exists: nsenter(1); new is what unshare(1) makes. */
-function run(story: Story, { spec }: Told): string {
-  const { intent } = story;
+/** nsenter(1) joins the holder's namespaces; unshare(1) creates the workload's own. */
+function run({ intent }: ScriptedPod, { spec }: ScriptedWorkload): string {
   const joined = SHARE_KINDS.filter(
     (kind) => typeof spec.origins[kind] === 'object' && intent.share.includes(kind),
   );
   const fresh = SHARE_KINDS.filter((kind) => spec.origins[kind] === 'new');
-  // setns(2) goes to the root of the mount namespace: in a chroot the holder's own root is another one. And nsenter(1)
-  // would go back to where it was called, which no path leads to from in there.
+  // setns(2) into a mount namespace changes the root to that of the namespace. When nslab runs in a chroot, the holder's root
+  // is another one: nsenter --root --wd. The current directory of nsenter(1) does not exist in there.
   const enters = [...(keepsMemory(intent) ? ['mount', 'root', 'wd'] : []), ...joined];
   const pid = fresh.includes('pid') ? ['--pid', '--fork', '--kill-child'] : [];
   const makes = ['--mount', ...fresh.filter((kind) => kind !== 'pid').map((kind) => `--${kind}`), ...pid];
@@ -79,26 +78,26 @@ function run(story: Story, { spec }: Told): string {
     `# ── ${spec.name} ──`,
     '#',
     ...(enters.includes('mount')
-      ? ["# From the holder's mount namespace, where the pod's memory is, into one of its own."]
-      : ['# In a mount namespace of its own.']),
+      ? ["# In its own mount namespace, a copy of the holder's, which has the pod's tmpfs mounts."]
+      : ['# In its own mount namespace.']),
     shellFunction(functionName('run', spec.name), [
       'read -r holder _ <"$state/pids/holder"',
-      `${enters.length > 0 ? `${nsenter} ` : ''}unshare ${makes.join(' ')} -- sh "$self" become ${spec.name}`,
+      `${enters.length > 0 ? `${nsenter} ` : ''}unshare ${makes.join(' ')} -- sh "$self" launch ${spec.name}`,
     ]),
   ].join('\n');
 }
 
-function become(story: Story, told: Told): string {
-  const { spec } = told;
+function launch(pod: ScriptedPod, workload: ScriptedWorkload): string {
+  const { spec } = workload;
   const { origins, hostname, cwd = '/' } = spec;
-  return shellFunction(functionName('become', spec.name), [
-    `record ${spec.name}`,
+  return shellFunction(functionName('launch', spec.name), [
+    `record_pid ${spec.name}`,
     ...limitsOf(spec),
     ...(origins.net === 'new' ? ['ip link set dev lo up'] : []),
     ...(origins.uts === 'new' ? [`echo ${shellWord(hostname)} >/proc/sys/kernel/hostname`] : []),
-    ...mountsOf(story, told),
+    ...mountsOf(pod, workload),
     `: >"$state/ready/${spec.name}"`,
-    'move_in',
+    'enter_root',
     `cd ${shellWord(cwd)}`,
     [`exec "$(tool setpriv)" ${rightsOf(spec)}`, `-- env -i --default-signal`, ...wordsOf(spec)].join(
       ' \\\n    ',
@@ -106,12 +105,12 @@ function become(story: Story, told: Told): string {
   ]);
 }
 
-/** Its environment and its command: a line each, because they are what a reader looks for. */
-function wordsOf({ environment, command }: Told['spec']): string[] {
+/** The environment, one variable per line, and the command. */
+function wordsOf({ environment, command }: ScriptedWorkload['spec']): string[] {
   const variables = Object.entries(environment).map(
     ([name, value]) => `${shellWord(name)}=${shellWord(value)}`,
   );
-  // env(1) would take a program of such a name for one more variable.
+  // env(1) would read a program name with "=" as one more variable.
   const wrapper = command[0]?.includes('=') ? [`sh -c 'exec "$@"' sh`] : [];
   return [
     `-- ${variables[0] ?? ''}`.trimEnd(),

@@ -41,8 +41,8 @@ const DOCKERS = [
 ];
 
 /**
- * A bounding set as the shim takes it: Docker's fourteen without those that are dropped, with those that are added.
- * `ALL` means all; a name that is both stays, unless all are added and it is dropped. Undefined: a name is unknown.
+ * The bounding set in hexadecimal: Docker's 14 default capabilities minus `drop` plus `add`. `ALL` means all capabilities. A
+ * name in both is kept, unless `add` is ALL. Calls `unknown` for each name that is not a capability.
  */
 export function boundingSet(
   { add = [], drop = [] }: { readonly add?: readonly string[]; readonly drop?: readonly string[] },
@@ -61,13 +61,13 @@ export function boundingSet(
   ).toString(16);
 }
 
-/** The names of a bounding set, as setpriv(1) takes them; Docker's fourteen where a workload says nothing. */
+/** The names in a bounding set, as setpriv(1) takes them. Default: Docker's 14. */
 export function capabilityNames(set?: string): string[] {
   const bits = BigInt(`0x${set ?? boundingSet({}, () => {})}`);
   return NAMES.filter((_, number) => (bits >> BigInt(number)) & 1n).map((name) => name.toLowerCase());
 }
 
-/** Whether it is all that there are. */
+/** Whether the names are all capabilities. */
 export function isEveryCapability(names: readonly string[]): boolean {
   return names.length === NAMES.length;
 }

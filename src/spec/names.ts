@@ -1,11 +1,11 @@
 import { InputError } from '../sys/errors.ts';
 
-/** Words that mean something else where a name may stand: `--network host`, `network "default"`. */
+/** Words with another meaning where a name is expected: `--network host`, `network "default"`. */
 const RESERVED = ['all', 'default', 'host', 'none'];
 
 /**
- * A name of a pod, workload or network: a DNS label (RFC 1123), as in Kubernetes. It becomes a host name, a file's
- * name and a word of `ip`'s input, so nothing else may pass.
+ * Checks a name of a pod, workload or network: a DNS label (RFC 1123), as in Kubernetes. It becomes a host name, a file
+ * name and an argument of `ip`, so no other character is safe.
  */
 export function checkName(what: 'pod' | 'workload' | 'network', name: string): string {
   const hint = 'lower-case letters, digits and "-", beginning and ending with a letter or digit, at most 63';
@@ -17,14 +17,14 @@ export function checkName(what: 'pod' | 'workload' | 'network', name: string): s
   return name;
 }
 
-/** Refuses what no program can be given: no name of one, or a NUL, at which execve(2) would cut. */
+/** Refuses an empty command, and NUL bytes: execve(2) ends a string at NUL. */
 export function checkCommand(command: readonly string[], env: Readonly<Record<string, string>> = {}): void {
   if (!command[0]) throw new InputError('there is no command to run');
   const words = [...command, ...Object.keys(env), ...Object.values(env)];
   if (words.some((word) => word.includes('\0'))) throw new InputError('a NUL cannot be passed to a program');
 }
 
-/** A host name: labels joined by dots, at most 64 characters (HOST_NAME_MAX of the kernel). */
+/** Checks a host name: labels joined by dots, at most 64 characters (the kernel's HOST_NAME_MAX). */
 export function checkHostname(name: string): string {
   const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
   if (name.length > 64 || !name.split('.').every((part) => label.test(part))) {

@@ -5,31 +5,31 @@ export type ShareKind = 'net' | 'ipc' | 'uts' | 'pid';
 
 export const SHARE_KINDS: readonly ShareKind[] = ['net', 'ipc', 'uts', 'pid'];
 
-/** What Kubernetes shares in a pod, and so do we. */
+/** The kinds that Kubernetes shares in a pod by default. */
 export const DEFAULT_SHARE: readonly ShareKind[] = ['net', 'ipc', 'uts'];
 
-/** A pod as it is wanted: its holder and its network. */
+/** The desired state of a pod: its holder and its network. */
 export interface PodSpec {
   readonly name: string;
   /** The name of a network, `none` (lo alone) or `host` (the host's own). Default: the default network. */
   readonly network?: string;
-  /** The address wanted in that network. */
+  /** A fixed address in that network. */
   readonly ip?: string;
   readonly ports?: readonly PortMapping[];
-  /** The namespaces that the holder makes and keeps. What is not named stays the host's. */
+  /** The kinds of namespace that the holder creates and keeps. The other kinds are the host's. */
   readonly share?: readonly ShareKind[];
   readonly hostname?: string;
   /** Its full name, for /etc/hosts: `web.sub.default.svc.cluster.local`. */
   readonly fqdn?: string;
   readonly hostAliases?: readonly HostAlias[];
   readonly resolver?: Resolver;
-  /** Settings of its namespaces, by path below /proc/sys: `net/ipv4/ip_unprivileged_port_start`. */
+  /** Sysctls of its namespaces, by path below /proc/sys: `net/ipv4/ip_unprivileged_port_start`. */
   readonly sysctls?: Readonly<Record<string, string>>;
-  /** Memory that the holder keeps for the workloads: it outlives each of them, and goes with the last. */
+  /** tmpfs volumes in the holder's mount namespace: they outlive each workload and are removed with the pod. */
   readonly volumes?: readonly MemoryVolume[];
-  /** Files that lie with the pod's record and are shown to workloads. */
+  /** Files in the pod's record that are mounted into workloads. */
   readonly files?: readonly PodFile[];
-  /** What the pod was made from. */
+  /** The manifest that the pod was created from. */
   readonly manifest?: object;
 }
 
@@ -39,9 +39,9 @@ export interface HostAlias {
   readonly hostnames: readonly string[];
 }
 
-/** What /etc/resolv.conf says. resolv.conf(5) */
+/** The content of /etc/resolv.conf. resolv.conf(5) */
 export interface Resolver {
-  /** `host`: what follows is added to what this host has. `none`: that is all. */
+  /** `host`: the entries are added to this host's. `none`: only these entries. */
   readonly base: 'host' | 'none';
   readonly nameservers: readonly string[];
   readonly searches: readonly string[];
@@ -56,9 +56,9 @@ export interface MemoryVolume {
 }
 
 export interface PodFile {
-  /** Below the pod's `files` directory. */
+  /** Relative to the pod's `files` directory. */
   readonly path: string;
-  /** Without: a directory, which may stay empty. */
+  /** Undefined: a directory. */
   readonly content?: string | Uint8Array;
   readonly mode: number;
   readonly gid?: number;

@@ -2,7 +2,7 @@ import { InputError } from '../sys/errors.ts';
 
 export type Protocol = 'tcp' | 'udp';
 
-/** A port of the host that leads to a port of the pod. */
+/** A published port: a port of the host, forwarded to a port of the pod. */
 export interface PortMapping {
   readonly hostPort: number;
   readonly podPort: number;

@@ -1,5 +1,5 @@
-/** PATH where nothing else is said: the machine's own programs. */
+/** The default PATH of a workload: the machine's own programs. */
 export const SEARCH_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** The directory of busybox's applets in a workload's private root; it comes last in PATH. */
+/** The directory of busybox's applets in a workload's private root. */
 export const APPLETS = '/run/busybox';

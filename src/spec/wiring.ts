@@ -1,8 +1,8 @@
-/** What a namespace or a process belongs to: this host, a pod, a container of another engine, or a name of `ip netns`. */
+/** The owner of a namespace or process: this host, a pod, a container of another engine, or a name of `ip netns`. */
 export interface Owner {
   readonly by: 'host' | 'pod' | 'docker' | 'podman' | 'containerd' | 'mininet' | 'netns';
   readonly name: string;
-  /** The part of it, where it has several: a workload of a pod. */
+  /** A workload of the pod. Undefined: the whole pod, or an owner without members. */
   readonly member?: string;
 }
 
@@ -21,7 +21,7 @@ export interface MapNetns {
   /** `this host`, `pod web`, `docker db`; `net:[4026532251]` where the owner is unknown. */
   readonly label: string;
   readonly whose: readonly Owner[];
-  /** The parts of a pod, else the command of its first process, else what alone keeps it alive. */
+  /** A pod's pause process and workloads; else the command of the first process; else what keeps the namespace alive. */
   readonly inside: readonly string[];
   readonly interfaces: readonly Interface[];
   /** Address translation, in words. */
@@ -31,18 +31,21 @@ export interface MapNetns {
 export interface Interface {
   readonly index: number;
   readonly name: string;
-  /** As the kernel calls it: `veth`, `bridge`, `vxlan`; `loopback`, or `ether` for hardware. */
+  /** The kernel's name: `veth`, `bridge`, `vxlan`; `loopback`, or `ether` for hardware. */
   readonly kind: string;
   readonly up: boolean;
   readonly mac: string | null;
   readonly mtu: number;
   /** With their prefix lengths. */
   readonly addresses: readonly string[];
-  /** The bridge (bond, team …) in the same namespace that it is a port of. */
+  /** The bridge (bond, team …) that the interface is a port of, in the same namespace. */
   readonly master: string | null;
-  /** Where a tunnel leads, or what it lies on, in words. */
+  /** The remote end or the lower link of a tunnel, in words. */
   readonly detail: string | null;
-  /** The other end of a veth pair; what a macvlan or VLAN lies on, when that is elsewhere. `unreachable`: in a namespace that cannot be seen. */
+  /**
+   * The other end of a veth pair; the lower link of a macvlan or VLAN, when it is in another namespace. `unreachable`: in a
+   * namespace that is not visible.
+   */
   readonly peer: End | 'unreachable' | null;
 }
 
@@ -55,7 +58,7 @@ export interface End {
 }
 
 export interface MapLink {
-  /** `veth`: two ends alike. Else the first end lies on the second. */
+  /** `veth`: a pair. For other kinds the first end is the upper link, the second end the lower one. */
   readonly kind: string;
   readonly ends: readonly [End, End];
 }

@@ -1,20 +1,20 @@
 import type { PodSpec, ShareKind } from './pod-spec.ts';
 
-/** Where a workload's namespace of one kind comes from: a pod (or workload) by name, the host, or new. */
+/** Where a workload's namespace of one kind comes from: a new one, the host's, or that of a pod or workload by name. */
 export type Origin = 'new' | 'host' | { readonly of: string };
 
 export interface VolumeMount {
-  /** A path on this host; or in what the pod keeps: `/volumes/NAME` in its holder's memory, `NAME` in its files. */
+  /** A path on this host; `/volumes/NAME` in the holder's mount namespace; or `NAME` in the pod's files. */
   readonly source: string;
   readonly target: string;
   readonly readOnly: boolean;
-  /** Where `source` is to be looked for. Default: on this host. */
+  /** What `source` is relative to. Default: `host`. */
   readonly from?: 'host' | 'holder' | 'files';
 }
 
 export type RestartPolicy = 'no' | 'on-failure' | 'always';
 
-/** A workload as it is wanted. */
+/** The desired state of a workload. */
 export interface WorkloadSpec {
   readonly name: string;
   readonly command: readonly string[];
@@ -26,36 +26,36 @@ export interface WorkloadSpec {
   readonly volumes?: readonly VolumeMount[];
   readonly privileged?: boolean;
   readonly restart?: RestartPolicy;
-  /** After so many restarts its end is final. */
+  /** The maximum number of restarts. Default: no limit. */
   readonly mostRestarts?: number;
   /** Seconds between TERM and KILL. */
   readonly grace?: number;
-  /** Supplementary groups, besides those that the user has on this machine. */
+  /** Supplementary groups, in addition to the user's groups on this machine. */
   readonly groups?: readonly number[];
-  /** The bounding set, in hexadecimal. Default: Docker's fourteen. capabilities(7) */
+  /** The bounding set in hexadecimal. Default: Docker's 14 capabilities. capabilities(7) */
   readonly capabilities?: string;
-  /** Without no_new_privs: a set-user-ID program works. prctl(2) */
+  /** Does not set no_new_privs, so set-user-ID programs work. prctl(2) */
   readonly mayGainPrivileges?: boolean;
   readonly readOnlyRoot?: boolean;
-  /** Directories to make in its private root. */
+  /** Directories to create in its private root. */
   readonly directories?: readonly string[];
   readonly limits?: Limits;
   readonly handlers?: readonly Handler[];
-  /** Seconds from its start after which it is ended for good. */
+  /** Seconds after its start when it is stopped and not restarted. */
   readonly deadline?: number;
-  /** `init`: runs to its end before the next begins. `sidecar`: begins among those, and ends after the others. */
+  /** `init`: must succeed before the next workload starts. `sidecar`: starts in order with these, and stops last. */
   readonly phase?: 'init' | 'sidecar';
 }
 
-/** What the machine's cgroups keep it to. */
+/** Resource limits, enforced by cgroups. */
 export interface Limits {
   /** In bytes. */
   readonly memory?: number;
-  /** In thousandths of a processor. */
+  /** In thousandths of a CPU. */
   readonly cpu?: number;
 }
 
-/** What a shim has done on behalf of its workload, by a child of its own. Kubernetes' hooks and probes. */
+/** A hook or probe of Kubernetes. The workload's shim runs it in a child process. */
 export interface Handler {
   readonly when: 'post-start' | 'pre-stop' | 'startup' | 'liveness' | 'readiness';
   readonly action:
@@ -63,12 +63,12 @@ export interface Handler {
     | { readonly tcp: string }
     | { readonly http: string; readonly headers: readonly string[] }
     | { readonly sleep: number };
-  /** Seconds; what is not said is the shim's default. */
+  /** In seconds, like the next three. Default: the shim's. */
   readonly delay?: number;
   readonly period?: number;
   readonly timeout?: number;
   readonly grace?: number;
-  /** How many in a row. */
+  /** Consecutive results that change the state. */
   readonly success?: number;
   readonly failure?: number;
 }
@@ -76,9 +76,9 @@ export interface Handler {
 /** Docker's default between TERM and KILL. */
 export const DEFAULT_GRACE = 10;
 
-/** A pod and the workloads in it, ready to be made. */
+/** A pod and its workloads, checked and ready to be created. */
 export interface PodPlan {
   readonly spec: PodSpec;
-  /** In the order of their start. A workload's environment may contain the pod's address, which only a running pod has. */
+  /** In start order. Called when the pod has its address, which a workload's environment can contain. */
   workloads(address: string | undefined, gateway: string | undefined): readonly WorkloadSpec[];
 }

@@ -7,14 +7,14 @@ import { APPLETS, SEARCH_PATH } from '../spec/search-path.ts';
 import type { Origin, RestartPolicy, VolumeMount, WorkloadSpec } from '../spec/workload-spec.ts';
 import { busyboxPath } from '../sys/busybox.ts';
 import { InputError } from '../sys/errors.ts';
-import { environmentOf, type Lookup } from './environment.ts';
+import { environmentOf, type PodContext } from './environment.ts';
 import { handlersOf } from './handlers.ts';
 import { type Image, imageName } from './images/image.ts';
 import { rightsOf } from './security.ts';
 import { mountSource, type Volumes } from './volumes.ts';
 
-/** What a container is translated with. */
-export interface Surroundings extends Lookup {
+/** What the translation of a container needs besides the container. */
+export interface ContainerContext extends PodContext {
   readonly volumes: Volumes;
   readonly catalog: ReadonlyMap<string, Image>;
   readonly origins: Readonly<Record<ShareKind, Origin>>;
@@ -23,13 +23,17 @@ export interface Surroundings extends Lookup {
 /** Kubernetes' default between TERM and KILL, in seconds. */
 const POD_GRACE = 30;
 
-/** A container as a workload: `path` is where it stands in its pod's spec, as in `initContainers[0]`. */
-export function workloadOf(container: ContainerFields, path: string, around: Surroundings): WorkloadSpec {
-  const { manifest, facts } = around;
+/** Translates a container to a workload. `path` is its path in the pod's spec: `initContainers[0]`. */
+export function workloadOf(
+  container: ContainerFields,
+  path: string,
+  context: ContainerContext,
+): WorkloadSpec {
+  const { manifest, facts } = context;
   const { spec } = manifest;
-  const known = around.catalog.get(imageName(container.image));
+  const known = context.catalog.get(imageName(container.image));
   const image = known ?? {};
-  const own = environmentOf(container, around);
+  const own = environmentOf(container, context);
   const env = { ...imageEnvironment(image), ...own };
   const phase = phaseOf(container, path);
   const handlers = handlersOf(container, facts.podIP);
@@ -38,13 +42,13 @@ export function workloadOf(container: ContainerFields, path: string, around: Sur
   return {
     name: container.name,
     command: commandOf(container, known, (name) => own[name], manifest.locate(path)),
-    origins: around.origins,
+    origins: context.origins,
     env,
     ...(cwd && { cwd }),
     ...rightsOf(container, path, manifest),
-    volumes: [...imageMounts(image, container), ...mountsOf(container, path, own, around)],
+    volumes: [...imageMounts(image, container), ...mountsOf(container, path, own, context)],
     directories: [...new Set([...(image.directories ?? []), ...(cwd ? [cwd] : [])])],
-    ...triesOf(phase, manifest),
+    ...attemptsOf(phase, manifest),
     grace: spec.terminationGracePeriodSeconds ?? POD_GRACE,
     ...(limits && { limits }),
     ...(handlers.length > 0 && { handlers }),
@@ -53,20 +57,20 @@ export function workloadOf(container: ContainerFields, path: string, around: Sur
   };
 }
 
-/** ENTRYPOINT and CMD, as Kubernetes lets a manifest take their places. */
+/** As in Kubernetes, `command` replaces the image's ENTRYPOINT and CMD, and `args` replaces its CMD. */
 function commandOf(
   { command, args, image: reference }: ContainerFields,
   image: Image | undefined,
   lookup: (name: string) => string | undefined,
   where: string,
 ): string[] {
-  // Whose image is unknown, his entrypoint is: `args` alone are no command.
+  // The entrypoint of an unknown image is unknown: `args` without `command` is an error.
   const words = command?.length
     ? [...command, ...(args ?? [])]
     : [...(image?.entrypoint ?? []), ...(args?.length ? args : (image?.command ?? []))];
   if (words.length > 0 && (image || command?.length)) return words.map((word) => expand(word, lookup));
   throw new InputError(`${where}: no program of this machine is known for the image "${reference}"`, {
-    hint: `say \`command\`, or --image '${imageName(reference)}=COMMAND', or write it in /etc/nslab/images.yaml`,
+    hint: `set \`command\`, or use --image '${imageName(reference)}=COMMAND', or add it to /etc/nslab/images.yaml`,
   });
 }
 
@@ -74,14 +78,14 @@ function imageEnvironment({ env = {}, isBusybox }: Image): Record<string, string
   return { ...(isBusybox && { PATH: `${APPLETS}:${SEARCH_PATH}` }), ...env };
 }
 
-/** What an image has at certain places. A manifest may mount something of its own there. */
+/** Mounts the image's own files and programs. A volume of the manifest can cover them. */
 function imageMounts(
   { files = {}, programs = {}, isBusybox }: Image,
   { image }: ContainerFields,
 ): VolumeMount[] {
   const shell = isBusybox ? busyboxPath() : undefined;
   return [
-    // In that image /bin/sh is busybox: its `echo -e` and `[[` are not those of this machine's shell.
+    // In the busybox image, /bin/sh is busybox: its `echo -e` and `[[` differ from this machine's shell.
     ...(shell ? [{ source: shell, target: '/bin/sh', readOnly: true }] : []),
     ...Object.keys(files).map((target) => ({
       source: imageFile(imageName(image), target),
@@ -93,25 +97,25 @@ function imageMounts(
   ];
 }
 
-/** Where an image's file lies among the pod's: no volume can be called so. */
+/** The path of an image's file in the pod's files directory. No volume name begins with a dot. */
 export function imageFile(name: string, target: string): string {
   return `.image-${name}${target}`;
 }
 
-/** Outer mounts first, as every engine sorts them, so that one may lie inside another. */
+/** Sorted by depth, as every engine does: a mount inside another one comes after it. */
 function mountsOf(
   { volumeMounts = [] }: ContainerFields,
   path: string,
   env: Readonly<Record<string, string>>,
-  { volumes, manifest }: Surroundings,
+  { volumes, manifest }: ContainerContext,
 ): VolumeMount[] {
   const depth = ({ target }: VolumeMount) => target.split('/').length;
   return volumeMounts
     .flatMap(({ name, mountPath, readOnly = false, subPath = '', subPathExpr }, index) => {
-      const place = volumes.places.get(name);
+      const volume = volumes.sources.get(name);
       const sub = subPathExpr === undefined ? subPath : expand(subPathExpr, (variable) => env[variable]);
       const where = manifest.locate(`${path}.volumeMounts[${index}]`);
-      if (!place) return [];
+      if (!volume) return [];
       const target = normalize(`/${mountPath}`).replace(/(.)\/$/, '$1');
       if (target === '/')
         throw new InputError(`${where}: a volume cannot be mounted over the root of a container`);
@@ -120,10 +124,10 @@ function mountsOf(
         throw new InputError(`${where}.subPathExpr: "${sub}" leads out of the volume`);
       return [
         {
-          source: mountSource(place, sub, where),
+          source: mountSource(volume, sub, where),
           target,
-          readOnly: readOnly || place.readOnly,
-          from: place.from,
+          readOnly: readOnly || volume.readOnly,
+          from: volume.from,
         },
       ];
     })
@@ -135,8 +139,8 @@ function phaseOf({ restartPolicy }: ContainerFields, path: string): WorkloadSpec
   return restartPolicy === 'Always' ? 'sidecar' : 'init';
 }
 
-/** A Job's containers are tried so often and no more: its controller would make a new pod where its policy is Never. */
-function triesOf(
+/** backoffLimit counts restarts of a Job's containers, also with restartPolicy Never: Kubernetes would create a new pod. */
+function attemptsOf(
   phase: WorkloadSpec['phase'],
   { kind, spec: { restartPolicy }, backoffLimit = 0 }: PodManifest,
 ): Pick<WorkloadSpec, 'restart' | 'mostRestarts'> {
@@ -144,7 +148,7 @@ function triesOf(
   return { restart: 'on-failure', mostRestarts: backoffLimit };
 }
 
-/** An init container is tried until it has succeeded, unless the pod is never restarted. */
+/** An init container is restarted until it succeeds, unless the pod's restartPolicy is Never. */
 function restartOf(phase: WorkloadSpec['phase'], policy = 'Always'): RestartPolicy {
   if (phase === 'sidecar') return 'always';
   if (policy === 'Never') return 'no';

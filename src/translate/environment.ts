@@ -1,22 +1,22 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { expand } from '../manifest/expand.ts';
 import { bytesOf, milliOf } from '../manifest/quantity.ts';
-import type { ContainerFields, PodManifest, Reading } from '../manifest/read.ts';
-import type { Facts } from './runtime-facts.ts';
+import type { ContainerFields, ManifestSet, PodManifest } from '../manifest/read.ts';
+import type { RuntimeFacts } from './runtime-facts.ts';
 
 type Variable = NonNullable<ContainerFields['env']>[number];
 type Source = NonNullable<Variable['valueFrom']>;
 
-/** What a container's variables are looked up in. */
-export interface Lookup {
+/** The sources of a container's variables and of a pod's files. */
+export interface PodContext {
   readonly manifest: PodManifest;
-  readonly reading: Pick<Reading, 'configMaps' | 'secrets'>;
-  readonly facts: Facts;
+  readonly manifests: Pick<ManifestSet, 'configMaps' | 'secrets'>;
+  readonly facts: RuntimeFacts;
 }
 
-/** A container's own variables, in order: `envFrom` first, then `env`, each of which may refer to those before it. */
-export function environmentOf(container: ContainerFields, lookup: Lookup): Record<string, string> {
-  const { configMaps, secrets } = lookup.reading;
+/** A container's variables in order: `envFrom`, then `env`. Each can refer to the ones before it. */
+export function environmentOf(container: ContainerFields, context: PodContext): Record<string, string> {
+  const { configMaps, secrets } = context.manifests;
   const env: Record<string, string> = {};
   for (const { prefix = '', configMapRef, secretRef } of container.envFrom ?? []) {
     const found = configMapRef ? configMaps.get(configMapRef.name) : secrets.get(secretRef?.name ?? '');
@@ -24,26 +24,26 @@ export function environmentOf(container: ContainerFields, lookup: Lookup): Recor
   }
   for (const variable of container.env ?? []) {
     const value = variable.valueFrom
-      ? valueFrom(variable.valueFrom, container, lookup)
+      ? valueFrom(variable.valueFrom, container, context)
       : expand(variable.value ?? '', (name) => env[name]);
     if (value !== undefined) env[variable.name] = value;
   }
   return env;
 }
 
-/** Undefined: it is not there and need not be. The reader has refused what is not there and must be. */
-function valueFrom(source: Source, container: ContainerFields, lookup: Lookup): string | undefined {
+/** Undefined: an optional key is missing. Missing required keys were refused by readManifests. */
+function valueFrom(source: Source, container: ContainerFields, context: PodContext): string | undefined {
   const { fieldRef, configMapKeyRef, secretKeyRef, resourceFieldRef } = source;
-  if (fieldRef) return fieldValue(fieldRef.fieldPath, lookup);
+  if (fieldRef) return fieldValue(fieldRef.fieldPath, context);
   if (resourceFieldRef) return resourceValue(resourceFieldRef, container);
   const reference = configMapKeyRef ?? secretKeyRef;
-  const all = configMapKeyRef ? lookup.reading.configMaps : lookup.reading.secrets;
+  const all = configMapKeyRef ? context.manifests.configMaps : context.manifests.secrets;
   const value = all.get(reference?.name ?? '')?.get(reference?.key ?? '');
   return value === undefined ? undefined : text(value);
 }
 
-/** The downward API: what a pod may know of itself. */
-export function fieldValue(path: string, { manifest, facts }: Lookup): string {
+/** The downward API: a field of the pod by its fieldPath. */
+export function fieldValue(path: string, { manifest, facts }: PodContext): string {
   const subscript = /^metadata\.(labels|annotations)\['(.*)'\]$/.exec(path);
   if (subscript) return manifest[subscript[1] as 'labels' | 'annotations'][subscript[2] ?? ''] ?? '';
   switch (path) {
@@ -54,9 +54,9 @@ export function fieldValue(path: string, { manifest, facts }: Lookup): string {
     case 'metadata.uid':
       return facts.uid;
     case 'metadata.labels':
-      return listed(manifest.labels);
+      return keyValueLines(manifest.labels);
     case 'metadata.annotations':
-      return listed(manifest.annotations);
+      return keyValueLines(manifest.annotations);
     case 'spec.nodeName':
       return manifest.spec.nodeName ?? facts.nodeName;
     case 'spec.serviceAccountName':
@@ -69,24 +69,25 @@ export function fieldValue(path: string, { manifest, facts }: Lookup): string {
   }
 }
 
-/** What a container is given; without a limit, what the machine has. Rounded up, as Kubernetes does. */
+/** A container's limit or request; without one, the machine's capacity. Rounded up, as in Kubernetes. */
 export function resourceValue(
   { resource, divisor }: { readonly resource: string; readonly divisor?: string | number | undefined },
   { resources }: Pick<ContainerFields, 'resources'>,
 ): string {
   const [kind, name] = resource.split('.') as ['limits' | 'requests', string];
-  const said = resources?.[kind]?.[name as 'cpu' | 'memory'] ?? resources?.limits?.[name as 'cpu' | 'memory'];
+  const amount =
+    resources?.[kind]?.[name as 'cpu' | 'memory'] ?? resources?.limits?.[name as 'cpu' | 'memory'];
   const up = (value: number, unit: number) => String(Math.ceil(value / unit));
   if (name === 'cpu') {
-    const milli = said === undefined ? availableParallelism() * 1000 : milliOf(said);
+    const milli = amount === undefined ? availableParallelism() * 1000 : milliOf(amount);
     return up(Number(milli), Number(divisor === undefined || divisor === '0' ? 1000 : milliOf(divisor)));
   }
-  const bytes = said === undefined ? totalmem() : bytesOf(said);
+  const bytes = amount === undefined ? totalmem() : bytesOf(amount);
   return up(Number(bytes), Number(divisor === undefined || divisor === '0' ? 1 : bytesOf(divisor)));
 }
 
-/** `key="value"`, a line each, sorted: as the kubelet writes them. */
-function listed(all: Readonly<Record<string, string>>): string {
+/** `key="value"`, one per line, sorted: the kubelet's format. */
+function keyValueLines(all: Readonly<Record<string, string>>): string {
   const lines = Object.entries(all).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
   return lines.sort().join('\n');
 }

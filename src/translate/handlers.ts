@@ -4,7 +4,7 @@ import type { Handler } from '../spec/workload-spec.ts';
 type Hook = NonNullable<LifecycleFields['postStart']>;
 type Action = Pick<Hook, 'exec' | 'httpGet' | 'tcpSocket' | 'sleep'>;
 
-/** What the shim does for a container besides running it: hooks and probes. `address`: where the pod listens. */
+/** Translates the hooks and probes of a container. `address` is the pod's address, the default host of a handler. */
 export function handlersOf(container: ContainerFields, address: string): Handler[] {
   const { lifecycle, startupProbe, livenessProbe, readinessProbe } = container;
   const to = (action: Action) => actionOf(action, container, address);
@@ -20,9 +20,9 @@ export function handlersOf(container: ContainerFields, address: string): Handler
   ];
 }
 
-/** The shim's defaults are Kubernetes'; 0 means the default, as there. */
+/** The shim has Kubernetes' defaults. As in Kubernetes, 0 means the default. */
 function rulesOf(probe: ProbeFields): Partial<Handler> {
-  const said = {
+  const numbers = {
     delay: probe.initialDelaySeconds,
     period: probe.periodSeconds,
     timeout: probe.timeoutSeconds,
@@ -30,7 +30,9 @@ function rulesOf(probe: ProbeFields): Partial<Handler> {
     success: probe.successThreshold,
     failure: probe.failureThreshold,
   };
-  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined && value !== 0));
+  return Object.fromEntries(
+    Object.entries(numbers).filter(([, value]) => value !== undefined && value !== 0),
+  );
 }
 
 function actionOf(
@@ -42,7 +44,7 @@ function actionOf(
   if (sleep) return { sleep: sleep.seconds };
   if (tcpSocket) return { tcp: `${numeric(tcpSocket.host, address)}:${portOf(tcpSocket.port, container)}` };
   const { host, path = '/', port, httpHeaders = [] } = httpGet as NonNullable<Action['httpGet']>;
-  // What may not stand in a request line is sent as a browser would. RFC 3986, 2.1
+  // Characters that a request line must not contain are percent-encoded. RFC 3986, 2.1
   const absolute = `/${path.replace(/^\//, '')}`.replace(/[^\x21-\x7e]/gu, encodeURIComponent);
   return {
     http: `${numeric(host, address)}:${portOf(port, container)}${absolute}`,
@@ -54,7 +56,7 @@ function numeric(host: string | undefined, address: string): string {
   return host === 'localhost' ? '127.0.0.1' : host || address;
 }
 
-/** A port by number, or by the name that one of the container's ports has. */
+/** A port number, or the containerPort of that name. */
 function portOf(port: string | number, { ports = [] }: ContainerFields): number {
   const named = ports.find(({ name }) => name === port);
   return named?.containerPort ?? Number(port);

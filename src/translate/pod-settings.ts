@@ -3,7 +3,7 @@ import { DEFAULT_SHARE, type PodSpec, type ShareKind } from '../spec/pod-spec.ts
 import type { PortMapping, Protocol } from '../spec/port.ts';
 import { InputError } from '../sys/errors.ts';
 
-/** The namespaces that the holder keeps. In the host's network a pod has the host's name, too, as in Kubernetes. */
+/** The namespaces that the holder keeps. As in Kubernetes, a pod with hostNetwork also has the host's uts namespace. */
 export function shareOf({ spec, locate }: PodManifest): ShareKind[] {
   const { hostNetwork, hostIPC, shareProcessNamespace } = spec;
   const kept: ShareKind[] = DEFAULT_SHARE.filter(
@@ -12,14 +12,14 @@ export function shareOf({ spec, locate }: PodManifest): ShareKind[] {
   if (shareProcessNamespace) kept.push('pid');
   if (kept.length > 0) return kept;
   throw new InputError(
-    `${locate('hostNetwork')}: with hostNetwork and hostIPC nothing is left that a holder could keep`,
+    `${locate('hostNetwork')}: with hostNetwork and hostIPC there is no namespace for a holder to keep`,
     {
       hint: 'run it as a workload of the host: nslab run --network host --ipc host …',
     },
   );
 }
 
-/** Host name, names and resolvers of the pod. */
+/** The pod's host name, FQDN, host aliases and resolver. */
 export function etcOf(
   manifest: PodManifest,
   share: readonly ShareKind[],
@@ -39,7 +39,7 @@ export function etcOf(
   };
 }
 
-/** There is no cluster's DNS, so all policies but None mean: as this host. */
+/** There is no cluster DNS: every dnsPolicy except None uses this host's resolver. */
 function resolverOf({ spec: { dnsPolicy, dnsConfig } }: PodManifest): PodSpec['resolver'] {
   if (!dnsConfig && dnsPolicy !== 'None') return undefined;
   const { nameservers = [], searches = [], options = [] } = dnsConfig ?? {};
@@ -51,7 +51,7 @@ function resolverOf({ spec: { dnsPolicy, dnsConfig } }: PodManifest): PodSpec['r
   };
 }
 
-/** The published ones: a `containerPort` alone is a remark. In the host's network all are the host's anyway. */
+/** The published ports: those with a hostPort. A containerPort alone is only informative. None with hostNetwork. */
 export function portsOf({ spec }: PodManifest): PortMapping[] {
   if (spec.hostNetwork) return [];
   const containers = [...(spec.initContainers ?? []), ...spec.containers];
@@ -62,14 +62,14 @@ export function portsOf({ spec }: PodManifest): PortMapping[] {
     );
 }
 
-/** Which namespace a setting belongs to. ipc_namespaces(7); all of net/ is the network namespace's. */
-const OF: readonly [RegExp, ShareKind][] = [
+/** The namespace that a sysctl belongs to. ipc_namespaces(7), network_namespaces(7) */
+const SYSCTL_NAMESPACES: readonly [RegExp, ShareKind][] = [
   [/^net\//, 'net'],
   [/^kernel\/(shm|msg|sem$)/, 'ipc'],
   [/^fs\/mqueue\//, 'ipc'],
 ];
 
-/** Settings by their path below /proc/sys: only of namespaces that are the pod's own. */
+/** Sysctls by their path below /proc/sys. Refuses a sysctl that is not in a namespace of the pod. */
 export function sysctlsOf(
   { spec, locate }: PodManifest,
   share: readonly ShareKind[],
@@ -77,7 +77,7 @@ export function sysctlsOf(
   const wanted = spec.securityContext?.sysctls ?? [];
   const pairs = wanted.map(({ name, value }, index): [string, string] => {
     const path = name.includes('/') ? name : name.replaceAll('.', '/');
-    const kind = OF.find(([pattern]) => pattern.test(path))?.[1];
+    const kind = SYSCTL_NAMESPACES.find(([pattern]) => pattern.test(path))?.[1];
     if (kind && share.includes(kind) && !path.includes('..')) return [path, value];
     throw new InputError(
       `${locate(`securityContext.sysctls[${index}]`)}: ${name} is ${kind ? `in the host's ${kind} namespace` : 'not in a namespace of the pod'}: it would change the host`,

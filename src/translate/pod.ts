@@ -1,4 +1,4 @@
-import type { ContainerFields, PodManifest, Reading } from '../manifest/read.ts';
+import type { ContainerFields, ManifestSet, PodManifest } from '../manifest/read.ts';
 import { checkName } from '../spec/names.ts';
 import type { PodSpec, ShareKind } from '../spec/pod-spec.ts';
 import type { Origin, PodPlan, WorkloadSpec } from '../spec/workload-spec.ts';
@@ -7,7 +7,7 @@ import { imageFile, workloadOf } from './container.ts';
 import { type Image, imageName } from './images/image.ts';
 import { etcOf, portsOf, shareOf, sysctlsOf } from './pod-settings.ts';
 import { refuseMissingProgram } from './programs.ts';
-import { type Facts, hostAddress, nodeName } from './runtime-facts.ts';
+import { hostAddress, nodeName, type RuntimeFacts } from './runtime-facts.ts';
 import { volumesOf } from './volumes.ts';
 
 export interface TranslateOptions {
@@ -16,42 +16,42 @@ export interface TranslateOptions {
   readonly catalog: ReadonlyMap<string, Image>;
 }
 
-/** Translates a pod of Kubernetes, and refuses what this machine cannot do. Nothing is touched. */
+/** Translates a Kubernetes pod, and refuses what this machine cannot do. Changes nothing. */
 export function planPod(
   manifest: PodManifest,
-  reading: Pick<Reading, 'configMaps' | 'secrets'>,
-  wishes: TranslateOptions,
+  manifests: Pick<ManifestSet, 'configMaps' | 'secrets'>,
+  options: TranslateOptions,
   uid: string,
 ): PodPlan {
   const { spec } = manifest;
   const name = checkName('pod', manifest.name);
   const share = shareOf(manifest);
   const facts = { podIP: '0.0.0.0', hostIP: '0.0.0.0', nodeName: nodeName(), uid };
-  const volumes = volumesOf(manifest, { manifest, reading, facts }, wishes);
+  const volumes = volumesOf(manifest, { manifest, manifests, facts }, options);
   const origins = originsOf(name, spec, share);
-  const translate = (known: Facts) =>
+  const translate = (known: RuntimeFacts) =>
     containersOf(manifest).map(([path, container]) =>
       workloadOf(container, path, {
         manifest,
-        reading,
+        manifests,
         facts: known,
         volumes,
         origins,
-        catalog: wishes.catalog,
+        catalog: options.catalog,
       }),
     );
-  check(manifest, translate(facts), wishes.catalog);
+  check(manifest, translate(facts), options.catalog);
   return {
     spec: {
       name,
-      network: spec.hostNetwork ? 'host' : (wishes.network ?? 'default'),
+      network: spec.hostNetwork ? 'host' : (options.network ?? 'default'),
       share,
       ...etcOf(manifest, share),
       ports: portsOf(manifest),
       ...sysctlsOf(manifest, share),
       ...(volumes.memory.length > 0 && { volumes: volumes.memory }),
-      files: [...volumes.files, ...imageFiles(manifest, wishes.catalog)],
-      manifest: described(manifest),
+      files: [...volumes.files, ...imageFiles(manifest, options.catalog)],
+      manifest: summaryOf(manifest),
     },
     workloads(address, gateway) {
       const hostIP = hostAddress(gateway);
@@ -60,7 +60,7 @@ export function planPod(
   };
 }
 
-/** Every container with its place in the spec: those that begin first, first. */
+/** Every container with its path in the spec, in start order. */
 function containersOf({ spec }: PodManifest): [path: string, container: ContainerFields][] {
   const all = (list: 'initContainers' | 'containers') =>
     (spec[list] ?? []).map((container, index): [string, ContainerFields] => [`${list}[${index}]`, container]);
@@ -83,14 +83,14 @@ function check(
   }
 }
 
-/** What is not the pod's own is the host's; pid is each container's own unless it is shared. */
+/** A kind that the pod does not share is the host's. Exception: each container has its own pid namespace by default. */
 function originsOf(
   pod: string,
   { hostPID }: PodManifest['spec'],
   share: readonly ShareKind[],
 ): Record<ShareKind, Origin> {
   const from = (kind: ShareKind): Origin => (share.includes(kind) ? { of: pod } : 'host');
-  // A pod in the host's network is joined as such: its names (/etc/hosts) are its own all the same.
+  // With hostNetwork, workloads still join the pod: its /etc/hosts and its record are its own.
   return {
     net: { of: pod },
     ipc: from('ipc'),
@@ -113,7 +113,7 @@ function imageFiles(
   );
 }
 
-/** What `inspect` shows, and what the next `up` of the same name is held against. */
-function described({ kind, name, namespace, labels, annotations, spec }: PodManifest): object {
+/** Shown by `inspect`, and compared by the next `up` of the same name. */
+function summaryOf({ kind, name, namespace, labels, annotations, spec }: PodManifest): object {
   return { kind, metadata: { name, namespace, labels, annotations }, spec };
 }

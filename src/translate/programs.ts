@@ -7,8 +7,8 @@ import { InputError } from '../sys/errors.ts';
 import { type Image, imageName } from './images/image.ts';
 
 /**
- * Refuses a workload whose program this machine has not, while nothing is touched yet. What comes with a volume, or
- * from an image's own files, is there when it is needed.
+ * Refuses a workload whose program is not installed, before anything is changed. A program in a volume or among the image's
+ * own files counts as installed.
  */
 export function refuseMissingProgram(
   { command, volumes = [], env = {} }: WorkloadSpec,
@@ -17,22 +17,22 @@ export function refuseMissingProgram(
   where: string,
 ): void {
   const [program = ''] = command;
-  const brought = (path: string) => volumes.some(({ target }) => `${path}/`.startsWith(`${target}/`));
+  const isInVolume = (path: string) => volumes.some(({ target }) => `${path}/`.startsWith(`${target}/`));
   const found = program.startsWith('/')
-    ? brought(program) || isProgram(program)
+    ? isInVolume(program) || isProgram(program)
     : program.includes('/') ||
       (env.PATH ?? SEARCH_PATH).split(':').some((directory) => {
         const path = join(directory, program);
-        return brought(path) || isProgram(path);
+        return isInVolume(path) || isProgram(path);
       });
   if (image?.isBusybox && busyboxPath() === undefined) throw missing('busybox', reference, image, where);
   if (!found && !isApplet(program)) throw missing(program, reference, image, where);
-  // What an image calls its program, and what this machine calls it: both must be there.
+  // The programs behind the image's own paths and scripts must be installed, too.
   for (const path of [...Object.values(image?.programs ?? {}), ...needed(image)])
     if (!isProgram(path)) throw missing(path, reference, image, where);
 }
 
-/** The program behind an image's own script. */
+/** The program that an image's own script executes. */
 function needed(image: Image | undefined): string[] {
   const scripts = Object.values(image?.files ?? {});
   return scripts.flatMap((text) => /^#!\/bin\/sh\nexec (\S+)/.exec(text)?.[1] ?? []);
@@ -57,6 +57,6 @@ function missing(program: string, reference: string, image: Image | undefined, w
     hint:
       image?.package !== undefined
         ? `apt-get install ${image.package}`
-        : `nslab runs this machine's own programs: install it, or say --image '${imageName(reference)}=COMMAND'`,
+        : `nslab runs programs of this machine: install it, or use --image '${imageName(reference)}=COMMAND'`,
   });
 }

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
 
-/** What only the running pod knows, and its manifest may ask for by `fieldRef`. */
-export interface Facts {
+/** Facts of the running pod that a manifest can read by `fieldRef`. */
+export interface RuntimeFacts {
   readonly podIP: string;
   readonly hostIP: string;
   readonly nodeName: string;
   readonly uid: string;
 }
 
-/** This machine's address as others know it: that of the way out; without one, the gateway that the pod sees. */
+/** This machine's address: that of the device with the default route; without one, the pod's gateway. */
 export function hostAddress(gateway: string | undefined): string {
   const outer = networkInterfaces()[defaultDevice() ?? '']?.find(({ family }) => family === 'IPv4');
   return outer?.address ?? gateway ?? '127.0.0.1';

@@ -8,17 +8,17 @@ type Rights = Pick<
   'user' | 'groups' | 'privileged' | 'capabilities' | 'mayGainPrivileges' | 'readOnlyRoot'
 >;
 
-/** Whom a container runs as, and what it may do: its own securityContext first, then its pod's. */
+/** The user and privileges of a container. Its own securityContext takes precedence over the pod's. */
 export function rightsOf(container: ContainerFields, path: string, { spec, locate }: PodManifest): Rights {
   const { securityContext: pod = {} } = spec;
   const { securityContext: own = {} } = container;
   const uid = own.runAsUser ?? pod.runAsUser;
   const gid = own.runAsGroup ?? pod.runAsGroup;
   if ((own.runAsNonRoot ?? pod.runAsNonRoot) && (uid ?? 0) === 0) {
-    // The kubelet's words: here every image runs as root unless it is told otherwise.
+    // The kubelet's message. Here every image runs as root unless runAsUser is set.
     throw new InputError(
       `${locate(path)}: container has runAsNonRoot and image will run as root (container: ${container.name})`,
-      { hint: 'say runAsUser' },
+      { hint: 'set runAsUser' },
     );
   }
   const groups = [...(pod.supplementalGroups ?? []), ...(pod.fsGroup === undefined ? [] : [pod.fsGroup])];

@@ -1,16 +1,16 @@
 import type { VolumeFields } from '../manifest/read.ts';
 import type { PodFile } from '../spec/pod-spec.ts';
-import { fieldValue, type Lookup, resourceValue } from './environment.ts';
+import { fieldValue, type PodContext, resourceValue } from './environment.ts';
 
 type Projection = NonNullable<NonNullable<VolumeFields['projected']>['sources']>[number];
 type DownwardItem = NonNullable<NonNullable<Projection['downwardAPI']>['items']>[number];
 type KeyItem = NonNullable<NonNullable<Projection['configMap']>['items']>[number];
 
-/** A volume's content with the mode that it has unless an item says otherwise. */
+/** Kubernetes' defaultMode of a volume's files. */
 const DEFAULT_MODE = 0o644;
 
-/** The files of a volume that tells a pod something: a configMap, a secret, the downward API, or several in one. */
-export function filesOf(volume: VolumeFields, lookup: Lookup, gid: number | undefined): PodFile[] {
+/** The files of a configMap, secret, downwardAPI or projected volume. */
+export function filesOf(volume: VolumeFields, context: PodContext, gid: number | undefined): PodFile[] {
   const { name, configMap, secret, downwardAPI, projected } = volume;
   const mode = (configMap ?? secret ?? downwardAPI ?? projected)?.defaultMode ?? DEFAULT_MODE;
   const sources: readonly Projection[] = projected?.sources ?? [
@@ -21,11 +21,11 @@ export function filesOf(volume: VolumeFields, lookup: Lookup, gid: number | unde
     } as Projection,
   ];
   const found = sources.flatMap((source) => [
-    ...entries(lookup.reading.configMaps, source.configMap),
-    ...entries(lookup.reading.secrets, source.secret),
-    ...(source.downwardAPI?.items ?? []).map((item) => downward(item, lookup)),
+    ...entries(context.manifests.configMaps, source.configMap),
+    ...entries(context.manifests.secrets, source.secret),
+    ...(source.downwardAPI?.items ?? []).map((item) => downward(item, context)),
   ]);
-  // With fsGroup the group reads what root may read, as the kubelet sets it up.
+  // With fsGroup, the kubelet makes the files readable for that group.
   const group = gid === undefined ? {} : { gid };
   const files = found.map(({ path, content, mode: own = mode }) => ({
     path: `${name}/${path}`,
@@ -33,7 +33,7 @@ export function filesOf(volume: VolumeFields, lookup: Lookup, gid: number | unde
     mode: gid === undefined ? own : own | 0o040,
     ...group,
   }));
-  // What is optional and not there is mounted all the same.
+  // A volume whose optional source is missing is mounted as an empty directory.
   return [{ path: name, mode: 0o755 }, ...files];
 }
 
@@ -43,9 +43,9 @@ interface Entry {
   readonly mode?: number | undefined;
 }
 
-/** Every key is a file; with `items`, only those, under the path that each names. */
+/** Every key is a file. With `items`, only those keys, at the path of the item. */
 function entries(
-  all: Lookup['reading']['configMaps'],
+  all: PodContext['manifests']['configMaps'],
   wanted: { readonly name?: string | undefined; readonly items?: readonly KeyItem[] | undefined } | undefined,
 ): Entry[] {
   const map = all.get(wanted?.name ?? '');
@@ -57,11 +57,11 @@ function entries(
   });
 }
 
-function downward({ path, mode, fieldRef, resourceFieldRef }: DownwardItem, lookup: Lookup): Entry {
-  const containers = lookup.manifest.spec.containers;
+function downward({ path, mode, fieldRef, resourceFieldRef }: DownwardItem, context: PodContext): Entry {
+  const containers = context.manifest.spec.containers;
   const container = containers.find(({ name }) => name === resourceFieldRef?.containerName) ?? containers[0];
   const content = fieldRef
-    ? fieldValue(fieldRef.fieldPath, lookup)
+    ? fieldValue(fieldRef.fieldPath, context)
     : resourceValue(resourceFieldRef ?? { resource: 'limits.cpu' }, container ?? {});
   return { path, content, mode };
 }

@@ -4,21 +4,21 @@ import { bytesOf } from '../manifest/quantity.ts';
 import type { PodManifest, VolumeFields } from '../manifest/read.ts';
 import type { MemoryVolume, PodFile } from '../spec/pod-spec.ts';
 import { InputError } from '../sys/errors.ts';
-import type { Lookup } from './environment.ts';
+import type { PodContext } from './environment.ts';
 import { filesOf } from './volume-files.ts';
 
-/** What the volumes of a pod are made of, and where a mount of each begins. */
+/** The volumes of a pod: tmpfs mounts and files to create, and the mount source of each volume. */
 export interface Volumes {
   readonly memory: readonly MemoryVolume[];
   readonly files: readonly PodFile[];
-  readonly places: ReadonlyMap<string, Place>;
+  readonly sources: ReadonlyMap<string, VolumeSource>;
 }
 
-/** Where a volume lies: the source of a mount, but for its subPath. */
-export interface Place {
+/** The source of a volume's mounts, without a subPath. */
+export interface VolumeSource {
   readonly from: 'host' | 'holder' | 'files';
   readonly path: string;
-  /** Kubernetes mounts it read-only, whatever the container says. */
+  /** Kubernetes mounts it read-only, also without `readOnly` in the container. */
   readonly readOnly: boolean;
 }
 
@@ -27,35 +27,39 @@ export interface VolumeOptions {
 }
 
 /**
- * emptyDir is memory that the holder keeps: it outlives a container, and goes with the pod. What a pod is told (configMap,
- * secret, downwardAPI, projected) are files beside its record. hostPath is the host's own, and must have been allowed.
+ * emptyDir is a tmpfs in the holder's mount namespace: it outlives containers and is removed with the pod. configMap, secret,
+ * downwardAPI and projected volumes are files in the pod's record. hostPath needs --allow-host-path.
  */
-export function volumesOf(manifest: PodManifest, lookup: Lookup, { allowHostPath }: VolumeOptions): Volumes {
+export function volumesOf(
+  manifest: PodManifest,
+  context: PodContext,
+  { allowHostPath }: VolumeOptions,
+): Volumes {
   const memory: MemoryVolume[] = [];
   const files: PodFile[] = [];
-  const places = new Map<string, Place>();
+  const sources = new Map<string, VolumeSource>();
   const gid = manifest.spec.securityContext?.fsGroup;
   for (const [index, volume] of (manifest.spec.volumes ?? []).entries()) {
     const { name, emptyDir, hostPath } = volume;
     if (hostPath) {
       if (!allowHostPath) throw notAllowed(manifest, index, hostPath.path);
-      places.set(name, { from: 'host', path: hostPlace(manifest, index, hostPath), readOnly: false });
+      sources.set(name, { from: 'host', path: hostSource(manifest, index, hostPath), readOnly: false });
     } else if (emptyDir || !hasFiles(volume)) {
       memory.push({ name, options: tmpfsOptions(emptyDir?.sizeLimit, gid) });
-      places.set(name, { from: 'holder', path: `/volumes/${name}`, readOnly: false });
+      sources.set(name, { from: 'holder', path: `/volumes/${name}`, readOnly: false });
     } else {
-      files.push(...filesOf(volume, lookup, gid));
-      places.set(name, { from: 'files', path: name, readOnly: true });
+      files.push(...filesOf(volume, context, gid));
+      sources.set(name, { from: 'files', path: name, readOnly: true });
     }
   }
-  return { memory, files, places };
+  return { memory, files, sources };
 }
 
 function hasFiles({ configMap, secret, downwardAPI, projected }: VolumeFields): boolean {
   return [configMap, secret, downwardAPI, projected].some((source) => source !== undefined);
 }
 
-/** As the kubelet makes it: for everybody, and with fsGroup for that group, which what is made in it inherits. tmpfs(5) */
+/** Mode 0777 as the kubelet sets it; with fsGroup that group and the setgid bit, so new files inherit the group. tmpfs(5) */
 function tmpfsOptions(sizeLimit: string | number | undefined, gid: number | undefined): string {
   const size = sizeLimit === undefined ? 0n : bytesOf(sizeLimit);
   return [
@@ -66,15 +70,15 @@ function tmpfsOptions(sizeLimit: string | number | undefined, gid: number | unde
 
 function notAllowed({ locate }: PodManifest, index: number, path: string): InputError {
   return new InputError(
-    `${locate(`volumes[${index}].hostPath`)}: a volume of this host's own files: ${path}`,
+    `${locate(`volumes[${index}].hostPath`)}: a volume with this host's own files: ${path}`,
     {
-      hint: '--allow-host-path lets this pod have it',
+      hint: '--allow-host-path allows it',
     },
   );
 }
 
-/** What its `type` promises must be so: nothing is made on the host, because nothing would take it away again. */
-const IS: Readonly<Record<string, (found: Stats) => boolean>> = {
+/** The checks of hostPath's `type`. The …OrCreate types create nothing, because nslab would not remove it again. */
+const HOST_PATH_TYPES: Readonly<Record<string, (found: Stats) => boolean>> = {
   Directory: (found) => found.isDirectory(),
   DirectoryOrCreate: (found) => found.isDirectory(),
   File: (found) => found.isFile(),
@@ -84,7 +88,7 @@ const IS: Readonly<Record<string, (found: Stats) => boolean>> = {
   BlockDevice: (found) => found.isBlockDevice(),
 };
 
-function hostPlace(
+function hostSource(
   { locate }: PodManifest,
   index: number,
   { path, type }: { readonly path: string; readonly type?: string | undefined },
@@ -92,16 +96,17 @@ function hostPlace(
   const where = locate(`volumes[${index}].hostPath`);
   if (!existsSync(path)) {
     throw new InputError(`${where}: ${path} does not exist on this host`, {
-      hint: 'nslab makes nothing on the host that it could not take away again: make it first',
+      hint: 'nslab creates no host files for a volume, because it would not remove them: create it first',
     });
   }
-  if (type && !IS[type]?.(statSync(path))) throw new InputError(`${where}: ${path} is not a ${type}`);
+  if (type && !HOST_PATH_TYPES[type]?.(statSync(path)))
+    throw new InputError(`${where}: ${path} is not a ${type}`);
   if (path.includes(':')) throw new InputError(`${where}: a path with ":" cannot be mounted by nslab`);
   return path;
 }
 
-/** The source of a mount. A subPath of the host's must not lead out of its volume, by a link either. */
-export function mountSource({ from, path }: Place, subPath: string, where: string): string {
+/** The source of a mount. The subPath of a hostPath must not lead out of the volume, also not by a symbolic link. */
+export function mountSource({ from, path }: VolumeSource, subPath: string, where: string): string {
   const source = subPath === '' ? path : join(path, subPath);
   if (from !== 'host' || subPath === '') return source;
   if (!lstatSync(source, { throwIfNoEntry: false }))

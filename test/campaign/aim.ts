@@ -1,14 +1,14 @@
 import type { FaultPoint } from './fault-points.ts';
 
-/** Where and how to kill, so that all before a point is done and the point itself is not. */
+/** Where and how to kill, so that every call before the point is done and the point itself is not. */
 export interface Aim {
   readonly at: FaultPoint;
   readonly kill: 'before' | 'after';
 }
 
 /**
- * Before the call itself; or, when that is hard to count, after the mutating call before it, which is the same moment
- * for everybody else. Hard to count are writes to pipes and sockets, among which libuv's own come and go.
+ * Before the call itself. Writes to pipes and sockets are hard to count, because the number of libuv's own writes varies:
+ * for them, after the previous mutating call. Other processes see the same state at both moments.
  */
 export function aimAt(point: FaultPoint, points: readonly FaultPoint[]): Aim {
   const index = points.findIndex(
@@ -19,9 +19,9 @@ export function aimAt(point: FaultPoint, points: readonly FaultPoint[]): Aim {
   return { at: point, kill: 'before' };
 }
 
-/** The next aim after one that came elsewhere. */
+/** The next aim after a fault hit another call. */
 export function correct(aim: Aim | undefined, advice: FaultPoint, points: readonly FaultPoint[]): Aim {
-  // A file that has another name in each run cannot be told from others, and counts among all writes.
+  // A file with a random name cannot be identified in another run: its writes count among all writes.
   const lostItsFile = aim?.at.file !== undefined && advice.file === undefined;
   return lostItsFile && aim?.kill === 'before'
     ? aimAt(advice, points)

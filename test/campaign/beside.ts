@@ -5,7 +5,7 @@ import { standsStill, timeForWitnesses } from './interrupt.ts';
 import type { Result, Running } from './pretend-host.ts';
 import { Bench, pointsOf, said, type Trial } from './trial.ts';
 
-/** R5: a gc beside a verb that stands still at any system call. It touches nothing of it, and the verb does its work. */
+/** R5: a gc while a verb is stopped at any system call. The gc changes nothing of the verb's, and the verb then succeeds. */
 export function besides(trial: Trial): Experiment {
   return {
     name: `gc beside ${trial.name}`,

@@ -12,7 +12,7 @@ export interface VerbReport {
   readonly points: number;
   readonly tried: number;
   readonly clean: number;
-  /** Faults that came elsewhere than they were meant to, in every try. */
+  /** Faults that hit another call than the intended one, in every attempt. */
   readonly missed: number;
   /** How the verb ended, and how often. */
   readonly outcomes: Readonly<Record<string, number>>;
@@ -23,20 +23,20 @@ export interface VerbReport {
 
 export interface CampaignOptions {
   /**
-   * How many cases of each verb, chosen by the seed: a number; `places` for one at each system call, with one of the
-   * errors or signals that suit it; `all` for every combination.
+   * How many cases of each verb. A number: that many, chosen by the seed. `places`: one at each system call, with an error or
+   * signal chosen by the seed. `all`: every combination.
    */
   readonly points: number | 'places' | 'all';
-  /** At most so many of a verb, whatever `points` says. */
+  /** The maximum number of cases of a verb, for every `points`. */
   readonly most?: number;
   readonly seed: number;
-  /** Where campaign.json goes. */
+  /** The path of campaign.json. */
   readonly report?: string | undefined;
-  /** Told each one-line summary as it comes. */
+  /** Called with each one-line summary. */
   readonly say?: (line: string) => void;
 }
 
-/** Tries each verb's faults, in parallel on the machine's cores. */
+/** Runs each verb's faults, in parallel on the machine's cores. */
 export async function campaign(
   experiments: readonly Experiment[],
   options: CampaignOptions,
@@ -63,7 +63,7 @@ function summary({ verb, points, tried, clean, missed, ms, outcomes }: VerbRepor
   return `${verb}: ${tried} tried of ${points}, ${clean} clean (${ends.join(', ')})${misses}, ${each} ms each`;
 }
 
-/** A failure as a person reads it: where, and what was left. */
+/** A failure as text: the call, and what was left behind. */
 export function explain({ point, fault, hit, landed, outcome, problems }: CaseReport): string {
   const lines = collapsed(problems).map((line) => (line.length > 400 ? `${line.slice(0, 400)}…` : line));
   const shown = lines.slice(0, 30);
@@ -118,7 +118,7 @@ async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<
   return results;
 }
 
-/** At each place one of its cases: which errno or signal is a matter of the seed. */
+/** One case at each system call; the seed chooses the errno or signal. */
 function onePerPlace(cases: readonly Case[], random: () => number): Case[] {
   const places = new Map<string, Case[]>();
   for (const one of cases) {

@@ -1,6 +1,6 @@
 /**
- * The machine's cgroups, mounted as they are there, version 1 or 2 or both: a pretend host's own /sys hides them. They are
- * the machine's all the same: two hosts that make a group of the same name meet.
+ * Mounts the machine's cgroups (version 1, 2 or both) in a pretend host, whose own /sys hides them. They are shared with the
+ * machine: two pretend hosts that create a cgroup of the same name conflict.
  */
 export const MOUNT_CGROUPS = `
 if [ "$(wc -l < /proc/self/cgroup)" = 1 ]; then

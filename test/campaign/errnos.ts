@@ -1,4 +1,4 @@
-/** R3: the errors that a call can give on a machine in trouble. What is not here is not made to fail. */
+/** R3: the errors that a call can return on a machine that lacks resources. Other calls are not made to fail. */
 export const ERRNOS: Readonly<Record<string, readonly string[]>> = {
   unshare: ['EPERM', 'ENOSPC', 'ENOMEM'],
   setns: ['EPERM', 'ENOMEM'],

@@ -1,33 +1,33 @@
 import type { FaultPoint } from './fault-points.ts';
 
-/** One fault at one place. */
+/** One fault at one system call. */
 export interface Case {
   readonly point: FaultPoint;
-  /** In words: `killed`, `fails with ENOSPC`, `SIGINT`. */
+  /** `killed`, `fails with ENOSPC`, `SIGINT`. */
   readonly fault: string;
 }
 
-/** What came of a fault. */
+/** The result of a fault. */
 export interface Verdict {
-  /** The call that it landed on; undefined when the verb ended before it. */
+  /** The call that the fault hit. Undefined: the verb ended before it. */
   readonly hit: string | undefined;
-  /** False when, after several tries, it still came at another call than it was meant for. */
+  /** False: in several attempts the fault hit another call than the intended one. */
   readonly landed: boolean;
-  /** In a word or two: how the verb ended. */
+  /** How the verb ended, in one or two words. */
   readonly outcome: string;
   readonly ms: number;
-  /** What was not as promised; empty when clean. */
+  /** Violations of the promises. Empty: clean. */
   readonly problems: readonly string[];
 }
 
 export interface CaseReport extends Case, Verdict {}
 
-/** A verb and one kind of fault: every case that there is, and how one is tried. */
+/** A verb and one kind of fault: all cases, and how to run one. */
 export interface Experiment {
   readonly name: string;
   /** From a clean run of the verb. */
   cases(): Promise<readonly Case[]>;
-  /** The verb without a fault, held to the same promises. */
+  /** Runs the verb without a fault and checks the same promises. */
   control?(): Promise<CaseReport>;
   attempt(one: Case, all: readonly Case[]): Promise<CaseReport>;
 }

@@ -8,7 +8,7 @@ import type { Result } from './pretend-host.ts';
 import { isMutating } from './strace.ts';
 import { Bench, pointsOf, type Trial } from './trial.ts';
 
-/** R3: every system call that fails is told in one line, and rolled back without gc; or the verb did its work all the same. */
+/** R3: a failed system call is reported in one line and rolled back without gc, or the verb succeeds in spite of it. */
 export function failures(trial: Trial): Experiment {
   return {
     name: `errors in ${trial.name}`,
@@ -20,7 +20,7 @@ export function failures(trial: Trial): Experiment {
   };
 }
 
-/** Of what is written and opened: our own files. Pipes, and files of /proc, fail in other ways. */
+/** For writes and opens only nslab's own files: pipes and files of /proc fail with other errors. */
 function concerns({ syscall, text }: FaultPoint, stateDir: string): boolean {
   return !['openat', 'write', 'pwrite64'].includes(syscall) || text.includes(stateDir);
 }
@@ -55,7 +55,7 @@ async function failOnce(
     ? await inOthers(host, argv, point, error, trial.program)
     : await runWithFault(host, argv, point, { error }, trial.program, points);
   if (aimAgain !== undefined && !isLast) return { aimAgain };
-  // Node's own pipes are not ours to lose: their failure says nothing.
+  // A failure of Node's own pipes is not a failure of nslab.
   const isOurs = hit === undefined || isMutating({ syscall: point.syscall, text: hit });
   const outcome = !isOurs ? 'missed' : await judge(bench, result, point, hit);
   const ms = Math.round(performance.now() - start);
@@ -69,7 +69,7 @@ async function judge(
   hit: string | undefined,
 ): Promise<string> {
   const { trial, problems, unprepared, prepared } = bench;
-  // What cannot be removed stays, whoever fails to remove it: then gc does it.
+  // An object that cannot be removed stays, also after a failed rollback: gc removes it.
   const removes = syscall === 'unlink' || syscall === 'rmdir';
   const starts = await inProcessStarts(result.ms - TOOL_PATIENCE);
   if (result.timedOut || starts > MOST_STARTS)
@@ -79,7 +79,7 @@ async function judge(
   if (result.outputHeld) problems.push('somebody still holds its output');
   if (result.status === 0) {
     if (removes) await bench.must(['gc']);
-    // It went on, and so must have done it. What undoes leaves nothing.
+    // The verb continued, so it must have succeeded. A verb that removes must leave nothing.
     if (trial.undoes) await bench.expect(unprepared, 'done, without gc');
     else {
       if (!(await bench.isWhole())) problems.push('status 0, and it did not do what it promised');
@@ -88,7 +88,7 @@ async function judge(
     }
     return 'done all the same';
   }
-  // A thread that cannot come home aborts: of all failures the safe one. One gc, then.
+  // A thread that cannot return to its namespace aborts the process. That is the safe failure, and one gc cleans up.
   const isLost = result.signal === 'SIGABRT' || result.status === 134;
   if (isLost && !hit?.startsWith('setns')) problems.push(`aborted: ${result.stderr}`);
   problems.push(...(isLost ? [] : unreadable(result)));
@@ -109,7 +109,7 @@ const TOOL_PATIENCE = 10_000;
 /** Beyond that, with strace, which makes each start dearer. */
 const MOST_STARTS = 300;
 
-/** One line that says what failed, maybe a hint, maybe warnings before it; never a stack trace. */
+/** One line that names the failure, with optional warnings before and a hint after it; never a stack trace. */
 function unreadable({ status, stderr }: Result): string[] {
   const lines = stderr.split('\n').filter(Boolean);
   const isTold = lines.some((line) => line.startsWith('nslab: '));

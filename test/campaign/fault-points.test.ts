@@ -12,7 +12,7 @@ import { PretendHost } from './pretend-host.ts';
 import type { Program } from './program.ts';
 import type { Trial } from './trial.ts';
 
-/** A Node program with three own calls after a read-only start. */
+/** A Node program with three calls of its own after a read-only start. */
 const SCRIPT = `
   const fs = require('node:fs')
   fs.readFileSync('/etc/hostname')
@@ -110,7 +110,7 @@ if (requires(t, 'root', 'ip', 'nft', 'strace')) {
     t.equal(late.aimAgain?.ordinal, 2, 'one that came too early as well');
   });
 
-  // The campaign tried on itself: it must praise what is built well and find what is not.
+  // A test of the campaign itself: it must pass a correct program and find the faults of incorrect ones.
   const say = (line: string): void => t.comment(line);
 
   t.test('a toy that writes its intent first is clean at every point', async (t) => {

@@ -1,19 +1,19 @@
 import type { PretendHost, Result, RunOptions } from './pretend-host.ts';
 import { type Call, isMutating, strace } from './strace.ts';
 
-/** A system call of a verb at which a fault can be injected, as a clean run of the verb showed it. */
+/** A system call at which a fault can be injected, from a clean run of the verb. */
 export interface FaultPoint extends Call {
-  /** For a write to a file: which, and the how manieth of the writes to it, which no write elsewhere disturbs. */
+  /** For a write to a file: its path, and the number of the write among those to this file, which other writes do not change. */
   readonly file?: { readonly path: string; readonly nth: number } | undefined;
-  /** Whose call it is, when not the main thread's. */
+  /** The process that makes the call, when it is not the main thread. */
   readonly process?: 'a shim';
 }
 
 /**
  * Runs a verb cleanly under strace and lists its fault points.
  *
- * A point is a mutating call of the main thread, beginning with the verb's *first own* one: whatever Node does to start
- * and to load modules is the same for every program. The first own call is the first unshare, setns, mount or umount2,
+ * A point is a mutating call of the main thread, beginning with the verb's *first own* one: Node's start and its loading of
+ * modules are the same for every program. The first own call is the first unshare, setns, mount or umount2,
  * or the first mutating call that names the state directory (as a path or as the path of its descriptor).
  */
 export async function faultPoints(

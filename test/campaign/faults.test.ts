@@ -16,9 +16,8 @@ import { CREATE, CREATE_PTP, NETWORKS } from './verbs-of-networks.ts';
 import { DOWN, HOLD_PORT, PODS, UP } from './verbs-of-pods.ts';
 import { RUN, WORKLOADS } from './verbs-of-workloads.ts';
 
-// R2, R3, R4, R5. NSLAB_CAMPAIGN: `long` takes a quarter of an hour, `full` every combination (hours); otherwise a sample of
-// a minute or two, so many for each verb whatever the machine. A printed seed chooses: NSLAB_SEED repeats it, NSLAB_VERB takes
-// one line alone.
+// R2, R3, R4, R5. NSLAB_CAMPAIGN: `long` takes a quarter of an hour, `full` runs every combination (hours); the default is a
+// sample of a minute or two. A printed seed chooses the sample: NSLAB_SEED repeats it. NSLAB_VERB runs one verb only.
 const seed = Number(process.env.NSLAB_SEED ?? randomInt(2 ** 31));
 const length =
   process.env.NSLAB_CAMPAIGN === 'long' || process.env.NSLAB_CAMPAIGN === 'full'
@@ -27,7 +26,7 @@ const length =
 const report =
   process.env.NSLAB_CAMPAIGN_REPORT ?? fileURLToPath(new URL('../../.tap/campaign.json', import.meta.url));
 
-/** What configures the network, by the other driver. */
+/** The verbs that configure the network, with the `ip` driver. */
 const BY_IP: readonly Trial[] = [HOLD_PORT, CREATE, UP, DOWN, CREATE_PTP].map((trial) => ({
   ...trial,
   name: `${trial.name} --driver ip`,
@@ -36,18 +35,18 @@ const BY_IP: readonly Trial[] = [HOLD_PORT, CREATE, UP, DOWN, CREATE_PTP].map((t
 
 const ALL: readonly Experiment[] = [
   ...[...PODS, ...WORKLOADS, ...NETWORKS].map(kills),
-  // In the ordinary run that has to be enough: tools-fail.test.ts has its runs of `ip` one by one.
+  // The ordinary run has two of them: tools-fail.test.ts covers each run of `ip`.
   ...(length === 'ordinary' ? BY_IP.slice(0, 2) : BY_IP).map(kills),
-  // In the ordinary run labs.test.ts kills some at moments.
+  // In the ordinary run, labs.test.ts kills labs at some moments.
   ...(length === 'ordinary' ? [] : LABS.map(kills)),
-  // In the ordinary run tools-fail.test.ts and interrupted.test.ts have the errors and the moments that matter.
+  // In the ordinary run, tools-fail.test.ts and interrupted.test.ts cover the important errors and moments.
   ...(length === 'ordinary' ? [] : [HOLD_PORT, RUN, UP, DOWN, ...BY_IP.slice(0, 1)].map(failures)),
   ...(length === 'ordinary' ? [] : [HOLD_PORT, RUN, UP, CREATE, CREATE_PTP, DOWN].map(interrupts)),
-  // In the ordinary run side-by-side.test.ts has several at a time, as they come.
+  // In the ordinary run, side-by-side.test.ts runs several verbs at the same time.
   ...(length === 'ordinary' ? [] : [HOLD_PORT, RUN, UP, DOWN].map(besides)),
 ];
 
-/** How many of each verb. */
+/** How many cases of each verb. */
 const LENGTHS: Readonly<Record<typeof length, Pick<CampaignOptions, 'points' | 'most'>>> = {
   ordinary: { points: 3 },
   long: { points: 'places', most: 26 },

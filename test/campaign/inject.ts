@@ -3,25 +3,25 @@ import type { PretendHost, Result, RunOptions } from './pretend-host.ts';
 import { isMutating, strace } from './strace.ts';
 
 export type Fault =
-  /** At the entry of the call: all before it is done, the call itself is not. Or right after the call. */
+  /** `before`: at the entry of the call, which is not done. Or right after the call. */
   | { readonly kill: 'before' | 'after' }
-  /** An errno name. The call is not done. */
+  /** An errno name. The call fails with it and is not done. */
   | { readonly error: string }
   /** Milliseconds to wait at the entry of the call, to open a race window. */
   | { readonly delay: number };
 
-/** What a fault did. */
+/** The result of a fault. */
 export interface Shot {
   readonly result: Result;
-  /** The call that it landed on; undefined when the verb ended before it. */
+  /** The call that the fault hit. Undefined: the verb ended before it. */
   readonly hit: string | undefined;
-  /** Undefined when it landed where it was aimed; otherwise where it should have been aimed in this run. */
+  /** Undefined: the fault hit the intended call. Else the point that would have hit it in this run. */
   readonly aimAgain: FaultPoint | undefined;
 }
 
 /**
- * Runs a verb with a fault at one point. Counts drift from run to run, so look at `aimAgain`; with all `points` of the
- * verb at hand that is a good guess.
+ * Runs a verb with a fault at one point. The numbers of calls vary between runs, so check `aimAgain`: a good guess when
+ * `points` has all points of the verb.
  */
 export async function runWithFault(
   host: PretendHost,
@@ -36,13 +36,13 @@ export async function runWithFault(
   const shot = { result, hit: hit?.text };
   const isMeant = hit && isMutating(hit) && sameCall(hit.text, point.text);
   if (point.file) {
-    // A file whose name is new each time is never met: then the plain count it is.
+    // A file with a random name is never matched: count all writes instead.
     const elsewhere = calls.length === 0 ? { ...point, file: undefined } : point;
     return { ...shot, aimAgain: isMeant ? undefined : elsewhere };
   }
   if (isMeant && hit.rank === point.rank) return { ...shot, aimAgain: undefined };
-  // A SIGCHLD that finds the main thread makes libuv write to itself there, one that finds another thread does not.
-  // Either the call was passed already, or it is as far ahead as it was in the clean run.
+  // When SIGCHLD is delivered to the main thread, libuv writes to itself there; on another thread it does not. So the intended
+  // call either came earlier in this run, or it is as far ahead as in the clean run.
   const passed = calls.find((call) => isMutating(call) && call.rank === point.rank);
   const last = calls.findLast(isMutating);
   const same = points.find(({ syscall, rank }) => syscall === point.syscall && rank === last?.rank);
@@ -59,14 +59,14 @@ export function inject({ syscall, ordinal, file }: FaultPoint, fault: Fault): st
 }
 
 function tampering(fault: Fault): string {
-  // SIGKILL makes the kernel skip the call that is being entered. A real-time signal, which no library catches, is
-  // as deadly, but only on the way back to user space.
+  // With SIGKILL the kernel skips the call that is being entered. A real-time signal, which no library catches, also kills,
+  // but only on the return to user space, after the call.
   if ('kill' in fault) return fault.kill === 'before' ? 'signal=SIGKILL' : 'signal=SIGRT_12';
   if ('error' in fault) return `error=${fault.error}`;
   return `delay_enter=${fault.delay}ms`;
 }
 
-/** Pids, inodes, times and random names differ from run to run; the result is not there yet when the fault comes. */
+/** Compares calls without pids, inodes, times, random names and results: these differ between runs. */
 function sameCall(a: string, b: string): boolean {
   const shape = (text: string): string =>
     text

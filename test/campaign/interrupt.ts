@@ -7,12 +7,12 @@ import { runWithFault } from './inject.ts';
 import type { Result, Running } from './pretend-host.ts';
 import { Bench, pointsOf, said, type Trial } from './trial.ts';
 
-/** What a person or a machine that shuts down sends; a terminal that goes away. */
+/** Ctrl-C, a shutdown, and a closed terminal. */
 export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const satisfies readonly NodeJS.Signals[];
 
 /**
- * R4: a signal to the process group at any step. What is made is rolled back without gc, with the status of the signal; a
- * verb that undoes goes on to its end. Where it comes too late to stop anything, the verb has done all that it promised.
+ * R4: a signal to the process group at any step. The verb rolls back without gc and exits with the status of the signal. A
+ * verb that removes something continues to its end. When the signal comes too late, the verb has succeeded.
  */
 export function interrupts(trial: Trial): Experiment {
   return {
@@ -91,7 +91,7 @@ export async function standsStill(running: Running, milliseconds: number): Promi
 async function judge(bench: Bench, result: Result, signal: NodeJS.Signals, isLate: boolean): Promise<string> {
   const { trial, problems, unprepared, prepared } = bench;
   if (result.outputHeld) problems.push('somebody still holds its output');
-  // A moment before its process ends Node gives the signals back to the kernel: then the verb had said that it was done.
+  // Just before its process exits, Node restores the default actions of signals: then the verb has printed its result already.
   const isLeaving = result.signal === signal && result.stdout !== '';
   if (result.status === 0 || isLeaving) {
     if (trial.undoes) await bench.expect(unprepared, 'done, without gc');

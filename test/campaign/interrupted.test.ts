@@ -9,7 +9,7 @@ import { collapsed, leftBehind } from './left-behind.ts';
 import { PretendHost } from './pretend-host.ts';
 import { nslab } from './program.ts';
 
-// R4, where a verb waits for somebody else: for an init container, for a tool, for the workloads in the foreground.
+// R4, while a verb waits for another process: an init container, a tool, or workloads in the foreground.
 const FAKES = fileURLToPath(new URL('fakes', import.meta.url));
 const waiting = fileURLToPath(new URL('waiting-pod.yaml', import.meta.url));
 const HOST = { uplink: true, tmp: true };
@@ -103,7 +103,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
   });
 }
 
-/** Whether a process of exactly this command line comes, or goes. */
+/** Whether a process with exactly this command line appears, or disappears, within ten seconds. */
 async function appears(host: PretendHost, command: string): Promise<boolean> {
   return await eventually(() => runs(host, command));
 }

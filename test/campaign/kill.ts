@@ -5,14 +5,14 @@ import { runWithFault } from './inject.ts';
 import { Bench, pointsOf, said, type Trial } from './trial.ts';
 import { podIsWhole } from './wholeness.ts';
 
-/** R2: `kill -9` at any system call of a changing verb; then one gc, or a whole pod. */
+/** R2: after `kill -9` at any system call of a changing verb, one gc cleans up, or the pod is whole. */
 export function kills(trial: Trial): Experiment {
   return {
     name: trial.name,
     async cases() {
       return (await pointsOf(trial)).map((point) => ({ point, fault: 'killed' }));
     },
-    // First of all not killed: a verb that does not clean up by itself makes every point fail for the same reason.
+    // First run without a kill: a verb that does not clean up by itself would fail at every point for the same reason.
     control: () => killAt(trial, { point: NOWHERE, fault: 'not killed' }, []),
     attempt: (one, all) =>
       killAt(
@@ -23,7 +23,7 @@ export function kills(trial: Trial): Experiment {
   };
 }
 
-/** Kills the verb at a point (or not at all) and holds what is left against R2. */
+/** Kills the verb at a point (or not at all) and checks R2. */
 async function killAt(trial: Trial, one: Case, points: readonly FaultPoint[]): Promise<CaseReport> {
   let aim = one.point === NOWHERE ? undefined : aimAt(one.point, points);
   for (let tries = 1; ; tries++) {
@@ -35,12 +35,12 @@ async function killAt(trial: Trial, one: Case, points: readonly FaultPoint[]): P
 
 const NOWHERE: FaultPoint = { syscall: 'none', ordinal: 0, rank: 0, text: 'the verb, not killed' };
 
-// Where libuv's own writes vary one try in four lands, and one that does not is short.
+// Where libuv's own writes vary, one attempt in four hits the point. The others end quickly.
 const MAX_TRIES = 12;
 
 /**
- * In a fresh pretend host: the pod is whole and `down` makes the host as before, or one `gc` does; in both cases the
- * same name can be used again. When the kill came elsewhere and this is not the last try: only where to aim next.
+ * In a fresh pretend host: the pod is whole and `down` restores the host, or one `gc` does. In both cases the same name can
+ * be used again. When the kill hit another call and attempts are left, returns only the next aim.
  */
 async function killOnce(
   trial: Trial,

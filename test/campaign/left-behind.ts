@@ -20,7 +20,7 @@ export async function leftBehind(
   }
 }
 
-/** For people: a link that is left brings some 250 settings of its own with it; one line for each of its folders. */
+/** A remaining link has about 250 sysctls of its own: shows one line for each of their directories. */
 export function collapsed(lines: readonly string[]): string[] {
   return [
     ...new Set(lines.map((line) => line.replace(/(sysctl: net\/ip\w+\/(?:conf|neigh)\/[^/]+\/).*/, '$1…'))),

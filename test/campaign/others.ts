@@ -6,8 +6,8 @@ import type { PretendHost, Result, RunOptions } from './pretend-host.ts';
 import { Bench, type Trial } from './trial.ts';
 
 /**
- * The points of the processes that a verb starts (its shims): what only they call, because strace counts for each process
- * by itself and cannot be told which. A call number that Node's main thread reaches too is its point, and not theirs.
+ * The fault points of a verb's child processes (its shims). strace counts calls for each process and cannot be limited to one
+ * process, so a call number that Node's main thread also reaches is a point of the main thread only.
  */
 export async function othersPoints(trial: Trial): Promise<FaultPoint[]> {
   await using bench = await Bench.create(trial);
@@ -26,7 +26,7 @@ export async function othersPoints(trial: Trial): Promise<FaultPoint[]> {
   return [...points.values()];
 }
 
-/** Makes every process's call of that number fail, where it comes to it. */
+/** Makes the call of that number fail in every process that reaches it. */
 export async function inOthers(
   host: PretendHost,
   argv: readonly string[],
@@ -40,7 +40,7 @@ export async function inOthers(
   return { result, hit: hit?.text, aimAgain: undefined };
 }
 
-/** `execve` because the first call of all is then the main thread's, whatever else it calls. No point itself. */
+/** With `execve`, the first traced call is always the main thread's. It is not a fault point. */
 const THEIRS = ['mount', 'umount2', 'unshare', 'setns', 'execve'];
 
 interface TheirCall {

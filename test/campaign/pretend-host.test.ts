@@ -82,7 +82,7 @@ if (requires(t, 'root', 'ip')) {
     await host.run(['bash', '-c', `(${stubborn}) >/dev/null 2>&1 &`]);
     const still = host.spawn(['sleep', '1000']);
     await host.destroy();
-    // By the signal itself, or because its namespaces were gone before it had entered them.
+    // Ended by the signal, or because its namespaces were gone before it entered them.
     t.not((await still.result).status, 0, 'a sleep does not end by itself');
     await host.destroy();
     t.pass('and twice is fine');

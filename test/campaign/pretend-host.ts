@@ -8,8 +8,8 @@ import { MOUNT_CGROUPS } from './cgroups.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
 
 /**
- * Runs one command in a fresh pretend host and destroys the host with everything in it.
- * The parallel, exact, self-cleaning way to try what needs root (reliability.md, "The pretend host").
+ * Runs one command in a fresh pretend host and destroys the host with everything in it. Tests that need root can so run in
+ * parallel and leave nothing behind.
  */
 export async function inPretendHost(
   argv: readonly string[],
@@ -20,16 +20,16 @@ export async function inPretendHost(
 }
 
 export interface HostOptions {
-  /** A tmpfs of its own on /tmp, so that files forgotten there are seen. */
+  /** Its own tmpfs on /tmp, so that files left there are found. */
   readonly tmp?: boolean;
-  /** `uplink` 203.0.113.2/24 with a default route to 203.0.113.1, which lives in a second network namespace. */
+  /** `uplink` 203.0.113.2/24 with a default route to 203.0.113.1, which is in a second network namespace. */
   readonly uplink?: boolean;
-  /** The machine's cgroups, where workloads are limited. */
+  /** The machine's cgroups, for limits of workloads. */
   readonly cgroups?: boolean;
 }
 
 export interface RunOptions {
-  /** Added to the pretend host's own environment; `undefined` takes a variable away. */
+  /** Added to the pretend host's environment; `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string;
   readonly cwd?: string;
@@ -40,14 +40,14 @@ export interface RunOptions {
 }
 
 export interface Result {
-  /** As a shell says it: 128 + n for a signal n. */
+  /** As in a shell: 128 + n for a signal n. */
   readonly status: number;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
   readonly ms: number;
   readonly timedOut: boolean;
-  /** Somebody whom the command left behind still holds its stdout or stderr: `$(command)` would hang. */
+  /** A process that the command left behind has its stdout or stderr open: `$(command)` would hang. */
   readonly outputHeld: boolean;
 }
 
@@ -57,16 +57,16 @@ export interface Running {
   readonly result: Promise<Result>;
   /** Signals the command's whole process group, as a terminal does; false when it is gone. */
   signal(signal: NodeJS.Signals): boolean;
-  /** Whether the command, run by strace, stands in one of strace's stops just now. */
+  /** Whether the command, run by strace, is in a ptrace stop now. */
   isStopped(): boolean;
 }
 
-/** Own net, mnt, uts, ipc and pid namespaces, a tmpfs on /run, an own /sys; its pid 1 is a bash that only reaps. */
+/** Its own net, mnt, uts, ipc and pid namespaces, a tmpfs on /run, and its own /sys. Pid 1 is a bash that only reaps. */
 export class PretendHost {
   readonly #unshare: ChildProcess;
-  /** Pid 1 of the pretend host, as the real machine counts. */
+  /** Pid 1 of the pretend host, in the machine's pid namespace. */
   readonly pid: number;
-  /** Pid, inside, of the process that keeps the network namespace beyond the uplink. */
+  /** The process that keeps the network namespace beyond the uplink, in the pretend host's pid namespace. */
   readonly outside: number | undefined;
 
   private constructor(unshare: ChildProcess, pid: number, outside: number | undefined) {
@@ -78,12 +78,12 @@ export class PretendHost {
   static async create(options: HostOptions = {}): Promise<PretendHost> {
     const child = spawn('unshare', [...UNSHARE, 'bash', '-c', pidOne(options)], {
       stdio: ['pipe', 'pipe', 'pipe'],
-      // Its own group: Ctrl-C on the test runner must not half-destroy a host that we still want to diff.
+      // Its own process group: Ctrl-C on the test runner must not kill a host that is still to be compared.
       detached: true,
       cwd: '/',
       env: environment(),
     });
-    // Pid 1 ends at EOF of this pipe: even a killed test runner leaves nothing behind.
+    // Pid 1 exits at EOF of this pipe: even a killed test runner leaves nothing behind.
     child.stdin.on('error', () => {});
     const said = await firstLine(child);
     const [word, outside] = said.split(' ');
@@ -103,7 +103,7 @@ export class PretendHost {
 
   spawn(argv: readonly string[], options: RunOptions = {}): Running {
     const start = performance.now();
-    // `env -i` at the last moment: tap wraps spawn() and slips NODE_OPTIONS into whatever environment it is given.
+    // `env -i` as part of the command: tap wraps spawn() and adds NODE_OPTIONS to the environment that it is given.
     const variables = Object.entries(environment(options.env)).flatMap(([k, v]) =>
       v === undefined ? [] : [`${k}=${v}`],
     );
@@ -113,7 +113,7 @@ export class PretendHost {
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
     });
-    child.stdin.on('error', () => {}); // EPIPE: the command did not read its input, which is its right
+    child.stdin.on('error', () => {}); // EPIPE: the command may leave its input unread
     child.stdin.end(options.input ?? '');
     const signal = (name: NodeJS.Signals): boolean => signalGroup(child, name);
     const isStopped = (): boolean => isTracedAndStopped(child);
@@ -130,16 +130,16 @@ export class PretendHost {
     return await takeSnapshot((argv, input) => this.run(argv, { input }));
   }
 
-  /** Ends the host; throws when a process of it is left, because everything measured after that would be wrong. */
+  /** Ends the host. Throws when a process of it is left, because later measurements would be wrong. */
   async destroy(): Promise<void> {
     if (this.#unshare.exitCode !== null || this.#unshare.signalCode !== null) return;
     const paths = ['pid', 'net', 'mnt'].map((kind) => `/proc/${this.pid}/ns/${kind}`);
-    // Held open until we have looked: a freed inode number goes to the next namespace at once, maybe of another host.
+    // Kept open during the check: the kernel reuses a freed inode number at once, perhaps for a namespace of another host.
     const held = paths.map((path) => openSync(path, 'r'));
     const namespaces = paths.map((path) => readlinkSync(path));
     try {
       const gone = new Promise((resolve) => this.#unshare.once('exit', resolve));
-      // Killing pid 1 ends the whole pid namespace; the kernel lets it die only after all others are reaped.
+      // When pid 1 is killed, the kernel kills all processes of the pid namespace; pid 1 is reaped last.
       killQuietly(this.pid, 'SIGKILL');
       await gone;
       await nobodyIn(namespaces);
@@ -179,14 +179,14 @@ function pidOne(options: HostOptions): string {
     options.uplink ? UPLINK : 'outside=',
     'echo "ready $outside"',
     'set +e',
-    // bash reaps whatever is orphaned to it, and leaves when the test runner closes the pipe
+    // bash reaps orphaned processes, and exits when the test runner closes the pipe
     'while read -r _; do :; done',
   ].join('\n');
 }
 
-// First of all `umount -l /run/netns` and what else others mounted where such things are mounted: our copies would pin
-// the real host's namespaces, and would vanish from a snapshot when their owners remove the mount points. Never the
-// mount that this repository is on.
+// First unmounts /run/netns and similar mounts of other programs: the copies in this mount namespace would keep the
+// machine's namespaces alive, and would disappear from a snapshot when their owners remove the mount points. Never unmounts
+// the file system of this repository.
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 const FOREIGN_MOUNTS = `
 while read -r _ _ _ _ point _; do
@@ -217,9 +217,8 @@ for i in {1..5000}; do
 done`;
 
 /**
- * Little: NODE_EXTRA_CA_CERTS more than doubles Node's start.
- * SHLVL because bash takes itself for a remote login when that is missing and stdin is a socket, which Node's pipes are,
- * and then reads ~/.bashrc (180 ms on a machine with pyenv).
+ * A minimal environment: NODE_EXTRA_CA_CERTS more than doubles Node's start time. With SHLVL, bash does not take itself for a
+ * remote login (stdin is a socket: Node's pipes are) and does not read ~/.bashrc, which takes 180 ms with pyenv.
  */
 function environment(extra: RunOptions['env'] = {}): NodeJS.ProcessEnv {
   const keep = ['PATH', 'HOME', 'LANG', 'TERM', 'NSLAB_CLI', 'NSLAB_DRIVER'];
@@ -306,7 +305,7 @@ function pids(): string[] {
   return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
 }
 
-/** The command is nsenter's only child, and `setsid` made it a group of its own: nsenter is spared, and reports it. */
+/** The command is nsenter's only child, and `setsid` gave it its own process group: nsenter is not signalled. */
 function signalGroup(nsenter: ChildProcess, signal: NodeJS.Signals): boolean {
   const command = nsenter.pid === undefined ? undefined : childrenOf(nsenter.pid)[0];
   return command !== undefined && killQuietly(-command, signal);
@@ -344,13 +343,13 @@ function childrenOf(pid: number): number[] {
   }
 }
 
-/** What only *entered* the host (nsenter itself) is outside its pid namespace and ends a moment later. */
+/** Processes that entered the host (nsenter) are outside its pid namespace and exit a moment later: waits up to 2 s. */
 async function nobodyIn(namespaces: readonly string[]): Promise<void> {
   if (await eventually(() => processesIn(namespaces).length === 0)) return;
   throw new Error(`processes of a destroyed pretend host are left: ${processesIn(namespaces).join(', ')}`);
 }
 
-/** Pids, on the real machine, of every process with one of these namespaces. */
+/** The pids of every process with one of these namespaces, in the machine's pid namespace. */
 function processesIn(namespaces: readonly string[]): string[] {
   const wanted = new Set(namespaces);
   return pids().filter((pid) =>

@@ -1,4 +1,4 @@
-/** mulberry32: small, and the same sequence for the same seed on every machine, so that a failure can be repeated. */
+/** mulberry32: the same sequence for the same seed on every machine, so a failure can be repeated. */
 export function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -5,7 +5,7 @@ import { leftBehind } from './left-behind.ts';
 import { PretendHost } from './pretend-host.ts';
 import { diff } from './snapshot.ts';
 
-/** What somebody may leave behind, how to take it away again, and the lines by which the snapshot must know. */
+/** A leftover, the command that removes it, and the snapshot lines that must show it. */
 const LEFTOVERS: readonly { what: string; make: string; undo: string; seen: RegExp }[] = [
   {
     what: 'a veth',

@@ -1,9 +1,9 @@
 import type { Result } from './pretend-host.ts';
 
-/** What a host is: sorted lines `section: fact`. Two equal snapshots mean that nothing was left behind. */
+/** The state of a host as sorted lines `section: fact`. Two equal snapshots mean that nothing was left behind. */
 export type Snapshot = readonly string[];
 
-/** Takes the snapshot with one bash, run by `run` (in a pretend host, or on this very machine). */
+/** Takes the snapshot with one bash, started by `run` (in a pretend host or on the machine itself). */
 export async function takeSnapshot(
   run: (argv: string[], input: string) => Promise<Result>,
 ): Promise<Snapshot> {
@@ -12,7 +12,7 @@ export async function takeSnapshot(
   return [...facts(sections(stdout))].sort();
 }
 
-/** The lines that differ: `- before`, `+ after`. A fact that is there twice counts twice. */
+/** The lines that differ: `- before`, `+ after`. Equal facts are counted. */
 export function diff(before: Snapshot, after: Snapshot): string[] {
   const surplus = new Map<string, number>();
   for (const line of after) surplus.set(line, (surplus.get(line) ?? 0) + 1);
@@ -23,8 +23,8 @@ export function diff(before: Snapshot, after: Snapshot): string[] {
     .flatMap(([line, count]) => Array<string>(Math.abs(count)).fill(`${count > 0 ? '+' : '-'} ${line}`));
 }
 
-// bash expands each /proc glob before it forks, so cat, find and grep are never in it; bash itself is told by `self`.
-// A process may end between glob and read: hence 2>/dev/null, and no look at those statuses. nft and ip must succeed.
+// bash expands each /proc glob before it forks, so cat, find and grep are not in it; bash itself is excluded by `self`.
+// A process can exit between glob and read: hence 2>/dev/null, and those statuses are ignored. nft and ip must succeed.
 const SCRIPT = `
 section() { printf '\\n\\036%s\\n' "$1"; }
 section self; echo $$
@@ -76,22 +76,22 @@ function* facts(text: Sections): Iterable<string> {
     if (!VOLATILE_SYSCTL.test(line)) yield `sysctl: ${line.slice('/proc/sys/'.length)}`;
 }
 
-/** Pid, name, start time; of the state only "zombie", because the others change all the time. */
+/** Pid, name, start time, and "zombie". The other states change all the time. */
 function* processes(lines: readonly string[], own: Set<string>): Iterable<string> {
   for (const line of lines) {
-    // The name may hold spaces and brackets: fields count from the last `)`.
+    // The name can contain blanks and brackets: fields are counted from the last `)`.
     const head = line.slice(0, line.lastIndexOf(')') + 1);
     const rest = line.slice(head.length + 1).split(' ');
     const pid = head.slice(0, head.indexOf(' '));
     const [state, parent] = rest;
     const startTime = rest[22 - 3];
-    // `cat` became a process only after the glob was expanded: only bash itself, and what else it may start, is left out.
+    // `cat` was started after the glob was expanded: only bash itself and its other children are excluded.
     if (own.has(pid) || own.has(parent ?? '')) continue;
     yield `process: ${head}${state === 'Z' ? ' zombie' : ''} started ${startTime}`;
   }
 }
 
-/** Each namespace that a thread lives in or a descriptor keeps alive, once a way. (Bind mounts are in `mount`.) */
+/** Each namespace that a thread is in or a descriptor references, once for each. (Bind mounts are in `mount`.) */
 function* heldNamespaces(lines: readonly string[], own: Set<string>): Iterable<string> {
   const seen = new Set<string>();
   for (const line of lines) {
@@ -123,8 +123,8 @@ function* network(lines: readonly string[]): Iterable<string> {
     yield* json('neigh', [item], item.state?.includes('PERMANENT') ? 'permanent ' : 'learned ');
   }
   yield* json('rule', rules, 'v4 ');
-  // An id is given to each foreign network namespace that a link or a socket of ours points at, and lives as long as it:
-  // the one witness of a namespace that only a descriptor in some other pid namespace keeps.
+  // The kernel assigns an nsid to each network namespace that a link or socket of this one refers to, for the lifetime of that
+  // namespace: the only sign of a namespace that only a descriptor in another pid namespace keeps alive.
   for (const { nsid } of ids) yield `nsid: ${nsid}`;
 }
 
@@ -137,7 +137,7 @@ function* json(section: string, items: readonly Item[], prefix = ''): Iterable<s
   for (const item of items) yield `${section}: ${prefix}${stable(item)}`;
 }
 
-/** JSON with sorted keys and without what changes by itself. */
+/** JSON with sorted keys, without values that change by themselves. */
 function stable(value: unknown): string {
   return JSON.stringify(value, (key, inner: unknown) => {
     if (VOLATILE_KEY.has(key)) return undefined;
@@ -147,7 +147,7 @@ function stable(value: unknown): string {
 }
 
 const VOLATILE_KEY = new Set([
-  // a bridge's and a bridge port's clocks, which tick
+  // timers of a bridge and of its ports
   'hello_timer',
   'tcn_timer',
   'topology_change_timer',
@@ -160,25 +160,25 @@ const VOLATILE_KEY = new Set([
   'preferred_life_time',
   'expires',
   'cache',
-  // a neighbour goes from REACHABLE to STALE by doing nothing; whether it is there and permanent is judged below
+  // a neighbour goes from REACHABLE to STALE by itself; presence and permanence are compared below
   'state',
   'probes',
   'refcnt',
   'used',
   'confirmed',
   'updated',
-  // nft numbers objects as they come, and counts packets
+  // nft assigns handles in sequence, and counts packets
   'handle',
   'packets',
   'bytes',
 ]);
 
-/** INCOMPLETE and FAILED are questions that nobody answered; they expire by themselves. */
+/** INCOMPLETE and FAILED entries are unanswered requests; they expire by themselves. */
 function isKnownNeighbour(item: Item): boolean {
   return !item.state?.includes('INCOMPLETE') && !item.state?.includes('FAILED');
 }
 
-/** What a bridge learned from traffic expires by itself; what somebody configured is permanent or static. */
+/** Entries that a bridge learned from traffic expire by themselves; configured ones are permanent or static. */
 function isConfiguredFdb(item: Item): boolean {
   return item.state === 'permanent' || item.state === 'static';
 }
@@ -203,14 +203,14 @@ function mountWithoutIds(line: string): string {
 
 const VOLATILE_SYSCTL = new RegExp(
   [
-    '/nf_conntrack_count:', // the number of connections just now
+    '/nf_conntrack_count:', // the current number of connections
     '/nf_conntrack_buckets:', // resized for the whole machine
-    '/tcp_fastopen_key:', // random, made at the first use
-    '/stable_secret:', // random, made at the first use
+    '/tcp_fastopen_key:', // random, created at the first use
+    '/stable_secret:', // random, created at the first use
     '/ipv4/(tcp|udp)_mem:', // of the whole machine
     '/fib_multipath_hash_seed:', // random
     '/netdev_rss_key:', // random, of the whole machine
-    '/netdev_budget(_usecs)?:', // budgets of the whole machine, which others may tune
+    '/netdev_budget(_usecs)?:', // budgets of the whole machine, which other programs can change
     '/dev_weight(_[rt]x_bias)?:', // the same
   ].join('|'),
 );

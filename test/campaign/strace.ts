@@ -5,9 +5,9 @@ import type { PretendHost, Result, RunOptions } from './pretend-host.ts';
 /** One system call of a verb's main thread. */
 export interface Call {
   readonly syscall: string;
-  /** Its place among all calls of that name: what strace's `when=` counts. */
+  /** Its number among all calls of that name, as strace's `when=` counts. */
   readonly ordinal: number;
-  /** Its place among the *mutating* calls of that name: what is meant, however often libuv wrote to itself in between. */
+  /** Its number among the *mutating* calls of that name, which libuv's writes to itself do not change. */
   readonly rank: number;
   /** As strace printed it. */
   readonly text: string;
@@ -15,8 +15,8 @@ export interface Call {
 
 /**
  * Runs a command under strace in a pretend host and gives the calls that it saw.
- * Without -f: Node's main thread only, because `when=` counts per thread and the pool's threads share their work anew
- * each time.
+ * Without -f: only Node's main thread, because `when=` counts per thread and the thread pool distributes its work differently
+ * in each run.
  */
 export async function strace(
   host: PretendHost,
@@ -24,7 +24,7 @@ export async function strace(
   argv: readonly string[],
   options: RunOptions,
 ): Promise<{ result: Result; calls: readonly Call[] }> {
-  // Not in /tmp and not in /run, which may be the pretend host's own and are part of its snapshot.
+  // Not in /tmp or /run, which can belong to the pretend host and are part of its snapshot.
   const folder = await mkdtemp('/var/tmp/nslab-strace-');
   const file = join(folder, 'log');
   try {
@@ -37,7 +37,7 @@ export async function strace(
 
 /** Whether a call changes anything that another process can see. */
 export function isMutating({ syscall, text }: Pick<Call, 'syscall' | 'text'>): boolean {
-  // The kernel comes back to it: a setting of a link, a thousand times while others hold the lock of all links.
+  // The kernel restarts the call: a write to a link's sysctl, a thousand times while another process has the rtnl lock.
   if (/ = \? ERESTART/.test(text)) return false;
   switch (syscall) {
     case 'openat':

@@ -68,9 +68,9 @@ if (requires(t, 'root', 'ip', 'nft')) {
     if (!requires(t, 'strace')) return;
     await using host = await PretendHost.create(HOST);
     const before = await host.snapshot();
-    // The note that /run/netns is ours: who believes it to be there leaves that after the last pod.
+    // The marker that nslab created /run/netns: without it, /run/netns would stay after the last pod.
     const lie = ['-P', '/run/nslab/.made-run-netns', '-e', 'inject=mkdir:error=EEXIST:when=1'];
-    // Without -f: strace would stay for as long as the holder does.
+    // Without -f: strace would run as long as the holder.
     const strace = ['strace', '-qq', '-o', '/tmp/lies', '-e', 'trace=mkdir', ...lie];
     t.match(await host.run([...strace, ...nslab.argv, 'hold', 'web'], nslab), { status: 0 });
     const { stdout } = await host.run(['cat', '/tmp/lies']);
@@ -145,7 +145,7 @@ function isHung(plan: string): boolean {
 /** `ip 1`, `ip 2`, `nft 1`, …: what a hold with a port calls, as the fakes count. */
 async function callsOfHold(before?: readonly string[]): Promise<string[]> {
   await using host = await PretendHost.create(HOST);
-  // The first pod makes the network too; what counts is what each one after it costs.
+  // The first pod also creates the network: the runs of a later pod are counted.
   if (before) await host.run([...nslab.argv, ...before], nslab);
   const { status, stderr } = await withFakes(host, HOLD, {});
   if (status !== 0) throw new Error(`hold fails by itself: ${stderr}`);
@@ -162,14 +162,14 @@ async function withFakes(
   args: readonly string[],
   plan: Record<string, string>,
 ): Promise<Result> {
-  // With the driver that has an `ip` which can fail.
+  // With the `ip` driver: the netlink driver does not run `ip`.
   const env = { ...plan, NSLAB_DRIVER: 'ip', PATH: `${FAKES}:${process.env.PATH}`, FAKE_CALLS: '/tmp/fake' };
   return await host.run(['bash', '-c', 'mkdir -p /tmp/fake; exec "$@"', '-', ...nslab.argv, ...args], {
     env,
   });
 }
 
-/** The fakes' own notes do not count. */
+/** Excludes the fakes' own files. */
 async function left(host: PretendHost, before: Snapshot): Promise<string[]> {
   await host.run(['rm', '-r', '/tmp/fake']);
   return collapsed(await leftBehind(host, before));

@@ -1,7 +1,6 @@
 #!/bin/bash
-# A pod program of one page, on which the campaign tries itself. TOY=intent-first is kill-proof, and its gc touches nobody who
-# is at work; TOY=state-last is how such programs are usually written, TOY=lock-free has forgotten that it is not alone: of
-# both the campaign must find that out.
+# A small pod program that tests the campaign itself. TOY=intent-first survives kills, and its gc leaves a running verb alone.
+# TOY=state-last writes its record too late, TOY=lock-free does not lock: the campaign must find both faults.
 state=/run/toy name=$2
 
 holders() { # pids of the pod's holder, by its title: the one mark that exists before any record could name a pid

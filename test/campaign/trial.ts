@@ -9,36 +9,36 @@ import { podIsWhole } from './wholeness.ts';
 /** Arguments of the program, or a shell line. */
 export type Step = readonly string[] | string;
 
-/** A verb that a fault is to meet everywhere, and what may be left of it. */
+/** A verb to test with a fault at every system call, and what it may leave behind. */
 export interface Trial {
   readonly name: string;
   readonly program: Program;
   readonly pod: string;
-  /** Done before the verb, each with status 0. */
+  /** Commands before the verb; each must exit with status 0. */
   readonly prepare: readonly Step[];
   readonly verb: readonly string[];
-  /** True when what the verb promised is there, by the kernel's facts. By default: the pod is whole. */
+  /** Whether the verb's result exists, by the kernel's facts. Default: the pod is whole. */
   readonly isWhole?: (host: PretendHost, trial: Trial) => Promise<boolean>;
   /**
-   * What one gc restores when it is not: the host as it was before the preparation (default) or after it; or neither,
-   * because the verb was to end something, but then the pod must be whole and `mend` must make all of it whole.
+   * What one gc restores when the result does not exist: the host before the preparation (default) or after it. Or neither,
+   * for a verb that stops something: then the pod must be whole, and `mend` must restore the rest.
    */
   readonly undoneTo?: 'unprepared' | 'prepared' | 'mendable';
   readonly mend?: readonly Step[];
-  /** Makes nothing that lasts: wherever it is killed, the host is as prepared, and what was whole is, without gc. */
+  /** The verb creates nothing that lasts: killed at any call, the host is as prepared without gc. */
   readonly leavesNothing?: boolean;
-  /** Takes away what the verb has made. By default: `down POD`. */
+  /** Removes what the verb has created. Default: `down POD`. */
   readonly undo?: readonly Step[];
-  /** Shows that the name can be used again: makes the pod (by default: `hold POD`), and takes it away (`down POD`). */
+  /** Checks that the name can be used again: creates the pod (default: `hold POD`) and removes it (`down POD`). */
   readonly again?: { readonly make: readonly Step[]; readonly unmake: readonly Step[] };
-  /** What it does is an undoing: an interrupt does not stop it, and after an error gc may have to finish it. */
+  /** The verb removes something: an interrupt does not stop it, and after an error gc may have to finish it. */
   readonly undoes?: boolean;
 }
 
-/** The uplink because hostPorts and forwarding look for a default route; the own /tmp because forgotten files count. */
+/** The uplink, because host ports and forwarding need a default route; its own /tmp, to find files left there. */
 const HOST = { uplink: true, tmp: true };
 
-/** One trial in a fresh pretend host, with the snapshots to which it is held and the list of what was not as promised. */
+/** One trial in a fresh pretend host, with the snapshots to compare and the list of violations. */
 export class Bench {
   readonly problems: string[] = [];
   readonly host: PretendHost;
@@ -74,7 +74,7 @@ export class Bench {
     return await (this.trial.isWhole ?? podIsWhole)(this.host, this.trial);
   }
 
-  /** Does each step, and takes note of one that fails. */
+  /** Runs each step and records failures. */
   async must(...steps: readonly Step[]): Promise<void> {
     for (const step of steps) {
       const result = await take(this.host, this.trial, step);
@@ -86,7 +86,7 @@ export class Bench {
     await this.must(...(this.trial.undo ?? [['down', this.trial.pod]]));
   }
 
-  /** Takes note of every line by which the host differs. True when there is none. */
+  /** Records every difference between the host and the snapshot. True: there is none. */
   async expect(wanted: Snapshot, when: string): Promise<boolean> {
     const { patience } = this.trial.program;
     const lines = await leftBehind(this.host, wanted, { patience });
@@ -94,15 +94,12 @@ export class Bench {
     return lines.length === 0;
   }
 
-  /** The verb's own words and arguments, as the host runs them. */
+  /** The verb's command line, as the host runs it. */
   get argv(): readonly string[] {
     return [...this.trial.program.argv, ...this.trial.verb];
   }
 
-  /**
-   * Waits until the host rests: what the fault orphaned (holder, ip, nft) has ended or stays. Counted in looks, each of which
-   * starts a process, because a look costs more where everything else does. A workload that never rests ends it, too.
-   */
+  /** Waits up to 2 s until processes that the fault orphaned (holder, ip, nft) have exited. */
   async settle(): Promise<void> {
     let seen = '';
     let same = 0;

@@ -1,10 +1,10 @@
 import { nslab } from './program.ts';
 import type { Trial } from './trial.ts';
 
-/** A lab leaves nothing, whether it has come to its end or was killed on the way: one gc is enough. */
+/** A lab leaves nothing behind after its end, and nothing after a kill and one gc. */
 const lab = { program: nslab, pod: 'web', prepare: [], isWhole: async () => false } as const;
 
-/** One that makes a cable of its own, and one that makes two networks and a rule. */
+/** A lab that creates a veth pair itself, and one that creates two networks and a rule. */
 export const LABS: readonly Trial[] = [
   { ...lab, name: 'lab run wire', verb: ['lab', 'run', 'wire'] },
   { ...lab, name: 'lab run egress', verb: ['lab', 'run', 'egress'] },

@@ -6,7 +6,7 @@ const create = ['network', 'create', 'n'];
 const createPtp = [...create, '--type', 'ptp'];
 const remove = ['network', 'rm', 'n'];
 
-/** A network is whole, or gone after one gc; and a pod can live in one of the same name. */
+/** A network is whole, or gone after one gc, and its name can be used again by a network with a pod. */
 const network = (make: readonly string[]) =>
   ({
     program: nslab,

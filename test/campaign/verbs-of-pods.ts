@@ -4,7 +4,7 @@ import type { Trial } from './trial.ts';
 import { SLEEPER } from './verbs-of-workloads.ts';
 import { podIsWhole, workloadIsWhole } from './wholeness.ts';
 
-/** The article's pod; one with everything else that takes its time to make; one that ends by itself. */
+/** The article's pod; one with many other objects; one that ends by itself. */
 const article = fileURLToPath(new URL('../../scripts/labs/two-containers.yaml', import.meta.url));
 const rich = fileURLToPath(new URL('rich-pod.yaml', import.meta.url));
 const brief = fileURLToPath(new URL('brief-pod.yaml', import.meta.url));
@@ -21,7 +21,7 @@ const halfMade = `strace -qq -o /dev/null -e trace=setns -e inject=setns:signal=
 const whole =
   (...workloads: string[]): NonNullable<Trial['isWhole']> =>
   async (host, trial) => {
-    // Committed at all: a workload alone may run that its maker had not let go.
+    // The commit must exist: without it, an uncommitted workload may still run.
     if (!(await podIsWhole(host, trial))) return false;
     for (const workload of workloads) if (!(await workloadIsWhole(host, trial, workload))) return false;
     return true;
@@ -48,7 +48,7 @@ export const UP: Trial = {
 export const PODS: readonly Trial[] = [
   HOLD,
   HOLD_PORT,
-  // Each of them is whole or nothing: the second never without the first.
+  // Each pod is whole or gone, and the second does not exist without the first.
   { ...pod, name: 'hold, of two', verb: ['hold', 'web', 'second'], undo: [['down', 'web', 'second']] },
   { ...pod, name: 'down', prepare: [['hold', 'web']], verb: ['down', 'web'], undoes: true },
   DOWN,
@@ -87,7 +87,7 @@ export const PODS: readonly Trial[] = [
     undoes: true,
   },
   {
-    // It ends with its command: wherever that is killed nothing may be whole, and one gc leaves nothing.
+    // The pod ends with its command: after a kill at any call no pod may be whole, and one gc leaves nothing.
     ...pod,
     name: 'up, in the foreground',
     pod: 'brief',

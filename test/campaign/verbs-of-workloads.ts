@@ -36,7 +36,7 @@ export const WORKLOADS: readonly Trial[] = [
     isWhole: podIsWhole,
     leavesNothing: true,
   },
-  // Killed half-way it may have ended: then it must have kept its record, and start again from that.
+  // After a kill the workload may have ended: then its record must exist, and `start` must work with it.
   {
     ...workload,
     name: 'restart',
@@ -52,7 +52,7 @@ export const WORKLOADS: readonly Trial[] = [
     mend: [['restart', 'web/w']],
     undoes: true,
   },
-  // Its record may be there or not; what is not there can be made again, and what is can be removed.
+  // Its record may exist or not: if not, the workload can be created again; if so, it can be removed.
   {
     ...workload,
     name: 'rm -f',

@@ -7,15 +7,15 @@ interface Subject {
 }
 
 /**
- * Whether a pod is whole: the program says that it is running, *and* the kernel agrees that its holder lives in a
- * network namespace of its own, where eth0 is up and has an address.
+ * Whether a pod is whole: nslab reports it as running, *and* by the kernel's facts its holder is in its own network
+ * namespace, where eth0 is up and has an address.
  */
 export async function podIsWhole(host: PretendHost, { program, pod }: Subject): Promise<boolean> {
   const facts = await inspect(host, program, pod);
   return facts?.state === 'running' && (await hasOwnNetwork(host, facts.holder?.pid));
 }
 
-/** Whether the pod is whole and its workload `name` runs, by both again: it must live in the holder's network. */
+/** Whether the pod is whole and its workload `name` runs, by both again: it must be in the holder's network namespace. */
 export async function workloadIsWhole(
   host: PretendHost,
   { program, pod }: Subject,
@@ -23,7 +23,7 @@ export async function workloadIsWhole(
 ): Promise<boolean> {
   const facts = await inspect(host, program, pod);
   const workload = facts?.workloads?.find((one) => one.name === name);
-  // Of a pod that is being taken down it may still run: the mark is on record, and gc is to finish it.
+  // A workload of a terminating pod may still run: `down` is on record, and gc finishes it.
   if (facts?.state !== 'running' || !facts.holder) return false;
   if (workload?.state !== 'running' || !workload.pid) return false;
   const { status } = await host.run([
@@ -36,8 +36,8 @@ export async function workloadIsWhole(
 }
 
 /**
- * Whether a network is whole: the program says that it is ready, *and* the kernel has its table, and its bridge up with the
- * gateway's address (`ptp` has none).
+ * Whether a network is whole: nslab reports it as ready, *and* the kernel has its nft table and its bridge, which is up with
+ * the gateway's address (`ptp` has no bridge).
  */
 export async function networkIsWhole(host: PretendHost, program: Program, name: string): Promise<boolean> {
   const { status, stdout } = await host.run([...program.argv, 'network', 'inspect', name], program);

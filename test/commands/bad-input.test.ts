@@ -9,7 +9,7 @@ import { PretendHost, type Result } from '../campaign/pretend-host.ts';
 import { nslab } from '../campaign/program.ts';
 import { requires } from '../requires.ts';
 
-/** Words after `nslab`, the exit status, what the one line on stderr says, what the hint says. */
+/** Arguments of `nslab`, exit status, the line on stderr, the hint. */
 type Case = readonly [words: readonly string[], status: number, message: RegExp, hint?: RegExp];
 
 const NAME = /^nslab: ".*" is not a name for a pod$/;
@@ -94,7 +94,7 @@ const CASES: readonly Case[] = [
   [hold('--hostname', 'a b'), 2, /is not a host name/],
   [hold('--hostname', 'x', '--share', 'net'), 2, /no UTS namespace of its own/, /add uts/],
   // What a pod can have
-  [hold('--share', ''), 2, /"" is not a kind that a pod can share/, /net,ipc,uts,pid/],
+  [hold('--share', ''), 2, /"" is not a kind of namespace that a pod can share/, /net,ipc,uts,pid/],
   [hold('--share', 'net,mnt'), 2, /"mnt" is not a kind/],
   [hold('--share', 'net,,ipc'), 2, /"" is not a kind/],
   [hold('--share', 'NET'), 2, /"NET" is not a kind/],
@@ -122,14 +122,14 @@ const CASES: readonly Case[] = [
   [['network', 'rm', 'nowhere'], 1, /^nslab: no network "nowhere"$/],
   [['network', 'inspect', 'nowhere'], 1, /^nslab: no network "nowhere"$/],
   [['network', 'rm', '../pods'], 1, /no network/],
-  // run: every error of ours is 125
+  // run: every error of nslab is 125
   [['run'], 125, /missing required argument|required option/],
   [['run', '--name', 'w', '--network', 'none'], 125, /missing required argument/],
   [['run', '--network', 'none', '--', 'true'], 125, /required option '--name <name>'/],
   [['run', '--name', 'w', '--', 'true'], 125, /run needs --network/, /--pod POD is short for/],
   [['run', '--name', 'W!', '--network', 'none', '--', 'true'], 125, /is not a name for a workload/],
   [run_('--nonsense', '--', 'true'), 125, /unknown option '--nonsense'/],
-  [run_('-d', '--rm', '--', 'true'), 125, /--rm needs somebody who waits/],
+  [run_('-d', '--rm', '--', 'true'), 125, /--rm needs nslab to wait/],
   [run_('--restart', 'always', '--', 'true'), 125, /--restart needs -d/],
   [run_('-d', '--restart', 'sometimes', '--', 'true'), 125, /no restart policy/, /on-failure/],
   [run_('-w', 'relative', '--', 'true'), 125, /is not an absolute path/],
@@ -176,15 +176,15 @@ const CASES: readonly Case[] = [
   [['exec', 'nobody', 'true'], 125, /no such pod or workload: nobody/],
   [['exec', '--nonsense', 'web', 'true'], 125, /unknown option/],
   [['exec', '../../etc', 'true'], 125, /no such pod or workload/],
-  // The line itself
+  // The command line
   [['hodl', 'web'], 2, /unknown command 'hodl'/, /Did you mean hold\?/],
   [['netwrok', 'ls'], 2, /unknown command 'netwrok'/, /Did you mean network\?/],
   [['network', 'lss'], 2, /unknown command 'lss'/, /Did you mean/],
   [['hold'], 2, /missing required argument 'name'/],
   [['hold', 'a', 'b', 'a'], 2, /two pods are called "a"/],
   [['hold', 'a', 'B'], 2, NAME, RULE],
-  [['hold', 'a', 'b', '--ip', '10.244.0.9'], 2, /--ip and --publish are one pod's/],
-  [['hold', 'a', 'b', '-p', '80:80'], 2, /--ip and --publish are one pod's/],
+  [['hold', 'a', 'b', '--ip', '10.244.0.9'], 2, /--ip and --publish apply to one pod/],
+  [['hold', 'a', 'b', '-p', '80:80'], 2, /--ip and --publish apply to one pod/],
   [['ps', 'web'], 2, /too many arguments/],
   [['ps', '--al'], 2, /unknown option '--al'/, /Did you mean --all\?/],
   [['hold', 'web', '--nework', 'x'], 2, /unknown option '--nework'/, /Did you mean --network\?/],
@@ -192,7 +192,7 @@ const CASES: readonly Case[] = [
   [['--state-dir'], 2, /argument missing/],
   [['down', 'x', '-f', MANIFEST], 2, /down needs names, or -f FILE, or --all/],
   [['down', '-f', '/no/such.yaml'], 2, /cannot read the manifest \/no\/such\.yaml: there is no such file/],
-  // Manifests: what is wrong inside one is the reader's, test/manifest
+  // Manifests: errors inside of one are in test/manifest
   [['up'], 2, /no manifest given/, /-f FILE/],
   [['up', '-f', '/no/such.yaml'], 2, /cannot read the manifest \/no\/such\.yaml: there is no such file/],
   [['up', '-f', '/'], 2, /cannot read the manifest \/: EISDIR/],
@@ -221,7 +221,7 @@ const CASES: readonly Case[] = [
   [['inspect', 'web', '-o', 'table'], 2, /no output format "table"/, /json, yaml/],
   [['ps', '-o', ''], 2, /no output format ""/],
   [['ps', '-o', '__proto__'], 2, /no output format "__proto__"/],
-  // What is not there
+  // Missing objects
   ...['inspect', 'logs', 'stop', 'kill', 'wait', 'rm', 'restart'].map(
     (verb): Case => [[verb, 'nobody'], 1, /^nslab: no such pod or workload: nobody$/, /nslab ps -a/],
   ),
@@ -252,11 +252,11 @@ const CASES: readonly Case[] = [
   [['ns', 'why', 'abc'], 2, /"abc" is not a namespace's inode/],
   [['ns', 'why', '1'], 1, /no namespace has inode 1/],
   [['compare', 'docker', '-f', 'no-such.yaml'], 2, /cannot read the manifest no-such.yaml/],
-  [['compare', 'docker', '-f', '-', '--saved', 'docker'], 2, /-f makes both pods anew/],
+  [['compare', 'docker', '-f', '-', '--saved', 'docker'], 2, /-f creates both pods/],
   [['compare', 'docker', '--allow-host-path'], 2, /--allow-host-path .* needs -f/],
   [['compare', 'docker', '--pod', 'a,b'], 2, /--pod "a,b" names neither/],
   [['compare', 'docker', '--pod', ','], 2, /--pod "," names neither/],
-  [['compare', 'docker', '-f', '-', '--pod', 'a'], 2, /-f makes both pods anew/],
+  [['compare', 'docker', '-f', '-', '--pod', 'a'], 2, /-f creates both pods/],
   [['compare', 'docker', '--image', 'a=b'], 2, /--image .* needs -f/],
   [['hold', 'web', '--driver', 'bogus'], 2, /no driver "bogus"/],
   [['network', 'create', 'n', '--driver', ''], 2, /no driver ""/],
@@ -269,7 +269,7 @@ const CASES: readonly Case[] = [
   [['lab', 'nosuch'], 2, /unknown command 'nosuch'/],
 ];
 
-t.test('a NUL, which no shell can pass, is refused before anything is done', async (t) => {
+t.test('a NUL, which no shell can pass, is refused before anything is changed', async (t) => {
   const options = { name: 'w', network: 'none' };
   const refused = { name: 'InputError', message: /NUL/ };
   await t.rejects(run(['a\0b'], options, {}), refused);
@@ -294,21 +294,21 @@ t.test('good names (negative control)', async (t) => {
 });
 
 if (requires(t, 'root', 'ip', 'nft')) {
-  t.test(`${CASES.length} bad inputs: status, one line, and nothing is touched`, async (t) => {
+  t.test(`${CASES.length} bad inputs: exit status, one line, and nothing is changed`, async (t) => {
     await using host = await PretendHost.create({ uplink: true, tmp: true });
     await host.run(['bash', '-c', 'mkdir -m 777 /run/open; chmod 777 /run/open; ln -s open /run/link']);
     const server = 'require("net").createServer().listen(8123, () => console.log())';
     const serving = host.spawn(['node', '-e', server], { timeout: 3_600_000 });
     await new Promise((resolve) => serving.child.stdout?.once('data', resolve));
-    // Once as it must work, so that whatever a first call makes for good is there before.
+    // One call first, so that what a first call creates for good exists in the snapshot.
     t.match(await host.run([...nslab.argv, 'ps', '-q']), { status: 0, stdout: '', stderr: '' });
     const before = await host.snapshot();
-    const seen = look(host);
+    const stateBefore = visibleState(host);
     const attempt = async ([words, status, message, hint]: Case) => {
       const result = await host.run([...nslab.argv, ...words]);
-      t.same(judge(result, status, message, hint), [], `nslab ${JSON.stringify(words)}`);
+      t.same(deviations(result, status, message, hint), [], `nslab ${JSON.stringify(words)}`);
     };
-    // Two at a time, as there are cores; but one by one those that come as far as to claim the pod.
+    // Two at a time; the cases that claim the pod run one by one.
     const claims = ([, , message]: Case) => /cannot be a pod|nowhere|in use/.test(message.source);
     const others = CASES.filter((each) => !claims(each));
     const work = async (): Promise<void> => {
@@ -324,14 +324,14 @@ if (requires(t, 'root', 'ip', 'nft')) {
         'no command: the help, as an error',
       );
     }
-    t.same(look(host), seen, 'no link, no name, no state');
-    t.same(collapsed(await leftBehind(host, before)), [], 'and nothing else');
+    t.same(visibleState(host), stateBefore, 'no link, no name, no state');
+    t.same(collapsed(await leftBehind(host, before)), [], 'and nothing else is left');
 
     const good = await host.run([...nslab.argv, 'hold', 'web']);
     t.match(good, { status: 0, stdout: 'web\n', stderr: '' });
-    t.notSame(look(host), seen, 'what is touched would be seen (negative control)');
+    t.notSame(visibleState(host), stateBefore, 'a change is noticed (negative control)');
     t.equal((await host.run([...nslab.argv, 'down', 'web'])).status, 0);
-    t.same(look(host), seen);
+    t.same(visibleState(host), stateBefore);
   });
 
   if (requires(t, 'strace')) {
@@ -366,7 +366,7 @@ if (requires(t, 'root', 'ip', 'nft')) {
         [1, 'inspect', 'nobody'],
       ] as const)
         t.same(await mutating(['-f', '--seccomp-bpf'], words), { status, calls: [] }, words.join(' '));
-      // Without -f: strace would stay as long as the holder does.
+      // Without -f, strace does not wait for the holder.
       const control = await mutating([], ['hold', 'web', '--network', 'none']);
       t.equal(control.status, 0);
       for (const call of ['unshare(', 'setns(', 'mkdir(', 'rename(', 'sethostname('])
@@ -386,12 +386,12 @@ const MUTATING = `trace=${[
   ...['clone', 'clone3'],
 ].join(',')}`;
 
-/** Opened to be read, threads of Node's own, and looking up a user by a program that only asks. */
+/** Read-only opens, Node's threads, and a child process that looks up a user. */
 const HARMLESS =
   /openat\([^)]*, (O_RDONLY|O_RDWR\|O_CLOEXEC\) = \d+<\/dev\/null>)|"\/dev\/null"|clone3?\(.*CLONE_THREAD|resumed>|\+\+\+|---|CLONE_VFORK|SIGCHLD/;
 
-/** What is wrong about an answer: empty when nothing is. */
-function judge(
+/** The deviations from the expected result. */
+function deviations(
   { status, stdout, stderr, timedOut }: Result,
   wanted: number,
   message: RegExp,
@@ -399,18 +399,18 @@ function judge(
 ): string[] {
   const [line = '', advice = '', ...rest] = stderr.replace(/\n$/, '').split('\n');
   const wrong: string[] = [];
-  if (timedOut) wrong.push('it hung');
+  if (timedOut) wrong.push('timed out');
   if (status !== wanted) wrong.push(`status ${status}, not ${wanted}`);
   if (stdout !== '') wrong.push(`stdout: ${stdout}`);
-  if (!line.startsWith('nslab: ') || !message.test(line)) wrong.push(`it says: ${line}`);
-  if (advice !== '' && !advice.startsWith('hint: ')) wrong.push(`a second line: ${advice}`);
-  if (hint && !hint.test(advice)) wrong.push(`the hint: ${advice}`);
+  if (!line.startsWith('nslab: ') || !message.test(line)) wrong.push(`message: ${line}`);
+  if (advice !== '' && !advice.startsWith('hint: ')) wrong.push(`second line: ${advice}`);
+  if (hint && !hint.test(advice)) wrong.push(`hint: ${advice}`);
   if (rest.length > 0) wrong.push(`more lines: ${rest.join(' | ')}`);
   return wrong;
 }
 
-/** What a pod would leave in sight, without starting anything. */
-function look(host: PretendHost): object {
+/** The state that a pod would change, read without a process in the host. */
+function visibleState(host: PretendHost): object {
   const root = `/proc/${host.pid}/root`;
   return {
     run: readdirSync(`${root}/run`, { recursive: true }).sort(),

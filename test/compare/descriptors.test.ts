@@ -11,16 +11,20 @@ const open = (path: string) => {
   return `/proc/self/fd/${fd}`;
 };
 
-t.test('what a descriptor leads to, without what is of one run alone', async (t) => {
+t.test('the kind of file that a descriptor leads to', async (t) => {
   const folder = join(t.testdir(), 'dev');
   mkdirSync(folder);
   writeFileSync(join(folder, 'null'), '');
   t.equal(kindOf(open('/dev/null')), '/dev/null');
-  t.equal(kindOf(open(join(folder, 'null'))), 'a file', 'a file of that name is none (control)');
+  t.equal(
+    kindOf(open(join(folder, 'null'))),
+    'a file',
+    'a regular file named null is not a device (control)',
+  );
   t.equal(kindOf('/proc/self/fd/99999'), 'closed');
 });
 
-t.test('a device is one by its kind, however long the way to it', async (t) => {
+t.test('a device is recognised by its type, not by its path', async (t) => {
   if (!requires(t, 'root')) return;
   const folder = join(t.testdir(), 'dev');
   mkdirSync(folder);

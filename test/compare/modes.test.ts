@@ -1,7 +1,7 @@
 import t from 'tap';
-import { modesAsMarkdown, modesAsText } from '../../src/compare/modes/format.ts';
+import { modesAsMarkdown, modesAsText } from '../../src/compare/modes/format-modes.ts';
+import { MODES } from '../../src/compare/modes/mode-table.ts';
 import type { Sharing } from '../../src/compare/modes/sharing.ts';
-import { MODES } from '../../src/compare/modes/table.ts';
 import { modeVerdicts } from '../../src/compare/modes/verdicts.ts';
 
 const OWN = 'own';
@@ -17,48 +17,52 @@ const ALONE: Sharing = {
   time: HOST,
 };
 
-/** In every mode the same, but for what is planted in the second. */
-function judged(theirs: Sharing, ours: Sharing = {}) {
-  const second = (planted: Sharing) => MODES.map((_, at) => ({ ...ALONE, ...(at === 1 && planted) }));
+/** Both sides are equal in every mode; only the second mode has the given changes. */
+function compared(theirs: Sharing, ours: Sharing = {}) {
+  const second = (changes: Sharing) => MODES.map((_, index) => ({ ...ALONE, ...(index === 1 && changes) }));
   return modeVerdicts(
     second(theirs).map((sharing) => ({ sharing })),
-    second(ours).map((sharing, at) => (at === 0 ? undefined : sharing)),
+    second(ours).map((sharing, index) => (index === 0 ? undefined : sharing)),
   );
 }
 
-const verdicts = (modes: ReturnType<typeof judged>) => modes.map(({ verdict }) => verdict);
+const verdicts = (modes: ReturnType<typeof compared>) => modes.map(({ verdict }) => verdict);
 
 t.test('each mode has its verdict', async (t) => {
   const rest = MODES.slice(2).map(() => 'same');
-  t.same(verdicts(judged({})), [null, 'same', ...rest]);
-  t.same(verdicts(judged({ cgroup: 'own' })), [null, 'on purpose', ...rest], 'as with cgroup v2');
+  t.same(verdicts(compared({})), [null, 'same', ...rest]);
+  t.same(verdicts(compared({ cgroup: 'own' })), [null, 'on purpose', ...rest], 'as with cgroup v2');
   t.same(
-    verdicts(judged({ ipc: 'joined' })),
+    verdicts(compared({ ipc: 'joined' })),
     [null, 'different', ...rest],
-    'planted on their side (control)',
+    'changed on their side (control)',
   );
-  t.same(verdicts(judged({}, { ipc: 'joined' })), [null, 'different', ...rest], 'planted on ours (control)');
   t.same(
-    verdicts(judged({ uts: 'own, a copy' })),
+    verdicts(compared({}, { ipc: 'joined' })),
     [null, 'different', ...rest],
-    'a name that was not copied',
+    'changed on ours (control)',
+  );
+  t.same(
+    verdicts(compared({ uts: 'own, a copy' })),
+    [null, 'different', ...rest],
+    'a host name that was copied',
   );
 });
 
-t.test('told', async (t) => {
-  const text = modesAsText('Docker 1', judged({ ipc: 'joined', cgroup: 'own' }), 100);
+t.test('as text and as Markdown', async (t) => {
+  const text = modesAsText('Docker 1', compared({ ipc: 'joined', cgroup: 'own' }), 100);
   t.match(text, /^MODE +SIDE +NET +IPC .* VERDICT$/m);
   t.match(text, /^--network=container:X +Docker 1 +O +J +O /m);
   t.match(text, /^ +ours +O +O .* different$/m);
-  t.match(text, /^ipc: nobody knows why$/m);
-  t.match(text, /^cgroup: we leave control groups to this host/m);
-  t.match(modesAsMarkdown('Docker 1', judged({})), /^\| mode \| side \| net /);
+  t.match(text, /^ipc: no known reason$/m);
+  t.match(text, /^cgroup: nslab leaves control groups to the host/m);
+  t.match(modesAsMarkdown('Docker 1', compared({})), /^\| mode \| side \| net /);
   const [first, ...rest] = MODES.map(() => ({ sharing: ALONE }));
   const refused = modeVerdicts(
     [{ refused: 'no\u001b such mode' }, ...rest],
     MODES.map(() => ALONE),
   );
-  t.match(modesAsText('Docker 1', refused, 100), ': no\\u001b such mode', 'an engine that lacks one says so');
+  t.match(modesAsText('Docker 1', refused, 100), ': no\\u001b such mode', 'a mode that the engine lacks');
   t.equal(refused[0]?.verdict, null);
   t.equal(
     modeVerdicts(

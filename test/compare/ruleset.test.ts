@@ -1,17 +1,17 @@
 import t from 'tap';
-import { effectsOn, type Listed } from '../../src/compare/facts/ruleset.ts';
+import { effectsOn, type RulesetObject } from '../../src/compare/facts/ruleset.ts';
 
-/** As `nft -j list ruleset` writes them: what iptables-nft has made for Docker, and a table of ours. */
-const chain = (table: string, name: string, hook?: string): Listed => ({
+/** Objects of `nft -j list ruleset`: Docker's, made by iptables-nft, and a table of ours. */
+const chain = (table: string, name: string, hook?: string): RulesetObject => ({
   chain: { family: 'ip', table, name, ...(hook && { type: table === 'nat' ? 'nat' : 'filter', hook }) },
 });
-const rule = (table: string, chain: string, ...expr: object[]): Listed => ({
+const rule = (table: string, chain: string, ...expr: object[]): RulesetObject => ({
   rule: { family: 'ip', table, chain, expr },
 });
 const link = (key: string, right: string) => ({ match: { op: '==', left: { meta: { key } }, right } });
 const from = (addr: string) => ({ match: { op: '==', left: {}, right: { prefix: { addr, len: 16 } } } });
 
-const LISTED: readonly Listed[] = [
+const LISTED: readonly RulesetObject[] = [
   chain('filter', 'FORWARD', 'forward'),
   rule('filter', 'FORWARD', { jump: { target: 'PARTING' } }),
   rule('filter', 'FORWARD', link('iifname', 'docker0'), { accept: null }),
@@ -29,19 +29,19 @@ const LISTED: readonly Listed[] = [
   rule('filter', 'LOST', link('iifname', 'docker0'), { reject: null }),
 ];
 
-t.test('what is done with the traffic of a pod, at the hook where it came in', async (t) => {
+t.test('effects of rules that mention a pod, by hook', async (t) => {
   const effects = (...names: string[]) => effectsOn(new Set(names), LISTED);
   t.equal(
     effects('docker0', '172.17.0.0'),
     'filter forward: accept, drop; nat postrouting: masquerade',
-    'by a link, by a subnet, and in a chain that is jumped to; not in one that nobody reaches',
+    'by link, by subnet, and in a chain that is jumped to; not in an unreachable chain',
   );
-  t.equal(effects('10.244.0.2'), 'nat prerouting: dnat', 'by a map that has its address');
-  t.equal(effects('docker1', '172.18.0.0', '10.244.0.3'), 'none', 'of others they do not speak (control)');
+  t.equal(effects('10.244.0.2'), 'nat prerouting: dnat', 'through a map that has its address');
+  t.equal(effects('docker1', '172.18.0.0', '10.244.0.3'), 'none', 'no rule mentions other names (control)');
   t.equal(effectsOn(new Set(['docker0']), []), 'none');
 });
 
-t.test('two chains that lead to each other are no trap', async (t) => {
+t.test('chains that jump to each other do not loop', async (t) => {
   const circle = [
     chain('filter', 'A', 'input'),
     rule('filter', 'A', { goto: { target: 'B' } }),

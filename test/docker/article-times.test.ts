@@ -7,51 +7,51 @@ import { nslab as program } from '../campaign/program.ts';
 import { requires } from '../requires.ts';
 import { Engine } from './engine.ts';
 
-/** The article's pod three ways, until nginx listens: one `up`, the three docker commands, a shell script. As often as NSLAB_ROUNDS says, interleaved. */
+/** Time until nginx listens, three ways, interleaved, NSLAB_ROUNDS times: `nslab up`, three docker commands, a shell script. */
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const MANIFEST = here('../../scripts/labs/two-containers.yaml');
 const ROUNDS = Number(process.env.NSLAB_ROUNDS ?? 1);
 
 if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox')) {
-  t.test('up -d of the article’s pod, ready, beside Docker and beside a shell', async (t) => {
+  t.test('the article’s pod until it is ready: nslab up -d, Docker, a shell script', async (t) => {
     await using host = await PretendHost.create({ uplink: true, tmp: true });
     const before = await host.snapshot();
     {
       await using engine = await Engine.start(host);
       await engine.makeImages(here('../../native/bin/pause'));
       await engine.makeNginxImage();
-      const figures = new Map<string, number[]>();
+      const measurements = new Map<string, number[]>();
       for (let round = 0; round < ROUNDS; round++) {
         for (const [what, { up, address, down }] of Object.entries(ways(engine))) {
           const start = performance.now();
           for (const command of up) await succeed(host, command);
           await answers(host, (await succeed(host, address)).trim());
-          figures.set(what, [...(figures.get(what) ?? []), performance.now() - start]);
+          measurements.set(what, [...(measurements.get(what) ?? []), performance.now() - start]);
           for (const command of down) await succeed(host, command);
         }
       }
-      for (const [what, all] of figures)
+      for (const [what, all] of measurements)
         t.comment(`${what}: median ${Math.round(median(all))} ms of ${all.map(Math.round).join(' ')}`);
-      const [ours = 0, theirs = 0] = [...figures.values()].map(median);
+      const [ours = 0, theirs = 0] = [...measurements.values()].map(median);
       t.comment(`ours / Docker's: ${(ours / theirs).toFixed(2)}`);
-      // Said, not judged: a busy machine says what it likes. What must be so is that all three came to answer.
+      // Times are reported, not asserted: a busy machine would fail. Each way must have answered in each round.
       t.strictSame(
-        [...figures.values()].map((all) => all.length),
+        [...measurements.values()].map((all) => all.length),
         [ROUNDS, ROUNDS, ROUNDS],
-        'each way, each time',
+        'every way answered in every round',
       );
     }
     await host.run(['ip', 'neigh', 'flush', 'all']);
-    t.same(await leftBehind(host, before, { except: DOCKERS_OWN }), [], 'and nothing of ours is left');
+    t.same(await leftBehind(host, before, { except: DOCKERS_OWN }), [], 'nothing of nslab is left');
   });
 }
 
-/** Rules, chains and settings that a Docker daemon leaves when it ends. */
+/** What a Docker daemon leaves when it ends. */
 const DOCKERS_OWN = /docker|containerd|nft: |sysctl: |cgroup|mount: /i;
 
 interface Way {
   readonly up: readonly (readonly string[])[];
-  /** Says the pod's address. */
+  /** Prints the pod's address. */
   readonly address: readonly string[];
   readonly down: readonly (readonly string[])[];
 }
@@ -95,7 +95,7 @@ async function succeed(host: PretendHost, command: readonly string[]): Promise<s
   return stdout;
 }
 
-/** Polls in one process: starting a new one for each look would be measured, too. */
+/** Polls in one process: the start of a process per attempt would be measured, too. */
 async function answers(host: PretendHost, address: string): Promise<void> {
   await succeed(host, [
     'bash',

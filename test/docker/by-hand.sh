@@ -1,5 +1,5 @@
 #!/bin/sh
-# The article's pod with nothing but util-linux, iproute2, nftables and a shell: what its making costs without a tool.
+# The article's pod with util-linux, iproute2, nftables and a shell only: the cost without a tool.
 #   sh by-hand.sh up | down          state in $STATE
 set -eu
 STATE=${STATE:-/run/by-hand}
@@ -38,7 +38,7 @@ END
 
 down() {
   for pid in "$(cat "$STATE/nginx.pid")" "$(cat "$STATE/busybox.pid")" "$(cat "$STATE/holder")"; do
-    kill -KILL "$pid" 2>/dev/null || true # unshare would not hear TERM while its child lives
+    kill -KILL "$pid" 2>/dev/null || true # unshare ignores TERM while its child lives
     while [ -d "/proc/$pid" ]; do sleep 0.01; done
   done
   ip link del byhand1 2>/dev/null || true

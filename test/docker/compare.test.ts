@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import type { Sharing } from '../../src/compare/modes/sharing.ts';
 import type { ModeVerdict } from '../../src/compare/modes/verdicts.ts';
-import type { Row } from '../../src/compare/verdict.ts';
+import type { FactComparison } from '../../src/compare/verdict.ts';
 import { PretendHost } from '../campaign/pretend-host.ts';
 import { eventually } from '../eventually.ts';
 import { processStart } from '../process-starts.ts';
@@ -17,15 +17,15 @@ const ARTICLE = new URL('../../scripts/labs/two-containers.yaml', import.meta.ur
 const LOOP = ['busybox', 'sh', '-c', 'while true; do sleep 1; done'];
 
 if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox', 'redis')) {
-  t.test('our pod beside that of a Docker engine', async (t) => {
+  t.test('our pod compared with Docker’s', async (t) => {
     await using host = await PretendHost.create({ uplink: true, tmp: true });
     await using engine = await Engine.start(host);
     const compare = (...words: string[]) => nslab(host, engine, ['compare', 'docker', ...words]);
     const compared = async (...words: string[]) => rowsOf(await compare('-o', 'json', ...words));
     const before = await everything(host, engine);
-    t.match(before, /^network .*bridge/m, 'there is something to be changed');
+    t.match(before, /^network .*bridge/m, 'the engine has objects');
 
-    await t.test('made for it, and removed', async (t) => {
+    await t.test('pods that are made for the comparison and removed', async (t) => {
       let seen = '';
       const changed = () => /^container busybox-/m.test(seen) && /^image nslab-/m.test(seen);
       const words = ['compare', 'docker', '--save', '/run/found.json'];
@@ -40,10 +40,10 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox', 'redis')) {
       t.equal(status, 0, `every difference is explained: ${stderr}`);
       t.match(stdout, / facts: \d+ same, \d+ different on purpose, 0 different\n$/);
       for (const line of stdout.split('\n').filter((line) => / \((?:ms|kB)\) /.test(line))) t.comment(line);
-      t.equal(await everything(host, engine), before, 'the engine and we are as before');
-      t.ok(changed(), 'which they were not meanwhile (control)');
+      t.equal(await everything(host, engine), before, 'the engine and the host are as before');
+      t.ok(changed(), 'there were objects meanwhile (control)');
       const again = await compared('--saved', '/run/found.json');
-      t.same(different(again), [], 'what was saved says the same');
+      t.same(different(again), [], 'the saved file gives the same result');
     });
 
     await t.test('interrupted, or killed', async (t) => {
@@ -67,11 +67,11 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox', 'redis')) {
           );
           if (signal === 'SIGKILL') await nslab(host, engine, ['gc']);
           const asBefore = async () => (await everything(host, engine)) === before;
-          t.ok(await eventually(asBefore), `the engine and we are as before`);
+          t.ok(await eventually(asBefore), `the engine and the host are as before`);
         }
     });
 
-    await t.test('the modes, as the documents of Docker have them', async (t) => {
+    await t.test('the modes, as Docker documents them', async (t) => {
       const { status, stdout, stderr } = await nslab(host, engine, ['compare', 'modes', '-o', 'json']);
       t.equal(status, 0, stderr);
       const { modes } = JSON.parse(stdout) as { modes: ModeVerdict[] };
@@ -84,10 +84,10 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox', 'redis')) {
         t.equal(verdict, words.length > 0 ? 'same' : null);
       }
       t.equal(modes.length, Object.keys(BY_THE_BOOK).length);
-      t.equal(await everything(host, engine), before, 'the engine and we are as before');
+      t.equal(await everything(host, engine), before, 'the engine and the host are as before');
     });
 
-    await t.test('a pod of a manifest, in Docker’s words', async (t) => {
+    await t.test('a manifest’s pod, translated to docker commands', async (t) => {
       const { status, stdout, stderr } = await nslab(
         host,
         engine,
@@ -98,7 +98,7 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox', 'redis')) {
       );
       t.equal(status, 0, `every difference is explained: ${stderr}`);
       const { commands, leftOut, rows } = JSON.parse(stdout) as Record<'commands' | 'leftOut', string[]> & {
-        rows: Row[];
+        rows: FactComparison[];
       };
       const image = (name: string, line: string) =>
         new RegExp(
@@ -112,13 +112,13 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox', 'redis')) {
         /--name store-\w+ --network=container:pause-\w+ --ipc=container:pause-\w+ .*\S+-redis redis-server/,
         /--name talker-.* '--env=GREETING=good day' --env=WHERE= --workdir=\/tmp --user=1000:1000 --cap-drop=NET_RAW --restart=always --stop-timeout=30 \S+-busybox sh -c /,
       ]);
-      t.same(leftOut, ['container "talker": what WHERE says, which comes from elsewhere']);
-      for (const command of commands) t.ok(stderr.includes(`$ ${command}`), 'and it is printed');
-      const said = (fact: string) => rows.find((row) => row.fact === fact)?.theirs;
-      t.equal(said('net'), 'pause: own; store, talker: joined');
-      t.match(said('capabilities'), /talker: bounding Docker's 14 -net_raw/);
-      t.match(said('environment'), /talker: GREETING .*WHERE/);
-      t.match(said('user id'), /talker: 1000:1000/);
+      t.same(leftOut, ['container "talker": the value of WHERE, which comes from a reference']);
+      for (const command of commands) t.ok(stderr.includes(`$ ${command}`), 'the command is printed');
+      const theirFact = (fact: string) => rows.find((row) => row.fact === fact)?.theirs;
+      t.equal(theirFact('net'), 'pause: own; store, talker: joined');
+      t.match(theirFact('capabilities'), /talker: bounding Docker's 14 -net_raw/);
+      t.match(theirFact('environment'), /talker: GREETING .*WHERE/);
+      t.match(theirFact('user id'), /talker: 1000:1000/);
       const typed = (lines: string[]) =>
         host.run(['bash', '-c', ['set -e', ...lines].join('\n')], {
           env: { DOCKER_HOST: engine.command()[2] },
@@ -126,20 +126,20 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox', 'redis')) {
       const [first = ''] = commands;
       const tag = /\S+-pause(?= >)/.exec(first)?.[0] ?? '';
       t.match(await engine.docker('image', 'inspect', tag), { status: 1 }, 'the images are gone (control)');
-      t.match(await typed(commands), { status: 0 }, 'what is printed can be typed, as it stands');
+      t.match(await typed(commands), { status: 0 }, 'the printed commands run as they are');
       const running = await engine.must('ps', '--format', '{{.Names}}');
-      t.match(running.split('\n').sort(), [/^pause-/, /^store-/, /^talker-/], 'and makes the same');
+      t.match(running.split('\n').sort(), [/^pause-/, /^store-/, /^talker-/], 'and make the same containers');
       await engine.must('rm', '-f', ...running.split('\n'));
       await engine.must('rmi', ...['pause', 'busybox', 'redis'].map((name) => tag.replace(/pause$/, name)));
-      t.equal(await everything(host, engine), before, 'the engine and we are as before');
+      t.equal(await everything(host, engine), before, 'the engine and the host are as before');
       const plain = MANIFEST.replace('drop: [NET_RAW]', 'drop: []');
       const other = await nslab(host, engine, ['compare', 'docker', '-f', '-', '-o', 'json'], {
         input: plain,
       });
-      t.notMatch(other.stdout, /-net_raw/, 'and without it nothing is said of it (control)');
+      t.notMatch(other.stdout, /-net_raw/, 'without it the fact does not mention it (control)');
     });
 
-    await t.test('the article’s manifest, and one with a container alone', async (t) => {
+    await t.test('the article’s manifest, and one with a single container', async (t) => {
       const alone = MANIFEST.replace(/^ {2}- name: talker[\s\S]*/m, '');
       for (const input of [readFileSync(ARTICLE, 'utf8'), alone]) {
         const found = await nslab(host, engine, ['compare', 'docker', '-f', '-', '-o', 'json'], { input });
@@ -153,7 +153,7 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox', 'redis')) {
       const { status, stdout, stderr } = await nslab(host, engine, words, { input: VOLUMES });
       t.equal(status, 0, `every difference is explained: ${stderr}`);
       const { commands, leftOut, rows } = JSON.parse(stdout) as Record<'commands' | 'leftOut', string[]> & {
-        rows: Row[];
+        rows: FactComparison[];
       };
       t.match(
         commands.filter((command) => /^docker volume/.test(command)),
@@ -168,8 +168,8 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox', 'redis')) {
       );
       t.match(run('reader'), /--mount=type=bind,source=\/usr\/share\/doc,target=\/doc /);
       t.match(leftOut, [
-        /"writer": a part of its volume scratch at \/part: Docker mounts a volume as a whole/,
-        /"reader": the files at \/words are lent by our pod/,
+        /"writer": a part of its volume scratch at \/part: Docker mounts whole volumes only/,
+        /"reader": the files at \/words belong to our pod/,
       ]);
       const [volumes] = rows.filter(({ fact }) => fact === 'volumes');
       t.match(volumes, {
@@ -177,7 +177,7 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox', 'redis')) {
         theirs:
           /^pause: none; writer: \/data tmpfs writable; reader: \/in tmpfs read-only that of writer, \/doc \w+ writable, \/words \w+ read-only$/,
       });
-      t.equal(await everything(host, engine), before, 'the engine and we are as before');
+      t.equal(await everything(host, engine), before, 'the engine and the host are as before');
       const refused = await nslab(host, engine, words.slice(0, -1), { input: VOLUMES });
       t.match(refused, { status: 2, stderr: /own files: \/usr\/share\/doc\nhint: --allow-host-path/ });
     });
@@ -192,53 +192,56 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox', 'redis')) {
     await start('busybox', ...joined('pause'), ...LOOP);
     const base = await compared('--docker', 'pause,nginx,busybox');
 
-    await t.test('containers that run: ten facts, read a second time by plain means', async (t) => {
+    await t.test('running containers: ten facts, read a second time with plain tools', async (t) => {
       t.same(different(base), []);
-      const said = (fact: string) => base.find((row) => row.fact === fact)?.theirs;
+      const theirFact = (fact: string) => base.find((row) => row.fact === fact)?.theirs;
       const sh = async (script: string) =>
         (await host.run(['bash', '-c', `${PIDS}\n${script}`])).stdout.trim();
       const same = (kind: string) =>
         sh(`for p in $pause $nginx $busybox; do readlink /proc/$p/ns/${kind}; done | uniq | wc -l`);
-      t.same([said('net'), await same('net')], ['pause: own; nginx, busybox: joined', '1']);
-      t.same([said('ipc'), await same('ipc')], ['pause: own; nginx, busybox: joined', '1']);
-      t.same([said('uts'), await same('uts')], ['own', '3'], 'Docker cannot share the host name');
-      t.same([said('pid'), await same('pid')], ['own', '3']);
-      t.equal(said('hostname'), 'the id of pause');
+      t.same([theirFact('net'), await same('net')], ['pause: own; nginx, busybox: joined', '1']);
+      t.same([theirFact('ipc'), await same('ipc')], ['pause: own; nginx, busybox: joined', '1']);
+      t.same([theirFact('uts'), await same('uts')], ['own', '3'], 'Docker cannot share the host name');
+      t.same([theirFact('pid'), await same('pid')], ['own', '3']);
+      t.equal(theirFact('hostname'), 'the id of pause');
       t.equal(
         await engine.must('inspect', '-f', '{{slice .Id 0 12}}', 'pause'),
         await sh('nsenter -t $nginx -u hostname'),
       );
       t.match(
-        said('mtu'),
+        theirFact('mtu'),
         `eth0 ${await sh("nsenter -t $pause -n ip -o link show eth0 | grep -o 'mtu [0-9]*' | cut -d' ' -f2")}`,
       );
       t.equal(
-        said('net.ipv4.ping_group_range')?.replace(' ', '\t'),
+        theirFact('net.ipv4.ping_group_range')?.replace(' ', '\t'),
         await sh('nsenter -t $busybox -n cat /proc/sys/net/ipv4/ping_group_range'),
       );
       t.equal(
-        said('shm size'),
+        theirFact('shm size'),
         `${Number(await engine.must('inspect', '-f', '{{.HostConfig.ShmSize}}', 'pause')) >> 20} MiB`,
       );
-      t.equal(said('oom score'), await engine.must('inspect', '-f', '{{.HostConfig.OomScoreAdj}}', 'nginx'));
       t.equal(
-        said('seccomp'),
+        theirFact('oom score'),
+        await engine.must('inspect', '-f', '{{.HostConfig.OomScoreAdj}}', 'nginx'),
+      );
+      t.equal(
+        theirFact('seccomp'),
         (await sh('grep -h ^Seccomp: /proc/$nginx/status')).endsWith('2') ? 'by a filter' : 'no',
       );
       t.match(
-        said('listening'),
+        theirFact('listening'),
         await sh("nsenter -t $busybox -n ss -Hltn | awk '{print $4}' | head -1"),
-        'seen from all',
+        'in the shared network namespace',
       );
       t.match(
-        said('root'),
+        theirFact('root'),
         await sh(
           'findmnt -N $nginx -no FSTYPE / 2>/dev/null || awk \'$5=="/"{print $(NF-2)}\' /proc/$nginx/mountinfo',
         ),
       );
     });
 
-    await t.test('what is planted is exactly one more row', async (t) => {
+    await t.test('a change in Docker’s pod is exactly one more difference', async (t) => {
       await start('alone', '--network=container:pause', ...LOOP);
       t.same(
         different(await compared('--docker', 'pause,nginx,alone')),
@@ -249,7 +252,7 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox', 'redis')) {
       t.same(
         different(await compared('--docker', 'pause,nginx,mighty')),
         ['capabilities'],
-        'a capability more',
+        'an additional capability',
       );
       await start('named', '--ipc=shareable', '--hostname=other', 'pause:3.1');
       await start('nginx2', ...joined('named'), 'nginx');
@@ -264,7 +267,7 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox', 'redis')) {
       t.equal((await compare('--docker', 'pause,nginx,busybox')).status, 3, 'and that is status 3');
     });
 
-    await t.test('what is planted on our side is exactly one more row, too', async (t) => {
+    await t.test('a change in our pod is exactly one more difference', async (t) => {
       const ours = async (words: string[], input = '') => {
         const { status, stderr } = await nslab(host, engine, words, { input });
         if (status !== 0) throw new Error(`nslab ${words.join(' ')}: ${stderr}`);
@@ -283,14 +286,14 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox', 'redis')) {
       await start('busybox', ...joined('pause'), ...LOOP);
 
       await make('plain');
-      t.same(different(await beside('plain')), [], 'as it is');
+      t.same(different(await beside('plain')), [], 'unchanged');
       const apart = ['--network', 'container:plain', '--uts', 'container:plain'];
       await ours(['run', '-d', '--name', 'alone', ...apart, '--', ...LOOP]);
       t.same(different(await beside('plain,nginx,alone')), ['ipc'], 'an ipc namespace of its own');
       await make('named', '--hostname', 'other');
       t.same(different(await beside('named')), ['hostname'], 'another host name');
       await ours(['up', '-d', '-f', '-'], MIGHTY);
-      t.same(different(await beside('mighty')), ['capabilities'], 'a capability more');
+      t.same(different(await beside('mighty')), ['capabilities'], 'an additional capability');
       const { stdout } = await nslab(host, engine, ['inspect', 'plain', '-o', 'json']);
       const [pod] = JSON.parse(stdout) as { holder: { pid: number } }[];
       await host.run([
@@ -307,14 +310,14 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox', 'redis')) {
         '1300',
       ]);
       t.same(different(await beside('plain')), ['mtu'], 'another MTU');
-      t.same(different(await beside('named')), ['hostname'], 'of which another pod has nothing (control)');
+      t.same(different(await beside('named')), ['hostname'], 'another pod is not affected (control)');
 
       t.match(await compare('--pod', 'nobody'), { status: 1, stderr: /no such pod or workload: nobody/ });
       t.match(await compare('--pod', 'plain,nginx'), { status: 2, stderr: /and two workloads of it/ });
       await ours(['down', '--all']);
     });
 
-    await t.test('what is kept has no secret in it', async (t) => {
+    await t.test('a saved file has no secret', async (t) => {
       await start('secretive', ...joined('pause'), '-e', 'TOKEN=tops3cret', ...LOOP);
       const words = ['--docker', 'pause,nginx,secretive', '--save', '/run/kept.json'];
       t.match(
@@ -323,8 +326,8 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox', 'redis')) {
       );
       const { stdout } = await host.run(['cat', '/run/kept.json']);
       t.match(stdout, /"environment": ".*TOKEN/, 'a variable’s name');
-      t.notMatch(stdout, /tops3cret/, 'and not what it says');
-      t.match(await engine.must('inspect', 'secretive'), /tops3cret/, 'which Docker tells (control)');
+      t.notMatch(stdout, /tops3cret/, 'but not its value');
+      t.match(await engine.must('inspect', 'secretive'), /tops3cret/, 'Docker itself shows it (control)');
     });
 
     t.match(await compare('--docker', 'pause,nginx,nobody'), { status: 1, stderr: /No such object: nobody/ });

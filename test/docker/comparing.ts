@@ -1,9 +1,9 @@
-import type { Row } from '../../src/compare/verdict.ts';
+import type { FactComparison } from '../../src/compare/verdict.ts';
 import type { PretendHost, Result, RunOptions } from '../campaign/pretend-host.ts';
 import { nslab as program } from '../campaign/program.ts';
 import type { Engine } from './engine.ts';
 
-/** Runs nslab where this engine is the one that answers. */
+/** Runs nslab with DOCKER_HOST set to this engine. */
 export function nslab(
   host: PretendHost,
   engine: Engine,
@@ -14,7 +14,7 @@ export function nslab(
   return host.run([...program.argv, ...words], { ...options, env });
 }
 
-/** What is in the engine, and of ours on this host. */
+/** The objects in the engine, and those of nslab on the host. */
 export async function everything(host: PretendHost, engine: Engine): Promise<string> {
   const { stdout } = await host.run(['bash', '-c', EVERYTHING], { env: { SOCKET: engine.command()[2] } });
   return stdout;
@@ -30,12 +30,12 @@ ip -o link show | grep -o 'ns[vb]\\w*\\|veth\\w*'
 ls -d /tmp/tmp.* 2>/dev/null
 true`;
 
-export function rowsOf({ stdout, stderr }: Result): Row[] {
+export function rowsOf({ stdout, stderr }: Result): FactComparison[] {
   if (stdout === '') throw new Error(stderr);
-  return (JSON.parse(stdout) as { rows: Row[] }).rows;
+  return (JSON.parse(stdout) as { rows: FactComparison[] }).rows;
 }
 
-/** The facts that nobody can explain. */
-export function different(rows: readonly Row[]): string[] {
+/** The facts that differ without a known reason. */
+export function different(rows: readonly FactComparison[]): string[] {
   return rows.filter(({ verdict }) => verdict === 'different').map(({ fact }) => fact);
 }

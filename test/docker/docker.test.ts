@@ -12,7 +12,7 @@ const PAUSE = fileURLToPath(new URL('../../native/bin/pause', import.meta.url));
 
 if (requires(t, 'root', 'ip', 'nft', 'busybox', 'dockerd')) {
   t.test(
-    'beside a Docker engine: its FORWARD drops, our pods get out and are reached, all is undone',
+    'with a Docker engine, whose FORWARD policy is DROP: pods have egress and published ports, and all is undone',
     async (t) => {
       await using host = await PretendHost.create({ uplink: true, tmp: true });
       await using engine = await Engine.start(host);
@@ -33,7 +33,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'dockerd')) {
       const dockerAnswers = async () => (await httpStatus(host, '203.0.113.2', 9090)) === '404';
       t.ok(await eventually(dockerAnswers), 'Docker’s own container answers from outside');
       t.match(await rules(host, 'FORWARD'), /policy drop/, 'FORWARD is DROP');
-      // An IPv6 address is tentative for a second or two: Docker's are settled before we look.
+      // IPv6 addresses are tentative for a second or two: waits for Docker's before the snapshot.
       await host.run(['bash', '-c', 'while ip -6 addr show tentative | grep -q .; do sleep 0.1; done']);
       await host.run(['ip', 'neigh', 'flush', 'dev', 'uplink']);
       const before = await host.snapshot();
@@ -47,7 +47,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'dockerd')) {
           stdout: 'web\n',
           stderr: /two accept rules for 10\.244\.0\.0\/16 now stand in DOCKER-USER/,
         },
-        'announced',
+        'the rules are reported',
       );
       const accepting = await rules(host, 'DOCKER-USER');
       t.equal(accepting.split('nslab:network/default').length - 1, 2, 'two commented rules');
@@ -73,12 +73,16 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'dockerd')) {
       t.match(await egress(), { status: 0 }, 'egress');
       t.equal(await httpStatus(host, '203.0.113.2', 8080), '404', 'hostPort from outside: a server answers');
       t.ok(await dockerAnswers(), 'Docker’s own container still answers');
-      // Not by `docker exec`, which some engines cannot do inside of other namespaces.
+      // Not with `docker exec`, which fails for some engines in other namespaces.
       const theirs = (await engine.docker('inspect', '-f', '{{.State.Pid}}', 'theirs')).stdout.trim();
       const ping = ['busybox', 'ping', '-c1', '-W2', '203.0.113.1'];
-      t.match(await host.run(['nsenter', '-t', theirs, '-n', ...ping]), { status: 0 }, 'and gets out');
+      t.match(
+        await host.run(['nsenter', '-t', theirs, '-n', ...ping]),
+        { status: 0 },
+        'Docker’s container has egress',
+      );
 
-      // Without the two rules it would not work: they are what lets it.
+      // Negative control: without the two rules there is no traffic.
       const handles = (await host.run(['nft', '-a', 'list', 'chain', 'ip', 'filter', 'DOCKER-USER'])).stdout;
       for (const [, handle] of handles.matchAll(/nslab:network.*# handle (\d+)/g))
         await host.run(['nft', 'delete', 'rule', 'ip', 'filter', 'DOCKER-USER', 'handle', String(handle)]);
@@ -87,31 +91,31 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'dockerd')) {
       await must(host, 'down', 'web');
 
       const again = await nslab(host, 'hold', 'again');
-      t.match(again, { status: 0, stderr: /DOCKER-USER/ }, 'once more');
+      t.match(again, { status: 0, stderr: /DOCKER-USER/ }, 'a second time');
       t.match(
         await nslab(host, 'hold', 'second'),
         { status: 0, stderr: '' },
-        'a second pod of the network says nothing',
+        'a second pod of the network reports nothing',
       );
       await must(host, 'down', '--all');
       t.equal(await rules(host, 'DOCKER-USER'), chain, 'rules as before');
       await host.run(['ip', 'neigh', 'flush', 'dev', 'uplink']);
       t.same(collapsed(await leftBehind(host, before)), [], 'nothing is left');
-      t.ok(await dockerAnswers(), 'Docker’s own container answers as ever');
+      t.ok(await dockerAnswers(), 'Docker’s own container still answers');
     },
   );
 
-  t.test('times and memory beside Docker’s (said, not judged)', async (t) => {
+  t.test('times and memory compared with Docker (reported, not asserted)', async (t) => {
     await using host = await PretendHost.create({ uplink: true, tmp: true });
     await using engine = await Engine.start(host);
     await engine.makeImages(PAUSE);
-    const figures = new Map<string, number[]>();
+    const measurements = new Map<string, number[]>();
     const time = async (what: string, run: Promise<Result>) => {
       const { status, stderr, ms } = await run;
       if (status !== 0) throw new Error(`${what}: ${stderr}`);
-      figures.set(what, [...(figures.get(what) ?? []), ms]);
+      measurements.set(what, [...(measurements.get(what) ?? []), ms]);
     };
-    // The network stands, as Docker's does: what is measured is a pod.
+    // The network exists, as Docker's does: only the pod is measured.
     await must(host, 'hold', 'first');
     for (let n = 0; n < 5; n++) {
       const [pod, theirs] = [`pod${n}`, `pause${n}`];
@@ -133,7 +137,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'dockerd')) {
       await time('node -e 0, the floor of nslab', host.run(['node', '-e', '0']));
       await time('docker exec', engine.docker('exec', `w${n}`, 'true'));
     }
-    for (const [what, all] of figures)
+    for (const [what, all] of measurements)
       t.comment(`${what}: median ${Math.round(median(all))} ms of ${all.map(Math.round).join(' ')}`);
     for (const [what, pattern] of [
       ['our pause', '/native/pause pod0'],
@@ -144,7 +148,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'dockerd')) {
       ['containerd', 'containerd --config'],
     ] as const)
       t.comment(`PSS of ${what}: ${await pss(host, pattern)} kB`);
-    t.equal(figures.size, 7, 'measured');
+    t.equal(measurements.size, 7, 'measured');
     await must(host, 'down', '--all');
   });
 }
@@ -162,15 +166,15 @@ async function rules(host: PretendHost, chain: string): Promise<string> {
   return (await host.run(['nft', '-s', 'list', 'chain', 'ip', 'filter', chain])).stdout;
 }
 
-/** Asked from the other side of the uplink: an empty httpd says 404, nobody says nothing. */
+/** The HTTP status from the other side of the uplink: an empty httpd answers 404; no answer is empty. */
 async function httpStatus(host: PretendHost, address: string, port: number): Promise<string> {
   const script = `exec 3<>/dev/tcp/${address}/${port} && printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3 && timeout 20 head -n1 <&3 | cut -d' ' -f2`;
   return (await host.runOutside(['timeout', '30', 'bash', '-c', script])).stdout.trim();
 }
 
-/** The largest of those whose command line matches, in kilobytes. */
+/** The largest PSS of the processes whose command line matches, in kilobytes. */
 async function pss(host: PretendHost, pattern: string): Promise<number> {
-  // By the environment: as an argument it would match the very shell that looks.
+  // Through the environment: as an argument, the pattern would match this shell.
   const script = `for pid in $(pgrep -f -- "$PATTERN"); do sed -n 's/^Pss: *\\([0-9]*\\) kB/\\1/p' /proc/$pid/smaps_rollup; done | sort -n | tail -1`;
   return Number((await host.run(['bash', '-c', script], { env: { PATTERN: pattern } })).stdout.trim());
 }

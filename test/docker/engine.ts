@@ -3,7 +3,7 @@ import { MOUNT_CGROUPS } from '../campaign/cgroups.ts';
 import type { PretendHost, Result, Running } from '../campaign/pretend-host.ts';
 import { PATIENCE } from '../eventually.ts';
 
-/** A Docker engine of its own in a pretend host: own data, own socket, own bridge, and the real machine untouched. */
+/** A Docker engine in a pretend host, with its own data, socket and bridge. */
 export class Engine implements AsyncDisposable {
   readonly #host: PretendHost;
   readonly #daemon: Running;
@@ -24,7 +24,7 @@ export class Engine implements AsyncDisposable {
     }
   }
 
-  /** `docker ARGS`, as it is said to this engine. */
+  /** The command line of `docker ARGS` for this engine. */
   command(...args: string[]): string[] {
     return ['docker', '-H', SOCKET, ...args];
   }
@@ -34,14 +34,14 @@ export class Engine implements AsyncDisposable {
     return await this.#host.run(this.command(...args));
   }
 
-  /** The same, for what is only a step on the way: throws unless the status is 0. */
+  /** The same; throws unless the status is 0. */
   async must(...args: string[]): Promise<string> {
     const { status, stdout, stderr } = await this.docker(...args);
     if (status !== 0) throw new Error(`docker ${args.join(' ')}: status ${status}: ${stderr}`);
     return stdout.trim();
   }
 
-  /** Two images without a registry: busybox, and Kubernetes' pause as ours, a static program alone. */
+  /** Builds two images without a registry: busybox and our static pause. */
   async makeImages(pause: string): Promise<void> {
     const { status, stderr } = await this.#host.run(['bash', '-c', IMAGES], {
       env: { PAUSE: pause, SOCKET },
@@ -49,7 +49,7 @@ export class Engine implements AsyncDisposable {
     if (status !== 0) throw new Error(`the images could not be made: ${stderr}`);
   }
 
-  /** And this machine's nginx with what it needs, as the official image runs it. */
+  /** Builds an image of the installed nginx, with the command of the official image. */
   async makeNginxImage(): Promise<void> {
     const { status, stderr } = await this.#host.run(['bash', '-c', NGINX], {
       env: { SOCKET },
@@ -57,13 +57,13 @@ export class Engine implements AsyncDisposable {
     if (status !== 0) throw new Error(`the image of nginx could not be made: ${stderr}`);
   }
 
-  /** Ends the daemon; its containers end with it, and its cgroups are taken away. */
+  /** Removes all containers, stops the daemon and removes its cgroups. */
   async stop(): Promise<void> {
     const all = (await this.docker('ps', '-aq')).stdout.split('\n').filter(Boolean);
     if (all.length > 0) await this.docker('rm', '-f', ...all);
     await this.#host.run(['bash', '-c', `kill -TERM $(cat ${ROOT}/pid)`]);
     await this.#daemon.result;
-    await this.#host.run(['bash', '-c', AFTERWARDS]);
+    await this.#host.run(['bash', '-c', CLEAN_UP]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -74,7 +74,7 @@ export class Engine implements AsyncDisposable {
 const ROOT = '/run/engine';
 const SOCKET = `unix://${ROOT}/docker.sock`;
 
-// vfs: overlay cannot lie on a tmpfs's overlay everywhere, and the images are tiny. The cgroup parent is of this host alone.
+// vfs: overlay on overlay does not work on every kernel, and the images are small. The cgroup parent is unique to this host.
 const DAEMON = `
 mkdir -p ${ROOT}; echo "{}" > ${ROOT}/none.json
 ${MOUNT_CGROUPS}
@@ -100,6 +100,6 @@ mkdir -p var/log/nginx var/lib/nginx run tmp
   ls /etc/passwd /etc/group /etc/nsswitch.conf; } | tar -chf - --files-from=- 2>/dev/null | tar -xf -
 tar -c . | docker -H $SOCKET import -c 'CMD ["nginx", "-g", "daemon off;"]' - nginx`;
 
-const AFTERWARDS = `
+const CLEAN_UP = `
 find /sys/fs/cgroup -depth -type d -path "*/nslab-test-$(readlink /proc/self/ns/pid | tr -dc 0-9)*" -exec rmdir {} + 2>/dev/null
 rm -rf ${ROOT}; true`;

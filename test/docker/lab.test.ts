@@ -10,7 +10,7 @@ import { requires } from '../requires.ts';
 import { Engine } from './engine.ts';
 
 if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox')) {
-  t.test('the lab beside an engine', async (t) => {
+  t.test('the lab that compares with Docker', async (t) => {
     await using host = await PretendHost.create({ uplink: true, tmp: true });
     const lab = (env: Record<string, string> = {}) =>
       host.run([...program.argv, 'lab', 'run', 'docker-compare', '-o', 'json'], { env });
@@ -36,21 +36,21 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox')) {
       t.equal(await everything(), before);
     });
 
-    await t.test('each check fails by its control', async (t) => {
+    await t.test('every check fails under its negative control', async (t) => {
       const probe = await bundle(t, new URL('../labs/probe.ts', import.meta.url));
       const { stdout, stderr } = await host.run(['node', probe, 'controls', '09-docker-compare'], {
         env,
       });
-      const shown = stdout
+      const results = stdout
         .trim()
         .split('\n')
         .filter(Boolean)
         .map((line) => JSON.parse(line));
-      t.equal(shown.length, 5, stderr);
-      for (const { check, broken, mended, error, control } of shown) {
+      t.equal(results.length, 5, stderr);
+      for (const { check, broken, repaired, error, control } of results) {
         t.equal(error, undefined, check);
         t.type(broken, 'string', `${check} fails by ${control}: ${broken}`);
-        t.equal(mended, undefined, `${check} holds again when that is mended`);
+        t.equal(repaired, undefined, `${check} holds again after the repair`);
       }
       t.ok(await eventually(async () => (await everything()) === before), 'and nothing is left');
     });

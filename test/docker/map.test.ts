@@ -9,7 +9,7 @@ import { Engine } from './engine.ts';
 const PAUSE = fileURLToPath(new URL('../../native/bin/pause', import.meta.url));
 
 if (requires(t, 'root', 'ip', 'nft', 'busybox', 'dockerd')) {
-  t.test('map --all beside a Docker engine: its containers by name, every veth peer right', async (t) => {
+  t.test('map --all with a Docker engine: containers by name, every veth peer correct', async (t) => {
     await using host = await PretendHost.create({ uplink: true, tmp: true });
     await using engine = await Engine.start(host);
     await engine.makeImages(PAUSE);
@@ -28,7 +28,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'dockerd')) {
     t.not(
       wrongPeers({ ...wiring, places: wiring.places.slice(1) }, truth).length,
       0,
-      'one less is noticed (control)',
+      'a missing namespace is noticed (control)',
     );
     const labels = wiring.places.map(({ label }) => label);
     for (const label of ['docker theirs, docker second', 'pod web', 'pod db', 'netns plain'])
@@ -44,10 +44,10 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'dockerd')) {
       whose.some(({ by, name }) => by === 'docker' && name === 'second'),
     );
     t.ok(named.length >= 3, `ns --all knows ${named.map(({ kind }) => kind)} of it by name`);
-    // Where the engine's own files cannot be read, the identifier still tells.
+    // Without access to the engine's files, a container is named by its identifier.
     const id = await engine.must('inspect', '-f', '{{.Id}}', 'second');
     await sh('mount -t tmpfs -o ro none /run/engine/data/containers');
-    t.match(await nslab('map', '--all'), `docker ${id.slice(0, 12)}`, 'or else by identifier (control)');
+    t.match(await nslab('map', '--all'), `docker ${id.slice(0, 12)}`, 'by identifier otherwise (control)');
     await sh('umount /run/engine/data/containers; ip netns del plain');
     await nslab('down', '--all');
   });

@@ -7,16 +7,16 @@ import { answers, besideANeighbour, goesDown, verbsAnswer } from './neighbour.ts
 /** Seconds. */
 const GRACE = 1;
 
-/** What a workload does, and what it is given for it. It says `done`, and stays. */
+/** An attack by a workload, and the fields that it needs. The workload prints `done` and keeps running. */
 interface Attack {
   readonly bash: string;
-  /** Of the pod. */
+  /** Fields of the pod. */
   readonly spec?: object;
-  /** Of the container. */
+  /** Fields of the container. */
   readonly container?: object;
-  /** What it says besides. */
+  /** Its other output. */
   readonly says?: RegExp;
-  /** Another of the table does worse: it is left to the campaign. */
+  /** Only in the campaign: another attack of the table includes it. */
   readonly isRarely?: boolean;
 }
 
@@ -78,7 +78,7 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   },
 };
 
-/** What ends the pod: it says nothing any more, and must be able to be taken down all the same. */
+/** Attacks that end the pod. They print nothing, and `down` must still work. */
 const ENDS = 'kill -TERM 1';
 
 function manifest(name: string, { bash, spec, container }: Attack): string {
@@ -115,7 +115,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       await host.must(['up', '-d', '-f', '-'], { input: all });
       for (const { title, attack, pod } of attacks) {
         const said = async () => (await logged(host, pod)).includes('done');
-        // One that truncates its own log may have truncated the word, too.
+        // A workload that truncates its own log may have removed `done`, too.
         t.ok(attack.bash.includes('/fd/1') || (await eventually(said)), `it ${title}`);
         if (attack.says) t.match(await logged(host, pod), attack.says);
       }
@@ -130,7 +130,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       await Promise.all(
         attacks.map(async ({ title, pod }) => {
           const { status, timedOut } = await host.nslab(['exec', `${pod}/w`, 'true']);
-          // It may have nothing left to be run, but that is to be said.
+          // `exec` may find no program to run, but then the error must say so.
           t.ok([0, 125, 126, 127].includes(status) && !timedOut, `exec in what ${title}: ${status}`);
         }),
       );
@@ -166,7 +166,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
 
   t.test('nslab’s own program cannot be changed by a workload that has it run', (t) =>
     besideANeighbour(t, async (host) => {
-      // As its command, and as what `exec` finds: the kernel takes both for the program that makes the call, the shim.
+      // As the workload's command, and as a program of `exec`: for the kernel, /proc/self/exe is the calling program, the shim.
       await host.must(['hold', 'bad']);
       const itself = ['/proc/self/exe', 'exec', '--', 'sleep', '1000'];
       await host.must(['run', '-d', '--name', 'w', '--pod', 'bad', '--', ...itself]);

@@ -1,7 +1,6 @@
 /**
- * What a workload may try on the machine that it shares. One table: a line of bash, run in a workload, that succeeds only if it
- * got what it wanted. What is refused to the default workload is wanted again with --privileged: where that succeeds, the
- * question was the right one.
+ * Attempts of a workload against the machine. One table: a line of bash, run in a workload, that succeeds only if the attempt
+ * does. Each attempt is repeated with --privileged as a control: where that succeeds, the attempt itself works.
  */
 export const ATTEMPTS: readonly Attempt[] = [
   // Mounts
@@ -15,7 +14,7 @@ export const ATTEMPTS: readonly Attempt[] = [
   { name: 'mount a fresh /proc in a user namespace', bash: 'unshare -Urmpf mount -t proc proc /mnt' },
   { name: 'mount the disk', bash: 'mknod /d b $DISK && mount /d /mnt' },
 
-  // Devices. CAP_MKNOD is one of the fourteen: the node is made, and opens nothing.
+  // Devices. CAP_MKNOD is one of Docker's 14: the node is created, but open(2) fails.
   ...['/', '/dev', '/tmp', '/run', '/dev/shm', '/memory', '/host-directory'].map((place) => ({
     name: `open a device node of its own in ${place}`,
     bash: `rm -f ${place}/node; mknod ${place}/node c 1 3 && echo > ${place}/node`,
@@ -41,7 +40,7 @@ export const ATTEMPTS: readonly Attempt[] = [
   { name: 'read the kernel’s memory', bash: 'head -c 1 /proc/kcore | grep -q .' },
   { name: 'make a control group', bash: 'find /sys/fs/cgroup -type d | xargs -I{} mkdir {}/mine' },
 
-  // The way out. /run/secret is the host's.
+  // Escapes. /run/secret is a file of the host.
   { name: 'look through /proc/1/root', bash: 'cat /proc/1/root/run/secret' },
   { name: 'step up', bash: 'cat /../../../run/secret /proc/self/cwd/../../run/secret' },
   { name: 'step up from a volume', bash: 'cat /host-directory/../run/secret /memory/../../../run/secret' },
@@ -57,7 +56,7 @@ export const ATTEMPTS: readonly Attempt[] = [
   { name: 'join the namespaces of process 1', bash: 'nsenter -t 1 -m -u -n -i true' },
   { name: 'open by handle', syscall: { x64: 304, arm64: 265, args: '-100, pack("Li a8", 8, 1, "x"), 0' } },
 
-  // Calls that are not for a workload. Whatever else is wrong with them, they must fail for the lack of a right.
+  // System calls that a workload must not make. Their other arguments may be invalid, but they must fail with EPERM first.
   { name: 'load a module', syscall: { x64: 175, arm64: 105, args: '"x", 1, ""' } },
   { name: 'load a module from a file', syscall: { x64: 313, arm64: 273, args: '0, "", 99' } },
   { name: 'unload a module', syscall: { x64: 176, arm64: 106, args: '"nosuch", 2048' } },
@@ -70,7 +69,7 @@ export const ATTEMPTS: readonly Attempt[] = [
   { name: 'keep accounts', syscall: { x64: 163, arm64: 89, args: '"/nosuch"' } },
   { name: 'use ports', syscall: { x64: 172, args: '3' } },
 
-  // Its own standing
+  // Its own privileges
   { name: 'be nicer to itself', bash: 'renice -n -5 -p $$' },
   { name: 'be spared when memory is short', bash: 'echo -500 > /proc/self/oom_score_adj' },
   { name: 'lift its limits', bash: 'ulimit -Hn $(($(ulimit -Hn) + 1))' },
@@ -91,7 +90,7 @@ export const ATTEMPTS: readonly Attempt[] = [
   { name: 'delete its interface', bash: 'ip link del eth0' },
   { name: 'add an address', bash: 'ip addr add 10.9.9.9/24 dev lo', privileged: true },
 
-  // The tool itself
+  // nslab itself
   {
     name: 'find a descriptor of nslab’s',
     bash: 'ls -l /proc/[0-9]*/fd 2>/dev/null | grep -E "transcript|status|lock|alive"',
@@ -101,19 +100,19 @@ export const ATTEMPTS: readonly Attempt[] = [
 export interface Attempt {
   readonly name: string;
   readonly bash?: string;
-  /** A system call by its numbers; `x64` alone: others have no such call. Refused means EPERM. */
+  /** A system call by number; `x64` alone: other architectures lack it. Refused means EPERM. */
   readonly syscall?: { readonly x64: number; readonly arm64?: number; readonly args: string };
-  /** Whether a privileged workload gets it; text: and is undone so. A system call is then refused for another reason. */
+  /** Whether a privileged workload succeeds; a text is the command that undoes it. A system call then fails with another errno. */
   readonly privileged?: boolean | string;
 }
 
-/** What became of an attempt. */
+/** The result of an attempt. */
 export const GOT = 0;
 export const REFUSED = 1;
 export const FAILED_OTHERWISE = 2;
 export const NO_SUCH_CALL = 3;
 
-/** One line for each attempt: its number and what became of it. */
+/** One line for each attempt: its number and its result. */
 export function scriptOf(attempts: readonly Attempt[]): string {
   return attempts
     .map((attempt, number) => {
@@ -123,7 +122,7 @@ export function scriptOf(attempts: readonly Attempt[]): string {
     .join('\n');
 }
 
-/** A bash line's status is 0 or not; a call's is one of those above. */
+/** A bash line exits with 0 or not; a system call has one of the results above. */
 function lineOf({ bash, syscall, privileged }: Attempt): string {
   const undo = typeof privileged === 'string' ? privileged : ':';
   if (!syscall) return `{ ${bash}\n} || exit ${REFUSED}; ${undo}; exit ${GOT}`;

@@ -40,7 +40,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         'stays',
         'trap "exit 5" TERM; while :; do [ ! -e /dev/shm/full ] || yes more 2>/dev/null; read -t 0.1 <> <(:); done',
       );
-      // It goes on for ever where it is not told: so it has been told.
+      // `yes` ends only when a write fails: so the workload gets the error of the full disk.
       await run('flood', 'yes all of this 2> /dev/shm/why; touch /dev/shm/full; exit 3');
       t.equal(await must(['wait', 'flood']), '3\n', 'its status is on record');
       t.match(await must(['exec', 'late', 'cat', '/dev/shm/why']), 'No space left', 'the workload was told');

@@ -5,7 +5,7 @@ import { words } from '../kernel/evidence.ts';
 import { onFreshHost } from '../kernel/host.ts';
 import { requires } from '../requires.ts';
 
-/** Whoever runs in a pod: how it is started, and as what it comes to look at itself. */
+/** Each way in which nslab starts a program in a pod. */
 const ALL = [
   'init',
   'side',
@@ -18,10 +18,10 @@ const ALL = [
   'pre-stop',
 ] as const;
 
-// man 7 capabilities: Docker's fourteen, as test/kernel/workload.test.ts has them one by one.
+// capabilities(7): Docker's 14; test/kernel/workload.test.ts lists them.
 const FOURTEEN = '00000000a80425fb';
 
-/** What it was given: its descriptors, its environment, its directory, its rights. Once: a probe comes again. */
+/** Prints what the program was started with: descriptors, environment, directory, privileges. Once: a probe runs repeatedly. */
 const look = (who: string, then = '') => [
   'perl',
   '-e',
@@ -81,7 +81,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
     onFreshHost(t, async (host) => {
       const { sh, host: machine } = host;
       await sh('mkdir /tmp/seen; mkdir -m 700 /run/private; echo hush > /run/private/file');
-      // As a careless caller: 3..200 open, of a file that nobody else may read; secrets; another directory, priorities, groups.
+      // A careless caller: descriptors 3..200 of a secret file, secrets in the environment, another directory, nice value, groups.
       const careless = async (args: string, input = '') => {
         const opened = 'for fd in {3..200}; do eval "exec $fd</run/private/file"; done';
         const line = `${opened}; cd /run/private; umask 077; trap '' TERM HUP; ls /proc/self/fd | wc -w; ${program.argv.join(' ')} ${args}`;

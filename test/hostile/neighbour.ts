@@ -5,8 +5,8 @@ import { downIsBounded } from '../kernel/evidence.ts';
 import { type KernelHost, onFreshHost } from '../kernel/host.ts';
 
 /**
- * A host on which a pod minds its own business: a web server that must be answering while a body does what it does, and
- * after it. The host itself must be as before when all pods are down; onFreshHost() sees to that.
+ * A host with a second pod, a web server that must answer during and after the test. onFreshHost() checks that the host is
+ * unchanged when all pods are down.
  */
 export async function besideANeighbour(
   t: Test,

@@ -5,10 +5,10 @@ import { inspected, pidOf } from '../kernel/evidence.ts';
 import { onFreshHost } from '../kernel/host.ts';
 import { requires } from '../requires.ts';
 
-/** What repaints a terminal, renames it, rings it; in both spellings of ESC [ ; and what turns text around. */
+/** Control sequences that repaint a terminal, set its title or ring its bell, in both forms of CSI; and bidi controls. */
 const EVIL = '\x1b[2J\x1b]0;owned\x07\u009b31mred\r\n\b\u202egnp';
 
-/** Whether a terminal would do anything but show it. A newline is the tool's own. */
+/** Whether the text has characters that a terminal would not just print. Newlines are nslab's own. */
 const acted = (text: string) => /(?!\n)[\p{Cc}\p{Bidi_Control}]/u.test(text);
 
 if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
@@ -75,12 +75,12 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
   t.test('a workload in the foreground cannot type into the terminal of whoever ran it', (t) =>
     onFreshHost(t, async (host) => {
       await host.must(['hold', 'p', '--network', 'none']);
-      // TIOCSTI, on the terminal that is its output. Not a word of it may be read by the shell behind.
+      // TIOCSTI on the workload's terminal. The user's shell must not read any of it.
       const type = `perl -e 'for my $c (split //, "echo typed\\n") { ioctl STDOUT, 0x5412, $c or print "refused\\n" }'`;
       const typed = async (...options: string[]) => {
         const run = `${program.argv.join(' ')} run --rm --name w --pod p ${options.join(' ')} -- ${type}`;
         const line = `${run}; read -t 1 -r said; echo "read: $said"`;
-        // A keyboard at which nobody sits.
+        // A standard input that has no data and does not end.
         return await host.host.run(['bash', '-c', 'script -qec "$LINE" /dev/null <> <(:)'], {
           env: { LINE: line, SHELL: '/bin/bash', TERM: 'xterm' },
         });

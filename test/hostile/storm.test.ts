@@ -15,7 +15,7 @@ const MOST_STARTS = 60;
 /** Cgroups are the machine's: what another run has left there must not be taken for ours. */
 const POD = `storm-${process.pid}`;
 
-/** How a pod is made whose workload is a storm. With `limited` the machine's cgroups are needed. */
+/** A way to start a pod whose workload is a storm. `limited` needs the machine's cgroups. */
 const STORMS: Readonly<Record<string, Weather>> = {
   'in a pid namespace of its own': { spec: '', isRarely: true },
   'in a pid namespace of its own, each in a session of its own': { spec: '', leavesSession: true },
@@ -32,7 +32,7 @@ interface Weather {
   readonly spec: string;
   readonly leavesSession?: boolean;
   readonly limited?: boolean;
-  /** Another of the table tries more: it is left to the campaign. */
+  /** Only in the campaign: another storm of the table includes it. */
   readonly isRarely?: boolean;
 }
 
@@ -112,7 +112,7 @@ async function population({ sh }: KernelHost): Promise<number> {
   return Number(await sh(`find /proc/[0-9]*/exe -lname '*/perl*' 2>/dev/null | wc -l`));
 }
 
-/** What nslab itself finds, with the machine's cgroups in sight. */
+/** Whether nslab itself finds a memory controller, when the machine's cgroups are visible. */
 async function hasMemoryGroup({ nslab }: KernelHost): Promise<boolean> {
   const { items } = JSON.parse((await nslab(['doctor', '-o', 'json'])).stdout) as {
     items: { what: string; found: string }[];
@@ -120,7 +120,7 @@ async function hasMemoryGroup({ nslab }: KernelHost): Promise<boolean> {
   return items.some(({ what, found }) => what === 'limits' && found.includes('memory by cgroup'));
 }
 
-/** What the pod left to the host is the host's to end. All of it at once: each would have a successor. */
+/** Kills the processes that the pod left on the host. All at once: each survivor would start a successor. */
 async function endAll(t: Test, host: KernelHost): Promise<void> {
   const line = `kill -9 $(find /proc/[0-9]*/exe -lname '*/perl*' | cut -d/ -f3)`;
   const gone = async () => {

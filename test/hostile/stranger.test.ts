@@ -3,10 +3,10 @@ import type { PretendHost } from '../campaign/pretend-host.ts';
 import { type KernelHost, onFreshHost } from '../kernel/host.ts';
 import { requires } from '../requires.ts';
 
-/** Another user of the machine, without any right. */
+/** Another user of the machine, without privileges. */
 const STRANGER = 65534;
 
-/** Where root is told to keep the state, prepared by `bash` with the stranger's help; and why that is refused. */
+/** State directories prepared by `bash` and by the other user, and why nslab refuses each. */
 interface Place {
   readonly bash: string;
   readonly state: string;
@@ -98,7 +98,7 @@ const PLACES: Readonly<Record<string, Place>> = {
   ),
 };
 
-/** What he can plant below a directory that is his: at each path that nslab opens or makes. */
+/** Where something is planted in a state directory of the other user: each path that nslab opens or creates. */
 const PATHS = [
   ...['pods', 'pods/p', 'networks', 'leases', 'leases/default', '.made-run-netns', 'networks/default.json'],
   ...[
@@ -121,7 +121,7 @@ his() { as_he mkdir -m 755 "$1"; }
 `;
 
 const VERBS = [['ps'], ['hold', 'p', '--network', 'none'], ['down', 'p'], ['gc']] as const;
-/** One that reads and one that makes, where all would take too long. */
+/** A reading and a creating verb, where all verbs would take too long. */
 const SOME = process.env.NSLAB_CAMPAIGN ? VERBS : VERBS.slice(0, 2);
 
 if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
@@ -135,7 +135,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
             host,
             'his /tmp/victim; echo precious > /tmp/victim/file; touch /tmp/common; chown nobody /tmp/common',
           );
-          // He has no right, and the files of a machine's /tmp are not protected by the kernel's own settings everywhere.
+          // The other user has no privileges. fs.protected_symlinks and the like do not protect /tmp on every machine.
           t.not(
             (await host.host.run(['bash', '-c', `${HELPERS} as_he touch /run/x`])).status,
             0,
@@ -226,7 +226,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
           'his /tmp/victim; echo precious > /tmp/victim/file; echo root > /run/roots; mkdir /tmp/keep',
         );
         const before = await everything(host, '/tmp/victim /run/roots');
-        // In /tmp he can make what is not there, and take back what is his: as fast as he can, for as long as this lasts.
+        // In /tmp the other user can create missing files and remove their own: in a loop, for the whole test.
         const racer = host.host.spawn(['bash', '-c', `${HELPERS} as_he perl -e '${RACE}'`], {
           timeout: 3_600_000,
         });
@@ -250,7 +250,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         const { stdout } = await racer.result;
         t.comment(`done ${won}, refused ${refused}; ${stdout.length} links made`);
         t.ok(stdout.length > rounds, 'control: he was there');
-        // What is his he would take back; killed between the two he cannot. (-O looks behind a link.)
+        // Removes files that the killed loop left behind. (-O follows symbolic links.)
         await sh(host, '{ [ ! -L /tmp/state ] && [ -O /tmp/state ]; } || rm -rf /tmp/state');
         await host.nslab(['--state-dir', '/tmp/state', 'down', '--all']);
         t.same(
@@ -265,7 +265,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
   );
 }
 
-/** Followed by a path: what he plants there. */
+/** Commands that plant something; a path is appended. */
 const PLANTS = ['ln -s /tmp/victim/file', 'ln -s /tmp/victim/d', 'mkfifo', 'ln /tmp/victim/file', 'mkdir'];
 
 const RACE = `
@@ -277,7 +277,7 @@ const RACE = `
   }
 `.replace(/\s*\n\s*/g, ' ');
 
-/** What is said to somebody whose directory was taken away: a refusal, or that nothing of the name is there. */
+/** The allowed errors when the state directory was replaced: a refusal, or that nothing of that name exists. */
 const REASONS = /state directory|no such pod|is gone|ENOENT|ENOTDIR|EEXIST|ELOOP/;
 
 async function sh({ host }: KernelHost, script: string): Promise<string> {
@@ -286,7 +286,7 @@ async function sh({ host }: KernelHost, script: string): Promise<string> {
   return stdout;
 }
 
-/** All that there is below /tmp and /run, with its content. */
+/** All files below /tmp and /run, with their content. */
 async function everything({ host }: { readonly host: PretendHost }, where = '/tmp /run'): Promise<string[]> {
   const list = `find ${where} -printf '%p %M %U %s %T@ %l\\n'; find ${where} -type f -exec sha1sum {} +`;
   return (await host.run(['bash', '-c', list])).stdout.trim().split('\n').sort();

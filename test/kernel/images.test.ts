@@ -4,7 +4,7 @@ import { requires } from '../requires.ts';
 import { listens, pidOf, recorded } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
 
-/** The catalog: programs of this machine, set up as the official images are. */
+/** The catalog of images: programs of this machine, configured like the official images. */
 const pod = (name: string, container: object) =>
   JSON.stringify({
     apiVersion: 'v1',
@@ -28,7 +28,7 @@ if (requires(t, 'root', 'ip', 'nft', 'nginx', 'busybox', 'redis', 'apache', 'pyt
         sh(`curl -sS http://$(ip -n p -o -4 addr show eth0 | sed 's/.*inet \\([0-9.]*\\).*/\\1/')`);
       await serves('nginx:1.29', 80);
       t.equal(await get(), await sh('cat /usr/share/nginx/html/index.html'));
-      t.match(await must(['logs', 'p/w']), /GET \/ HTTP/, 'what it logs is its output');
+      t.match(await must(['logs', 'p/w']), /GET \/ HTTP/, 'the access log is its output');
       await must(['down', 'p']);
       await serves('docker.io/library/httpd', 80);
       t.match(await get(), /It works!/);
@@ -63,7 +63,7 @@ if (requires(t, 'root', 'ip', 'nft', 'nginx', 'busybox', 'redis', 'apache', 'pyt
       );
       await host.must(['up', '-d', '-f', '-'], { input: pod('p', { image: 'theirs:1' }), ...file });
       await must(['wait', 'p/w']);
-      t.equal(await must(['logs', 'p/w']), 'theirs\n', 'a catalog of the user’s');
+      t.equal(await must(['logs', 'p/w']), 'theirs\n', 'a user-defined image');
       await must(['down', 'p']);
       await host.sh('rm -r /tmp/config');
       t.match(await up(host, { image: 'pause:3.1' }), { status: 0 });
@@ -73,7 +73,7 @@ if (requires(t, 'root', 'ip', 'nft', 'nginx', 'busybox', 'redis', 'apache', 'pyt
     }),
   );
 
-  t.test('what there is none of', (t) =>
+  t.test('unknown images, missing programs, and invalid definitions are refused', (t) =>
     onFreshHost(t, async (host) => {
       const refused = async (container: object, stderr: RegExp, ...flags: string[]) =>
         t.match(await up(host, container, ...flags), { status: 2, stdout: '', stderr });

@@ -1,19 +1,26 @@
 import t, { type Test } from 'tap';
 import { fieldTable } from '../../src/manifest/table.ts';
 import { requires } from '../requires.ts';
-import { life } from './fields/life.ts';
-import { machine } from './fields/machine.ts';
-import { place } from './fields/place.ts';
-import { type Proof, witness } from './fields/proof.ts';
-import { rights } from './fields/rights.ts';
-import { told } from './fields/told.ts';
+import { commandAndEnv } from './fields/command-and-env.ts';
+import { lifecycle } from './fields/lifecycle.ts';
+import { limitsAndTemplates } from './fields/limits-and-templates.ts';
+import { namesAndNamespaces } from './fields/names-and-namespaces.ts';
+import { type Proof, workloadEvidence } from './fields/proof.ts';
+import { security } from './fields/security.ts';
 import { afterwards, beforehand, volumes } from './fields/volumes.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
 
-/** Every field that is acted on, against the kernel: a manifest that has it, and what is so then. */
-const PROOFS: readonly Proof[] = [...told, ...volumes, ...rights, ...place, ...life, ...machine];
+/** Every field that is acted on: a manifest with it, and a check of the kernel's facts. */
+const PROOFS: readonly Proof[] = [
+  ...commandAndEnv,
+  ...volumes,
+  ...security,
+  ...namesAndNamespaces,
+  ...lifecycle,
+  ...limitsAndTemplates,
+];
 
-t.test('every field that is acted on has a proof, and no proof is of another', async (t) => {
+t.test('every field that is acted on has a proof, and no other field has one', async (t) => {
   const acted = fieldTable().filter(({ act }) => act === 'acted on');
   const table = acted.map(({ type, field }) => `${type}.${field}`);
   const proved = new Set(PROOFS.flatMap(({ fields }) => fields));
@@ -41,13 +48,13 @@ if (requires(t, 'root', 'ip', 'nft', 'nginx', 'busybox', 'curl')) {
       const input = documents.map((document) => JSON.stringify(document)).join('\n---\n');
       try {
         await host.must(['up', '-d', ...flags, '-f', '-'], { input });
-        await check(t, witness(host));
+        await check(t, workloadEvidence(host));
       } finally {
         // Also of a test that has failed: a control group is the machine's, and would outlive the pretend host.
         await host.must(['down', '--all']);
       }
       await host.sh(afterwards);
-      await host.sh('ip neigh flush dev uplink'); // who was asked on the way out
+      await host.sh('ip neigh flush dev uplink'); // entries that the test added
     };
     t.test(name, (t) => onFreshHost(t, (host) => body(t, host), { uplink: true, tmp: true, cgroups: true }));
   }

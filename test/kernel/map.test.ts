@@ -43,7 +43,7 @@ if (requires(t, 'root', 'ip', 'nft', 'strace', 'dot')) {
       const [here] = all.places;
       t.match(here?.nat, [
         'tcp port 8080, to this machine: goes to 10.244.0.2:80 (dnat)',
-        'from 10.244.0.0/16, not to 10.244.0.0/16: leaves under the address of the way out (masquerade)',
+        'from 10.244.0.0/16, not to 10.244.0.0/16: leaves with the address of the outgoing interface (masquerade)',
       ]);
       t.equal(here?.interfaces.filter(({ master }) => master === 'nslab0').length, 2, 'ports of the bridge');
       const blue = all.places.find(({ label }) => label === 'netns blue');

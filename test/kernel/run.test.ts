@@ -190,7 +190,10 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       t.ok(await eventually(async () => (await must(['logs', 'listener'])) === 'up\nusr1\n'), 'kill -s USR1');
       await must(['kill', '-s', 'SIGHUP', 'p/listener']);
       t.equal(await must(['wait', 'listener']), '9\n', 'kill -s SIGHUP; wait gives its status');
-      t.match(await nslab(['kill', 'listener']), { status: 1, stderr: /nothing of "listener" is running/ });
+      t.match(await nslab(['kill', 'listener']), {
+        status: 1,
+        stderr: /no workload of "listener" is running/,
+      });
       t.match(await nslab(['kill', '-s', 'NOSUCH', 'listener']), { status: 2, stderr: /no signal "NOSUCH"/ });
 
       await start('slow', `${untilTold('go')}; exit 3`);

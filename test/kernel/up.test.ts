@@ -204,14 +204,18 @@ if (requires(t, 'root', 'ip', 'nft', 'nginx', 'busybox', 'curl')) {
 async function again(t: Test, host: KernelHost): Promise<void> {
   const before = [...(await listed(host)).values()].map(({ pid }) => pid);
   const same = await host.nslab(['up', '-d', '-f', '-'], { input: ARTICLE });
-  t.match(same, { status: 0, stdout: '', stderr: /pod "two-containers" is there already, as it is wanted/ });
+  t.match(same, {
+    status: 0,
+    stdout: '',
+    stderr: /pod "two-containers" exists already and equals the manifest/,
+  });
   const other = await host.nslab(['up', '-d', '-f', '-'], {
     input: ARTICLE.replace('nginx:1.29', 'nginx:1.30'),
   });
   t.match(other, {
     status: 1,
     stderr:
-      /is not as it is wanted:\n {2}spec\.containers\[1\]\.image: "nginx:1\.29" → "nginx:1\.30"\nhint: .*down/,
+      /exists and differs from the manifest:\n {2}spec\.containers\[1\]\.image: "nginx:1\.29" → "nginx:1\.30"\nhint: .*down/,
   });
   const after = [...(await listed(host)).values()].map(({ pid }) => pid);
   t.strictSame(after, before, 'nothing was touched');

@@ -12,7 +12,7 @@ const ALL = readdirSync(new URL('../../scripts/labs', import.meta.url)).flatMap(
   (name) => /^(\d\d-.*)\.ts$/.exec(name)?.[1] ?? [],
 );
 
-/** The one that needs an engine is tried where there is one: test/docker/lab.test.ts. */
+/** The lab that needs an engine is tested in test/docker/lab.test.ts. */
 const FILES = ALL.filter((name) => name !== '09-docker-compare');
 
 /** Milliseconds: what takes longer hangs. */
@@ -24,10 +24,10 @@ if (requires(t, 'root', 'nginx', 'busybox')) {
       const { status, stdout } = await nslab(['lab', 'run', 'all', '-o', 'json'], { timeout: LONG });
       t.equal(status, 0);
       const { items } = JSON.parse(stdout) as { items: (LabReport & { skipped?: string })[] };
-      t.equal(items.length, ALL.length, 'each of the files');
+      t.equal(items.length, ALL.length, 'one report per file');
       for (const { lab, steps = [], failed, skipped } of items) {
         if (skipped !== undefined) {
-          t.equal(lab, 'docker-compare', `${lab} alone may be skipped: ${skipped}`);
+          t.equal(lab, 'docker-compare', `only this lab may be skipped: ${skipped}`);
           continue;
         }
         t.equal(failed, 0, lab);
@@ -40,67 +40,76 @@ if (requires(t, 'root', 'nginx', 'busybox')) {
           );
         }
         const predictions = steps.flatMap((step) => step.predictions);
-        t.ok(predictions.length >= 2, `${lab} asks ${predictions.length} times`);
+        t.ok(predictions.length >= 2, `${lab} has ${predictions.length} predictions`);
         for (const { id, choices, answer } of predictions) t.ok(choices.includes(answer), `${id}: ${answer}`);
         t.ok(
           steps.some(({ calls }) => calls.length > 0),
-          `${lab} shows what it asks of the kernel`,
+          `${lab} reports its calls`,
         );
       }
     }),
   );
 
-  t.test('each check has something that makes it fail, and nothing else does', async (t) => {
+  t.test('every check fails under its negative control, and holds again after the repair', async (t) => {
     const probe = await bundle(t, new URL('./probe.ts', import.meta.url));
-    await mapConcurrently(FEW, FILES, (file) =>
+    await mapConcurrently(PARALLEL, FILES, (file) =>
       onFreshHost(t, async (host) => {
-        for (const { check, broken, mended, error, control } of await said(host, probe, 'controls', file)) {
-          t.equal(error, undefined, `${file}: ${check} can be tried`);
+        for (const { check, broken, repaired, error, control } of await probeLines(
+          host,
+          probe,
+          'controls',
+          file,
+        )) {
+          t.equal(error, undefined, `${file}: ${check} the control runs`);
           t.type(broken, 'string', `${file}: ${check} fails by ${control}: ${broken}`);
-          t.equal(mended, undefined, `${file}: ${check} holds again when that is mended`);
+          t.equal(repaired, undefined, `${file}: ${check} holds again after the repair`);
         }
       }),
     );
   });
 
-  t.test('drills: a symptom, a wrong answer refused, a right one taken, nothing left', async (t) => {
-    const probe = await bundle(t, new URL('./probe.ts', import.meta.url));
-    const many = process.env.NSLAB_CAMPAIGN === undefined ? DRILLS : 100;
-    const from = (part: number) => Math.floor((part * many) / FEW);
-    const parts = Array.from({ length: FEW }, (_, part) => ({
-      first: from(part),
-      count: from(part + 1) - from(part),
-    }));
-    const lines: Line[] = [];
-    await mapConcurrently(FEW, parts, ({ first, count }) =>
-      onFreshHost(t, async (host) => {
-        lines.push(...(await said(host, probe, 'drills', String(first), String(count), ...FILES)));
-      }),
-    );
-    t.equal(lines.length, many);
-    t.ok(
-      new Set(lines.map(({ lab, fault }) => `${lab} ${fault}`)).size >= Math.min(12, lines.length),
-      'of many kinds',
-    );
-    for (const { seed, lab, fault, passed, symptoms, refused, accepted, choices } of lines) {
-      t.ok(Number(symptoms) >= 1, `seed ${seed}, ${lab}: ${fault} has ${symptoms} symptoms`);
-      t.equal(
-        refused,
-        Number(choices) > 1 ? 2 : 1,
-        'a wrong diagnosis and a repair that mends nothing are refused',
+  t.test(
+    'drills: symptoms, a wrong answer is refused, a correct one is accepted, nothing is left',
+    async (t) => {
+      const probe = await bundle(t, new URL('./probe.ts', import.meta.url));
+      const many = process.env.NSLAB_CAMPAIGN === undefined ? DRILLS : 100;
+      const from = (part: number) => Math.floor((part * many) / PARALLEL);
+      const parts = Array.from({ length: PARALLEL }, (_, part) => ({
+        first: from(part),
+        count: from(part + 1) - from(part),
+      }));
+      const lines: Line[] = [];
+      await mapConcurrently(PARALLEL, parts, ({ first, count }) =>
+        onFreshHost(t, async (host) => {
+          lines.push(...(await probeLines(host, probe, 'drills', String(first), String(count), ...FILES)));
+        }),
       );
-      t.equal(accepted, 2, 'the right ones are accepted');
-      t.equal(passed, true);
-    }
-  });
+      t.equal(lines.length, many);
+      t.ok(
+        new Set(lines.map(({ lab, fault }) => `${lab} ${fault}`)).size >= Math.min(12, lines.length),
+        'many different faults',
+      );
+      for (const { seed, lab, fault, passed, symptoms, refused, accepted, choices } of lines) {
+        t.ok(Number(symptoms) >= 1, `seed ${seed}, ${lab}: ${fault} has ${symptoms} symptoms`);
+        t.equal(
+          refused,
+          Number(choices) > 1 ? 2 : 1,
+          'a wrong diagnosis and a repair that mends nothing are refused',
+        );
+        t.equal(accepted, 2, 'the right ones are accepted');
+        t.equal(passed, true);
+      }
+    },
+  );
 
   t.test('back after each step, and on', async (t) => {
     const probe = await bundle(t, new URL('./probe.ts', import.meta.url));
     await onFreshHost(t, async (host) => {
       for (const file of FILES) {
-        const [{ steps, told, failed } = {}] = await said(host, probe, 'back', file);
-        t.strictSame(failed, [], `${file}: every check holds, the second time, too`);
-        t.ok((told as number[]).length > Number(steps), `${file}: ${told}`);
+        const [{ steps, started, failed, withoutPurpose } = {}] = await probeLines(host, probe, 'back', file);
+        t.strictSame(failed, [], `${file}: every check holds, also the second time`);
+        t.strictSame(withoutPurpose, [], `${file}: every call says what it is for`);
+        t.ok((started as number[]).length > Number(steps), `${file}: ${started}`);
       }
     });
   });
@@ -136,11 +145,11 @@ if (requires(t, 'root', 'nginx', 'busybox')) {
         });
   });
 
-  t.test('what cannot be run, and what there is', (t) =>
+  t.test('errors, list and show', (t) =>
     onFreshHost(t, async ({ nslab, must }) => {
       t.match(await nslab(['lab', 'run', 'no-such']), {
         status: 2,
-        stderr: /no lab "no-such"\nhint: there are .*shared-network/,
+        stderr: /no lab "no-such"\nhint: labs: .*shared-network/,
       });
       t.match(await nslab(['lab', 'run', 'shared-network', '--step']), {
         status: 2,
@@ -157,15 +166,15 @@ if (requires(t, 'root', 'nginx', 'busybox')) {
   );
 }
 
-/** How many drills the ordinary run tries. */
+/** Drills of an ordinary run. */
 const DRILLS = 12;
 
-/** Most of the time something that is broken is waited for: so many hosts do that side by side. */
-const FEW = 3;
+/** Hosts at a time: most of the time is spent waiting for faults to show. */
+const PARALLEL = 3;
 
 type Line = Readonly<Record<string, unknown>>;
 
-async function said({ host }: KernelHost, probe: string, ...args: string[]): Promise<Line[]> {
+async function probeLines({ host }: KernelHost, probe: string, ...args: string[]): Promise<Line[]> {
   const { stdout, stderr, status } = await host.run([process.execPath, probe, ...args], { timeout: LONG });
   if (status !== 0) throw new Error(`probe ${args.join(' ')}: status ${status}: ${stderr}`);
   return stdout

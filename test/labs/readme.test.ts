@@ -7,7 +7,7 @@ import { requires } from '../requires.ts';
 
 const README = new URL('../../scripts/labs/README.md', import.meta.url);
 
-/** scripts/labs/README.md is made from the labs themselves; NSLAB_WRITE_README=1 writes it anew. */
+/** scripts/labs/README.md is generated from the labs; NSLAB_WRITE_README=1 writes it. */
 if (requires(t, 'root', 'nginx', 'busybox')) {
   t.test('the README of the labs', (t) =>
     onFreshHost(t, async (host) => {
@@ -18,34 +18,38 @@ if (requires(t, 'root', 'nginx', 'busybox')) {
       for (const file of files) parts.push(await chapter(host, file));
       const text = [HEAD, ...parts].join('\n');
       if (process.env.NSLAB_WRITE_README) writeFileSync(README, text);
-      t.equal(loosely(readFileSync(README, 'utf8')), loosely(text), 'NSLAB_WRITE_README=1 writes it');
-      t.not(plainly('4026531833'), plainly('4026531833 4026531834'), 'two inodes stay two (control)');
+      t.equal(
+        withoutPadding(readFileSync(README, 'utf8')),
+        withoutPadding(text),
+        'NSLAB_WRITE_README=1 writes it',
+      );
+      t.not(normalized('4026531833'), normalized('4026531833 4026531834'), 'two inodes stay two (control)');
     }),
   );
 }
 
 const HEAD = `# The labs
 
-Each is a lesson and a test: \`sudo scripts/labs/NN-name\` runs it from a checkout, \`nslab lab run NAME\` from anywhere;
-\`--step\` stops before each step, asks what you expect, and goes back when you like; \`-o json\` is for teachers.
-\`nslab lab drill\` breaks one thing in one of them: find it, and mend it. Nothing is left of any of them.
+Each lab is a lesson and a test. \`sudo scripts/labs/NN-name\` runs it from a checkout, \`nslab lab run NAME\` from anywhere.
+\`--step\` stops before each step, asks for predictions and can go back; \`-o json\` prints a report. \`nslab lab drill\` injects
+a fault into one of them: find and repair it. Labs remove everything that they make.
 
-This file is made by the labs. What differs from run to run is written as a word (\`PID\`, \`xxxx\`); inodes are numbered.
+This file is generated from the labs. Values that differ from run to run are replaced (\`PID\`, \`xxxx\`); inodes are numbered.
 `;
 
 async function chapter({ must }: KernelHost, file: string): Promise<string> {
   const { default: lab } = (await import(`../../scripts/labs/${file}`)) as { default: Lab };
   const title = `## ${file.slice(0, 2)} ${lab.title}`;
   const drawing = lab.drawing.replace(/^\n+|\s+$/g, '');
-  // What an engine says is another thing with each of its versions.
+  // The output depends on the version of the engine.
   if (lab.lacks) return [title, '', lab.goal, '', drawing, '', OF_THIS_MACHINE, '', list(lab), ''].join('\n');
   const output = await must(['lab', 'run', lab.name]);
   const steps = output.slice(output.indexOf('\n1/'));
-  return [title, '', lab.goal, '', drawing, '', '```', plainly(steps.trim()), '```', ''].join('\n');
+  return [title, '', lab.goal, '', drawing, '', '```', normalized(steps.trim()), '```', ''].join('\n');
 }
 
 const OF_THIS_MACHINE =
-  'It needs a Docker engine, and what it shows is of that one; where none answers it is skipped, with the reason.';
+  'It needs a Docker engine, and its output depends on the engine. Without one it is skipped, with the reason.';
 
 function list({ steps }: Lab): string {
   return steps
@@ -55,13 +59,13 @@ function list({ steps }: Lab): string {
     .join('\n');
 }
 
-/** How wide a column is depends on what has been replaced in it. */
-function loosely(text: string): string {
+/** Ignores the width of columns, which depends on the replaced values. */
+function withoutPadding(text: string): string {
   return text.replace(/ {2,}/g, '  ');
 }
 
-/** What differs from run to run: an inode by its order, so that equal ones stay equal; the rest by a word. */
-function plainly(text: string): string {
+/** Replaces what differs from run to run: inodes by their order, so that equal ones stay equal; the rest by words. */
+function normalized(text: string): string {
   const inodes = new Map<string, string>();
   const numbered = (inode: string) => {
     if (!inodes.has(inode)) inodes.set(inode, `inode ${inodes.size + 1}`.padEnd(10));
@@ -70,7 +74,7 @@ function plainly(text: string): string {
   return (
     text
       .replace(/\b402\d{7}\b/g, numbered)
-      // A namespace that is gone leaves its number, and the next one may get it.
+      // The inode of a namespace that has ended may be reused.
       .replace(/(?<=^ {4}web\/app +inode )\d+/gm, 'N')
       .replace(/"\S*\/native\//g, '"…/')
       .replace(/(?<=[a-z]-|nslab:lab\/)[0-9a-f]{4}\b/g, 'xxxx')

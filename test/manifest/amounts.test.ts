@@ -3,7 +3,7 @@ import t from 'tap';
 import { expand } from '../../src/manifest/expand.ts';
 import { bytesOf, milliOf, nanoOf } from '../../src/manifest/quantity.ts';
 
-t.test('quantities are exact, and rounded up', async (t) => {
+t.test('quantities are exact and rounded up', async (t) => {
   const bytes: [string | number, bigint][] = [
     ['0', 0n],
     ['1', 1n],
@@ -44,7 +44,7 @@ t.test('quantities are exact, and rounded up', async (t) => {
   for (const [text, value] of milli) t.equal(milliOf(text), value, text);
 });
 
-t.test('what is no quantity', async (t) => {
+t.test('invalid quantities', async (t) => {
   const bad = [
     '',
     ' 1',
@@ -76,7 +76,7 @@ t.test('what is no quantity', async (t) => {
   t.equal(nanoOf('1.1M'), 1_100_000n * 10n ** 9n, 'control');
 });
 
-t.test('any decimal number is what it says', async () => {
+t.test('any decimal number has its value', async () => {
   fc.assert(
     fc.property(
       fc.bigInt({ min: 0n, max: 2n ** 62n }),
@@ -99,7 +99,7 @@ t.test('any decimal number is what it says', async () => {
   );
 });
 
-/** kubernetes/third_party/forked/golang/expansion/expand.go, step by step: what ours must agree with. */
+/** A translation of kubernetes/third_party/forked/golang/expansion/expand.go: expand() must agree with it. */
 function expandByStep(input: string, lookup: (name: string) => string | undefined): string {
   let out = '';
   let at = 0;

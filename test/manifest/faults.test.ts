@@ -1,12 +1,12 @@
 import t, { type Test } from 'tap';
-import { around, expectFault, faultsOf, TEMPLATE } from './marked.ts';
+import { around, expectFault, faultsOf, TEMPLATE } from './expect-fault.ts';
 
-/** Where it stands, lines with a fault at the mark, its message; and the lines that are right, as a control. */
+/** The place in a manifest, lines with a fault at the mark, its message; and corrected lines as a control. */
 type Case = [place: keyof typeof around, wrong: string, message: string | RegExp, right: string];
 
 const LABEL = /a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-'/;
 const SUBDOMAIN = /a lowercase RFC 1123 subdomain must consist of/;
-const NOT_OURS = 'that nslab does not act on';
+const NOT_OURS = 'that nslab does not support';
 
 function table(t: Test, cases: readonly Case[]): void {
   for (const [place, wrong, message, right] of cases) {
@@ -15,7 +15,7 @@ function table(t: Test, cases: readonly Case[]): void {
   }
 }
 
-t.test('fields that there are not, and types that are others', async (t) => {
+t.test('unknown fields and wrong types', async (t) => {
   table(t, [
     [
       'container',
@@ -140,15 +140,10 @@ t.test('fields that there are not, and types that are others', async (t) => {
   ]);
 });
 
-t.test('what a manifest is', async (t) => {
+t.test('apiVersion, kind and documents', async (t) => {
   const pod = around.spec('');
   table(t, [
-    [
-      'whole',
-      '^just words',
-      /a manifest is a map that begins with apiVersion and kind, and not "just words"$/,
-      pod,
-    ],
+    ['whole', '^just words', /a manifest is a map with apiVersion and kind, not "just words"$/, pod],
     ['whole', '^- a\n- b', /a manifest is a map/, pod],
     ['whole', '^# nothing', 'there is no manifest in it', pod],
     ['whole', '^', 'there is no manifest in it', pod],
@@ -182,7 +177,7 @@ t.test('what a manifest is', async (t) => {
     [
       'whole',
       'apiVersion: v1\nkind: ^Service',
-      `kind: Service is a kind ${NOT_OURS}: it reads Pod, Deployment, Job, ConfigMap, Secret`,
+      `kind: Service is a kind ${NOT_OURS}: supported kinds: Pod, Deployment, Job, ConfigMap, Secret`,
       pod,
     ],
     ['whole', '^apiVersion: v1\nkind: Pod\nmetadata: {name: a}', 'spec: Required value', pod],
@@ -225,7 +220,7 @@ t.test('names, labels and annotations', async (t) => {
     [
       'metadata',
       '^labels: {}',
-      'metadata.name: Required value: none is made up here after generateName',
+      'metadata.name: Required value: nslab does not generate names from generateName',
       'name: a',
     ],
     [
@@ -239,7 +234,7 @@ t.test('names, labels and annotations', async (t) => {
     [
       'metadata',
       'name: ^a.b',
-      'metadata.name: Invalid value: "a.b": it becomes a host name and a file name here: at most 63 characters, and no "."',
+      'metadata.name: Invalid value: "a.b": nslab uses it as a host name and a file name: at most 63 characters, and no "."',
       'name: ab',
     ],
     ['metadata', `name: ^${'a'.repeat(64)}`, /at most 63 characters/, `name: ${'a'.repeat(63)}`],
@@ -253,7 +248,7 @@ t.test('names, labels and annotations', async (t) => {
     [
       'metadata',
       '^generateName: b-',
-      'metadata.name: Required value: none is made up here after generateName',
+      'metadata.name: Required value: nslab does not generate names from generateName',
       'name: a\ngenerateName: b-',
     ],
     ['metadata', 'name: a\nnamespace: ^A', LABEL, 'name: a\nnamespace: a'],
@@ -346,33 +341,33 @@ t.test('containers', async (t) => {
     [
       'spec',
       two('name: a', 'name: b, restartPolicy: ^Never'),
-      /restartPolicy: "Never" is a value of Kubernetes that nslab does not act on: a container restarts as its pod says$/,
+      /restartPolicy: "Never" is a value of Kubernetes that nslab does not support: restartPolicy of the pod applies$/,
       two('name: a', 'name: b, restartPolicy: Always'),
     ],
     [
       'container',
       '^restartPolicy: Always',
-      `spec.containers[0].restartPolicy is a field of Kubernetes ${NOT_OURS}: only an init container has one: a sidecar`,
+      `spec.containers[0].restartPolicy is a field of Kubernetes ${NOT_OURS}: only an init container may have it: a sidecar`,
       'tty: false',
     ],
     ['container', '^restartPolicyRules: []', /restartPolicyRules is a field of Kubernetes/, 'tty: false'],
     [
       'spec',
       '^ephemeralContainers: []',
-      /ephemeralContainers is a field of Kubernetes that nslab does not act on: .*nslab exec/,
+      /ephemeralContainers is a field of Kubernetes that nslab does not support: .*nslab exec/,
       'initContainers: []',
     ],
     [
       'container',
       'stdin: ^true',
-      /stdin: true is a value of Kubernetes that nslab does not act on: nobody is attached .*`nslab exec -it`/,
+      /stdin: true is a value of Kubernetes that nslab does not support: a workload has no terminal: `nslab exec -it`/,
       'stdin: false',
     ],
     ['container', 'tty: ^on', /tty: true is a value of Kubernetes/, 'tty: off'],
     [
       'container',
       '^volumeDevices: []',
-      /volumeDevices is a field of Kubernetes that nslab does not act on: block devices/,
+      /volumeDevices is a field of Kubernetes that nslab does not support: block devices/,
       'tty: false',
     ],
   ]);
@@ -455,13 +450,13 @@ t.test('ports', async (t) => {
     [
       'container',
       ports('{containerPort: 8, protocol: ^SCTP}'),
-      /"SCTP" is a value of Kubernetes that nslab does not act on: SCTP is not published$/,
+      /"SCTP" is a value of Kubernetes that nslab does not support: SCTP is not published$/,
       ports('{containerPort: 8, protocol: TCP}'),
     ],
     [
       'container',
       ports('{containerPort: 8, hostIP: ^127.0.0.1}'),
-      /hostIP: "127\.0\.0\.1" is a value of Kubernetes that nslab does not act on/,
+      /hostIP: "127\.0\.0\.1" is a value of Kubernetes that nslab does not support/,
       ports('{containerPort: 8, hostIP: 0.0.0.0}'),
     ],
     [
@@ -688,7 +683,7 @@ t.test('probes and hooks', async (t) => {
     [
       'container',
       'livenessProbe: {httpGet: {port: 1, scheme: ^HTTPS}}',
-      /scheme: "HTTPS" is a value of Kubernetes that nslab does not act on: TLS is not spoken by the prober$/,
+      /scheme: "HTTPS" is a value of Kubernetes that nslab does not support: probes do not support TLS$/,
       'livenessProbe: {httpGet: {port: 1, scheme: HTTP}}',
     ],
     [
@@ -700,7 +695,7 @@ t.test('probes and hooks', async (t) => {
     [
       'container',
       'livenessProbe: {tcpSocket: {port: 1, host: ^example.com}}',
-      /host: "example\.com" is a value of Kubernetes that nslab does not act on: the prober looks up no name/,
+      /host: "example\.com" is a value of Kubernetes that nslab does not support: probes do not resolve names/,
       'livenessProbe: {tcpSocket: {port: 1, host: localhost}}',
     ],
     [
@@ -724,7 +719,7 @@ t.test('probes and hooks', async (t) => {
     [
       'container',
       'livenessProbe: {^grpc: {port: 1}}',
-      /grpc is a field of Kubernetes that nslab does not act on: gRPC is not spoken by the prober$/,
+      /grpc is a field of Kubernetes that nslab does not support: probes do not support gRPC$/,
       `livenessProbe: {${exec}}`,
     ],
     [
@@ -785,7 +780,7 @@ t.test('resources and security', async (t) => {
     [
       'container',
       resources('limits: {^ephemeral-storage: 1Gi}'),
-      /limits\.ephemeral-storage is a field of Kubernetes that nslab does not act on: cpu and memory/,
+      /limits\.ephemeral-storage is a field of Kubernetes that nslab does not support: only cpu and memory/,
       resources('requests: {ephemeral-storage: 1Gi}'),
     ],
     [
@@ -848,7 +843,7 @@ t.test('resources and security', async (t) => {
     [
       'container',
       security('seccompProfile: ^{type: RuntimeDefault}'),
-      /seccompProfile has a value of Kubernetes that nslab does not act on: no seccomp filter is made$/,
+      /seccompProfile has a value of Kubernetes that nslab does not support: seccomp filters are not supported$/,
       security('seccompProfile: {type: Unconfined}'),
     ],
     [
@@ -860,7 +855,7 @@ t.test('resources and security', async (t) => {
     [
       'spec',
       security('appArmorProfile: ^{type: Localhost, localhostProfile: x}'),
-      /no AppArmor profile is loaded$/,
+      /AppArmor profiles are not supported$/,
       security('appArmorProfile: {type: Unconfined}'),
     ],
     [
@@ -869,7 +864,7 @@ t.test('resources and security', async (t) => {
       /procMount: "Unmasked" is a value of Kubernetes/,
       security('procMount: Default'),
     ],
-    ['container', security('^seLinuxOptions: {}'), /no SELinux label is set$/, security('')],
+    ['container', security('^seLinuxOptions: {}'), /SELinux labels are not supported$/, security('')],
     ['spec', security('^windowsOptions: {}'), /this is Linux$/, security('fsGroupChangePolicy: Always')],
   ]);
 });
@@ -965,7 +960,7 @@ t.test('volumes and mounts', async (t) => {
     [
       'spec',
       volume('emptyDir: {medium: ^HugePages-2Mi}'),
-      /"HugePages-2Mi" is a value of Kubernetes that nslab does not act on: huge pages/,
+      /"HugePages-2Mi" is a value of Kubernetes that nslab does not support: huge pages/,
       volume('emptyDir: {medium: ""}'),
     ],
     [
@@ -1064,7 +1059,7 @@ t.test('volumes and mounts', async (t) => {
     [
       'spec',
       volume('projected: {sources: [{^serviceAccountToken: {path: a}}]}'),
-      /there is no API server to show a token to$/,
+      /there is no API server that accepts a token$/,
       volume('projected: {}'),
     ],
     [
@@ -1082,7 +1077,7 @@ t.test('volumes and mounts', async (t) => {
     [
       'spec',
       volume('^persistentVolumeClaim: {claimName: c}'),
-      /a volume of a cluster's storage$/,
+      /cluster storage is not supported$/,
       volume('emptyDir: {}'),
     ],
     ['spec', volume('^nfs: {server: a, path: /}'), /nfs is a field of Kubernetes/, volume('emptyDir: {}')],
@@ -1193,7 +1188,7 @@ t.test('the pod as a whole', async (t) => {
     [
       'spec',
       sysctls('{name: ^vm.swappiness, value: "1"}'),
-      /"vm\.swappiness" is a value of Kubernetes that nslab does not act on: only the sysctls of the network namespace/,
+      /"vm\.swappiness" is a value of Kubernetes that nslab does not support: only sysctls of the network namespace/,
       sysctls('{name: net.a, value: ""}'),
     ],
     [
@@ -1205,7 +1200,7 @@ t.test('the pod as a whole', async (t) => {
     [
       'spec',
       'os: ^{name: windows}',
-      /os has a value of Kubernetes that nslab does not act on: this is Linux$/,
+      /os has a value of Kubernetes that nslab does not support: this is Linux$/,
       'os: {name: linux}',
     ],
     ['spec', 'hostUsers: ^false', /no user namespaces: the host's is used$/, 'hostUsers: true'],
@@ -1213,7 +1208,7 @@ t.test('the pod as a whole', async (t) => {
     [
       'spec',
       '^schedulingGates: [{name: a}]',
-      /nobody would lift a gate/,
+      /no controller that removes a gate/,
       'readinessGates: [{conditionType: a}]',
     ],
     ['spec', '^hostnameOverride: a', /hostnameOverride is a field of Kubernetes/, 'hostname: a'],
@@ -1328,7 +1323,7 @@ t.test('Deployments and Jobs', async (t) => {
     [
       'job',
       job('parallelism: ^2'),
-      /parallelism: 2 is a value of Kubernetes that nslab does not act on: a Job is one pod here$/,
+      /parallelism: 2 is a value of Kubernetes that nslab does not support: a Job is one pod here$/,
       job('parallelism: 1'),
     ],
     ['job', job('completions: ^3'), /completions: 3 is a value/, job('completions: 1')],
@@ -1342,14 +1337,14 @@ t.test('Deployments and Jobs', async (t) => {
     [
       'job',
       job('^backoffLimitPerIndex: 4'),
-      /backoffLimitPerIndex is a field of Kubernetes that nslab does not act on: a Job is one pod here/,
+      /backoffLimitPerIndex is a field of Kubernetes that nslab does not support: a Job is one pod here/,
       job('backoffLimit: 4'),
     ],
   ]);
   const many = around
     .deployment(deployment(`${selector}\nreplicas: 11`))
     .replace('name: web\nspec', `name: ^${'a'.repeat(61)}\nspec`);
-  expectFault(t, many, /metadata\.name: Invalid value: "a{61}-10": it becomes a host name/);
+  expectFault(t, many, /metadata\.name: Invalid value: "a{61}-10": nslab uses it as a host name/);
 });
 
 t.test('ConfigMaps and Secrets', async (t) => {
@@ -1393,7 +1388,7 @@ t.test('ConfigMaps and Secrets', async (t) => {
     [
       'whole',
       `${map('data: {}')}\n---\n${map('data: {}').replace('name: c', 'name: ^c')}`,
-      /Duplicate value: "c": there is another ConfigMap of this name/,
+      /Duplicate value: "c": another ConfigMap has this name/,
       `${map('data: {}')}\n---\n${secret('data: {}')}`,
     ],
     [

@@ -72,7 +72,7 @@ const texts = fc.oneof(
   fc.array(fc.constantFrom(...PIECES), { maxLength: 60 }).map((pieces) => pieces.join('')),
 );
 
-/** Anything that JSON can say, with the words of Kubernetes for keys. */
+/** Any JSON value, with Kubernetes' field names as keys. */
 const structures = fc
   .letrec((tie) => ({
     any: fc.oneof(
@@ -113,7 +113,7 @@ const manifests = fc
   )
   .map((manifest) => JSON.stringify(manifest, null, 1));
 
-/** A text with a piece cut out, put in, or twice. */
+/** A text with a piece removed, inserted or duplicated. */
 const damaged = fc
   .tuple(manifests, fc.nat(), fc.nat(40), fc.constantFrom(...PIECES, ''))
   .map(([text, place, length, piece]) => {
@@ -134,7 +134,7 @@ t.test('whatever is read: a reading or a ManifestError, with a place for each fa
   t.ok(count.read > 0 && count.refused > 0, 'both happen');
 });
 
-t.test('control: another error, a fault without a place, a long time are found', async (t) => {
+t.test('control: another error, a fault without a position, and a long time are found', async (t) => {
   const count = { read: 0, refused: 0, slowest: 0 };
   t.throws(
     () =>

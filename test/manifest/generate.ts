@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Leaf, ObjectType, Row, Shape } from '../../src/manifest/shape.ts';
 
-/** What fields are filled with. Each leaf takes of it what its own schema lets pass; a mutation takes any. */
+/** The values of generated fields. A leaf takes those that its own schema accepts; a mutation takes any. */
 export const POOL: readonly unknown[] = [
   ...[
     'a',
@@ -48,9 +48,9 @@ export const POOL: readonly unknown[] = [
   ...[0, 1, 2, 80, 443, -1, 1.5, 65535, 65536, 2 ** 31, 1e21, true, false],
 ];
 
-/** A value of a shape, by our own table: mostly right, for what concerns one field with another is left to chance. */
+/** A value of a shape, by nslab's own table. Each field is valid by itself; rules across fields may be broken. */
 export function anyOf(shape: Shape): fc.Arbitrary<unknown> {
-  if (shape.is === 'leaf') return fc.constantFrom(...fitting(shape));
+  if (shape.is === 'leaf') return fc.constantFrom(...validValues(shape));
   if (shape.is === 'list') return fc.array(anyOf(shape.of), { maxLength: 2 });
   if (shape.is === 'map')
     return fc.dictionary(fc.constantFrom('a', 'app', 'cpu', 'memory', 'x.y/z'), anyOf(shape.of), {
@@ -65,7 +65,7 @@ export function anyOf(shape: Shape): fc.Arbitrary<unknown> {
 
 const cache = new Map<ObjectType, fc.Arbitrary<unknown>>();
 
-function fitting(leaf: Leaf): readonly unknown[] {
+function validValues(leaf: Leaf): readonly unknown[] {
   if (leaf.choices) return leaf.choices;
   const values = POOL.filter((value) => leaf.schema().safeParse(value).success);
   if (values.length === 0) throw new Error(`nothing in the pool is ${leaf.wants} of that kind`);
@@ -90,7 +90,7 @@ function objectOf({ rows, choice }: ObjectType): fc.Arbitrary<unknown> {
     .map(([rest, one]) => ({ ...(rest as object), ...one }));
 }
 
-/** Of twenty fields that could be there, a few: else no manifest would be right. */
+/** Keeps about a third of the optional fields: with all of them, hardly any manifest would be valid. */
 function sparse(record: fc.Arbitrary<unknown>, requiredKeys: readonly string[]): fc.Arbitrary<unknown> {
   return fc
     .tuple(record, fc.infiniteStream(fc.nat(9)))

@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 
-/** A property of a type, as Kubernetes' own schema has it. */
+/** A property of a type in Kubernetes' own schema. */
 export interface Property {
   readonly optional: boolean;
   /** TypeScript, in one line: `Array<IIoK8sApiCoreV1EnvVar>`. */
   readonly type: string;
 }
 
-/** A type of the official schema: its properties, and where the types are that they name. */
+/** A type of the official schema: its properties, and the files of the types that they name. */
 export interface OfficialType {
   readonly properties: ReadonlyMap<string, Property>;
   find(name: string): OfficialType | undefined;
@@ -17,7 +17,7 @@ export interface OfficialType {
 
 const require = createRequire(import.meta.url);
 
-/** A type of `kubernetes-models`, which is made from the API server's OpenAPI document: read from its declarations. */
+/** Reads a type from the declarations of `kubernetes-models`, which is generated from the API server's OpenAPI document. */
 export function officialType(path: string): OfficialType {
   return readType(require.resolve(`kubernetes-models/${path}`).replace(/\.js$/, '.d.ts'));
 }

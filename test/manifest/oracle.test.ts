@@ -15,7 +15,7 @@ const ROOTS = {
   Secret: 'v1/Secret',
 };
 
-/** Fields that are younger than the schema at hand: Kubernetes has them, and so have we. */
+/** Fields that are newer than the schema of `kubernetes-models`. */
 const YOUNGER = [
   'PodSpec.hostnameOverride',
   'PodSpec.workloadRef',
@@ -28,10 +28,10 @@ const YOUNGER = [
   'Toleration.operator=Gt',
 ];
 
-/** The one field that Kubernetes cannot do without, and we can, with a warning. */
+/** The one field that Kubernetes requires and nslab replaces by a default, with a warning. */
 const TOLERATED = ['DeploymentSpec.selector'];
 
-/** What we call a type, and what its declaration says. */
+/** The name of a type in nslab's table → its type in the declarations. */
 const TYPES: Record<string, RegExp> = {
   'a string':
     /^string$|PkgApisMetaV1Time$|^"v1"$|^"(apps|batch)\/v1"$|^"(Pod|Deployment|Job|ConfigMap|Secret)"$/,
@@ -56,7 +56,7 @@ t.test(
   },
 );
 
-t.test('control: what is missing, invented or of another type is found', async (t) => {
+t.test('control: a missing field, an invented field and a wrong type are found', async (t) => {
   const official = officialType('v1/Container');
   const with_ = (rows: Record<string, Row>): ObjectType => ({ ...Container, rows });
   const { tty, ...without } = Container.rows as Record<string, Row>;
@@ -79,7 +79,7 @@ t.test('control: what is missing, invented or of another type is found', async (
   );
 });
 
-/** In what our table and the official one differ, in all types that both know. */
+/** The differences between nslab's table and the official one, in all types that both have. */
 function differences(ours: ObjectType, official: OfficialType, seen = new Set<ObjectType>()): string[] {
   if (seen.has(ours)) return [];
   seen.add(ours);
@@ -115,7 +115,7 @@ function compare(
     const found = official.find(type);
     return found ? differences(ours, found, seen) : [`${name}: ${ours.name}, and not ${type}`];
   }
-  // What a cluster reports is not looked into.
+  // nslab does not check `status`.
   if (ours.is === 'map' && name.endsWith('.status')) return [];
   const said = ours.is === 'leaf' ? ours.wants : ours.is;
   const choices = type.startsWith('"') ? type.replaceAll('"', '').split(' | ').sort() : undefined;

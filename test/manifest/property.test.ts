@@ -9,7 +9,7 @@ import { acted } from '../../src/manifest/field.ts';
 import { integerOrText } from '../../src/manifest/formats.ts';
 import { Container } from '../../src/manifest/kinds/container.ts';
 import { KINDS, type KindName } from '../../src/manifest/kinds/kinds.ts';
-import { ManifestError, type Reading, readManifests } from '../../src/manifest/read.ts';
+import { ManifestError, type ManifestSet, readManifests } from '../../src/manifest/read.ts';
 import type { Row } from '../../src/manifest/shape.ts';
 import { anyOf, POOL } from './generate.ts';
 import { repaired } from './repair.ts';
@@ -20,7 +20,7 @@ type Fields = Record<string, unknown>;
 
 const OFFICIAL = { Pod, Deployment, Job, ConfigMap, Secret };
 
-/** Manifests by our own table: right but for chance, or with one place changed to anything. */
+/** Manifests generated from nslab's own table, mostly valid; `mutated` has one value replaced. */
 const generated = fc
   .constantFrom(...(Object.keys(KINDS) as KindName[]))
   .chain((kind) => fc.tuple(fc.constant(kind), anyOf(KINDS[kind].type)))
@@ -32,7 +32,7 @@ const mutated = fc
   .tuple(generated, fc.nat(), fc.constantFrom(...POOL, null, [], {}, [1], { a: 1 }))
   .map(([[kind, fields], place, value]): [KindName, Fields] => [kind, changed(fields, place, value)]);
 
-t.test('what we accept without a warning, the official schema accepts', async (t) => {
+t.test('the official schema accepts everything that nslab accepts without a warning', async (t) => {
   const count = { read: 0, refused: 0 };
   fc.assert(
     fc.property(fc.oneof(generated, mutated), ([kind, fields]) => agrees(kind, fields, count)),
@@ -43,7 +43,7 @@ t.test('what we accept without a warning, the official schema accepts', async (t
   t.ok(count.refused > RUNS / 10, `${count.refused} were not`);
 });
 
-t.test('control: a field that is looser than Kubernetes is found', async (t) => {
+t.test('control: a field that is less strict than Kubernetes is found', async (t) => {
   const rows = Container.rows as Record<string, Row>;
   const { workingDir } = rows;
   const pods = fc.constantFrom(...POOL).map((value) => ({
@@ -53,15 +53,15 @@ t.test('control: a field that is looser than Kubernetes is found', async (t) => 
     spec: { containers: [{ name: 'web', image: 'nginx', workingDir: value }] },
   }));
   const disagree = () => fc.check(fc.property(pods, (pod) => agrees('Pod', pod))).failed;
-  t.notOk(disagree(), 'as it is, they agree');
+  t.notOk(disagree(), 'unchanged, they agree');
   rows.workingDir = acted(integerOrText);
   t.teardown(() => Object.assign(rows, { workingDir }));
-  t.ok(disagree(), 'and when numbers are let through, they do not');
+  t.ok(disagree(), 'when numbers are accepted, they do not');
 });
 
-/** False: we read it, and Kubernetes would not. */
+/** False: nslab accepts the manifest and Kubernetes refuses it. */
 function agrees(kind: KindName, fields: Fields, count = { read: 0, refused: 0 }): boolean {
-  let reading: Reading;
+  let reading: ManifestSet;
   try {
     reading = readManifests([{ name: 'a', text: JSON.stringify(fields) }], { ignoreUnsupported: false });
   } catch (error) {
@@ -80,7 +80,7 @@ function agrees(kind: KindName, fields: Fields, count = { read: 0, refused: 0 })
   }
 }
 
-/** Any one value in a tree replaced. */
+/** A tree with one value replaced. */
 function changed(fields: Fields, place: number, value: unknown): Fields {
   const copy = structuredClone(fields);
   const places: [Fields, string][] = [];
@@ -97,8 +97,8 @@ function changed(fields: Fields, place: number, value: unknown): Fields {
 }
 
 /**
- * Kubernetes' decoder passes over a null; the schema as it is published knows that of some fields only. And it is
- * older than the operators by which a toleration compares numbers.
+ * Removes what the published schema refuses and Kubernetes accepts: null in most fields, and the numeric operators of a
+ * toleration, which are newer than the schema.
  */
 function forOfficial(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(forOfficial);
@@ -115,7 +115,7 @@ function asExists(toleration: Fields): Fields {
     : toleration;
 }
 
-/** As JSON has it. */
+/** The value after JSON serialization. */
 function clean(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));
 }

@@ -1,11 +1,11 @@
 import t from 'tap';
 import { ManifestError, readManifests } from '../../src/manifest/read.ts';
-import { around, read, TEMPLATE, unmark } from './marked.ts';
+import { around, read, TEMPLATE, unmark } from './expect-fault.ts';
 
-/** Without what tells a map without a prototype from another. */
+/** Gives maps without a prototype the usual one, for comparison. */
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
-t.test('the pod of an old article: each thing that Kubernetes refuses in it is one warning', async (t) => {
+t.test('a pod from an old article: one warning for each thing that Kubernetes refuses', async (t) => {
   const reading = read(`apiVersion: apps/v1beta1
 kind: Deployment
 metadata:
@@ -51,7 +51,7 @@ spec:
   t.match(selector, /^pod\.yaml:6:3: spec\.selector: .*Required value/);
 });
 
-t.test('each of what is tolerated by itself, and that it is no more', async (t) => {
+t.test('each deviation that nslab tolerates, alone, gives exactly one warning', async (t) => {
   const selector = 'selector: {matchLabels: {app: web}}\n';
   const warnings = (text: string) => read(text).warnings.map((each) => each.replace(/: .*/, ''));
   const deployment = around.deployment(`${selector}${TEMPLATE}`);
@@ -198,7 +198,7 @@ spec:
   - {name: host, hostPath: {path: /srv, type: Directory}}
 `;
 
-t.test('ConfigMaps and Secrets: text and bytes, and stringData goes before data', async (t) => {
+t.test('ConfigMaps and Secrets: text and bytes; stringData takes precedence over data', async (t) => {
   const { configMaps, secrets } =
     read(`{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {a: text, __proto__: odd, toString: x}, binaryData: {b: AP8=}}
 ---
@@ -223,7 +223,7 @@ t.test('ConfigMaps and Secrets: text and bytes, and stringData goes before data'
   );
 });
 
-t.test('a Deployment is as many pods as it has replicas; a Job is one', async (t) => {
+t.test('a Deployment gives one pod per replica; a Job gives one pod', async (t) => {
   const deployment = (replicas: string) =>
     read(around.deployment(`${replicas}\nselector: {matchLabels: {app: web}}\n${TEMPLATE}`)).pods;
   t.strictSame(
@@ -286,7 +286,7 @@ t.test('several sources, several documents, a List', async (t) => {
   t.strictSame(readManifests([], { ignoreUnsupported: false }).pods, []);
 });
 
-t.test('the place of a field, for whoever finds out later that it cannot be', async (t) => {
+t.test('locate() gives the position of a field', async (t) => {
   const place = (marked: string, path: string) => {
     const { text, where } = unmark(marked);
     t.equal(read(text).pods[0]?.locate(path), where, path);
@@ -309,7 +309,7 @@ t.test('the place of a field, for whoever finds out later that it cannot be', as
   );
 });
 
-t.test('harmless fields are noted, once, and gone', async (t) => {
+t.test('harmless fields are listed once and dropped', async (t) => {
   const { pods, ignored } = read(
     around.spec(
       'nodeSelector: {disk: ssd}\naffinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: a, operator: Exists}]}]}}}',
@@ -322,7 +322,7 @@ t.test('harmless fields are noted, once, and gone', async (t) => {
   t.strictSame(Object.keys(pods[0]?.spec ?? {}), ['containers']);
 });
 
-t.test('--ignore-unsupported goes on without: what hangs on it goes too', async (t) => {
+t.test('--ignore-unsupported drops unsupported fields and what depends on them', async (t) => {
   const text = `${around.spec('runtimeClassName: kata\nvolumes: [{name: claim, persistentVolumeClaim: {claimName: x}}, {name: own}]')}    tty: true
     livenessProbe: {grpc: {port: 1}, periodSeconds: 3}
     readinessProbe: {httpGet: {port: 1, scheme: HTTPS}}
@@ -359,12 +359,12 @@ t.test('--ignore-unsupported goes on without: what hangs on it goes too', async 
     ],
   );
   t.throws(() => read(text), {
-    message: /persistentVolumeClaim is a field of Kubernetes that nslab does not act on/,
-    hint: '--ignore-unsupported goes on without them',
+    message: /persistentVolumeClaim is a field of Kubernetes that nslab does not support/,
+    hint: '--ignore-unsupported continues without them',
   });
 });
 
-t.test('twenty faults are shown, in the order of the text, and all are there', async (t) => {
+t.test('the message shows twenty faults in the order of the text; `faults` has all', async (t) => {
   const lines = Array.from({ length: 25 }, (_, index) => `unknown${index}: 1`).join('\n');
   try {
     read(around.container(lines));

@@ -1,6 +1,6 @@
 type Fields = Record<string, unknown>;
 
-/** A generated manifest with what one of its fields wants of another put right, so that some of them can be read. */
+/** Repairs a generated manifest where fields depend on each other, so that some manifests are valid. */
 export function repaired(kind: string, manifest: Fields): Fields {
   const metadata = { ...(manifest.metadata as Fields), name: 'web' };
   const spec = manifest.spec as Fields;
@@ -62,7 +62,7 @@ function repairedContainer(container: Fields, name: string, volumes: number, whe
   };
 }
 
-/** Whatever is referred to may be missing. */
+/** Makes all references optional: the objects that they name do not exist. */
 function optional(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(optional);
   if (typeof value !== 'object' || value === null) return value;

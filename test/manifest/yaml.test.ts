@@ -1,14 +1,14 @@
 import t from 'tap';
 import { cpuTime, processStart } from '../process-starts.ts';
-import { around, expectFault, faultsOf, read } from './marked.ts';
+import { around, expectFault, faultsOf, read } from './expect-fault.ts';
 
-/** The value of a plain scalar, as kubectl's decoder has it. What is no string is refused in an annotation, by type. */
+/** The type of a plain scalar. An annotation must be a string, so the fault of another type names it. */
 function typeOf(scalar: string): string {
   const [fault = ''] = faultsOf(around.metadata(`name: a\nannotations: {k: ${scalar}}`));
   return /is a (boolean|number)|is (nothing)/.exec(fault)?.slice(1).find(Boolean) ?? (fault || 'string');
 }
 
-t.test('scalars are what they are for kubectl, and not what YAML 1.1 or 1.2 say', async (t) => {
+t.test('scalars are resolved as kubectl does, not by YAML 1.1 or 1.2', async (t) => {
   for (const it of ['y', 'Y', 'yes', 'NO', 'n', 'on', 'Off', 'true', 'FALSE'])
     t.equal(typeOf(it), 'boolean', it);
   for (const it of ['yES', 'tRUE', '"yes"', "'on'", 'yess', '!!str yes']) t.equal(typeOf(it), 'string', it);
@@ -50,7 +50,7 @@ t.test('scalars are what they are for kubectl, and not what YAML 1.1 or 1.2 say'
     t.equal(typeOf(it), 'string', it);
 });
 
-t.test('numbers have the value that kubectl reads', async (t) => {
+t.test('numbers have the same value as in kubectl', async (t) => {
   const seconds = (text: string) =>
     read(around.spec(`terminationGracePeriodSeconds: ${text}`)).pods[0]?.spec.terminationGracePeriodSeconds;
   const pairs: [string, number][] = [
@@ -74,7 +74,7 @@ t.test('numbers have the value that kubectl reads', async (t) => {
   t.equal(memory('1e3'), '1000');
 });
 
-t.test('keys are strings, whatever they look like', async (t) => {
+t.test('keys are always strings', async (t) => {
   const { pods } = read(
     around
       .spec('nodeSelector: {}')
@@ -87,13 +87,13 @@ t.test('keys are strings, whatever they look like', async (t) => {
   expectFault(t, around.metadata('name: a\nannotations: {^~: b}'), 'a key must be a string');
 });
 
-t.test('what is there twice is an error', async (t) => {
-  expectFault(t, around.container('tty: false\n^tty: false'), 'key "tty" is there twice');
-  expectFault(t, around.metadata('name: a\nannotations: {yes: a, ^"true": b}'), 'key "true" is there twice');
+t.test('a duplicate key is an error', async (t) => {
+  expectFault(t, around.container('tty: false\n^tty: false'), 'duplicate key "tty"');
+  expectFault(t, around.metadata('name: a\nannotations: {yes: a, ^"true": b}'), 'duplicate key "true"');
   t.strictSame(faultsOf(around.container('tty: false\nstdin: false')), [], 'control');
 });
 
-t.test('anchors, as far as they are no bomb', async (t) => {
+t.test('anchors, with a limit on what aliases repeat', async (t) => {
   const anchored = around
     .container('env: &e [{name: A, value: b}]')
     .replace('nginx\n', 'nginx\n')
@@ -110,7 +110,7 @@ t.test('anchors, as far as they are no bomb', async (t) => {
     'the place is where it was written',
   );
   expectFault(t, around.container('env: ^*nowhere'), /nowhere/);
-  expectFault(t, around.container('^<<: 3'), '<< takes a map, or a list of them');
+  expectFault(t, around.container('^<<: 3'), '<< takes a map or a list of maps');
   const bomb = Array.from(
     { length: 9 },
     (_, at) =>
@@ -118,25 +118,25 @@ t.test('anchors, as far as they are no bomb', async (t) => {
         .fill(at ? `*a${at - 1}` : 'x')
         .join(', ')}]`,
   ).join('\n');
-  t.match(faultsOf(bomb), [/anchors repeat too much/]);
-  t.match(faultsOf(`x: &x [${'a, '.repeat(200)}]\ny: [${'*x, '.repeat(90)}]\n`), [/anchors repeat too much/]);
+  t.match(faultsOf(bomb), [/aliases repeat too much/]);
+  t.match(faultsOf(`x: &x [${'a, '.repeat(200)}]\ny: [${'*x, '.repeat(90)}]\n`), [/aliases repeat too much/]);
   t.match(faultsOf('a: &a [*a]'), [/./], 'one that holds itself ends');
   const many = (count: number) =>
     `${around.metadata(`name: &n web\nannotations: {${Array.from({ length: count }, (_, at) => `k${at}: *n`).join(', ')}}`)}`;
   t.strictSame(faultsOf(many(100)), []);
-  t.match(faultsOf(many(101)), [/anchors repeat too much/], 'control');
+  t.match(faultsOf(many(101)), [/aliases repeat too much/], 'control');
 });
 
-t.test('tags that nobody knows, numbers that JSON has not', async (t) => {
+t.test('unknown tags, and numbers that JSON cannot express', async (t) => {
   expectFault(t, around.container('workingDir: ^!mine /a'), /Unresolved tag: !mine/);
   expectFault(t, around.container('^env: !!set {a}').replace('^env: ', 'env: ^'), /Unresolved tag|set/);
   expectFault(t, around.container('workingDir: ^!!binary aGVsbG8='), /Unresolved tag/);
-  expectFault(t, around.spec('terminationGracePeriodSeconds: ^.inf'), '.inf is no number of JSON');
-  expectFault(t, around.spec('terminationGracePeriodSeconds: ^.NaN'), '.NaN is no number of JSON');
+  expectFault(t, around.spec('terminationGracePeriodSeconds: ^.inf'), '.inf is not a JSON number');
+  expectFault(t, around.spec('terminationGracePeriodSeconds: ^.NaN'), '.NaN is not a JSON number');
   t.strictSame(faultsOf(around.container('workingDir: !!str /a')), [], 'control');
 });
 
-t.test('faults of the text itself', async (t) => {
+t.test('syntax errors', async (t) => {
   t.match(faultsOf('a: [1'), [/^pod\.yaml:\d+:\d+: /]);
   t.match(faultsOf('a: "b'), [/^pod\.yaml:1:\d+: /]);
   t.match(faultsOf(around.container('\ttty: false'.replace(/^/, ''))), [/^pod\.yaml:\d+:\d+: /]);
@@ -178,7 +178,7 @@ t.test('a byte order mark, CRLF, JSON, NUL', async (t) => {
   t.match(faultsOf('a: \0'), [/./]);
 });
 
-t.test('neither depth nor length is a danger', async (t) => {
+t.test('deep nesting and long texts are refused in bounded time', async (t) => {
   // What takes the square of a length takes a hundred times as long.
   const MOST = 40 * (await processStart());
   const deep: [string, string][] = [
@@ -192,16 +192,16 @@ t.test('neither depth nor length is a danger', async (t) => {
   ];
   for (const [name, text] of deep) {
     const [faults, took] = timed(() => faultsOf(text));
-    t.match(faults, [/lists and maps lie more than 100 deep in each other/], name);
+    t.match(faults, [/lists and maps are nested more than 100 levels deep/], name);
     t.ok(took < MOST, `${name}: ${took} ms of CPU`);
   }
-  t.match(faultsOf(`a: ${'['.repeat(101)}${']'.repeat(101)}`), [/more than 100 deep/]);
+  t.match(faultsOf(`a: ${'['.repeat(101)}${']'.repeat(101)}`), [/more than 100 levels deep/]);
   t.notMatch(faultsOf(`a: ${'['.repeat(50)}${']'.repeat(50)}`), [/deep/], 'control');
   const long = around.metadata(
     `name: web\nannotations:\n${Array.from({ length: 8_000 }, (_, at) => `  key-${at}: "${'v'.repeat(12)}"`).join('\n')}`,
   );
   t.strictSame(faultsOf(long), []);
-  // What is really long is what a ConfigMap holds. (As many containers as go into 2 MB take the parser 2 s.)
+  // A long ConfigMap: real manifests are long only there. (Parsing 2 MB of containers takes 2 s.)
   const configMap = (name: string) =>
     `---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\ndata:\n  text: |\n${'    a line of a file, as long as lines are: 52 bytes\n'.repeat(20_000)}`;
   const big = `${configMap('one')}${configMap('two')}`;
@@ -223,9 +223,9 @@ t.test('neither depth nor length is a danger', async (t) => {
   t.ok(found < 2 * MOST, `${found} ms of CPU for 20 000 faults`);
   const base64 = 'QUFB'.repeat(250_000);
   t.strictSame(faultsOf(`{apiVersion: v1, kind: Secret, metadata: {name: a}, data: {a: ${base64}}}`), []);
-  t.match(faultsOf('- \n'.repeat(500_000)), [/a million words and signs: this is no manifest$/]);
+  t.match(faultsOf('- \n'.repeat(500_000)), [/more than 1000000 YAML tokens: too large for a manifest$/]);
   t.match(faultsOf(`# ${'x'.repeat(4 * 1024 * 1024)}`), [
-    /^pod\.yaml:1:1: more than 4194304 bytes: this is no manifest$/,
+    /^pod\.yaml:1:1: more than 4194304 bytes: too large for a manifest$/,
   ]);
 });
 

@@ -9,7 +9,7 @@ const ELEMENTS = [
   [{ concat: ['udp', 53] }, { concat: ['10.244.0.3', 5353] }],
 ];
 
-t.test('our own rules: published ports, one by one, and masquerade', async (t) => {
+t.test('nslab’s own rules: each published port, and masquerade', async (t) => {
   const dnat = {
     dnat: { family: 'ip', addr: { map: { key: { concat: [] }, data: '@hostports' } } },
   };
@@ -34,16 +34,16 @@ t.test('our own rules: published ports, one by one, and masquerade', async (t) =
   t.same(words, [
     'tcp port 8080, to this machine: goes to 10.244.0.2:80 (dnat)',
     'udp port 53, to this machine: goes to 10.244.0.3:5353 (dnat)',
-    'from 10.244.0.0/16, not to 10.244.0.0/16: leaves under the address of the way out (masquerade)',
+    'from 10.244.0.0/16, not to 10.244.0.0/16: leaves with the address of the outgoing interface (masquerade)',
   ]);
   t.same(
     natInWords(ruleset.slice(1) as unknown as NftObject[]).length,
     1,
-    'a map of another table is another one (control)',
+    'a map of the same name in another table is not used (control)',
   );
 });
 
-t.test('the rules of others', async (t) => {
+t.test('rules of other programs', async (t) => {
   const tcp = match({ payload: { protocol: 'tcp', field: 'dport' } }, { set: [80, { range: [8000, 8080] }] });
   const out = match({ meta: { key: 'oifname' } }, 'docker0', '!=');
   const rules: [statements: object[], words: string][] = [
@@ -52,9 +52,12 @@ t.test('the rules of others', async (t) => {
     [[tcp, { redirect: { port: 3128 } }], 'tcp port 80 or 8000-8080: goes to this machine:3128 (redirect)'],
     [
       [from('172.17.0.0', 16), out, { counter: {} }, { xt: { type: 'target', name: 'MASQUERADE' } }],
-      'from 172.17.0.0/16, not out by docker0: leaves under the address of the way out (masquerade)',
+      'from 172.17.0.0/16, not out by docker0: leaves with the address of the outgoing interface (masquerade)',
     ],
-    [[{ xt: { type: 'target', name: 'DNAT' } }], 'goes elsewhere (dnat; iptables -t nat -S says where)'],
+    [
+      [{ xt: { type: 'target', name: 'DNAT' } }],
+      'goes to another address (dnat; `iptables -t nat -S` shows which)',
+    ],
   ];
   for (const [statements, words] of rules)
     t.same(natInWords([rule('any', ...statements)] as unknown as NftObject[]), [words]);
@@ -63,12 +66,16 @@ t.test('the rules of others', async (t) => {
     rule('any', { xt: { type: 'match', name: 'SNAT' } }),
     { table: {} },
   ];
-  t.same(natInWords(no as unknown as NftObject[]), [], 'what translates nothing is passed over (control)');
+  t.same(
+    natInWords(no as unknown as NftObject[]),
+    [],
+    'rules without address translation are ignored (control)',
+  );
   const strange = [
     rule('any', match({ odd: 1 } as never, {}), { dnat: { addr: { odd: 1 } } }),
     rule('x', { dnat: null }),
   ];
-  t.same(natInWords(strange as unknown as NftObject[]).length, 2, 'what is not understood stops nothing');
+  t.same(natInWords(strange as unknown as NftObject[]).length, 2, 'unknown statements do not stop the rest');
 });
 
 function rule(chain: string, ...expr: object[]): object {

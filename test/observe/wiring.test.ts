@@ -10,9 +10,9 @@ import { recorder } from '../sys/recorder.ts';
 
 const newNsid = (sequence: number) => [28, 0, 0, 0, 88, 0, 0, 0, sequence, ...Array(11).fill(0)];
 
-t.test('the other end of a link: by namespace and index, never by its name', async (t) => {
+t.test('the other end of a link is found by namespace and index, not by name', async (t) => {
   const [one, two, three] = [
-    place(
+    netns(
       1,
       [
         veth(2, { linkIndex: 2, nsid: 0 }),
@@ -21,39 +21,47 @@ t.test('the other end of a link: by namespace and index, never by its name', asy
       ],
       [[0, 3]],
     ),
-    place(2, [veth(2, { linkIndex: 2, nsid: 7 })], []),
-    place(3, [veth(2, { linkIndex: 2, nsid: 4 })], [[4, 1]]),
+    netns(2, [veth(2, { linkIndex: 2, nsid: 7 })], []),
+    netns(3, [veth(2, { linkIndex: 2, nsid: 4 })], [[4, 1]]),
   ];
   const { places, cables } = connect([one, two, three]);
   const peer = (at: number, index: number) =>
-    places[at]?.interfaces.find((face) => face.index === index)?.peer;
+    places[at]?.interfaces.find((each) => each.index === index)?.peer;
   t.same(peer(0, 2), { inode: 3, index: 2, name: 'x2' }, 'in another namespace');
   t.same(peer(2, 2), { inode: 1, index: 2, name: 'x2' }, 'and back');
   t.same(peer(0, 5), { inode: 1, index: 6, name: 'near' }, 'in the same one');
-  t.equal(peer(1, 2), 'unreachable', 'in one that was not found, though it looks like the others (control)');
+  t.equal(
+    peer(1, 2),
+    'unreachable',
+    'in a namespace that was not found, with the same names and indices (control)',
+  );
   t.same(
     cables.map(({ ends: [a, b] }) => [a.inode, a.index, b.inode, b.index]),
     [
       [1, 2, 3, 2],
       [1, 5, 1, 6],
     ],
-    'each cable once',
+    'each link once',
   );
 });
 
-t.test('what lies on another link, and tunnels that were moved', async (t) => {
+t.test('links with a lower link, and tunnels that were moved', async (t) => {
   const raw = (kind: string, index: number, linkIndex: number) => ({
     ...veth(index, { linkIndex, nsid: 0 }),
     kind,
   });
-  const far = place(9, [{ ...veth(3, {}), kind: 'ether', name: 'eth0' }], []);
+  const far = netns(9, [{ ...veth(3, {}), kind: 'ether', name: 'eth0' }], []);
   const { places, cables } = connect([
-    place(1, [raw('macvlan', 3, 3), raw('vxlan', 4, 4), raw('vxlan', 5, 3)], [[0, 9]]),
+    netns(1, [raw('macvlan', 3, 3), raw('vxlan', 4, 4), raw('vxlan', 5, 3)], [[0, 9]]),
     far,
   ]);
   const [macvlan, moved, over] = places[0]?.interfaces ?? [];
-  t.match(macvlan?.peer, { inode: 9, index: 3, name: 'eth0' }, 'also where both have the same index');
-  t.match([moved?.peer, moved?.detail], [null, 'through place 9'], 'its own index there means: no link');
+  t.match(macvlan?.peer, { inode: 9, index: 3, name: 'eth0' }, 'also when both have the same index');
+  t.match(
+    [moved?.peer, moved?.detail],
+    [null, 'through netns 9'],
+    'a lower link with the tunnel’s own index means: none',
+  );
   t.match(over?.peer, { inode: 9, index: 3 });
   t.same(
     cables.map(({ kind, ends }) => [kind, ends[1].name]),
@@ -64,7 +72,7 @@ t.test('what lies on another link, and tunnels that were moved', async (t) => {
   );
 });
 
-t.test('interfaces, as `ip -details -json address` tells them', async (t) => {
+t.test('interfaces from `ip -details -json address`', async (t) => {
   const vxlan = {
     info_kind: 'vxlan',
     info_data: { id: 42, remote: '192.0.2.9', link: 'eth0', port: 4789, ttl: 0 },
@@ -100,20 +108,20 @@ t.test('interfaces, as `ip -details -json address` tells them', async (t) => {
     },
   ];
   const asked: string[][] = [];
-  const faces = await readInterfaces({ query: async (...words) => answer.slice(asked.push(words) - 1) });
+  const interfaces = await readInterfaces({ query: async (...words) => answer.slice(asked.push(words) - 1) });
   t.same(asked, [['-details', 'address']]);
-  t.match(faces[0], { kind: 'loopback', up: true, mac: null, addresses: ['127.0.0.1/8'], detail: null });
-  t.match(faces[1], {
+  t.match(interfaces[0], { kind: 'loopback', up: true, mac: null, addresses: ['127.0.0.1/8'], detail: null });
+  t.match(interfaces[1], {
     kind: 'vxlan',
     up: false,
     master: 'br0',
     mac: 'de:b5:2b:64:35:8a',
     detail: '42 to 192.0.2.9 port 4789 over eth0',
   });
-  t.match(faces[2], { addresses: ['10.0.0.1/32'], linkIndex: 7, nsid: 1 });
+  t.match(interfaces[2], { addresses: ['10.0.0.1/32'], linkIndex: 7, nsid: 1 });
 });
 
-t.test('namespaces among mounts, with all that a path may have in it', async (t) => {
+t.test('namespaces in mountinfo, with escaped characters in the path', async (t) => {
   const line = (root: string, point: string, type: string) =>
     `36 35 0:3 ${root} ${point} rw shared:2 - ${type} ${type} rw`;
   const text = [
@@ -123,10 +131,14 @@ t.test('namespaces among mounts, with all that a path may have in it', async (t)
     '',
   ];
   t.same(nsfsMounts(text.join('\n')), [{ kind: 'net', inode: 4026532001, path: '/run/netns/a b\\é%41' }]);
-  t.same(nsfsMounts(line('net:[1]', '/x', 'tmpfs')), [], 'a path that looks like one is none (control)');
+  t.same(
+    nsfsMounts(line('net:[1]', '/x', 'tmpfs')),
+    [],
+    'a similar line of another file system is ignored (control)',
+  );
 });
 
-t.test('whose a namespace is: of one member that member’s, of several the whole pod’s', async (t) => {
+t.test('the owner of a namespace: one member, or the whole pod when several use it', async (t) => {
   const pod = (member?: string): Owner => ({
     by: 'pod',
     name: 'web',
@@ -141,27 +153,27 @@ t.test('whose a namespace is: of one member that member’s, of several the whol
   };
   const of = (...pids: number[]) =>
     owners(
-      { kind: 'net', inode: 1, threads: 1, holds: pids.map((pid) => ({ by: 'process' as const, pid })) },
+      { kind: 'net', inode: 1, threads: 1, references: pids.map((pid) => ({ by: 'process' as const, pid })) },
       (pid) => table[pid],
     );
   t.same(of(3), [pod('nginx')]);
   t.same(of(3, 4), [pod()]);
   t.same(of(2, 3), [pod()]);
   t.same(of(3, 5), [pod('nginx'), { by: 'docker', name: 'db' }]);
-  t.same(of(9), [], 'nobody’s (control)');
+  t.same(of(9), [], 'no owner (control)');
   const mount = { by: 'mount' as const, path: '/run/netns/blue', mnt: 1, pid: 1 };
   t.same(
-    owners({ kind: 'net', inode: 1, threads: 0, holds: [mount] }, () => HOST),
+    owners({ kind: 'net', inode: 1, threads: 0, references: [mount] }, () => HOST),
     [{ by: 'netns', name: 'blue' }],
   );
   t.same(
-    owners({ kind: 'uts', inode: 1, threads: 0, holds: [mount] }, () => HOST),
+    owners({ kind: 'uts', inode: 1, threads: 0, references: [mount] }, () => HOST),
     [],
-    'a name of net alone (control)',
+    'only a network namespace has a name in /run/netns (control)',
   );
 });
 
-t.test('RTM_GETNSID: the question byte by byte, and the answers', async (t) => {
+t.test('RTM_GETNSID: the request byte by byte, and the answers', async (t) => {
   const answers = [
     [...newNsid(1), 8, 0, 1, 0, 5, 0, 0, 0],
     [...newNsid(2), 8, 0, 1, 0, 255, 255, 255, 255],
@@ -173,7 +185,7 @@ t.test('RTM_GETNSID: the question byte by byte, and the answers', async (t) => {
   });
   const socket = NetlinkSocket.open(kernel);
   t.equal(nsidOf(socket, 9), 5);
-  t.equal(nsidOf(socket, 9), undefined, '-1: it has no number there');
+  t.equal(nsidOf(socket, 9), undefined, '-1: the namespace has no nsid there');
   t.equal(nsidOf(socket, 9), undefined, 'an error');
   const sent = kernel.events.filter(({ call }) => call === 'send');
   t.match(sent[0]?.args, /^8, /);
@@ -201,10 +213,10 @@ function veth(index: number, where: Partial<RawInterface>): RawInterface {
   };
 }
 
-function place(inode: number, interfaces: RawInterface[], nsids: [number, number][]): ReadNetns {
+function netns(inode: number, interfaces: RawInterface[], nsids: [number, number][]): ReadNetns {
   return {
     inode,
-    label: `place ${inode}`,
+    label: `netns ${inode}`,
     whose: [],
     inside: [],
     nat: [],

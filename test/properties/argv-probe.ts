@@ -1,6 +1,6 @@
 /**
- * Runs many command lines in one process: their words as JSON, a line each, on standard input; the outcomes as JSON on
- * standard output. As src/cli.ts does it, without the start of a process for each. Run by argv.test.ts in a pretend host.
+ * Runs many command lines in one process, as src/cli.ts does, without the start of a process for each. Input: one JSON array
+ * of words per line. Output: the results as JSON. Run by argv.test.ts in a pretend host.
  */
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';

@@ -9,9 +9,9 @@ import { processStart } from '../process-starts.ts';
 import { requires } from '../requires.ts';
 import type { Outcome } from './argv-probe.ts';
 
-/** S5: of a hundred thousand in all, manifests and argv. */
+/** The number of command lines. */
 const LINES = process.env.NSLAB_CAMPAIGN ? 50_000 : 1000;
-/** So many of them also as a user gives them: a process each. */
+/** The number of command lines that also run as a process of their own. */
 const PROCESSES = process.env.NSLAB_CAMPAIGN ? 500 : 16;
 const SEED = Number(process.env.NSLAB_SEED ?? randomInt(2 ** 30));
 
@@ -35,7 +35,7 @@ const VERBS = [
   ...['network', 'gc', 'version', 'doctor', 'hodl', ''],
 ];
 
-/** Words that mean something somewhere, and are nearly always at the wrong place. */
+/** Words with a meaning in some command line: mostly at a wrong place here. */
 const WORDS = [
   ...[
     'create',
@@ -134,7 +134,7 @@ const word = fc.oneof(
     arbitrary: fc.string({ unit: 'grapheme', maxLength: 40 }).filter((text) => !text.includes('\0')),
   },
 );
-/** Before the verb these two would write where we are, and not into what is looked at. */
+/** As global options, before the verb, these two would write files to a place that the test does not check. */
 const ELSEWHERE = ['--state-dir', '--transcript'];
 const line = fc
   .tuple(fc.constantFrom(...VERBS), fc.array(word, { maxLength: 7 }))
@@ -174,7 +174,7 @@ if (requires(t, 'root', 'ip', 'nft')) {
     t.same(collapsed(await leftBehind(host, before)), [], 'nothing is left');
   });
 
-  t.test(`${PROCESSES} of them as a user gives them: status, and no stack trace`, async (t) => {
+  t.test(`${PROCESSES} of them as processes: exit status, and no stack trace`, async (t) => {
     await using host = await PretendHost.create({ uplink: true, tmp: true });
     for (const words of lines.slice(0, PROCESSES)) {
       const { status, stderr, timedOut } = await host.run([...nslab.argv, ...words]);
@@ -186,7 +186,7 @@ if (requires(t, 'root', 'ip', 'nft')) {
   });
 }
 
-/** In parts: one that hangs must not take the answers of the others with it. */
+/** In batches: a command that hangs must not lose the results of all others. */
 async function attempted(host: PretendHost, probe: string, lines: readonly string[][]): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (let at = 0; at < lines.length; at += 500) {

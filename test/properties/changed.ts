@@ -1,7 +1,7 @@
 /** A JSON document. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** The text of a document with one value in it replaced, or its field taken away where JSON has no such value. */
+/** The text of a document with one value replaced, or removed when the new value has no JSON form. */
 export function changed(document: Json, place: number, value: unknown): string {
   const copy = structuredClone(document) as Record<string, unknown>;
   const places: [parent: Record<string, unknown>, key: string][] = [];
@@ -17,14 +17,14 @@ export function changed(document: Json, place: number, value: unknown): string {
   return text(copy);
 }
 
-/** The beginning of its text. */
+/** The first part of the text. */
 export function cut(document: Json, length: number): string {
   const whole = text(document);
   return whole.slice(0, length % whole.length);
 }
 
 function text(document: unknown): string {
-  // BigInt has no JSON, and a cycle neither; what somebody writes by hand is neither.
+  // BigInt and cycles have no JSON form.
   return (
     JSON.stringify(document, (_, inner: unknown) => (typeof inner === 'bigint' ? Number(inner) : inner)) ?? ''
   );

@@ -13,7 +13,7 @@ const PODS = ['a', 'b', 'c', 'd', 'e', 'f'] as const;
 
 const files = openFiles(new Transcript());
 
-/** What is done with a network's addresses, in any order: `want` with the nth of the subnet, which may be nobody's. */
+/** Operations on a network's addresses, in any order. `want` asks for the nth address of the subnet, valid or not. */
 const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('lease' as const), pod: fc.constantFrom(...PODS) }) },
   {
@@ -61,7 +61,7 @@ t.test(
           seen.leased++;
           if (model.has(got) || !isPodAddress(range, got) || (wanted !== undefined && got !== wanted))
             return false;
-          // The lowest that is free: a network that is used for a year must not run dry at its end.
+          // The lowest free address: addresses are reused, so a network in use for a year does not run out.
           if (wanted === undefined && [...lower(range, got)].some((address) => !model.has(address)))
             return false;
           model.set(got, each.pod);
@@ -79,7 +79,7 @@ t.test(
   },
 );
 
-t.test('a lease is there whole or not at all, also where somebody has spoilt one', async (t) => {
+t.test('a lease exists whole or not at all, also beside a damaged one', async (t) => {
   const spoilt = fc.oneof(fc.string(), fc.json(), fc.constant('{"pod":"a"'));
   fc.assert(
     fc.property(spoilt, (text) => {
@@ -92,14 +92,14 @@ t.test('a lease is there whole or not at all, also where somebody has spoilt one
         { pod: 'b', bootId: 'b' },
       );
       releaseLeases(files, directory, new Set(['b']));
-      // It is nobody's that we could name: not given away, and not taken from whoever it is.
+      // The owner of a damaged lease is unknown: the address is not given to another pod, and the lease is kept.
       return lease === '10.1.0.3' && readFileSync(join(directory, '10.1.0.2'), 'utf8') === text;
     }),
     { numRuns: RUNS },
   );
 });
 
-/** Undefined: it was refused, in our own words. */
+/** Undefined: nslab refused it with an error of its own. */
 function leased(lease: () => string): string | undefined {
   try {
     return lease();

@@ -6,11 +6,11 @@ import { InputError } from '../../src/sys/errors.ts';
 
 const RUNS = process.env.NSLAB_CAMPAIGN ? 100_000 : 5000;
 
-/** Whatever can be typed; much of it nearly a name. */
+/** Arbitrary strings, many of them almost a name. */
 const nearly = fc.string({ unit: fc.constantFrom(...'abz019-._/ A\n\0%@ä'), maxLength: 70 });
 const text = fc.oneof(nearly, fc.string({ unit: 'binary', maxLength: 300 }), fc.string({ unit: 'grapheme' }));
 
-t.test('a name passes if and only if it can be what names become', async (t) => {
+t.test('a name is accepted if and only if it is valid as host name, file name and argument', async (t) => {
   fc.assert(
     fc.property(text, (name) => {
       for (const what of ['pod', 'workload', 'network'] as const) {
@@ -36,7 +36,7 @@ t.test("a kernel object's name fits, says whose it is, and another salt gives an
     fc.property(text, fc.constantFrom('nsv', 'nsbr', 'nslab_'), fc.nat(1000), (owner, prefix, salt) => {
       const name = kernelName(prefix, owner, salt);
       return (
-        // IFNAMSIZ with its NUL, and nothing that iproute2, nft or a shell reads as anything else.
+        // IFNAMSIZ includes the NUL. No character that iproute2, nft or a shell would interpret.
         Buffer.byteLength(name) <= 15 &&
         /^[a-z_]+[a-z2-7]{8}$/.test(name) &&
         name.startsWith(prefix) &&
@@ -55,7 +55,7 @@ t.test("a kernel object's name fits, says whose it is, and another salt gives an
   t.not(kernelName('nsv', 'a-long-pod-name-1', 0), kernelName('nsv', 'a-long-pod-name-2', 0));
 });
 
-/** Refused is an error of ours for whoever typed it; anything else that is thrown is a fault of ours. */
+/** An InputError is a refusal. Any other error is a fault of nslab. */
 function passes(check: () => unknown): boolean {
   try {
     check();
@@ -66,7 +66,7 @@ function passes(check: () => unknown): boolean {
   }
 }
 
-/** Said again, by characters instead of an expression. RFC 1123 */
+/** An independent implementation, without a regular expression. RFC 1123 */
 function isLabel(name: string): boolean {
   const ends = 'abcdefghijklmnopqrstuvwxyz0123456789';
   const fits =
@@ -75,7 +75,7 @@ function isLabel(name: string): boolean {
   return fits && ends.includes(name[0] ?? ' ') && ends.includes(name.at(-1) ?? ' ') && !reserved;
 }
 
-/** sethostname(2): HOST_NAME_MAX; and nothing that /etc/hosts would read as two. */
+/** At most HOST_NAME_MAX characters (sethostname(2)), and no character that separates names in /etc/hosts. */
 function isHostname(name: string): boolean {
   return (
     name.length > 0 && name.length <= 64 && /^[A-Za-z0-9.-]+$/.test(name) && !/^[.-]|[.-]$|\.\./.test(name)

@@ -12,12 +12,12 @@ import { OperationError } from '../../src/sys/errors.ts';
 import { cpuTime, processStart } from '../process-starts.ts';
 import { changed, cut, type Json } from './changed.ts';
 
-/** S5: ten thousand in the full form. */
+/** The number of damaged records. */
 const RUNS = process.env.NSLAB_CAMPAIGN ? 10_000 : 600;
 
 const IDENTITY = { pid: 4, startTime: 5 };
 
-/** The state of a pod as it is written, by its path below the state directory. */
+/** The files of a pod's state, by path below the state directory. */
 const STATE: Readonly<Record<string, Json>> = {
   'pods/web/intent.json': {
     ...{
@@ -68,7 +68,7 @@ const STATE: Readonly<Record<string, Json>> = {
 
 const PATHS = Object.keys(STATE);
 
-/** What a field is made to be: often what it could be, and is not. */
+/** Replacement values of a field, many of them of a valid type. */
 const value = fc.oneof(
   fc.anything({ maxDepth: 2 }),
   fc.constantFrom<unknown>(
@@ -128,7 +128,7 @@ t.test(
         try {
           count[look(root) ? 'read' : 'refused']++;
         } finally {
-          // Also of one that fails: else the next would be held for what this one has spoilt.
+          // Restored also after a failure: else the next case would fail because of this one.
           write(root, path, JSON.stringify(STATE[path]));
         }
         return cpuTime() - start < MOST;
@@ -140,7 +140,7 @@ t.test(
   },
 );
 
-t.test('negative control: a reader that looks at nothing is caught', async (t) => {
+t.test('control: a reader that checks nothing is found', async (t) => {
   const naive = (text: string): unknown => (JSON.parse(text) as { ports: unknown[] }).ports.length;
   const found = fc.check(
     fc.property(fc.nat(), value, (place, value) => {
@@ -151,7 +151,7 @@ t.test('negative control: a reader that looks at nothing is caught', async (t) =
   t.ok(found.failed);
 });
 
-/** Reads and shows everything as ps, inspect and gc do. False: something was refused; any other error is thrown on. */
+/** Reads and prints everything as ps, inspect and gc do. False: something was refused. Throws any other error. */
 function look(root: string): boolean {
   const files = podFiles(root, 'web');
   const outcomes = [

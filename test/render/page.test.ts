@@ -4,12 +4,12 @@ import t from 'tap';
 import { type Page, pageHtml } from '../../src/render/page/page.ts';
 import { STYLE } from '../../src/render/page/style.ts';
 
-const EVIL = `<script>alert(1)</script> "quoted" & 'so' <%= 1 %>`;
+const HOSTILE = `<script>alert(1)</script> "quoted" & 'so' <%= 1 %>`;
 
 const PAGE: Page = {
-  title: `Pod ${EVIL}`,
-  about: EVIL,
-  facts: [{ name: 'state', value: EVIL }],
+  title: `Pod ${HOSTILE}`,
+  about: HOSTILE,
+  facts: [{ name: 'state', value: HOSTILE }],
   picture: '<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="wiring"><text>web</text></svg>',
   matrix: {
     kinds: ['net', 'ipc'],
@@ -23,7 +23,7 @@ const PAGE: Page = {
         ],
       },
       {
-        name: EVIL,
+        name: HOSTILE,
         pid: '7',
         cells: [
           { text: '3', same: 'own' },
@@ -34,18 +34,18 @@ const PAGE: Page = {
   },
   steps: [
     {
-      name: `WORKLOAD ${EVIL}`,
+      name: `WORKLOAD ${HOSTILE}`,
       about: 'a program',
       events: [
         {
           at: 0,
           took: 2.5,
-          call: EVIL,
+          call: HOSTILE,
           result: '0',
           time: '2500 µs',
           failed: false,
-          lines: [{ shell: EVIL, purpose: EVIL }],
-          evidence: [EVIL],
+          lines: [{ shell: HOSTILE, purpose: HOSTILE }],
+          evidence: [HOSTILE],
         },
         {
           at: 2.5,
@@ -60,13 +60,13 @@ const PAGE: Page = {
       ],
     },
   ],
-  script: EVIL,
+  script: HOSTILE,
 };
 
-t.test('the page is whole, in itself, and says what it was given', async (t) => {
+t.test('the page is self-contained and shows every field as text', async (t) => {
   const { document, errors } = opened(pageHtml(PAGE));
-  t.strictSame(errors, [], 'no script of it has failed');
-  t.equal(document.querySelectorAll('script').length, 1, 'what it shows is no program of it');
+  t.strictSame(errors, [], 'its script runs without errors');
+  t.equal(document.querySelectorAll('script').length, 1, 'content is not executed');
   for (const selector of [
     'h1',
     'header p',
@@ -78,26 +78,26 @@ t.test('the page is whole, in itself, and says what it was given', async (t) => 
     '.evidence code',
     '#script ~ details code',
   ])
-    t.match(document.querySelector(selector)?.textContent, EVIL, `${selector} is text as it was`);
+    t.match(document.querySelector(selector)?.textContent, HOSTILE, `${selector} is escaped text`);
   const outside = [...document.querySelectorAll('[src], [href]')].map(
     (each) => each.getAttribute('src') ?? each.getAttribute('href') ?? '',
   );
   t.strictSame(
     outside.filter((where) => !where.startsWith('#')),
     [],
-    'nothing is fetched from elsewhere',
+    'no external resource',
   );
   t.notMatch(STYLE, /@import|url\(/);
-  for (const href of outside) t.ok(document.querySelector(href), `${href} leads somewhere`);
+  for (const href of outside) t.ok(document.querySelector(href), `${href} has a target`);
   const bars = [...document.querySelectorAll('.lane i')].map((bar) => bar.getAttribute('style'));
   t.strictSame(
     bars,
     ['left:0.000%;width:25.000%', 'left:25.000%;width:75.000%'],
-    'each call as long as it took',
+    'bars are proportional to durations',
   );
 });
 
-t.test('its buttons', async (t) => {
+t.test('the buttons fold and unfold', async (t) => {
   const { document } = opened(pageHtml(PAGE));
   const [unfold, fold] = document.querySelectorAll('button');
   const open = () =>
@@ -109,7 +109,7 @@ t.test('its buttons', async (t) => {
   t.strictSame(open(), [false, false]);
 });
 
-t.test('for readers who do not see it', async (t) => {
+t.test('axe-core finds no accessibility fault', async (t) => {
   t.strictSame(await faults(pageHtml(PAGE)), []);
   const spoilt = pageHtml(PAGE)
     .replace('<html lang="en">', '<html>')
@@ -117,7 +117,7 @@ t.test('for readers who do not see it', async (t) => {
   t.match(await faults(spoilt), ['empty-table-header', 'html-has-lang'], 'faults are found (control)');
 });
 
-t.test('its colours have enough contrast', async (t) => {
+t.test('colours have enough contrast', async (t) => {
   const themes = [...STYLE.matchAll(/:root \{([^}]*)\}/g)].map(([, body = '']) =>
     Object.fromEntries([...body.matchAll(/--(\w+): (#\w{6})/g)].map(([, name, value]) => [name, value])),
   );
@@ -129,7 +129,7 @@ t.test('its colours have enough contrast', async (t) => {
           contrast(theme[ink] ?? '', theme[ground] ?? '') >= 4.5,
           `${ink} ${theme[ink]} on ${ground} ${theme[ground]}`,
         );
-  t.ok(contrast('#888888', '#ffffff') < 4.5, 'a grey that many pages have has not (control)');
+  t.ok(contrast('#888888', '#ffffff') < 4.5, 'a common grey has not (control)');
 });
 
 function opened(html: string) {
@@ -140,7 +140,7 @@ function opened(html: string) {
   return { window, document: window.document, errors };
 }
 
-/** What axe-core finds, but for what needs a layout: jsdom has none. */
+/** The violations that axe-core finds, except those that need a layout: jsdom has none. */
 async function faults(html: string): Promise<string[]> {
   const { window } = new JSDOM(html, { runScripts: 'dangerously' });
   window.eval(axe.source);

@@ -1,6 +1,6 @@
 import type { End, Interface, MapNetns, Wiring } from '../../src/spec/wiring.ts';
 
-/** A wiring to draw: this host with a bridge, `count` pods on it, a namespace behind the uplink and one behind that, and one alone. */
+/** A wiring to draw: a host with a bridge and `count` pods, two namespaces in a row behind the uplink, and one alone. */
 export function picture(count: number): Wiring {
   const pods = Array.from({ length: count }, (_, at) => pod(at + 1));
   const uplink = veth(2, 'uplink', ['203.0.113.2/24'], { inode: 500, index: 2, name: 'downlink' });
@@ -57,8 +57,8 @@ export function picture(count: number): Wiring {
     },
     interfaces: [LO, { ...veth(2, 'eth0', ['172.17.0.2/16'], null), peer: 'unreachable' }],
   };
-  const places = [host, ...pods, router, behind, alone];
-  return { places, cables: cablesOf(places), unseen: [] };
+  const namespaces = [host, ...pods, router, behind, alone];
+  return { places: namespaces, cables: linksOf(namespaces), unseen: [] };
 }
 
 const LO: Interface = {
@@ -82,8 +82,8 @@ function pod(number: number): MapNetns {
   };
 }
 
-function cablesOf(places: readonly MapNetns[]): Wiring['cables'] {
-  return places.flatMap(({ inode, interfaces }) =>
+function linksOf(namespaces: readonly MapNetns[]): Wiring['cables'] {
+  return namespaces.flatMap(({ inode, interfaces }) =>
     interfaces.flatMap(({ index, name, kind, peer }) =>
       peer !== null && peer !== 'unreachable' && inode < peer.inode
         ? [{ kind, ends: [{ inode, index, name }, peer] as const }]

@@ -23,17 +23,21 @@ t.test('a table as kubectl prints it', async (t) => {
   );
   t.equal(table(['NAME'], []), 'NAME');
   t.equal(table(['NAME'], [], false), '');
-  t.equal(table(['N', 'M'], [['é…漢', 'x']]).split('\n')[1], 'é…漢   x', 'wide characters take their room');
-  t.equal(table(['N', 'M'], [['\u001b[32mok\u001b[39m', 'x']]).split('\n')[0], 'N    M', 'colours take none');
+  t.equal(table(['N', 'M'], [['é…漢', 'x']]).split('\n')[1], 'é…漢   x', 'wide characters take two columns');
+  t.equal(
+    table(['N', 'M'], [['\u001b[32mok\u001b[39m', 'x']]).split('\n')[0],
+    'N    M',
+    'colours take no column',
+  );
   t.equal(
     table(['N', 'M', 'O'], [['a\nlonger', 'b', 'c\nd']]),
     ['N        M   O', 'a        b   c', 'longer       d'].join('\n'),
     'a cell of several lines',
   );
-  t.notMatch(table(['NAME'], rows), '\u001b', 'no colour where nobody asked for it');
+  t.notMatch(table(['NAME'], rows), '\u001b', 'no colour by default');
 });
 
-t.test('how long ago, as kubectl says it', async (t) => {
+t.test('ages as in kubectl', async (t) => {
   const now = Date.parse('2026-01-10T00:00:00Z');
   const [s, m, h, d] = [1000, 60_000, 3_600_000, 86_400_000];
   const ago = (ms: number) => age(new Date(now - ms).toISOString(), now);
@@ -52,10 +56,10 @@ t.test('how long ago, as kubectl says it', async (t) => {
     [-5 * s, '0s'],
   ];
   for (const [ms, text] of cases) t.equal(ago(ms), text, `${ms} ms`);
-  t.equal(age(now - 5 * m, now), '5m', 'a number is a time, too');
+  t.equal(age(now - 5 * m, now), '5m', 'a number is milliseconds since the epoch');
 });
 
-t.test('a list in all its forms', async (t) => {
+t.test('a list in every format', async (t) => {
   const list: Listing<{ name: string; pid: number }> = {
     kind: 'ProcessList',
     items: [
@@ -84,7 +88,7 @@ t.test('a list in all its forms', async (t) => {
   t.same(JSON.parse(await listing(empty, form('json'))).items, []);
 });
 
-t.test('documents: an object is signed, an array is printed as such', async (t) => {
+t.test('documents: an object gets an apiVersion, an array does not', async (t) => {
   t.same(JSON.parse(json({ kind: 'X' })), { apiVersion: 'nslab/v1', kind: 'X' });
   t.same(JSON.parse(json([{ a: 1 }])), [{ a: 1 }]);
   t.same(parse(await yaml([{ a: '010' }])), [{ a: '010' }]);

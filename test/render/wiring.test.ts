@@ -14,25 +14,22 @@ import { requires } from '../requires.ts';
 import { picture } from './picture.ts';
 
 const GOLDEN = fileURLToPath(new URL('golden/wiring.svg', import.meta.url));
-const plainly = palette({}, 'never');
+const noColors = palette({}, 'never');
 
-t.test(
-  'the picture is the same, byte for byte (NSLAB_GOLDEN=1 writes it anew: look at it then)',
-  async (t) => {
-    const svg = wiringSvg(picture(3));
-    if (process.env.NSLAB_GOLDEN === '1') writeFileSync(GOLDEN, svg);
-    t.equal(svg, readFileSync(GOLDEN, 'utf8'));
-    t.equal(svg, wiringSvg(structuredClone(picture(3))), 'twice the same');
-    t.not(wiringSvg(picture(2)), svg, 'another wiring is another picture (control)');
-  },
-);
+t.test('the picture equals the golden file (NSLAB_GOLDEN=1 writes it: review it then)', async (t) => {
+  const svg = wiringSvg(picture(3));
+  if (process.env.NSLAB_GOLDEN === '1') writeFileSync(GOLDEN, svg);
+  t.equal(svg, readFileSync(GOLDEN, 'utf8'));
+  t.equal(svg, wiringSvg(structuredClone(picture(3))), 'the result is deterministic');
+  t.not(wiringSvg(picture(2)), svg, 'another wiring gives another picture (control)');
+});
 
-t.test('nothing lies on anything else, whatever the number of pods', async (t) => {
+t.test('nothing overlaps, for any number of pods', async (t) => {
   for (const count of [0, 1, 3, 5, 20, 60]) {
     const { cards, lines, width, height } = layOut(picture(count));
-    t.equal(cards.length, count + 4, `${count} pods: every place`);
-    t.equal(lines.length, count + 2, 'every cable');
-    t.same(overlaps(cards), [], 'no card on another');
+    t.equal(cards.length, count + 4, `${count} pods: every network namespace`);
+    t.equal(lines.length, count + 2, 'every link');
+    t.same(overlaps(cards), [], 'cards do not overlap');
     t.ok(
       cards.every(
         ({ x, y, ...card }) => x >= 0 && y >= 0 && x + card.width <= width && y + card.height <= height,
@@ -41,11 +38,11 @@ t.test('nothing lies on anything else, whatever the number of pods', async (t) =
     t.same(
       lines.flatMap(({ from, to }) => [from, to].filter((end) => !onAnEdge(end, cards))),
       [],
-      'cables end at cards',
+      'links end at cards',
     );
     t.notOk(
       lines.some(({ from, to }) => crosses(from, to, cards)),
-      'and run between them',
+      'links run between cards',
     );
   }
   const [first, second] = layOut(picture(3)).cards as [Placed, Placed];
@@ -56,15 +53,15 @@ t.test('nothing lies on anything else, whatever the number of pods', async (t) =
   );
 });
 
-t.test('texts stay within their cards, however long they are', async (t) => {
+t.test('texts stay within their cards, for any length', async (t) => {
   const long = 'x'.repeat(300);
-  const { places, cables } = picture(1);
-  const stretched = places.map((place) => ({
-    ...place,
-    label: `${place.label} ${long}`,
+  const { places: namespaces, cables } = picture(1);
+  const stretched = namespaces.map((netns) => ({
+    ...netns,
+    label: `${netns.label} ${long}`,
     inside: [long, long, 'third'],
     nat: [`${long} ${long} and some words more`],
-    interfaces: place.interfaces.map((face) => ({
+    interfaces: netns.interfaces.map((face) => ({
       ...face,
       name: long,
       addresses: [`${long}/64`, '::2/128'],
@@ -79,38 +76,41 @@ t.test('texts stay within their cards, however long they are', async (t) => {
   t.match(
     JSON.stringify(layOut({ places: stretched, cables, unseen: [] })),
     '…',
-    'they were shortened (control)',
+    'long texts are shortened (control)',
   );
 });
 
-t.test('names are hostile data in every form', async (t) => {
-  const evil = '"]<script>alert(1)</script>&amp;\\"; } x\u001b[2J\u202e`#35;';
+t.test('names are escaped in every format', async (t) => {
+  const hostileName = '"]<script>alert(1)</script>&amp;\\"; } x\u001b[2J\u202e`#35;';
   const base = picture(1);
   const hostile: Wiring = {
     ...base,
-    places: base.places.map((place) => ({
-      ...place,
-      label: evil,
-      inside: [evil],
-      nat: [evil],
-      interfaces: place.interfaces.map((face) => ({ ...face, name: evil, detail: evil })),
+    places: base.places.map((netns) => ({
+      ...netns,
+      label: hostileName,
+      inside: [hostileName],
+      nat: [hostileName],
+      interfaces: netns.interfaces.map((face) => ({ ...face, name: hostileName, detail: hostileName })),
     })),
-    cables: base.cables.map(({ ends: [a, b] }) => ({ kind: evil, ends: [a, { ...b, name: evil }] as const })),
+    cables: base.cables.map(({ ends: [a, b] }) => ({
+      kind: hostileName,
+      ends: [a, { ...b, name: hostileName }] as const,
+    })),
   };
   for (const [form, text] of Object.entries({
-    tree: wiringTree(hostile, plainly),
+    tree: wiringTree(hostile, noColors),
     svg: wiringSvg(hostile),
     dot: wiringDot(hostile),
     mermaid: wiringMermaid(hostile),
   }))
     t.notOk(
       ['\u001b', '\u202e'].some((control) => text.includes(control)),
-      `${form}: nothing that a terminal acts on`,
+      `${form}: no terminal control characters`,
     );
   const svg = wiringSvg(hostile);
   t.notMatch(svg, /<script/);
-  t.match(svg, '&#60;script&#62;', 'but shown');
-  t.equal(svg.match(/<g /g)?.length, base.places.length, 'no element more than there are places');
+  t.match(svg, '&#60;script&#62;', 'shown as text');
+  t.equal(svg.match(/<g /g)?.length, base.places.length, 'one element per network namespace');
   t.notMatch(wiringMermaid(hostile), /<script|&amp;|`|"\]<(?!br)/);
   t.same(
     wiringMermaid(hostile)
@@ -118,7 +118,7 @@ t.test('names are hostile data in every form', async (t) => {
       .split('\n')
       .filter((line) => (line.match(/"/g)?.length ?? 0) % 2),
     [],
-    'Mermaid: no quote within quotes',
+    'Mermaid: quotes are balanced',
   );
   if (requires(t, 'dot')) {
     const { status, stdout, stderr } = spawnSync('dot', ['-Tsvg'], {
@@ -136,7 +136,7 @@ t.test('names are hostile data in every form', async (t) => {
 
 t.test('the tree', async (t) => {
   t.equal(
-    wiringTree(picture(2), plainly),
+    wiringTree(picture(2), noColors),
     `this host  net:[100]
 ├─ lo           127.0.0.1/8
 ├─ uplink       203.0.113.2/24  ── downlink of netns out
@@ -165,12 +165,16 @@ net:[600]  sleep infinity, 1 more
 
 docker db  net:[700]  postgres
 ├─ lo    127.0.0.1/8
-└─ eth0  172.17.0.2/16  ── in a namespace out of sight
+└─ eth0  172.17.0.2/16  ── in an unreachable namespace
 `,
   );
   const colored = wiringTree(picture(1), palette({}, 'always'));
-  t.match(colored, '\u001b[', 'in colours');
-  t.equal(stripVTControlCharacters(colored), wiringTree(picture(1), plainly), 'which are all the difference');
+  t.match(colored, '\u001b[', 'with colours');
+  t.equal(
+    stripVTControlCharacters(colored),
+    wiringTree(picture(1), noColors),
+    'colours are the only difference',
+  );
 });
 
 function overlaps(cards: readonly Placed[]): string[] {
@@ -179,7 +183,7 @@ function overlaps(cards: readonly Placed[]): string[] {
       .slice(at + 1)
       .flatMap((b) =>
         a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
-          ? [`${a.place.label} and ${b.place.label}`]
+          ? [`${a.netns.label} and ${b.netns.label}`]
           : [],
       ),
   );
@@ -191,7 +195,7 @@ function onAnEdge({ x, y }: Point, cards: readonly Placed[]): boolean {
   );
 }
 
-/** Whether the gutter through which a cable runs has a card in it. */
+/** Whether a card overlaps the bounding box of a link. */
 function crosses(from: Point, to: Point, cards: readonly Placed[]): boolean {
   const [left, right] = [Math.min(from.x, to.x), Math.max(from.x, to.x)];
   const [top, bottom] = [Math.min(from.y, to.y), Math.max(from.y, to.y)];

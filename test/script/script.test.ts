@@ -6,7 +6,7 @@ import { functionName } from '../../src/script/shell-blocks.ts';
 import { shellWord } from '../../src/transcript/shell-word.ts';
 import { requires } from '../requires.ts';
 
-/** Whatever a manifest says, a shell that reads the script must be told exactly that. */
+/** Strings that a shell could misread: quoted in the script, each must arrive unchanged. */
 const HOSTILE = [
   ...[
     "it's",
@@ -46,7 +46,7 @@ const HOSTILE = [
   ],
 ];
 
-/** Texts that lean towards what a shell might misread. A NUL no program can be given. */
+/** Texts with parts that a shell could misread. Without NUL: execve(2) cannot pass it. */
 const text = fc
   .array(fc.oneof(fc.constantFrom(...HOSTILE), fc.string({ unit: 'binary' })), { maxLength: 6 })
   .map((parts) => parts.join('').replaceAll('\0', ''));
@@ -57,7 +57,7 @@ if (requires(t, 'busybox')) {
   for (const [shell, ...options] of shells) {
     const run = (script: string) => execFileSync(shell, options, { input: script });
 
-    t.test(`${shell}: a quoted word is that word`, async (t) => {
+    t.test(`${shell}: a quoted word arrives unchanged`, async (t) => {
       const same = (words: readonly string[]) => {
         const script = words.map((word) => `printf '%s\\0' ${shellWord(word)}\n`).join('');
         t.equal(run(script).toString(), words.map((word) => `${word}\0`).join(''));
@@ -66,7 +66,7 @@ if (requires(t, 'busybox')) {
       fc.assert(fc.property(fc.array(text, { maxLength: 30 }), same), { numRuns: 60 });
     });
 
-    t.test(`${shell}: what a command is fed with arrives byte by byte`, async (t) => {
+    t.test(`${shell}: a command's standard input arrives byte by byte`, async (t) => {
       const same = (contents: readonly Uint8Array[]) => {
         const script = contents.map((content) => `${fedWith('cat', content)}\nprintf '\\0|\\0'\n`).join('');
         t.equal(
@@ -88,7 +88,7 @@ if (requires(t, 'busybox')) {
     });
   }
 
-  t.test('an unquoted word would be another (control)', async (t) => {
+  t.test('an unquoted word arrives changed (control)', async (t) => {
     const wrong = HOSTILE.filter((word) => {
       try {
         return execFileSync('dash', { input: `printf '%s' ${word}`, stdio: 'pipe' }).toString() !== word;
@@ -100,7 +100,7 @@ if (requires(t, 'busybox')) {
   });
 }
 
-t.test('what reads well stands as it is', async (t) => {
+t.test('plain words are not quoted', async (t) => {
   for (const plain of ['nginx', '/bin/sh', '-g', 'a=b', '10.244.0.2/16', 'user@host:80', 'x,y+z', '50%'])
     t.equal(shellWord(plain), plain);
   t.equal(fedWith('cat', Buffer.from('a\nb\n')), "cat <<'END'\na\nb\nEND");
@@ -108,7 +108,7 @@ t.test('what reads well stands as it is', async (t) => {
   t.equal(fedWith('cat', Buffer.from('no end')), "printf %s 'no end' | cat");
 });
 
-t.test('a function’s name is a workload’s, and no two meet', async (t) => {
+t.test('each workload has its own function name', async (t) => {
   t.equal(functionName('run', 'content-writer'), 'run_content_writer');
   const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?$/);
   fc.assert(

@@ -10,7 +10,7 @@ import { planPod } from '../../src/translate/pod.ts';
 import { refuseMissingProgram } from '../../src/translate/programs.ts';
 import { mountSource } from '../../src/translate/volumes.ts';
 
-/** Kubernetes' words in ours, where no kernel is needed to see whether they are right. */
+/** The translation of manifests to specs, as far as it can be checked without the kernel. */
 const plan = (spec: object, catalog = new Map([['x', { command: ['sh'] }]])): PodPlan => {
   const text = JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec });
   const reading = readManifests([{ name: 'f', text }], { ignoreUnsupported: false });
@@ -21,7 +21,7 @@ const plan = (spec: object, catalog = new Map([['x', { command: ['sh'] }]])): Po
 
 const container = (more: object = {}) => ({ name: 'w', image: 'x', command: ['sh'], ...more });
 
-t.test('a bounding set', async (t) => {
+t.test('the capability bounding set', async (t) => {
   const unknown: string[] = [];
   const set = (add: string[], drop: string[]) => boundingSet({ add, drop }, (name) => unknown.push(name));
   for (const [add, drop, wanted] of [
@@ -37,7 +37,7 @@ t.test('a bounding set', async (t) => {
     t.equal(set([...add], [...drop]), wanted, `add ${add}, drop ${drop}`);
   t.strictSame(unknown, []);
   set(['NET_ADMIM'], []);
-  t.strictSame(unknown, ['NET_ADMIM'], 'a name that there is not (control)');
+  t.strictSame(unknown, ['NET_ADMIM'], 'an unknown name (control)');
 });
 
 t.test('the name of an image', async (t) => {
@@ -59,7 +59,7 @@ t.test('command, args and the image’s own', async (t) => {
       ?.command;
   t.strictSame(words({}), ['env', 'true']);
   t.strictSame(words({ args: ['a'] }), ['env', 'a']);
-  t.strictSame(words({ command: ['sh'] }), ['sh'], 'a command lets go of both');
+  t.strictSame(words({ command: ['sh'] }), ['sh'], 'a command replaces both');
   t.strictSame(words({ command: ['sh'], args: ['a'] }), ['sh', 'a']);
   t.throws(
     () => plan({ containers: [{ name: 'w', image: 'y', args: ['a'] }] }),
@@ -67,7 +67,7 @@ t.test('command, args and the image’s own', async (t) => {
   );
 });
 
-t.test('what only the running pod knows', async (t) => {
+t.test('values that only the running pod has', async (t) => {
   const env = [
     { name: 'IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
     { name: 'URL', value: 'http://$(IP)/$(NOBODY)$$(IP)' },
@@ -82,7 +82,7 @@ t.test('what only the running pod knows', async (t) => {
   ]);
 });
 
-t.test('policies', async (t) => {
+t.test('restart policies', async (t) => {
   const restarts = (restartPolicy: string | undefined) =>
     plan({
       ...(restartPolicy && { restartPolicy }),
@@ -96,7 +96,7 @@ t.test('policies', async (t) => {
   t.strictSame(restarts('Never'), ['init no', 'sidecar always', 'main no']);
 });
 
-t.test('outer mounts come first', async (t) => {
+t.test('mounts are sorted by depth', async (t) => {
   const volumes = [{ name: 'v', emptyDir: {} }];
   const at = (mountPath: string) => ({ name: 'v', mountPath });
   const [workload] = plan({
@@ -109,7 +109,7 @@ t.test('outer mounts come first', async (t) => {
   );
 });
 
-t.test('a subPath does not lead out of a volume of the host', async (t) => {
+t.test('a subPath of a hostPath volume must not lead out of it', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'nslab-'));
   t.teardown(() => rmSync(directory, { recursive: true }));
   mkdirSync(join(directory, 'volume/inner'), { recursive: true });
@@ -122,11 +122,11 @@ t.test('a subPath does not lead out of a volume of the host', async (t) => {
   t.equal(
     mountSource(place, 'way-in', 'here'),
     join(directory, 'volume/way-in'),
-    'a link inside may (control)',
+    'a link inside the volume is allowed (control)',
   );
 });
 
-t.test('a program that is not there', async (t) => {
+t.test('a program that is not installed', async (t) => {
   const look = (
     command: string[],
     image = {},
@@ -146,9 +146,9 @@ t.test('a program that is not there', async (t) => {
   t.throws(() => look(['no-such-program']), { ...missing, hint: /--image 'image=COMMAND'/ });
   t.throws(() => look(['/no/such/program']), /\/no\/such\/program is not on this machine/);
   t.throws(() => look(['sh'], { programs: { '/x': '/no/such' } }), /\/no\/such is not on this machine/);
-  t.doesNotThrow(() => look(['sh']), 'what is there (control)');
+  t.doesNotThrow(() => look(['sh']), 'an installed program (control)');
   t.doesNotThrow(
     () => look(['/no/such/program'], {}, [{ source: '/x', target: '/no', readOnly: true }]),
-    'a volume brings it',
+    'a program in a volume',
   );
 });

@@ -1,42 +1,45 @@
 import { spawn } from 'node:child_process';
 import { OperationError } from '../../sys/errors.ts';
 
-/** Removes from the engine what bears a label, as soon as nobody is left who makes more of it. */
+/** Removes every Docker object that carries a label, after the last writer of `pipe` has closed it. */
 export interface Cleanup {
-  /** As long as somebody has this open, something may still be made: each of our docker commands holds it. */
-  readonly ear: NodeJS.WritableStream;
-  /** We are done: returns when all is removed. */
+  /** Each `docker` command inherits it: while one of them runs, it may still create objects. */
+  readonly pipe: NodeJS.WritableStream;
+  /** Closes our end; resolves when everything is removed. */
   finish(): Promise<void>;
 }
 
 /**
- * Hangs on a pipe of ours, as our holders do: an engine's containers would outlive us, and whoever is killed removes
- * nothing. In a session of its own, so that a Ctrl-C does not reach it.
+ * Starts a shell that waits for EOF on a pipe and then removes: an engine's containers outlive a killed nslab, and a
+ * killed process removes nothing. The shell has its own session, so a Ctrl-C does not reach it.
  */
 export function startCleanup(label: string): Cleanup {
-  const child = spawn('sh', ['-c', CLEAN, 'sh', label], {
+  const child = spawn('sh', ['-c', REMOVE_LABELLED, 'sh', label], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });
-  const gone = new Promise<number>((resolve) => {
+  const exited = new Promise<number>((resolve) => {
     child.once('error', () => resolve(127));
     child.once('exit', (code) => resolve(code ?? 137));
   });
   child.stdin.on('error', () => {});
   return {
-    ear: child.stdin,
+    pipe: child.stdin,
     async finish() {
       child.stdin.end();
-      if ((await gone) === 0) return;
-      throw new OperationError(`what this comparison has made in Docker could not be removed`, {
-        hint: `docker rm -f $(docker ps -aq --filter label=${label})`,
-      });
+      if ((await exited) === 0) return;
+      throw new OperationError(
+        'the containers, volumes and images of this comparison could not be removed from Docker',
+        {
+          hint: `docker rm -f $(docker ps -aq --filter label=${label})`,
+        },
+      );
     },
   };
 }
 
-// Containers before volumes and images, which they hold.
-const CLEAN = `
+// Containers first: they keep volumes and images in use.
+const REMOVE_LABELLED = `
 cat >/dev/null
 containers=$(docker ps -aq --filter "label=$1") || exit 1
 [ -z "$containers" ] || docker rm -f -v $containers || exit 1

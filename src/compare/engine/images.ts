@@ -1,60 +1,60 @@
 import { program } from '../../sys/programs.ts';
 import { shellWord } from '../../transcript/shell-word.ts';
 import { ROLES } from '../compared-pod.ts';
-import type { Engine, Tell } from './engine.ts';
+import type { Engine, PrintCommand } from './engine.ts';
 
 type ArticleRole = (typeof ROLES)[number];
 
-/** What an image consists of. */
+/** How to build an image. */
 export interface Recipe {
-  /** For sh, in the directory that becomes its root. */
+  /** Shell lines, run in the directory that becomes the root of the image. */
   readonly lines: readonly string[];
-  /** What runs in it unless something else is said, as a Dockerfile has it. */
+  /** A Dockerfile instruction: its default command. */
   readonly start?: string;
 }
 
 /**
- * Images without a registry, of what this machine has: our pause, which is a static program; busybox; nginx with the
- * libraries that it needs. `docker import` makes an image of a tar. Returns what they are called.
+ * Builds images from programs of this machine, without a registry: our pause, which is static; busybox; nginx with its
+ * libraries. `docker import` makes an image from a tar. Returns their tags.
  */
 export async function makeImages(
   engine: Engine,
   roles: readonly ArticleRole[] = ROLES,
-  command: Tell = () => {},
+  print: PrintCommand = () => {},
 ): Promise<Readonly<Record<ArticleRole, string>>> {
   const names = {
     pause: imageTag(engine, 'pause'),
     nginx: imageTag(engine, 'nginx'),
     busybox: imageTag(engine, 'busybox'),
   };
-  for (const role of roles) await makeImage(engine, names[role], RECIPES[role], command);
+  for (const role of roles) await makeImage(engine, names[role], RECIPES[role], print);
   return names;
 }
 
-/** What an image of this run is called. */
+/** The tag of an image of this run. */
 export function imageTag({ label }: Engine, name: string): string {
   return `${label.replace(/[.=]/g, '-')}-${name}`;
 }
 
 /**
- * What is told is what is done: anybody can type it. The directory goes whatever happens. mktemp(1) keeps it from others,
- * and the image's root would be closed to all but root.
+ * Runs one script, which is also what is printed, so it can be repeated by hand. The trap removes the directory. mktemp(1)
+ * creates it with mode 700, which would be the mode of the image's root: hence chmod.
  */
 export async function makeImage(
   engine: Engine,
   tag: string,
   { lines, start }: Recipe,
-  command: Tell,
+  print: PrintCommand,
 ): Promise<void> {
   const changes = [`LABEL ${engine.label}`, ...(start ? [start] : [])].map(
     (change) => `-c ${shellWord(change)}`,
   );
   const text = [
-    `( set -e; place=$(mktemp -d); trap 'rm -rf "$place"' EXIT; cd "$place"; chmod 755 .`,
+    `( set -e; root=$(mktemp -d); trap 'rm -rf "$root"' EXIT; cd "$root"; chmod 755 .`,
     ...lines,
     `tar -c . | docker import ${changes.join(' ')} - ${shellWord(tag)} >/dev/null )`,
   ].join('\n');
-  command(text);
+  print(text);
   await engine.script(text);
 }
 

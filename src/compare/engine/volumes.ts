@@ -2,35 +2,35 @@ import { join } from 'node:path';
 import type { MemoryVolume } from '../../spec/pod-spec.ts';
 import type { VolumeMount } from '../../spec/workload-spec.ts';
 
-/** Where the volumes of a pod of ours lie, and what Docker is to call its own. */
-export interface VolumePlaces {
+/** Where our pod keeps its volumes, and how they are named in Docker. */
+export interface VolumeLocations {
   /** The directory of the pod's files. */
   readonly files: string;
-  /** What a volume in memory is called in the engine. */
-  called(name: string): string;
+  /** The name of a volume in memory. */
+  dockerName(name: string): string;
 }
 
-/** One volume of a container: where it sees it, and what `docker run` is told. */
+/** One volume of a container: its mount point, and the option of `docker run`. */
 export interface DockerMount {
   readonly target: string;
   readonly option: string;
 }
 
-/** `docker volume create …`: memory that outlives a container, with the same options of tmpfs(5) as ours. */
-export function memoryInDockersWords(
+/** Equivalent to: docker volume create --opt type=tmpfs … The tmpfs(5) options are those of our volume. */
+export function volumeCreateCommand(
   { name, options }: MemoryVolume,
   label: string,
-  { called }: VolumePlaces,
+  { dockerName }: VolumeLocations,
 ): string[] {
   const kind = ['--opt', 'type=tmpfs', '--opt', 'device=tmpfs', '--opt', `o=${options}`];
-  return ['volume', 'create', '--label', label, ...kind, called(name)];
+  return ['volume', 'create', '--label', label, ...kind, dockerName(name)];
 }
 
-/** What a manifest has mounted; what only stands for an image is in Docker's image. `say` is told what has no word. */
-export function mountsInDockersWords(
+/** The volumes of a manifest. Files of an image are in Docker's image already. `omit` receives what has no option. */
+export function dockerMounts(
   volumes: readonly VolumeMount[],
-  places: VolumePlaces,
-  say: (what: string) => void,
+  locations: VolumeLocations,
+  omit: (what: string) => void,
 ): DockerMount[] {
   return volumes.flatMap(({ source, target, readOnly, from }) => {
     if (from === undefined || source.startsWith('.image-')) return [];
@@ -41,21 +41,23 @@ export function mountsInDockersWords(
     });
     if (from === 'host') return [option('type=bind', `source=${source}`, `target=${target}`)];
     if (from === 'files') {
-      say(
-        `the files at ${target} are lent by our pod, and go with it: have them elsewhere to type this again`,
+      omit(
+        `the files at ${target} belong to our pod and are removed with it: copy them to run this command again`,
       );
-      return [option('type=bind', `source=${join(places.files, source)}`, `target=${target}`)];
+      return [option('type=bind', `source=${join(locations.files, source)}`, `target=${target}`)];
     }
     const [, , name = '', ...part] = source.split('/');
     if (part.length > 0) {
-      say(`a part of its volume ${name} at ${target}: Docker mounts a volume as a whole`);
+      omit(`a part of its volume ${name} at ${target}: Docker mounts whole volumes only`);
       return [];
     }
-    return [option('type=volume', `source=${places.called(name)}`, `target=${target}`, 'volume-nocopy')];
+    return [
+      option('type=volume', `source=${locations.dockerName(name)}`, `target=${target}`, 'volume-nocopy'),
+    ];
   });
 }
 
-/** --mount takes a line of comma-separated values: RFC 4180. */
+/** `--mount` takes comma-separated values: RFC 4180. */
 function csv(field: string): string {
   return /[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }

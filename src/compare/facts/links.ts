@@ -1,7 +1,7 @@
 import { commandOutput } from '../../sys/command-output.ts';
-import { askedInside } from '../inside.ts';
+import { readJsonInside } from '../run-inside.ts';
 
-/** A link as `ip -d -j address` has it. */
+/** A link in the output of `ip -d -j address`. */
 interface Link {
   readonly ifindex: number;
   readonly ifname: string;
@@ -21,7 +21,7 @@ interface Link {
   }[];
 }
 
-/** A route as `ip -j route` has it. */
+/** A route in the output of `ip -j route`. */
 interface Route {
   readonly dst: string;
   readonly gateway?: string;
@@ -29,22 +29,22 @@ interface Route {
   readonly scope?: string;
 }
 
-/** The links in the network of a process. */
+/** The links in the network namespace of a process. */
 export function linksOf(pid: number): Promise<Link[]> {
-  return askedInside<Link>(pid, ['net'], ['ip', '-d', '-j', 'address']);
+  return readJsonInside<Link>(pid, ['net'], ['ip', '-d', '-j', 'address']);
 }
 
-/** Those of them that lead somewhere else. */
-export async function cables(pid: number): Promise<Link[]> {
+/** The veth links among them. */
+export async function vethLinks(pid: number): Promise<Link[]> {
   return (await linksOf(pid)).filter(({ linkinfo }) => linkinfo?.info_kind === 'veth');
 }
 
-/** The links of this host. */
+/** The links of the host. */
 export async function hostLinks(): Promise<Link[]> {
   return JSON.parse(await commandOutput('ip', ['-d', '-j', 'link'])) as Link[];
 }
 
-/** The routes in the network of a process. */
+/** The routes in the network namespace of a process. */
 export function routesOf(pid: number): Promise<Route[]> {
-  return askedInside<Route>(pid, ['net'], ['ip', '-j', 'route']);
+  return readJsonInside<Route>(pid, ['net'], ['ip', '-j', 'route']);
 }

@@ -1,16 +1,16 @@
 import { statSync } from 'node:fs';
 import { readMaybe } from '../../sys/procfs.ts';
-import { each, type Pids, type Role } from '../compared-pod.ts';
+import { eachRole, type Pids, type Role } from '../compared-pod.ts';
 import type { Fact } from '../fact.ts';
 
-/** What each of them sees as its file system, in short, and what of its volumes. */
+/** The mounts that each process sees, and its volumes. */
 export const MOUNTS: readonly Fact[] = [
   {
     id: 'root',
-    asks: 'what is its root?',
+    asks: 'what is mounted as its root?',
     by: '/proc/PID/mountinfo',
     read: ({ pids }) =>
-      each(pids, (pid) => {
+      eachRole(pids, (pid) => {
         const root = mountsOf(pid)
           .filter(({ point }) => point === '/')
           .at(-1);
@@ -18,14 +18,14 @@ export const MOUNTS: readonly Fact[] = [
       }),
   },
   ...['/proc', '/sys', '/dev', '/dev/shm', '/dev/mqueue', '/sys/fs/cgroup'].map(
-    (place): Fact => ({
-      id: `mount ${place}`,
-      asks: `what is at ${place}?`,
+    (path): Fact => ({
+      id: `mount ${path}`,
+      asks: `what is mounted at ${path}?`,
       by: '/proc/PID/mountinfo',
       read: ({ pids }) =>
-        each(pids, (pid) => {
+        eachRole(pids, (pid) => {
           const mount = mountsOf(pid)
-            .filter(({ point }) => point === place)
+            .filter(({ point }) => point === path)
             .at(-1);
           return mount ? `${mount.kind}, ${mount.mode}` : 'nothing';
         }),
@@ -33,10 +33,10 @@ export const MOUNTS: readonly Fact[] = [
   ),
   {
     id: 'masked',
-    asks: 'what of /proc and /sys is hidden, or cannot be written?',
+    asks: 'which parts of /proc and /sys are hidden or read-only?',
     by: '/proc/PID/mountinfo',
     read: ({ pids }) =>
-      each(pids, (pid) => {
+      eachRole(pids, (pid) => {
         const below = mountsOf(pid).filter(({ point }) => /^\/(?:proc|sys\/firmware)\/?./.test(point));
         return (
           below
@@ -48,40 +48,40 @@ export const MOUNTS: readonly Fact[] = [
   },
   {
     id: 'volumes',
-    asks: 'what has it of its volumes? one volume is one device and inode',
-    by: '/proc/PID/mountinfo; stat /proc/PID/root/PLACE',
+    asks: 'which volumes does it see? the same device and inode is the same volume',
+    by: '/proc/PID/mountinfo; stat /proc/PID/root/PATH',
     read: ({ pids, volumes = {} }) =>
-      each(pids, (pid, role) => {
-        const places = volumes[role] ?? [];
-        const owner = (place: string) => firstWith(pids, volumes, identityOf(pid, place));
-        return places.map((place) => volumeAt(pid, place, role, owner(place))).join(', ') || 'none';
+      eachRole(pids, (pid, role) => {
+        const targets = volumes[role] ?? [];
+        const first = (target: string) => firstRoleWith(pids, volumes, identityOf(pid, target));
+        return targets.map((target) => volumeAt(pid, target, role, first(target))).join(', ') || 'none';
       }),
   },
 ];
 
 /** `/data tmpfs writable that of store`. */
-function volumeAt(pid: number, place: string, role: Role, owner: Role | undefined): string {
+function volumeAt(pid: number, target: string, role: Role, first: Role | undefined): string {
   const mount = mountsOf(pid)
-    .filter(({ point }) => point === place)
+    .filter(({ point }) => point === target)
     .at(-1);
-  if (!mount) return `${place} nothing`;
-  const whose = owner === undefined || owner === role ? [] : [`that of ${owner}`];
-  return [place, mount.kind, mount.mode, ...whose].join(' ');
+  if (!mount) return `${target} nothing`;
+  const shared = first === undefined || first === role ? [] : [`that of ${first}`];
+  return [target, mount.kind, mount.mode, ...shared].join(' ');
 }
 
-/** The first that has this very thing among its volumes. */
-function firstWith(
+/** The first role that has a volume with this identity. */
+function firstRoleWith(
   pids: Pids,
   volumes: Readonly<Record<Role, readonly string[]>>,
   identity: string | undefined,
 ): Role | undefined {
   return Object.keys(pids).find((role) =>
-    volumes[role]?.some((place) => identityOf(pids[role] ?? 0, place) === identity),
+    volumes[role]?.some((target) => identityOf(pids[role] ?? 0, target) === identity),
   );
 }
 
-function identityOf(pid: number, place: string): string | undefined {
-  const found = statSync(`/proc/${pid}/root${place}`, { throwIfNoEntry: false });
+function identityOf(pid: number, path: string): string | undefined {
+  const found = statSync(`/proc/${pid}/root${path}`, { throwIfNoEntry: false });
   return found && `${found.dev}:${found.ino}`;
 }
 
@@ -91,7 +91,7 @@ interface Mount {
   readonly mode: 'read-only' | 'writable';
 }
 
-/** proc_pid_mountinfo(5): fields until a lone hyphen, then the kind of file system. */
+/** proc_pid_mountinfo(5): fields up to a lone hyphen, then the type of the file system. */
 function mountsOf(pid: number): Mount[] {
   return (readMaybe(`/proc/${pid}/mountinfo`) ?? '').split('\n').flatMap((line) => {
     const [before = '', after = ''] = line.split(' - ');

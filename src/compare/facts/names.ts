@@ -1,46 +1,46 @@
 import { statSync } from 'node:fs';
 import { readMaybe } from '../../sys/procfs.ts';
-import { type ComparedPod, each, joinerOf, withMeanings } from '../compared-pod.ts';
+import { type ComparedPod, eachRole, joinerPid, withPlaceholders } from '../compared-pod.ts';
 import type { Fact } from '../fact.ts';
-import { inside } from '../inside.ts';
 import { identitiesOf, relation } from '../relation.ts';
+import { runInside } from '../run-inside.ts';
 
 const FILES = ['hosts', 'hostname', 'resolv.conf'] as const;
 
-/** What the three are called, and by which files they know that. */
+/** Host names, and the files in /etc that hold names. */
 export const NAMES: readonly Fact[] = [
   {
     id: 'hostname',
-    asks: 'which host name?',
+    asks: 'what is its host name?',
     by: 'nsenter --uts hostname',
-    read: (trio) => each(trio.pids, async (pid) => withMeanings(await hostnameOf(pid), trio)),
+    read: (pod) => eachRole(pod.pids, async (pid) => withPlaceholders(await hostnameOf(pid), pod)),
   },
   {
     id: 'etc',
-    asks: `whose /etc/${FILES.join(', /etc/')}? one file is one device and inode`,
+    asks: `are /etc/${FILES.join(', /etc/')} its own or shared? the same device and inode is the same file`,
     by: 'stat /proc/PID/root/etc/…',
     async read({ pids }) {
-      const whose = FILES.map((file) => {
+      const owners = FILES.map((file) => {
         const identity = (pid: number | 'self') => {
           const found = statSync(`/proc/${pid}/root/etc/${file}`, { throwIfNoEntry: false });
           return found && `${found.dev}:${found.ino}`;
         };
         const all = identitiesOf(pids, identity);
-        return each(pids, (_, role) => relation(role, all, identity('self')));
+        return eachRole(pids, (_, role) => relation(role, all, identity('self')));
       });
-      const [first, ...others] = await Promise.all(whose);
+      const [first, ...others] = await Promise.all(owners);
       return others.every((other) => other === first)
         ? (first ?? '')
-        : FILES.map((file, at) => `${file}: ${[first, ...others][at]}`).join('; ');
+        : FILES.map((file, index) => `${file}: ${[first, ...others][index]}`).join('; ');
     },
   },
   {
     id: 'etc/hosts',
-    asks: 'what does /etc/hosts say?',
+    asks: 'what is in /etc/hosts?',
     by: 'cat /proc/PID/root/etc/hosts',
-    async read(trio) {
-      const name = (await hostnameOf(joinerOf(trio))).trim();
-      const lines = linesOf(trio, 'hosts').map((words) =>
+    async read(pod) {
+      const name = (await hostnameOf(joinerPid(pod))).trim();
+      const lines = linesOf(pod, 'hosts').map((words) =>
         words.includes(name) ? 'ADDRESS NAME' : words.join(' '),
       );
       return lines.join('; ');
@@ -48,23 +48,23 @@ export const NAMES: readonly Fact[] = [
   },
   {
     id: 'etc/hostname',
-    asks: 'does /etc/hostname say the host name?',
+    asks: 'does /etc/hostname contain the host name?',
     by: 'cat /proc/PID/root/etc/hostname',
-    async read(trio) {
-      const said = linesOf(trio, 'hostname')[0]?.[0];
-      return said === (await hostnameOf(joinerOf(trio)))
+    async read(pod) {
+      const name = linesOf(pod, 'hostname')[0]?.[0];
+      return name === (await hostnameOf(joinerPid(pod)))
         ? 'the host name'
-        : `another name: ${said ?? 'none'}`;
+        : `another name: ${name ?? 'none'}`;
     },
   },
   {
     id: 'etc/resolv.conf',
-    asks: 'which name servers?',
+    asks: 'which name servers and search domains?',
     by: 'cat /proc/PID/root/etc/resolv.conf',
-    read(trio) {
+    read(pod) {
       const servers = (lines: string[][]) =>
         lines.filter(([word]) => word === 'nameserver' || word === 'search').map((words) => words.join(' '));
-      const [own, hosts] = [linesOf(trio, 'resolv.conf'), parsed(readMaybe('/etc/resolv.conf') ?? '')].map(
+      const [own, hosts] = [linesOf(pod, 'resolv.conf'), parsed(readMaybe('/etc/resolv.conf') ?? '')].map(
         servers,
       );
       return own?.join() === hosts?.join() ? 'those of this host' : `others: ${own?.join(', ') || 'none'}`;
@@ -73,12 +73,12 @@ export const NAMES: readonly Fact[] = [
 ];
 
 async function hostnameOf(pid: number): Promise<string> {
-  return (await inside(pid, ['uts'], ['hostname'])).trim();
+  return (await runInside(pid, ['uts'], ['hostname'])).trim();
 }
 
-/** The words of a file that one of them reads, without its comments. */
-function linesOf(trio: ComparedPod, file: (typeof FILES)[number]): string[][] {
-  return parsed(readMaybe(`/proc/${joinerOf(trio)}/root/etc/${file}`) ?? '');
+/** The words of each line of a file that the first joining container reads, without comments. */
+function linesOf(pod: ComparedPod, file: (typeof FILES)[number]): string[][] {
+  return parsed(readMaybe(`/proc/${joinerPid(pod)}/root/etc/${file}`) ?? '');
 }
 
 function parsed(text: string): string[][] {

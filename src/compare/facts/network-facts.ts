@@ -1,31 +1,31 @@
 import { listeningAddresses } from '../../observe/ss.ts';
-import { each } from '../compared-pod.ts';
+import { eachRole } from '../compared-pod.ts';
 import type { Fact } from '../fact.ts';
-import { cables, hostLinks, linksOf, routesOf } from './links.ts';
+import { hostLinks, linksOf, routesOf, vethLinks } from './links.ts';
 
-/** The network that they share: its interfaces, and how it is wired to this host. */
+/** The shared network namespace: its interfaces, and how it is connected to the host. */
 export const NETWORK: readonly Fact[] = [
   {
     id: 'interfaces',
     asks: 'which interfaces?',
     by: 'nsenter --net ip -d -j address',
     read: async ({ pids }) =>
-      said(await linksOf(pids.pause), ({ ifname, flags, linkinfo }) =>
+      listed(await linksOf(pids.pause), ({ ifname, flags, linkinfo }) =>
         [ifname, linkinfo?.info_kind ?? 'loopback', flags.includes('UP') ? 'up' : 'down'].join(' '),
       ),
   },
   {
     id: 'mtu',
-    asks: 'how long may a packet be?',
+    asks: 'what is the MTU of each interface?',
     by: 'nsenter --net ip -d -j address',
-    read: async ({ pids }) => said(await linksOf(pids.pause), ({ ifname, mtu }) => `${ifname} ${mtu}`),
+    read: async ({ pids }) => listed(await linksOf(pids.pause), ({ ifname, mtu }) => `${ifname} ${mtu}`),
   },
   {
     id: 'queues',
-    asks: 'how many may wait to be sent, and in how many queues?',
+    asks: 'how long is each transmit queue, and how many are there?',
     by: 'nsenter --net ip -d -j address',
     read: async ({ pids }) =>
-      said(
+      listed(
         await linksOf(pids.pause),
         ({ ifname, txqlen, num_tx_queues }) =>
           `${ifname} ${txqlen ?? 0} in ${num_tx_queues === 1 ? 'one' : 'several'}`,
@@ -33,22 +33,23 @@ export const NETWORK: readonly Fact[] = [
   },
   {
     id: 'addresses',
-    asks: 'which addresses? (their lengths)',
+    asks: 'which addresses? (families and prefix lengths)',
     by: 'nsenter --net ip -d -j address',
     read: async ({ pids }) =>
-      said(
+      listed(
         (await linksOf(pids.pause)).flatMap(({ ifname, addr_info }) =>
           addr_info.map((address) => ({ ifname, ...address })),
         ),
-        ({ ifname, family, prefixlen, scope }) => `${ifname} ${WORD[family] ?? family}/${prefixlen} ${scope}`,
+        ({ ifname, family, prefixlen, scope }) =>
+          `${ifname} ${FAMILIES[family] ?? family}/${prefixlen} ${scope}`,
       ),
   },
   {
     id: 'mac',
-    asks: 'what kind of hardware address?',
+    asks: 'are the hardware addresses universal or locally administered?',
     by: 'nsenter --net ip -d -j address',
     read: async ({ pids }) =>
-      said(await cables(pids.pause), ({ ifname, address = '' }) =>
+      listed(await vethLinks(pids.pause), ({ ifname, address = '' }) =>
         (Number.parseInt(address.slice(0, 2), 16) & 2) === 0
           ? `${ifname} of a maker`
           : `${ifname} made up here`,
@@ -56,10 +57,10 @@ export const NETWORK: readonly Fact[] = [
   },
   {
     id: 'routes',
-    asks: 'where do packets go?',
+    asks: 'which routes?',
     by: 'nsenter --net ip -j route',
     read: async ({ pids }) =>
-      said(await routesOf(pids.pause), ({ dst, gateway, dev, scope }) => {
+      listed(await routesOf(pids.pause), ({ dst, gateway, dev, scope }) => {
         const where = dst === 'default' ? dst : `its own /${dst.split('/')[1] ?? 32}`;
         return [
           where,
@@ -73,11 +74,11 @@ export const NETWORK: readonly Fact[] = [
   },
   {
     id: 'host side',
-    asks: 'what is the other end of its cable?',
+    asks: 'what is the host end of its veth pair?',
     by: 'ip -d -j link, by link_index',
     async read({ pids }) {
       const here = await hostLinks();
-      return said(await cables(pids.pause), ({ ifname, link_index }) => {
+      return listed(await vethLinks(pids.pause), ({ ifname, link_index }) => {
         const other = here.find(({ ifindex }) => ifindex === link_index);
         if (!other) return `${ifname}: nowhere on this host`;
         const master = here.find((each) => each.ifname === other.master);
@@ -87,11 +88,11 @@ export const NETWORK: readonly Fact[] = [
   },
   {
     id: 'host side name',
-    asks: 'what is that called?',
+    asks: 'what is the name of the host end, and of its bridge?',
     by: 'ip -d -j link',
     async read({ pids }) {
       const here = await hostLinks();
-      return said(await cables(pids.pause), ({ link_index }) => {
+      return listed(await vethLinks(pids.pause), ({ link_index }) => {
         const other = here.find(({ ifindex }) => ifindex === link_index);
         return other
           ? `${other.ifname.replace(RANDOM, '…')} on ${other.master?.replace(RANDOM, '…') ?? 'nothing'}`
@@ -101,21 +102,21 @@ export const NETWORK: readonly Fact[] = [
   },
   {
     id: 'listening',
-    asks: 'who is heard to listen?',
+    asks: 'on which addresses do TCP sockets listen?',
     by: 'nsenter --net ss -Hltn',
     read: ({ pids }) =>
-      each(pids, async (pid) => {
+      eachRole(pids, async (pid) => {
         const locals = new Set(await listeningAddresses(pid));
         return [...locals].sort().join(', ') || 'nobody';
       }),
   },
 ];
 
-const WORD: Readonly<Record<string, string>> = { inet: 'IPv4', inet6: 'IPv6' };
+const FAMILIES: Readonly<Record<string, string>> = { inet: 'IPv4', inet6: 'IPv6' };
 
-/** The random end of a name: Docker's seven hexadecimal digits, our own eight letters and digits. */
+/** The random end of an interface name: seven hexadecimal digits of Docker, letters and digits of ours. */
 const RANDOM = /(?<=^veth)[0-9a-f]{7}$|(?<=^nsv)[0-9a-z]{6,}$|(?<=^nslab)\d+$/;
 
-function said<T>(items: readonly T[], word: (item: T) => string): string {
-  return items.map(word).join('; ') || 'none';
+function listed<T>(items: readonly T[], format: (item: T) => string): string {
+  return items.map(format).join('; ') || 'none';
 }

@@ -1,17 +1,17 @@
 import { boundingSet, capabilityNames, isEveryCapability } from '../../spec/capabilities.ts';
 import { readMaybe } from '../../sys/procfs.ts';
-import { each } from '../compared-pod.ts';
+import { eachRole } from '../compared-pod.ts';
 import type { Fact } from '../fact.ts';
 import { field } from './field.ts';
 
-/** What each of them may do. */
+/** Credentials and restrictions of each process. */
 export const PRIVILEGES: readonly Fact[] = [
   {
     id: 'user id',
     asks: 'as which user and group?',
     by: 'Uid, Gid in /proc/PID/status',
     read: ({ pids }) =>
-      each(pids, (pid) => {
+      eachRole(pids, (pid) => {
         const ids = ['Uid', 'Gid'].map((name) => [...new Set(field(pid, name).split(/\s+/))].join('/'));
         return ids.join(':');
       }),
@@ -20,32 +20,32 @@ export const PRIVILEGES: readonly Fact[] = [
     id: 'groups',
     asks: 'in which supplementary groups?',
     by: 'Groups in /proc/PID/status',
-    read: ({ pids }) => each(pids, (pid) => field(pid, 'Groups') || 'none'),
+    read: ({ pids }) => eachRole(pids, (pid) => field(pid, 'Groups') || 'none'),
   },
   {
     id: 'capabilities',
     asks: 'which capabilities, in each of the five sets?',
     by: 'Cap* in /proc/PID/status',
-    read: ({ pids }) => each(pids, (pid) => capabilitiesOf(pid)),
+    read: ({ pids }) => eachRole(pids, (pid) => capabilitiesOf(pid)),
   },
   {
     id: 'no_new_privs',
-    asks: 'can it gain more by a set-user-ID program?',
+    asks: 'can a set-user-ID program give it more privileges?',
     by: 'NoNewPrivs in /proc/PID/status',
-    read: ({ pids }) => each(pids, (pid) => (field(pid, 'NoNewPrivs') === '1' ? 'never' : 'yes')),
+    read: ({ pids }) => eachRole(pids, (pid) => (field(pid, 'NoNewPrivs') === '1' ? 'never' : 'yes')),
   },
   {
     id: 'seccomp',
     asks: 'are its system calls filtered?',
     by: 'Seccomp in /proc/PID/status',
-    read: ({ pids }) => each(pids, (pid) => MODES[Number(field(pid, 'Seccomp'))] ?? 'unknown'),
+    read: ({ pids }) => eachRole(pids, (pid) => MODES[Number(field(pid, 'Seccomp'))] ?? 'unknown'),
   },
   {
     id: 'apparmor',
-    asks: 'under which label of a security module?',
+    asks: 'which label of a security module?',
     by: '/proc/PID/attr/current',
     read: ({ pids }) =>
-      each(pids, (pid) => readMaybe(`/proc/${pid}/attr/current`)?.replace(/\0|\n/g, '') || 'none'),
+      eachRole(pids, (pid) => readMaybe(`/proc/${pid}/attr/current`)?.replace(/\0|\n/g, '') || 'none'),
   },
 ];
 
@@ -60,17 +60,17 @@ const SETS = {
   CapAmb: 'ambient',
 };
 
-/** Sets that are equal are said together: `bounding, permitted, effective: Docker's 14; inheritable, ambient: none`. */
+/** Groups equal sets: `bounding, permitted, effective Docker's 14; inheritable, ambient none`. */
 function capabilitiesOf(pid: number): string {
   const groups = new Map<string, string[]>();
   for (const [name, word] of Object.entries(SETS)) {
-    const value = referenceName(field(pid, name));
+    const value = describeSet(field(pid, name));
     groups.set(value, [...(groups.get(value) ?? []), word]);
   }
   return [...groups].map(([value, sets]) => `${sets.join(', ')} ${value}`).join('; ');
 }
 
-function referenceName(set: string): string {
+function describeSet(set: string): string {
   const names = capabilityNames(set || '0');
   const usual = capabilityNames(boundingSet({}, () => {}));
   if (names.length === 0) return 'none';

@@ -1,32 +1,34 @@
 import { readdirSync, statSync } from 'node:fs';
 import { readMaybe, readProcLink, readStat } from '../../sys/procfs.ts';
-import { each } from '../compared-pod.ts';
+import { eachRole } from '../compared-pod.ts';
 import type { Fact } from '../fact.ts';
 import { identitiesOf, relation } from '../relation.ts';
 import { field } from './field.ts';
 
-/** What kind of process each of them is. */
+/** Process attributes: parent, control group, limits, environment, descriptors. */
 export const PROCESSES: readonly Fact[] = [
   {
     id: 'pid 1',
-    asks: 'which number has it for itself? whoever is 1 must reap the orphans',
+    asks: 'is it PID 1 of its pid namespace? PID 1 must reap orphans',
     by: 'NSpid in /proc/PID/status',
     read: ({ pids }) =>
-      each(pids, (pid) => (field(pid, 'NSpid').split(/\s+/).at(-1) === '1' ? 'is PID 1' : 'is one of many')),
+      eachRole(pids, (pid) =>
+        field(pid, 'NSpid').split(/\s+/).at(-1) === '1' ? 'is PID 1' : 'is one of many',
+      ),
   },
   {
     id: 'parent',
-    asks: 'who started it, and will know how it ends?',
+    asks: 'which process is its parent, and receives its exit status?',
     by: '/proc/PID/stat',
-    read: ({ pids }) => each(pids, (pid) => readStat(readStat(pid)?.parent ?? 0)?.comm ?? 'nobody here'),
+    read: ({ pids }) => eachRole(pids, (pid) => readStat(readStat(pid)?.parent ?? 0)?.comm ?? 'nobody here'),
   },
   {
     id: 'control group',
-    asks: 'whose control group?',
+    asks: 'which control group: own, joined or the host’s?',
     by: '/proc/PID/cgroup',
     read({ pids }) {
       const group = (pid: number | 'self') => readMaybe(`/proc/${pid}/cgroup`);
-      return each(pids, (_, role) =>
+      return eachRole(pids, (_, role) =>
         relation(
           role,
           identitiesOf(pids, (pid) => group(pid)),
@@ -37,22 +39,22 @@ export const PROCESSES: readonly Fact[] = [
   },
   {
     id: 'oom score',
-    asks: 'how soon is it killed when memory is short?',
+    asks: 'what is its OOM score adjustment?',
     by: '/proc/PID/oom_score_adj',
-    read: ({ pids }) => each(pids, (pid) => readMaybe(`/proc/${pid}/oom_score_adj`)?.trim() ?? 'unknown'),
+    read: ({ pids }) => eachRole(pids, (pid) => readMaybe(`/proc/${pid}/oom_score_adj`)?.trim() ?? 'unknown'),
   },
   {
     id: 'rlimits',
-    asks: 'which limits of its own? (soft and hard)',
+    asks: 'which resource limits? (soft and hard)',
     by: '/proc/PID/limits',
-    read: ({ pids }) => each(pids, (pid) => limitsOf(pid)),
+    read: ({ pids }) => eachRole(pids, (pid) => limitsOf(pid)),
   },
   {
     id: 'environment',
-    asks: 'which variables? (their names, never what they say)',
+    asks: 'which environment variables? (names only)',
     by: '/proc/PID/environ',
     read: ({ pids }) =>
-      each(pids, (pid) => {
+      eachRole(pids, (pid) => {
         const all = (readMaybe(`/proc/${pid}/environ`) ?? '').split('\0');
         return (
           all
@@ -67,14 +69,14 @@ export const PROCESSES: readonly Fact[] = [
     asks: 'where do its first three descriptors lead?',
     by: 'readlink /proc/PID/fd/0 …',
     read: ({ pids }) =>
-      each(pids, (pid) => [0, 1, 2].map((fd) => kindOf(`/proc/${pid}/fd/${fd}`)).join(', ')),
+      eachRole(pids, (pid) => [0, 1, 2].map((fd) => kindOf(`/proc/${pid}/fd/${fd}`)).join(', ')),
   },
   {
     id: 'other descriptors',
-    asks: 'what else does it have open? (kinds)',
+    asks: 'which other descriptors are open? (kinds)',
     by: 'readlink /proc/PID/fd/*',
     read: ({ pids }) =>
-      each(pids, (pid) => {
+      eachRole(pids, (pid) => {
         const links = descriptors(pid).map((fd) => kindOf(`/proc/${pid}/fd/${fd}`));
         return [...new Set(links)].sort().join(', ') || 'nothing';
       }),
@@ -102,11 +104,11 @@ function descriptors(pid: number): string[] {
   return readdirSync(`/proc/${pid}/fd`).filter((fd) => Number(fd) > 2);
 }
 
-/** What a link of /proc/PID/fd leads to, without what is of this run alone. */
+/** The kind of file that a link in /proc/PID/fd leads to, without what differs from run to run. */
 export function kindOf(path: string): string {
   const link = readProcLink(path);
   if (link === undefined) return 'closed';
-  // Whoever reads from inside a chroot sees the way from the real root on: `/srv/chroot/dev/null`.
+  // Read from inside a chroot, the path starts at the real root: `/srv/chroot/dev/null`.
   const [device] = /\/dev\/.*$/.exec(link) ?? [];
   if (device !== undefined && isDevice(path)) return device;
   return /^(?:anon_inode:\[?([a-z]+)|(pipe|socket):)/.exec(link)?.slice(1).find(Boolean) ?? 'a file';

@@ -1,5 +1,5 @@
 /** One object of `nft -j list ruleset`. libnftables-json(5) */
-export interface Listed {
+export interface RulesetObject {
   readonly chain?: {
     readonly family: string;
     readonly table: string;
@@ -16,40 +16,40 @@ export interface Listed {
   readonly map?: { readonly name: string; readonly elem?: unknown };
 }
 
-/** What a rule does with a packet in the end. A jump or a return does nothing by itself. */
-const DEEDS = ['accept', 'drop', 'reject', 'masquerade', 'snat', 'dnat', 'redirect'];
+/** Statements that decide about or change a packet. A jump or a return does neither. */
+const EFFECTS = ['accept', 'drop', 'reject', 'masquerade', 'snat', 'dnat', 'redirect'];
 
 /**
- * What is done, and at which hook, by the rules that speak of one of these names: `nat postrouting: masquerade`. A rule
- * speaks also by a map that has one; a rule of a chain that is jumped to counts at the hook where the packet came in.
+ * The effects, by hook, of the rules that mention one of these names: `nat postrouting: masquerade`. A rule also mentions
+ * a name through a map that contains it; a rule of a chain that is jumped to counts at the hook of the base chain.
  */
-export function effectsOn(names: ReadonlySet<string>, listed: readonly Listed[]): string {
-  const maps = listed.flatMap(({ map }) => (map && speaksOf(map.elem, names) ? [`@${map.name}`] : []));
-  const meant = new Set([...names, ...maps]);
+export function effectsOn(names: ReadonlySet<string>, listed: readonly RulesetObject[]): string {
+  const maps = listed.flatMap(({ map }) => (map && mentions(map.elem, names) ? [`@${map.name}`] : []));
+  const wanted = new Set([...names, ...maps]);
   const rules = listed.flatMap(({ rule }) => rule ?? []);
   const found = new Map<string, Set<string>>();
   for (const { chain } of listed) {
     if (!chain?.hook) continue;
     const hook = `${chain.type} ${chain.hook}`;
     for (const { expr } of reachedFrom(keyOf(chain.family, chain.table, chain.name), rules)) {
-      if (!speaksOf(expr, meant)) continue;
+      if (!mentions(expr, wanted)) continue;
       const effects = found.get(hook) ?? new Set();
       found.set(hook, effects);
       for (const effect of effectsOf(expr)) effects.add(effect);
     }
   }
-  const told = [...found].filter(([, effects]) => effects.size > 0);
+  const effective = [...found].filter(([, effects]) => effects.size > 0);
   return (
-    told
+    effective
       .map(([hook, effects]) => `${hook}: ${[...effects].sort().join(', ')}`)
       .sort()
       .join('; ') || 'none'
   );
 }
 
-type Rule = NonNullable<Listed['rule']>;
+type Rule = NonNullable<RulesetObject['rule']>;
 
-/** The rules of a chain, and of those that it leads to. */
+/** The rules of a chain, and of the chains that it jumps to. */
 function reachedFrom(start: string, rules: readonly Rule[]): Rule[] {
   const [seen, waiting] = [new Set<string>(), [start]];
   const reached: Rule[] = [];
@@ -59,7 +59,7 @@ function reachedFrom(start: string, rules: readonly Rule[]): Rule[] {
     for (const rule of rules) {
       if (keyOf(rule.family, rule.table, rule.chain) !== key) continue;
       reached.push(rule);
-      for (const { jump, goto } of rule.expr as readonly Leading[]) {
+      for (const { jump, goto } of rule.expr as readonly Jump[]) {
         const target = (jump ?? goto)?.target;
         if (target !== undefined) waiting.push(keyOf(rule.family, rule.table, target));
       }
@@ -68,7 +68,7 @@ function reachedFrom(start: string, rules: readonly Rule[]): Rule[] {
   return reached;
 }
 
-interface Leading {
+interface Jump {
   readonly jump?: { readonly target: string };
   readonly goto?: { readonly target: string };
 }
@@ -77,18 +77,18 @@ function keyOf(family: string, table: string, chain: string): string {
   return `${family} ${table} ${chain}`;
 }
 
-/** iptables(8) brings targets of its own: `{ xt: { type: 'target', name: 'MASQUERADE' } }`. */
+/** iptables-nft writes its targets as `{ xt: { type: 'target', name: 'MASQUERADE' } }`. */
 function effectsOf(expr: readonly object[]): string[] {
   const words = expr.flatMap((each) => {
     const { xt } = each as { xt?: { name?: string } };
     return xt ? [xt.name?.toLowerCase() ?? ''] : Object.keys(each);
   });
-  return words.filter((word) => DEEDS.includes(word));
+  return words.filter((word) => EFFECTS.includes(word));
 }
 
-/** Whether one of the names stands anywhere in it. */
-function speaksOf(value: unknown, names: ReadonlySet<string>): boolean {
+/** Whether one of the names occurs anywhere in the value. */
+function mentions(value: unknown, names: ReadonlySet<string>): boolean {
   if (typeof value === 'string') return names.has(value);
   if (typeof value !== 'object' || value === null) return false;
-  return Object.values(value).some((each) => speaksOf(each, names));
+  return Object.values(value).some((each) => mentions(each, names));
 }

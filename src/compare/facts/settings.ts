@@ -1,10 +1,10 @@
 import { statfsSync } from 'node:fs';
-import { each } from '../compared-pod.ts';
+import { eachRole } from '../compared-pod.ts';
 import type { Fact } from '../fact.ts';
-import { inside } from '../inside.ts';
+import { runInside } from '../run-inside.ts';
 import { memoryOf } from './namespaces.ts';
 
-/** Settings of the network namespace that an engine may have changed: the rest is as the kernel makes it. */
+/** Settings of a network namespace that engines change; the others keep the kernel's default. */
 const OF_NET = [
   'net/ipv4/ip_unprivileged_port_start',
   'net/ipv4/ping_group_range',
@@ -17,7 +17,7 @@ const OF_NET = [
 
 const OF_IPC = ['kernel/msgmax', 'kernel/msgmnb', 'kernel/shmmni', 'fs/mqueue/msg_max'];
 
-/** What is set in the namespaces that they share. */
+/** Kernel settings of the shared namespaces. */
 export const SETTINGS: readonly Fact[] = [
   ...[...OF_NET, ...OF_IPC].map(
     (path): Fact => ({
@@ -25,7 +25,7 @@ export const SETTINGS: readonly Fact[] = [
       asks: `what is ${path.replaceAll('/', '.')}?`,
       by: `nsenter --net --ipc cat /proc/sys/${path}`,
       read: ({ pids }) =>
-        inside(pids.pause, ['net', 'ipc'], ['cat', `/proc/sys/${path}`]).then(
+        runInside(pids.pause, ['net', 'ipc'], ['cat', `/proc/sys/${path}`]).then(
           (text) => text.trim().replace(/\s+/g, ' '),
           () => 'not there',
         ),
@@ -33,10 +33,10 @@ export const SETTINGS: readonly Fact[] = [
   ),
   {
     id: 'shm size',
-    asks: 'how much shared memory?',
+    asks: 'how large is the shared memory?',
     by: 'statfs /proc/PID/root/dev/shm',
     read: ({ pids }) =>
-      each(pids, (pid) => {
+      eachRole(pids, (pid) => {
         const memory = memoryOf(pid);
         if (!memory) return 'none';
         const { blocks, bsize } = statfsSync(memory.path);

@@ -4,15 +4,15 @@ import { namespaceAt, sameNamespace } from '../../ns/namespace.ts';
 import { commandOutput } from '../../sys/command-output.ts';
 import type { Pids } from '../compared-pod.ts';
 import type { Fact } from '../fact.ts';
-import { askedInside, inside } from '../inside.ts';
-import { cables, hostLinks, linksOf, routesOf } from './links.ts';
-import { effectsOn, type Listed } from './ruleset.ts';
+import { readJsonInside, runInside } from '../run-inside.ts';
+import { hostLinks, linksOf, routesOf, vethLinks } from './links.ts';
+import { effectsOn, type RulesetObject } from './ruleset.ts';
 
-/** Who carries their packets on: the neighbour that is their gateway, and the rules of this host. */
+/** How the pod's packets are forwarded: its gateway as a neighbour, and the rules of the host. */
 export const TRAFFIC: readonly Fact[] = [
   {
     id: 'neighbour',
-    asks: 'who answers for the gateway?',
+    asks: 'which device answers for the gateway?',
     by: 'nsenter --net ip neigh replace GATEWAY dev eth0 use; ip -j neigh; ip -j link',
     async read({ pids }) {
       if (isOnHost(pids)) return 'not asked: this host’s own';
@@ -26,13 +26,13 @@ export const TRAFFIC: readonly Fact[] = [
   },
   {
     id: 'rules',
-    asks: 'which rules of this host speak of them, and what do they do?',
+    asks: 'which rules of this host mention the pod, and what do they do?',
     by: 'nft -j list ruleset, by the addresses and the links of the pod',
     async read({ pids }) {
       if (isOnHost(pids)) return 'none';
       const listed = await commandOutput('nft', ['-j', 'list', 'ruleset']).catch(() => undefined);
       if (listed === undefined) return 'not to be asked';
-      const { nftables } = JSON.parse(listed) as { nftables: Listed[] };
+      const { nftables } = JSON.parse(listed) as { nftables: RulesetObject[] };
       return effectsOn(await namesOf(pids.pause), nftables);
     },
   },
@@ -42,10 +42,10 @@ function isOnHost({ pause }: Pids): boolean {
   return sameNamespace(namespaceAt(`/proc/${pause}/ns/net`), namespaceAt('/proc/self/ns/net'));
 }
 
-/** By what a rule may mean this pod: its addresses, its subnets, and the links of this host that it hangs on. */
+/** The names by which a rule can mention the pod: its addresses, its subnets, and its links on the host. */
 async function namesOf(pid: number): Promise<ReadonlySet<string>> {
   const here = await hostLinks();
-  const ends = (await cables(pid)).flatMap(({ link_index }) => {
+  const ends = (await vethLinks(pid)).flatMap(({ link_index }) => {
     const end = here.find(({ ifindex }) => ifindex === link_index);
     return end ? [end.ifname, end.master] : [];
   });
@@ -56,11 +56,11 @@ async function namesOf(pid: number): Promise<ReadonlySet<string>> {
   return new Set([...ends, ...addresses, ...subnets].filter((name) => name !== undefined));
 }
 
-/** What the kernel does before a first packet, and nothing more: NTF_USE of linux/neighbour.h. */
+/** Resolves the gateway as the kernel does before a first packet. include/uapi/linux/neighbour.h: NTF_USE */
 async function resolved(pid: number, gateway: string, dev: string): Promise<string | undefined> {
-  await inside(pid, ['net'], ['ip', 'neigh', 'replace', gateway, 'dev', dev, 'use']);
-  for (const end = performance.now() + PATIENCE; performance.now() < end; await sleep(10)) {
-    const [entry] = await askedInside<{ lladdr?: string }>(
+  await runInside(pid, ['net'], ['ip', 'neigh', 'replace', gateway, 'dev', dev, 'use']);
+  for (const end = performance.now() + TIMEOUT; performance.now() < end; await sleep(10)) {
+    const [entry] = await readJsonInside<{ lladdr?: string }>(
       pid,
       ['net'],
       ['ip', '-j', 'neigh', 'show', gateway],
@@ -70,5 +70,5 @@ async function resolved(pid: number, gateway: string, dev: string): Promise<stri
   return undefined;
 }
 
-/** Of an answer that never leaves this machine. In ms. */
-const PATIENCE = 1000;
+/** In milliseconds: the answer never leaves this machine. */
+const TIMEOUT = 1000;

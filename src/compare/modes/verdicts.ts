@@ -1,33 +1,33 @@
 import { ALL_KINDS, type Kind } from '../../ns/kinds.ts';
-import { reasonFor, type Verdict } from '../verdict.ts';
+import { findKnownDifference, type Verdict } from '../verdict.ts';
+import type { ModeResult } from './measure-theirs.ts';
+import { MODES } from './mode-table.ts';
 import type { Sharing } from './sharing.ts';
-import { MODES } from './table.ts';
-import type { Found } from './theirs.ts';
 
 /** One mode on both sides. */
 export interface ModeVerdict {
   readonly words: readonly string[];
-  readonly theirs: Found;
-  /** Null: we have no such word. */
+  readonly theirs: ModeResult;
+  /** Null: nslab has no such mode. */
   readonly ours: Sharing | null;
-  /** Null: there is nothing to be held against it. */
+  /** Null: there is nothing to compare. */
   readonly verdict: Verdict | null;
-  /** The kinds that differ, and why they do, where that is known. */
+  /** The kinds that differ, and the known reason or null. */
   readonly differences: readonly { readonly kind: Kind; readonly why: string | null }[];
 }
 
-/** Holds what an engine did in each mode against what we did. */
+/** Compares the modes of both sides. */
 export function modeVerdicts(
-  theirs: readonly Found[],
+  theirs: readonly ModeResult[],
   ours: readonly (Sharing | undefined)[],
 ): ModeVerdict[] {
-  return MODES.map(({ words }, at) => {
-    const [left, right] = [theirs[at] ?? { refused: 'not tried' }, ours[at] ?? null];
+  return MODES.map(({ words }, index) => {
+    const [left, right] = [theirs[index] ?? { refused: 'not tried' }, ours[index] ?? null];
     if (right === null || 'refused' in left)
       return { words, theirs: left, ours: right, verdict: null, differences: [] };
     const differences = ALL_KINDS.flatMap((kind) => {
       const [a = 'own', b = 'own'] = [left.sharing[kind], right[kind]];
-      return a === b ? [] : [{ kind, why: reasonFor(kind, a, b)?.why ?? null }];
+      return a === b ? [] : [{ kind, why: findKnownDifference(kind, a, b)?.why ?? null }];
     });
     return { words, theirs: left, ours: right, verdict: verdictOf(differences), differences };
   });

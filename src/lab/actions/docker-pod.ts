@@ -1,35 +1,35 @@
 import { randomBytes } from 'node:crypto';
 import { type ComparedPod, ROLES } from '../../compare/compared-pod.ts';
 import { Engine } from '../../compare/engine/engine.ts';
-import { type Manner, makeTheirPod } from '../../compare/engine/their-pod.ts';
-import { settled } from '../../compare/settled.ts';
+import { makeTheirPod, type RoleOptions } from '../../compare/engine/their-pod.ts';
+import { waitForNginx } from '../../compare/wait-for-nginx.ts';
 import { OperationError } from '../../sys/errors.ts';
-import type { Item } from '../lab.ts';
+import type { EvidenceTable } from '../lab.ts';
 import type { LabSession } from '../lab-session.ts';
 import { SessionValue } from '../session-value.ts';
 
-/** Docker makes the article's pod: `docker/pause`, `docker/nginx`, `docker/busybox`. It goes as our pods do. */
-export async function dockerPod(session: LabSession, manner?: Manner): Promise<void> {
+/** Makes the article's pod with Docker: roles `docker/pause`, `docker/nginx`, `docker/busybox`. The session removes it. */
+export async function startDockerPod(session: LabSession, roleOptions?: RoleOptions): Promise<void> {
   const lines: string[] = [];
   const run = `${session.id}${randomBytes(2).toString('hex')}`;
   const engine = await Engine.find(run, (line) => lines.push(line));
-  session.later(() => engine.leave());
-  const { trio } = await makeTheirPod(engine, run, () => session.interrupts.check(), manner);
-  for (const role of ROLES) session.cast(`docker/${role}`, trio.pids[role] ?? 0);
-  await settled(trio, () => session.interrupts.check());
-  made.set(session, { trio, lines });
+  session.addUndo(() => engine.cleanUp());
+  const { compared } = await makeTheirPod(engine, run, () => session.interrupts.check(), roleOptions);
+  for (const role of ROLES) session.assign(`docker/${role}`, compared.pids[role] ?? 0);
+  await waitForNginx(compared, () => session.interrupts.check());
+  made.set(session, { compared, lines });
 }
 
-/** The three of Docker's, as they run now. */
+/** Docker's running pod. */
 export function dockerComparedPod(session: LabSession): ComparedPod {
-  const { trio } = made.of(session);
-  if (!trio) throw new OperationError('this lab has no containers yet');
-  return trio;
+  const { compared } = made.of(session);
+  if (!compared) throw new OperationError('this lab has no containers yet');
+  return compared;
 }
 
-/** What the engine was told, as anybody would type it. */
-export const DOCKER_COMMANDS: Item = {
-  title: 'what was typed',
+/** The `docker run` commands. */
+export const DOCKER_COMMANDS: EvidenceTable = {
+  title: 'docker commands',
   read: async (session) =>
     made
       .of(session)
@@ -37,6 +37,6 @@ export const DOCKER_COMMANDS: Item = {
       .map((command) => ({ command })),
 };
 
-const made = new SessionValue<{ readonly trio?: ComparedPod; readonly lines: readonly string[] }>({
+const made = new SessionValue<{ readonly compared?: ComparedPod; readonly lines: readonly string[] }>({
   lines: [],
 });

@@ -2,7 +2,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import type { LabSession } from '../lab-session.ts';
 import { SessionValue } from '../session-value.ts';
 
-/** Finds a port on which nobody listens here, and remembers it. */
+/** Chooses a free TCP port of the host for this session. */
 export async function choosePort(session: LabSession): Promise<number> {
   const server = createServer();
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
@@ -12,7 +12,7 @@ export async function choosePort(session: LabSession): Promise<number> {
   return port;
 }
 
-/** The port that was chosen. */
+/** The chosen port. */
 export function portOf(session: LabSession): number {
   return ports.of(session);
 }

@@ -2,8 +2,8 @@ import { removeWorkload } from '../../pod/remove-workload.ts';
 import { runWorkload } from '../../pod/run-workload.ts';
 import type { LabSession } from '../lab-session.ts';
 
-/** Starts a workload outside of any pod: what it does not join is its own, and ends with it. */
-export async function alone(
+/** Starts a workload without a pod. Namespaces that it does not join are new, and end with it. */
+export async function runAlone(
   session: LabSession,
   role: string,
   command: readonly string[],
@@ -15,8 +15,8 @@ export async function alone(
   const origins = { net, ipc: 'new', uts: 'new', pid: 'new' } as const;
   const { pod, workload } = await runWorkload(host, session.root, { name, command, origins }, 'log');
   pod.release();
-  session.cast(role, workload.process.pid);
-  session.later(async () => {
+  session.assign(role, workload.process.pid);
+  session.addUndo(async () => {
     workload.letGo();
     await removeWorkload(host, session.root, pod.intent.name, name);
   });

@@ -8,11 +8,11 @@ import { OperationError } from '../../sys/errors.ts';
 import type { LabSession } from '../lab-session.ts';
 import { SessionValue } from '../session-value.ts';
 
-/** A cable from this host into the network of a pod; its far end is `eth0` there. Its addresses are still to be set. */
-export async function plugCable(session: LabSession, role: string): Promise<void> {
+/** Creates a veth pair from the host into a pod's network namespace, where its end is `eth0`. It has no addresses yet. */
+export async function addVethPair(session: LabSession, role: string): Promise<void> {
   const host = await session.host();
   ends.set(session, freeEnds(await host.net.routes(), session.id));
-  const name = cableOf(session);
+  const name = hostEndOf(session);
   const owner = { instance: host.instance(session.root).id, uid: session.id, label: `lab/${session.id}` };
   const peer = { peer: 'eth0', peerMac: '02:00:00:00:02:02', peerNetnsOf: session.pid(role) };
   const link = { ...peer, mtu: 1500, group: groupOf(owner.instance) };
@@ -20,25 +20,29 @@ export async function plugCable(session: LabSession, role: string): Promise<void
     { do: 'addVeth', name, ...link },
     { do: 'setAlias', name, alias: mark(owner) },
   ]);
-  // Should we be killed, it goes with the pod: the kernel deletes both ends with the namespace of either.
-  session.later(() => deleteOurLink(host, name, ({ alias }) => bearsMark(alias, owner)));
+  // Killed before the undo: the kernel deletes the pair with the pod's network namespace.
+  session.addUndo(() => deleteOurLink(host, name, ({ alias }) => bearsMark(alias, owner)));
 }
 
-/** What the end on this host is called. */
-export function cableOf(session: LabSession): string {
+/** The name of the host end. */
+export function hostEndOf(session: LabSession): string {
   return session.nameOf('cable');
 }
 
-/** The addresses for the two ends, on this host and in the pod: of a /30 that no route of this machine overlaps. */
-export function endsOf(session: LabSession): { readonly here: string; readonly there: string } {
+/** The addresses of the two ends: of a /30 that overlaps no route of the host. */
+export function addressesOf(session: LabSession): { readonly here: string; readonly there: string } {
   return ends.of(session);
 }
 
-/** `ip -batch`, on this host or in the network of a process. */
-export async function ip(session: LabSession, operations: readonly Operation[], who?: string): Promise<void> {
+/** Equivalent to: ip -batch, on the host or in the network namespace of a role. */
+export async function applyIp(
+  session: LabSession,
+  operations: readonly Operation[],
+  role?: string,
+): Promise<void> {
   const host = await session.host();
-  if (who === undefined) return host.net.apply(operations);
-  const pid = session.pid(who);
+  if (role === undefined) return host.net.apply(operations);
+  const pid = session.pid(role);
   const fd = openSync(`/proc/${pid}/ns/net`, 'r');
   try {
     await host.net.apply(operations, { fd, pid });
@@ -50,8 +54,8 @@ export async function ip(session: LabSession, operations: readonly Operation[], 
 const ends = new SessionValue({ here: '', there: '' });
 
 /**
- * From the networks for documentation (RFC 5737); in many a VM one of them is in use all the same. Where the search
- * begins is this session's own, so that two labs at once do not find the same.
+ * Finds a free /30 in the networks for documentation (RFC 5737), which some VMs use nevertheless. Each session starts its
+ * search elsewhere, so that two labs at once do not choose the same.
  */
 function freeEnds(found: readonly Route[], id: string): { here: string; there: string } {
   const taken = found.flatMap(({ to }) => routeRange(to) ?? []);
@@ -63,5 +67,5 @@ function freeEnds(found: readonly Route[], id: string): { here: string; there: s
       if (!taken.some((range) => overlaps(range, subnet)))
         return { here: `${net}.${base + 1}`, there: `${net}.${base + 2}` };
     }
-  throw new OperationError('this machine uses all networks for documentation (RFC 5737)');
+  throw new OperationError('routes of this machine overlap every network for documentation (RFC 5737)');
 }

@@ -1,13 +1,13 @@
 import { commandOutput } from '../../sys/command-output.ts';
-import type { Item } from '../lab.ts';
+import type { EvidenceTable } from '../lab.ts';
 
-/** The message queues of System V that each of them sees. */
-export function queues(people: readonly string[]): Item {
+/** The System V message queues that each role sees. */
+export function queues(roles: readonly string[]): EvidenceTable {
   return {
     title: 'message queues (nsenter --ipc, /proc/sysvipc/msg)',
     read: (session) =>
       Promise.all(
-        people.map(async (process) => {
+        roles.map(async (process) => {
           const target = ['--target', String(session.pid(process)), '--ipc'];
           const text = await commandOutput('nsenter', [...target, 'cat', '/proc/sysvipc/msg']);
           return { process, queues: text.trim().split('\n').length - 1 };
@@ -16,13 +16,13 @@ export function queues(people: readonly string[]): Item {
   };
 }
 
-/** The first line of a file, as each of them finds it by his own mounts. */
-export function notes(people: readonly string[], path: string): Item {
+/** The first line of a file in the mount namespace of each role. */
+export function notes(roles: readonly string[], path: string): EvidenceTable {
   return {
-    title: `what ${path} says (nsenter --mount cat)`,
+    title: `contents of ${path} (nsenter --mount cat)`,
     read: (session) =>
       Promise.all(
-        people.map(async (process) => {
+        roles.map(async (process) => {
           const target = ['--target', String(session.pid(process)), '--mount'];
           const text = await commandOutput('nsenter', [...target, 'cat', path]).catch(() => undefined);
           return { process, says: text?.split('\n')[0] ?? null };

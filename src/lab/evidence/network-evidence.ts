@@ -1,17 +1,17 @@
 import { listeningAddresses } from '../../observe/ss.ts';
 import { commandOutput } from '../../sys/command-output.ts';
 import { readMaybe } from '../../sys/procfs.ts';
-import type { Item, Row } from '../lab.ts';
+import type { EvidenceTable, Row } from '../lab.ts';
 import type { LabSession } from '../lab-session.ts';
 import { SessionValue } from '../session-value.ts';
-import { inNetworkOf } from './output.ts';
+import { readJsonInNetwork } from './read-json-in-network.ts';
 
 /** The interfaces of a network namespace, with their IPv4 addresses. */
-export function interfaces(who: string): Item {
+export function interfaces(role: string): EvidenceTable {
   return {
-    title: `interfaces of ${who} (ip -j address)`,
+    title: `interfaces of ${role} (ip -j address)`,
     read: async (session) =>
-      (await inNetworkOf<Link>(session, who, ['ip', '-j', 'address'])).map(
+      (await readJsonInNetwork<Link>(session, role, ['ip', '-j', 'address'])).map(
         ({ ifname, flags, addr_info }) => ({
           interface: ifname,
           up: flags.includes('UP'),
@@ -24,11 +24,11 @@ export function interfaces(who: string): Item {
 }
 
 /** The IPv4 routes of a network namespace. */
-export function routes(who: string): Item {
+export function routes(role: string): EvidenceTable {
   return {
-    title: `routes of ${who} (ip -j route)`,
+    title: `routes of ${role} (ip -j route)`,
     read: async (session) =>
-      (await inNetworkOf<Record<string, string>>(session, who, ['ip', '-j', '-4', 'route'])).map(
+      (await readJsonInNetwork<Record<string, string>>(session, role, ['ip', '-j', '-4', 'route'])).map(
         ({ dst, gateway, dev }) => ({
           to: dst ?? '',
           via: gateway ?? null,
@@ -38,12 +38,12 @@ export function routes(who: string): Item {
   };
 }
 
-/** The TCP ports on which somebody listens in a network namespace. */
-export function listeners(who: string): Item {
+/** The listening TCP sockets of a network namespace. */
+export function listeners(role: string): EvidenceTable {
   return {
-    title: `listening TCP sockets in the network of ${who} (ss -ltn)`,
+    title: `listening TCP sockets in the network of ${role} (ss -ltn)`,
     async read(session) {
-      return (await listeningAddresses(session.pid(who))).flatMap((local) => {
+      return (await listeningAddresses(session.pid(role))).flatMap((local) => {
         const [, address = '', port = ''] = /^(.*):(\d+)$/.exec(local) ?? [];
         return port === '' ? [] : [{ address, port: Number(port) }];
       });
@@ -51,31 +51,31 @@ export function listeners(who: string): Item {
   };
 }
 
-/** Whether packets get there and back: three echo requests, because a cable that was just set up needs a moment. */
+/** Whether an echo request is answered. Tries three times: a link that was just set up needs a moment. */
 export function pings(
   pairs: ReadonlyArray<readonly [from: string, to: string, address: (session: LabSession) => string]>,
-): Item {
+): EvidenceTable {
   return {
-    title: 'does an echo come back? (ping)',
+    title: 'echo requests (ping)',
     read: (session) =>
       Promise.all(
-        pairs.map(async ([from, to, where]): Promise<Row> => {
-          const address = where(session);
-          const { status } = await session.exec(from, ['sh', '-c', TRY_TO_REACH, 'sh', address]);
+        pairs.map(async ([from, to, addressOf]): Promise<Row> => {
+          const address = addressOf(session);
+          const { status } = await session.exec(from, ['sh', '-c', PING_THREE_TIMES, 'sh', address]);
           return { to, from, address, answered: status === 0 };
         }),
       ),
   };
 }
 
-const TRY_TO_REACH = 'for n in 1 2 3; do busybox ping -c 1 -W 1 "$1" && exit; sleep 0.2; done; exit 1';
+const PING_THREE_TIMES = 'for n in 1 2 3; do busybox ping -c 1 -W 1 "$1" && exit; sleep 0.2; done; exit 1';
 
-/** The interfaces of a network namespace that is made for this look. */
-export function newNetwork(): Item {
+/** The interfaces of a new network namespace, made for this table. */
+export function newNetwork(): EvidenceTable {
   return {
-    title: 'interfaces of a network namespace just made (unshare --net ip -j address)',
+    title: 'interfaces of a new network namespace (unshare --net ip -j address)',
     async read(session) {
-      const first = births
+      const first = firstLines
         .of(session)
         .map((line) => `${line}; `)
         .join('');
@@ -89,20 +89,20 @@ export function newNetwork(): Item {
   };
 }
 
-/** What is done first in each network namespace that is made to be looked at. */
-export function atBirth(session: LabSession, line: string): void {
-  births.set(session, [...births.of(session), line]);
+/** Adds a shell line that runs first in each network namespace of `newNetwork`. */
+export function runFirst(session: LabSession, line: string): void {
+  firstLines.set(session, [...firstLines.of(session), line]);
 }
 
-const births = new SessionValue<readonly string[]>([]);
+const firstLines = new SessionValue<readonly string[]>([]);
 
-/** Whether this host forwards what comes in by the bridge of a pod. */
-export function forwarding(people: readonly string[]): Item {
+/** Whether the host forwards packets that arrive on a pod's bridge. */
+export function forwarding(roles: readonly string[]): EvidenceTable {
   return {
-    title: 'does this host forward? (/proc/sys/net/ipv4/conf/*/forwarding)',
+    title: 'forwarding on the bridge (/proc/sys/net/ipv4/conf/*/forwarding)',
     read: async (session) =>
-      people.map((pod) => {
-        const { bridge } = session.at(pod).inspect().network as { bridge?: string };
+      roles.map((pod) => {
+        const { bridge } = session.podOf(pod).inspect().network as { bridge?: string };
         return {
           pod,
           bridge: bridge ?? null,
@@ -112,7 +112,7 @@ export function forwarding(people: readonly string[]): Item {
   };
 }
 
-/** Whether a network namespace, by a path to it, has an address. */
+/** Whether the network namespace at a path has an address. */
 export async function hasAddress(network: string, address: string): Promise<boolean> {
   const text = await commandOutput('nsenter', [`--net=${network}`, 'ip', '-j', '-4', 'address']).catch(
     () => '[]',

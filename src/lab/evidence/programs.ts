@@ -1,18 +1,18 @@
 import { commandOutput } from '../../sys/command-output.ts';
 import { readStat } from '../../sys/procfs.ts';
-import type { Item, Row } from '../lab.ts';
+import type { EvidenceTable, Row } from '../lab.ts';
 import type { LabSession } from '../lab-session.ts';
 
-/** What an HTTP server answers, asked from somewhere: from a pod, or from this host. */
+/** The answers of HTTP servers, requested from a pod or from the host. */
 export function fetches(
   ways: ReadonlyArray<readonly [way: string, from: string, url: (session: LabSession) => string]>,
-): Item {
+): EvidenceTable {
   return {
-    title: 'what does the server say? (wget)',
+    title: 'HTTP answers (wget)',
     read: (session) =>
       Promise.all(
-        ways.map(async ([way, from, where]): Promise<Row> => {
-          const url = where(session);
+        ways.map(async ([way, from, urlOf]): Promise<Row> => {
+          const url = urlOf(session);
           const says = await answerFrom(session, from, [...WGET, url]);
           return {
             way,
@@ -26,19 +26,19 @@ export function fetches(
   };
 }
 
-/** What a server that tells each caller his address has told: it is the address that arrived there. */
-export function callers(ways: ReadonlyArray<readonly [from: string, to: string]>): Item {
+/** The source address that a server sees, as its answer reports it. */
+export function callers(pairs: ReadonlyArray<readonly [from: string, to: string]>): EvidenceTable {
   return {
-    title: 'which address does the server see? (it says)',
+    title: 'source addresses that the server sees (wget)',
     read: (session) =>
       Promise.all(
-        ways.map(async ([from, to]): Promise<Row> => {
-          const { gateway } = session.at(to).inspect().network as { gateway?: string };
-          const url = `http://${session.at(to).address}/cgi-bin/who`;
+        pairs.map(async ([from, to]): Promise<Row> => {
+          const { gateway } = session.podOf(to).inspect().network as { gateway?: string };
+          const url = `http://${session.podOf(to).address}/cgi-bin/who`;
           const says = await answerFrom(session, from, [...WGET, url]);
           return {
             from,
-            own: session.at(from).address ?? null,
+            own: session.podOf(from).address ?? null,
             host: gateway ?? null,
             seen: says === undefined ? null : plainAddress(says),
           };
@@ -47,7 +47,7 @@ export function callers(ways: ReadonlyArray<readonly [from: string, to: string]>
   };
 }
 
-/** `[::ffff:10.0.0.1]` is how a socket for both kinds writes an IPv4 address. */
+/** A dual-stack socket writes an IPv4 address as `[::ffff:10.0.0.1]`. */
 function plainAddress(text: string): string {
   return text.trim().replace(/^\[::ffff:(.*)\]$/, '$1');
 }
@@ -62,12 +62,12 @@ async function answerFrom(
   return status === 0 ? stdout : undefined;
 }
 
-/** What becomes of commands: their status, and the last that they say. */
+/** The exit status and the last line of commands. */
 export function outcomes(
   commands: ReadonlyArray<readonly [where: string, command: readonly string[]]>,
-): Item {
+): EvidenceTable {
   return {
-    title: 'what becomes of it?',
+    title: 'exit status and last line',
     read: (session) =>
       Promise.all(
         commands.map(async ([where, command]): Promise<Row> => {
@@ -79,22 +79,22 @@ export function outcomes(
   };
 }
 
-/** Whether a URL is answered in the network of a process. */
+/** Whether a URL is answered in the network namespace of a process. */
 export async function gets(pid: number, url: string): Promise<boolean> {
-  const inThere = ['--target', String(pid), '--net'];
-  return commandOutput('nsenter', [...inThere, ...WGET, url]).then(
+  const target = ['--target', String(pid), '--net'];
+  return commandOutput('nsenter', [...target, ...WGET, url]).then(
     () => true,
     () => false,
   );
 }
 
-/** Whether a process lives. */
+/** Whether a process is alive. */
 export function lives(pid: number): boolean {
   const state = readStat(pid)?.state ?? 'X';
   return state !== 'Z' && state !== 'X';
 }
 
-/** Without -T, which crashes busybox 1.35. */
+/** Without -T: it crashes busybox 1.35. */
 const WGET = ['busybox', 'timeout', '2', 'busybox', 'wget', '-q', '-O', '-'];
 
 function firstWords(text: string): string {

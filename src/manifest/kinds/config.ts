@@ -4,7 +4,7 @@ import { map, type Read } from '../shape.ts';
 import { ObjectMeta } from './meta.ts';
 import { apiVersion, kind } from './pod.ts';
 
-// What a pod of the same files refers to. k8s.io/api/core/v1/types.go
+// ConfigMap and Secret. k8s.io/api/core/v1/types.go
 
 const immutable = harmless(flag, 'nothing changes it while its pods run');
 
@@ -22,8 +22,8 @@ export const Secret = object('Secret', {
   kind,
   metadata: acted(ObjectMeta),
   data: acted(map(base64)),
-  stringData: acted(map(text), 'goes before data'),
-  type: acted(text, 'the keys that it promises must be there'),
+  stringData: acted(map(text), 'takes precedence over data'),
+  type: acted(text, 'the keys that the type requires must be there'),
   immutable,
 });
 

@@ -16,31 +16,31 @@ import { EnvFromSource, EnvVar } from './environment.ts';
 import { Lifecycle, Probe } from './handlers.ts';
 import { SecurityContext } from './security.ts';
 
-// One container of a pod: a workload here. k8s.io/api/core/v1/types.go
+// One container of a pod: a workload of nslab. k8s.io/api/core/v1/types.go
 
-const NOBODY_ATTACHED = only([false], 'nobody is attached to a workload: `nslab exec -it` is for that');
+const NOT_ATTACHED = only([false], 'a workload has no terminal: `nslab exec -it` starts a program with one');
 
 const ALL_ADDRESSES: Limit = {
   only: (address) => address === '0.0.0.0',
   why: 'a port of the host is published on all of its addresses',
-  whole: true,
+  dropsObject: true,
 };
 
 export const ContainerPort = object('ContainerPort', {
-  name: acted(portName, 'what a probe may call it'),
+  name: acted(portName, 'the name that a probe can use'),
   containerPort: required(port),
   hostPort: acted(portOrNone),
   hostIP: acted(ipAddress, '0.0.0.0', ALL_ADDRESSES),
   protocol: acted(choice('TCP', 'UDP', 'SCTP'), 'TCP or UDP', {
     ...only(['TCP', 'UDP'], 'SCTP is not published'),
-    whole: true,
+    dropsObject: true,
   }),
 });
 
 export const ResourceRequirements = object('ResourceRequirements', {
-  limits: acted(map(quantity), 'cpu and memory, where the cgroups of the machine can'),
-  requests: acted(map(quantity), 'nothing is reserved: compared with the limits, read by resourceFieldRef'),
-  claims: refused('no devices are handed out'),
+  limits: acted(map(quantity), 'cpu and memory, if the machine has the cgroup controllers'),
+  requests: acted(map(quantity), 'compared with the limits, read by resourceFieldRef; nothing is reserved'),
+  claims: refused('devices are not supported'),
 });
 
 export const VolumeMount = object('VolumeMount', {
@@ -63,7 +63,7 @@ export const VolumeMount = object('VolumeMount', {
 
 export const Container = object('Container', {
   name: required(dnsLabel),
-  image: required(words, 'a program of this machine stands for it'),
+  image: required(words, 'maps to a program of this machine'),
   command: acted(list(text), '$(VAR) and $$ as in Kubernetes'),
   args: acted(list(text), '$(VAR) and $$ as in Kubernetes'),
   workingDir: acted(text),
@@ -80,18 +80,18 @@ export const Container = object('Container', {
   restartPolicy: acted(
     choice('Always', 'Never', 'OnFailure'),
     'Always, on an init container: a sidecar',
-    only(['Always'], 'a container restarts as its pod says'),
+    only(['Always'], 'restartPolicy of the pod applies'),
   ),
-  restartPolicyRules: refused('a container restarts as its pod says (Kubernetes 1.34)'),
-  stdin: harmless(flag, 'false is what a workload has', NOBODY_ATTACHED),
-  stdinOnce: harmless(flag, 'false is what a workload has', NOBODY_ATTACHED),
-  tty: harmless(flag, 'false is what a workload has', NOBODY_ATTACHED),
-  volumeDevices: refused('block devices are not handed to a workload'),
+  restartPolicyRules: refused('restartPolicy of the pod applies (Kubernetes 1.34)'),
+  stdin: harmless(flag, 'false is what a workload has', NOT_ATTACHED),
+  stdinOnce: harmless(flag, 'false is what a workload has', NOT_ATTACHED),
+  tty: harmless(flag, 'false is what a workload has', NOT_ATTACHED),
+  volumeDevices: refused('block devices are not supported'),
   imagePullPolicy: harmless(choice('Always', 'IfNotPresent', 'Never'), 'nothing is pulled'),
-  terminationMessagePath: harmless(text, 'nobody reads a termination message: `nslab logs` has the output'),
+  terminationMessagePath: harmless(text, 'termination messages are not read: `nslab logs` has the output'),
   terminationMessagePolicy: harmless(
     choice('File', 'FallbackToLogsOnError'),
-    'nobody reads a termination message',
+    'termination messages are not read',
   ),
   resizePolicy: harmless(
     list(inert('ContainerResizePolicy', { resourceName: needed(text), restartPolicy: needed(text) })),

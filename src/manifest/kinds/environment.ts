@@ -2,7 +2,7 @@ import { acted, harmless, object, only, refused, required } from '../field.ts';
 import { configKey, envName, flag, quantity, subdomain, text, words } from '../formats.ts';
 import type { Read } from '../shape.ts';
 
-// What a container is told in its environment, and the references that volumes use too. k8s.io/api/core/v1/types.go
+// Environment variables, and the references that volumes use, too. k8s.io/api/core/v1/types.go
 
 /** One key of a ConfigMap or Secret. */
 const keySelector = {
@@ -13,7 +13,7 @@ const keySelector = {
 
 export const ObjectFieldSelector = object('ObjectFieldSelector', {
   fieldPath: required(words),
-  apiVersion: harmless(text, 'there is one version of a pod', only(['v1'], 'a pod has no such version')),
+  apiVersion: harmless(text, 'v1 is the only version of Pod', only(['v1'], 'Pod has no such version')),
 });
 
 export const ResourceFieldSelector = object('ResourceFieldSelector', {
@@ -29,7 +29,7 @@ const EnvVarSource = object(
     resourceFieldRef: acted(ResourceFieldSelector),
     configMapKeyRef: acted(object('ConfigMapKeySelector', keySelector)),
     secretKeyRef: acted(object('SecretKeySelector', keySelector)),
-    fileKeyRef: refused('no variable is read from a file of a volume (Kubernetes 1.34)'),
+    fileKeyRef: refused('variables from files of volumes are not supported (Kubernetes 1.34)'),
   },
   { choice: ['fieldRef', 'resourceFieldRef', 'configMapKeyRef', 'secretKeyRef'] },
 );

@@ -3,18 +3,18 @@ import { acted, object, refused, required } from '../field.ts';
 import { choice, count, countOrDefault, headerName, portOrName, range, seconds, text } from '../formats.ts';
 import { type Limit, list, type Read } from '../shape.ts';
 
-// What is done to a container to learn how it is, and at its beginning and end. k8s.io/api/core/v1/types.go
+// Probes and lifecycle hooks. k8s.io/api/core/v1/types.go
 
 const NO_TLS: Limit = {
   only: (scheme) => scheme === 'HTTP',
-  why: 'TLS is not spoken by the prober',
-  whole: true,
+  why: 'probes do not support TLS',
+  dropsObject: true,
 };
 
 const NUMERIC_HOST: Limit = {
   only: (host) => host === 'localhost' || isIPv4(String(host)),
-  why: 'the prober looks up no name: an IPv4 address or localhost',
-  whole: true,
+  why: 'probes do not resolve names: write an IPv4 address or localhost',
+  dropsObject: true,
 };
 
 const ExecAction = object('ExecAction', { command: acted(list(text)) });
@@ -22,7 +22,7 @@ const ExecAction = object('ExecAction', { command: acted(list(text)) });
 const HTTPHeader = object('HTTPHeader', { name: required(headerName), value: required(text) });
 
 const HTTPGetAction = object('HTTPGetAction', {
-  host: acted(text, 'an IPv4 address or localhost; the pod, when it is left out', NUMERIC_HOST),
+  host: acted(text, 'an IPv4 address or localhost; default: the pod', NUMERIC_HOST),
   httpHeaders: acted(list(HTTPHeader)),
   path: acted(text),
   port: required(portOrName),
@@ -30,7 +30,7 @@ const HTTPGetAction = object('HTTPGetAction', {
 });
 
 const TCPSocketAction = object('TCPSocketAction', {
-  host: acted(text, 'an IPv4 address or localhost; the pod, when it is left out', NUMERIC_HOST),
+  host: acted(text, 'an IPv4 address or localhost; default: the pod', NUMERIC_HOST),
   port: required(portOrName),
 });
 
@@ -42,7 +42,7 @@ export const Probe = object(
     exec: acted(ExecAction),
     httpGet: acted(HTTPGetAction),
     tcpSocket: acted(TCPSocketAction),
-    grpc: refused('gRPC is not spoken by the prober'),
+    grpc: refused('probes do not support gRPC'),
     initialDelaySeconds: acted(count),
     periodSeconds: acted(countOrDefault),
     timeoutSeconds: acted(countOrDefault),
@@ -67,7 +67,7 @@ const LifecycleHandler = object(
 export const Lifecycle = object('Lifecycle', {
   postStart: acted(LifecycleHandler),
   preStop: acted(LifecycleHandler),
-  stopSignal: refused('a container is always ended by TERM'),
+  stopSignal: refused('a container is always stopped with TERM'),
 });
 
 export type ProbeFields = Read<typeof Probe>;

@@ -5,7 +5,7 @@ import { InertSelector, ObjectMeta } from './meta.ts';
 import { apiVersion, kind, PodTemplateSpec, status } from './pod.ts';
 
 const ONE_POD = only([1], 'a Job is one pod here');
-const NOT_AGAIN = 'a Job is one pod here: backoffLimit says how often its containers are tried';
+const NOT_AGAIN = 'a Job is one pod here: backoffLimit limits the restarts of its containers';
 
 const JobSpec = object('JobSpec', {
   template: required(PodTemplateSpec),
@@ -18,13 +18,10 @@ const JobSpec = object('JobSpec', {
     only(['NonIndexed'], 'a Job is one pod here, without an index'),
   ),
   suspend: harmless(flag, 'false: it is run', only([false], 'a suspended Job starts nothing')),
-  selector: harmless(InertSelector, "nobody else's pods are looked for"),
-  manualSelector: harmless(flag, "nobody else's pods are looked for"),
-  ttlSecondsAfterFinished: harmless(count, '`nslab down` takes away what has ended'),
-  backoffLimit: acted(
-    count,
-    'so often a container that fails is started again, whatever the restartPolicy (6)',
-  ),
+  selector: harmless(InertSelector, 'a Job owns only the pod that it creates'),
+  manualSelector: harmless(flag, 'a Job owns only the pod that it creates'),
+  ttlSecondsAfterFinished: harmless(count, '`nslab down` removes a finished Job'),
+  backoffLimit: acted(count, 'how often a failed container is restarted, with any restartPolicy; default 6'),
   backoffLimitPerIndex: refused(NOT_AGAIN),
   maxFailedIndexes: refused(NOT_AGAIN),
   podFailurePolicy: refused(NOT_AGAIN),

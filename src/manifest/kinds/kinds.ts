@@ -4,14 +4,14 @@ import { Deployment } from './deployment.ts';
 import { Job } from './job.ts';
 import { Pod } from './pod.ts';
 
-/** A kind of manifest: where Kubernetes has it, and where it had it once. */
+/** A kind of manifest, with its API version. */
 export interface Kind {
   readonly version: string;
-  /** Versions that manifests are still found in, and when Kubernetes took them away. */
+  /** Removed API versions that old manifests have → the Kubernetes release that removed them. */
   readonly removed: Readonly<Record<string, string>>;
 }
 
-/** What is read. Every other kind is one that nslab does not act on. */
+/** The supported kinds. */
 export const KINDS = {
   Pod: { version: 'v1', removed: {}, type: Pod },
   Deployment: {

@@ -2,7 +2,7 @@ import { acted, harmless, inert, needed, object, required } from '../field.ts';
 import { anything, choice, dnsLabel, flag, integer, text, time } from '../formats.ts';
 import { list, map, type Read } from '../shape.ts';
 
-const BOOKKEEPING = 'what an API server keeps of an object: there is none';
+const BOOKKEEPING = 'set by an API server';
 
 const OwnerReference = inert('OwnerReference', {
   apiVersion: needed(text),
@@ -25,11 +25,11 @@ const ManagedFieldsEntry = inert('ManagedFieldsEntry', {
 
 /** apimachinery/pkg/apis/meta/v1/types.go */
 export const ObjectMeta = object('ObjectMeta', {
-  name: acted(text, 'a DNS label here: it becomes a host name and the name of files'),
-  namespace: acted(dnsLabel, 'read by fieldRef; it separates nothing'),
+  name: acted(text, 'a DNS label here: it becomes a host name and file names'),
+  namespace: acted(dnsLabel, 'read by fieldRef; namespaces are not separated'),
   labels: acted(map(text), 'read by the downward API, matched by a selector'),
   annotations: acted(map(text), 'read by the downward API'),
-  generateName: harmless(text, 'beside a name; none is made up after it'),
+  generateName: harmless(text, 'ignored beside a name; names are not generated'),
   creationTimestamp: harmless(time, BOOKKEEPING),
   deletionGracePeriodSeconds: harmless(integer, BOOKKEEPING),
   deletionTimestamp: harmless(time, BOOKKEEPING),
@@ -56,7 +56,7 @@ export const LabelSelector = object('LabelSelector', {
   matchLabels: acted(map(text)),
 });
 
-/** A selector of something that only a cluster has. */
+/** A selector inside a field that only a cluster uses. */
 export const InertSelector = inert('LabelSelector', {
   matchExpressions: list(
     inert('LabelSelectorRequirement', { key: needed(text), operator: needed(OPERATORS), values: list(text) }),

@@ -20,10 +20,10 @@ import { Affinity, Toleration, TopologySpreadConstraint } from './scheduling.ts'
 import { PodSecurityContext } from './security.ts';
 import { Volume } from './volume.ts';
 
-// A pod, and the template of one. k8s.io/api/core/v1/types.go
+// Pod and PodTemplateSpec. k8s.io/api/core/v1/types.go
 
-const ONE_MACHINE = 'there is one machine for it to run on';
-const UNHURRIED = 'no pod gives way to another';
+const ONE_MACHINE = 'there is only one machine to run on';
+const NO_PREEMPTION = 'pods do not preempt each other';
 
 const HostAlias = object('HostAlias', { ip: required(ipAddress), hostnames: acted(list(text)) });
 
@@ -59,15 +59,15 @@ export const PodSpec = object('PodSpec', {
     "true: the host's user namespace is used",
     only([true], "no user namespaces: the host's is used"),
   ),
-  hostnameOverride: refused('hostname is what names a pod (Kubernetes 1.34)'),
-  ephemeralContainers: refused('a pod is not born with them: `nslab exec` enters one'),
-  runtimeClassName: refused('no other runtime: workloads run on this kernel'),
-  schedulingGates: refused('nobody would lift a gate: it would wait for ever'),
+  hostnameOverride: refused('use hostname (Kubernetes 1.34)'),
+  ephemeralContainers: refused('not part of a new pod: `nslab exec` runs a program in a running one'),
+  runtimeClassName: refused('there is no other runtime: workloads run on this kernel'),
+  schedulingGates: refused('there is no controller that removes a gate'),
   schedulingGroup: refused('pods are not scheduled together (Kubernetes 1.36)'),
   workloadRef: refused('pods are not scheduled together (Kubernetes 1.35)'),
-  evictionResponders: refused('nobody evicts a pod (Kubernetes 1.36)'),
-  resourceClaims: refused('no devices are handed out'),
-  resources: refused('limits are those of each container'),
+  evictionResponders: refused('pods are not evicted (Kubernetes 1.36)'),
+  resourceClaims: refused('devices are not supported'),
+  resources: refused('limits are set for each container'),
   os: harmless(inert('PodOS', { name: needed(choice('linux', 'windows')) }), 'this is Linux', {
     only: (os) => (os as { name?: unknown }).name === 'linux',
     why: 'this is Linux',
@@ -78,20 +78,19 @@ export const PodSpec = object('PodSpec', {
   topologySpreadConstraints: harmless(list(TopologySpreadConstraint), ONE_MACHINE),
   schedulerName: harmless(text, ONE_MACHINE),
   overhead: harmless(map(quantity), 'nothing is reserved'),
-  priority: harmless(int32, UNHURRIED),
-  priorityClassName: harmless(text, UNHURRIED),
-  preemptionPolicy: harmless(choice('Never', 'PreemptLowerPriority'), UNHURRIED),
+  priority: harmless(int32, NO_PREEMPTION),
+  priorityClassName: harmless(text, NO_PREEMPTION),
+  preemptionPolicy: harmless(choice('Never', 'PreemptLowerPriority'), NO_PREEMPTION),
   readinessGates: harmless(
     list(inert('PodReadinessGate', { conditionType: needed(text) })),
-    'conditions that a cluster sets: a pod is ready when its containers are',
+    'conditions set by a cluster: here a pod is ready when its containers are',
   ),
-  imagePullSecrets: harmless(list(inert('LocalObjectReference', { name: text })), 'nothing is pulled'),
-  automountServiceAccountToken: harmless(flag, 'there is no API server to show a token to'),
+  imagePullSecrets: harmless(list(inert('LocalObjectReference', { name: text })), 'images are not pulled'),
+  automountServiceAccountToken: harmless(flag, 'there is no API server that accepts a token'),
   enableServiceLinks: harmless(flag, 'there are no Services'),
 });
 
-/** What a cluster reports of an object. */
-export const status = harmless(map(anything), 'what a cluster reports: nothing is wished by it');
+export const status = harmless(map(anything), 'reported by a cluster, not part of the specification');
 export const apiVersion = required(words);
 export const kind = required(words);
 

@@ -3,7 +3,7 @@ import { choice, integer, range, text } from '../formats.ts';
 import { list } from '../shape.ts';
 import { InertSelector } from './meta.ts';
 
-// Where a cluster's scheduler puts a pod. Here there is one machine: checked, and then passed over.
+// Scheduling in a cluster. nslab has one machine: these fields are checked and ignored.
 // k8s.io/api/core/v1/types.go
 
 const weight = range(1, 100, 'must be in the range 1-100');

@@ -2,7 +2,7 @@ import { acted, harmless, inert, needed, object, only, refused, required } from 
 import { choice, flag, sysctlName, text, userId } from '../formats.ts';
 import { type Limit, list, type Read } from '../shape.ts';
 
-// As whom a container runs, and what it may. k8s.io/api/core/v1/types.go
+// The user and privileges of a container. k8s.io/api/core/v1/types.go
 
 const unconfined = (why: string): Limit => ({
   only: (profile) => (profile as { type?: unknown }).type === 'Unconfined',
@@ -18,22 +18,22 @@ const Capabilities = object('Capabilities', {
 
 const Sysctl = object('Sysctl', { name: required(sysctlName), value: required(text) });
 
-/** The fields that a container and its pod have in common: the container's own count. */
+/** The fields that a container and its pod have in common. The container's value takes precedence. */
 const common = {
   runAsUser: acted(userId),
   runAsGroup: acted(userId),
   runAsNonRoot: acted(flag),
   seccompProfile: harmless(
     inert('SeccompProfile', profile),
-    'Unconfined is what a workload is here',
-    unconfined('no seccomp filter is made'),
+    'workloads run Unconfined',
+    unconfined('seccomp filters are not supported'),
   ),
   appArmorProfile: harmless(
     inert('AppArmorProfile', profile),
-    'Unconfined is what a workload is here',
-    unconfined('no AppArmor profile is loaded'),
+    'workloads run Unconfined',
+    unconfined('AppArmor profiles are not supported'),
   ),
-  seLinuxOptions: refused('no SELinux label is set'),
+  seLinuxOptions: refused('SELinux labels are not supported'),
   windowsOptions: refused('this is Linux'),
 };
 
@@ -55,15 +55,15 @@ export const PodSecurityContext = object('PodSecurityContext', {
   fsGroup: acted(userId),
   fsGroupChangePolicy: harmless(
     choice('Always', 'OnRootMismatch'),
-    'a volume is new with its pod: there is nothing old to compare with',
+    'a volume is always new, so both values do the same',
   ),
   supplementalGroups: acted(list(userId)),
   supplementalGroupsPolicy: harmless(
     choice('Merge', 'Strict'),
-    'an image has no /etc/group of its own here: nothing is merged',
+    'an image has no /etc/group of its own, so nothing is merged',
   ),
   sysctls: acted(list(Sysctl), 'those of the network namespace'),
-  seLinuxChangePolicy: harmless(choice('MountOption', 'Recursive'), 'no SELinux label is set'),
+  seLinuxChangePolicy: harmless(choice('MountOption', 'Recursive'), 'SELinux labels are not supported'),
 });
 
 export type SecurityFields = Read<typeof SecurityContext>;

@@ -13,7 +13,7 @@ import {
 import { list, type Read } from '../shape.ts';
 import { ObjectFieldSelector, ResourceFieldSelector } from './environment.ts';
 
-// What a pod can mount. k8s.io/api/core/v1/types.go
+// Volumes and their sources. k8s.io/api/core/v1/types.go
 
 const KeyToPath = object('KeyToPath', {
   key: required(configKey),
@@ -42,15 +42,15 @@ const VolumeProjection = object(
     configMap: acted(object('ConfigMapProjection', { name: required(subdomain), ...chosen })),
     secret: acted(object('SecretProjection', { name: required(subdomain), ...chosen })),
     downwardAPI: acted(object('DownwardAPIProjection', downward)),
-    serviceAccountToken: refused('there is no API server to show a token to'),
-    clusterTrustBundle: refused('there is no cluster to trust'),
-    podCertificate: refused('there is no cluster to sign a certificate (Kubernetes 1.34)'),
+    serviceAccountToken: refused('there is no API server that accepts a token'),
+    clusterTrustBundle: refused('there is no cluster with trust bundles'),
+    podCertificate: refused('there is no cluster that signs certificates (Kubernetes 1.34)'),
   },
   { choice: ['configMap', 'secret', 'downwardAPI'] },
 );
 
-const CLUSTER = "a volume of a cluster's storage";
-const REMOVED = 'a volume that Kubernetes itself has given up';
+const CLUSTER = 'cluster storage is not supported';
+const REMOVED = 'Kubernetes has removed this volume type';
 
 export const Volume = object(
   'Volume',
@@ -58,7 +58,7 @@ export const Volume = object(
     name: required(dnsLabel),
     emptyDir: acted(
       object('EmptyDirVolumeSource', {
-        medium: acted(medium, 'Memory', only(['Memory'], 'huge pages are not handed out')),
+        medium: acted(medium, 'Memory', only(['Memory'], 'huge pages are not supported')),
         sizeLimit: acted(quantity),
       }),
     ),
@@ -99,9 +99,9 @@ export const Volume = object(
     gcePersistentDisk: refused(CLUSTER),
     gitRepo: refused(REMOVED),
     glusterfs: refused(REMOVED),
-    image: refused('there are no images: programs of this machine stand for them'),
+    image: refused('there are no images: image names map to programs of this machine'),
     iscsi: refused(CLUSTER),
-    nfs: refused('no file system of another machine is mounted: mount it, and use hostPath'),
+    nfs: refused('NFS is not mounted: mount it on this machine and use hostPath'),
     persistentVolumeClaim: refused(CLUSTER),
     photonPersistentDisk: refused(REMOVED),
     portworxVolume: refused(CLUSTER),

@@ -1,16 +1,16 @@
 import { checkName } from '../../spec/names.ts';
 import { didYouMean } from '../did-you-mean.ts';
+import { duplicateValue, invalidValue } from '../field-errors.ts';
 import type { ContainerFields, ResourceFields } from '../kinds/container.ts';
 import type { PodFields } from '../kinds/pod.ts';
 import type { SecurityFields } from '../kinds/security.ts';
 import { nanoOf } from '../quantity.ts';
 import type { Report } from '../report.ts';
-import { duplicateValue, invalidValue } from '../wording.ts';
 import { checkEnvironment } from './environment.ts';
 import { checkHandlers } from './handlers.ts';
 import { checkMounts } from './mounts.ts';
 
-/** What the API server refuses in one container. `report` is at it. */
+/** Reports what the API server refuses in one container. `report` is at the container. */
 export function checkContainer(container: ContainerFields, pod: PodFields, report: Report): void {
   try {
     checkName('workload', container.name);
@@ -42,7 +42,7 @@ function checkResources({ limits = {}, requests = {} }: ResourceFields, report: 
   for (const name of Object.keys(limits)) {
     checkResource(name, limits[name] ?? '', report.at('limits', name));
     if (!ACTED_ON.includes(name)) {
-      report.refuseField(['limits', name], 'cpu and memory are what the machine can limit');
+      report.refuseField(['limits', name], 'only cpu and memory can be limited');
     }
   }
   for (const [name, amount] of Object.entries(requests)) {
@@ -55,13 +55,14 @@ function checkResources({ limits = {}, requests = {} }: ResourceFields, report: 
       );
     }
   }
-  if (Object.keys(requests).length > 0) report.pass(['requests'], 'nothing is reserved on one machine');
+  if (Object.keys(requests).length > 0)
+    report.ignore(['requests'], 'one machine has no scheduler that reserves resources');
 }
 
 const ACTED_ON = ['cpu', 'memory'];
 const STANDARD = [...ACTED_ON, 'ephemeral-storage'];
 
-/** `report` is at the resource itself. */
+/** `report` is at the resource. */
 function checkResource(name: string, amount: string, report: Report): void {
   if (!STANDARD.includes(name) && !/^hugepages-.|^[^/]+\/[^/]+$/.test(name)) {
     const why = `must be a standard resource type or fully qualified${didYouMean(name, STANDARD)}`;

@@ -1,14 +1,14 @@
+import { forbidden, invalidValue, requiredValue, show, unsupportedValue } from '../field-errors.ts';
 import type { DeploymentFields } from '../kinds/deployment.ts';
 import type { Report } from '../report.ts';
-import { forbidden, invalidValue, requiredValue, show, unsupportedValue } from '../wording.ts';
 import { checkSelector, matches } from './selector.ts';
 
-/** What the API server refuses in a Deployment whose fields are each right by themselves. `report` is at its spec. */
+/** Reports what the API server refuses across the fields of a Deployment. `report` is at its spec. */
 export function checkDeployment({ selector, template }: DeploymentFields['spec'], report: Report): void {
   const labels = template.metadata?.labels ?? {};
   if (!selector) {
-    // As it was in extensions/v1beta1, where many an article still is.
-    report.warn(['selector'], `Kubernetes says ${requiredValue()}; the labels of the template are taken`);
+    // extensions/v1beta1, which old articles use, had this default.
+    report.warn(['selector'], `Kubernetes says ${requiredValue()}; nslab uses the labels of the template`);
   } else if (
     Object.keys({ ...selector.matchLabels }).length + (selector.matchExpressions?.length ?? 0) ===
     0

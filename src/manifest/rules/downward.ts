@@ -1,12 +1,12 @@
+import { invalidValue, notFound, unsupportedValue } from '../field-errors.ts';
 import type { ObjectFieldRef, ResourceFieldRef } from '../kinds/environment.ts';
 import type { PodFields } from '../kinds/pod.ts';
-import { misfit } from '../patterns.ts';
+import { formatFault } from '../patterns.ts';
 import { nanoOf } from '../quantity.ts';
 import type { Report } from '../report.ts';
-import { invalidValue, notFound, unsupportedValue } from '../wording.ts';
-import { containersOf } from './standing.ts';
+import { containersOf } from './containers.ts';
 
-/** What a pod may know of itself, in a variable or in a file of a volume. `report` is at the reference. */
+/** Checks a fieldRef of the downward API, in a variable or in a file of a volume. `report` is at the reference. */
 export function checkFieldRef({ fieldPath }: ObjectFieldRef, where: 'env' | 'volume', report: Report): void {
   const subscript = /^(.*)\['(.*)'\]$/s.exec(fieldPath);
   if (!subscript) {
@@ -19,7 +19,7 @@ export function checkFieldRef({ fieldPath }: ObjectFieldRef, where: 'env' | 'vol
     report.fault(['fieldPath'], invalidValue(fieldPath, 'does not support subscript'));
     return;
   }
-  const wrong = misfit('labelKey', field === 'metadata.annotations' ? key.toLowerCase() : key);
+  const wrong = formatFault('labelKey', field === 'metadata.annotations' ? key.toLowerCase() : key);
   if (wrong) report.fault(['fieldPath'], invalidValue(key, wrong));
 }
 
@@ -34,13 +34,13 @@ const FIELDS = {
   volume: [...OF_BOTH, ...SUBSCRIPTED],
 };
 
-/** The limits and requests of a container, as a number. `report` is at the reference. */
+/** Checks a resourceFieldRef: a container's limit or request. `report` is at the reference. */
 export function checkResourceRef(reference: ResourceFieldRef, pod: PodFields, report: Report): void {
   const { containerName, resource, divisor } = reference;
   const name = resource.split('.')[1] ?? '';
   if (!RESOURCES.includes(resource)) {
     if (/^(limits|requests)\.(ephemeral-storage|hugepages-.+)$/.test(resource)) {
-      report.refuseValue(['resource'], resource, 'cpu and memory are what the machine can limit');
+      report.refuseValue(['resource'], resource, 'only cpu and memory can be limited');
     } else report.fault(['resource'], unsupportedValue(resource, RESOURCES));
   } else if (divisor !== undefined && !DIVISORS[name]?.includes(divisor)) {
     const allowed = DIVISORS[name]?.join(', ');
@@ -64,7 +64,7 @@ const DIVISORS: Record<string, readonly string[]> = {
   memory: ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'],
 };
 
-/** Zero is none, and one is meant. */
+/** A divisor of zero means the default, one. */
 function isZero(divisor: string): boolean {
   return nanoOf(divisor) === 0n;
 }

@@ -1,13 +1,13 @@
+import { invalidValue } from '../field-errors.ts';
 import type { ContainerFields } from '../kinds/container.ts';
 import type { EnvFromFields, EnvVarFields, EnvVarSourceFields } from '../kinds/environment.ts';
 import type { PodFields } from '../kinds/pod.ts';
-import { misfit } from '../patterns.ts';
+import { formatFault } from '../patterns.ts';
 import type { Report } from '../report.ts';
-import { invalidValue } from '../wording.ts';
 import { checkFieldRef, checkResourceRef } from './downward.ts';
 import { checkOne } from './one-of.ts';
 
-/** What the API server refuses in the environment of a container. `report` is at the container. */
+/** Reports what the API server refuses in the environment of a container. `report` is at the container. */
 export function checkEnvironment(
   { env = [], envFrom = [] }: ContainerFields,
   pod: PodFields,
@@ -31,7 +31,7 @@ function checkVariable({ value, valueFrom }: EnvVarFields, pod: PodFields, repor
 }
 
 function checkSource({ prefix, configMapRef, secretRef }: EnvFromFields, report: Report): void {
-  const wrong = prefix === undefined ? undefined : misfit('envName', prefix);
+  const wrong = prefix === undefined ? undefined : formatFault('envName', prefix);
   if (wrong) report.fault(['prefix'], invalidValue(prefix, wrong));
   checkOne({ configMapRef, secretRef }, report, {
     none: 'must specify one of: `configMapRef` or `secretRef`',

@@ -1,11 +1,11 @@
+import { invalidValue, notFound, requiredValue } from '../field-errors.ts';
 import type { ContainerFields } from '../kinds/container.ts';
 import type { HandlerFields, ProbeFields } from '../kinds/handlers.ts';
 import type { PodFields } from '../kinds/pod.ts';
 import type { Report } from '../report.ts';
-import { invalidValue, notFound, requiredValue } from '../wording.ts';
 import { checkOne } from './one-of.ts';
 
-/** What the API server refuses in the probes and hooks of a container. `report` is at the container. */
+/** Reports what the API server refuses in the probes and hooks of a container. `report` is at the container. */
 export function checkHandlers(container: ContainerFields, pod: PodFields, report: Report): void {
   for (const name of ['livenessProbe', 'readinessProbe', 'startupProbe'] as const) {
     const probe = container[name];
@@ -31,7 +31,7 @@ function checkHandler(
   checkOne({ exec, httpGet, tcpSocket, sleep }, report, HANDLERS);
   if (exec && !exec.command?.length) report.fault(['exec', 'command'], requiredValue());
   for (const [name, action] of Object.entries({ httpGet, tcpSocket })) {
-    // The kubelet looks the name up when it wants to connect, and would try in vain for ever.
+    // The kubelet resolves the name only when it connects, so the probe would fail every time.
     if (typeof action?.port === 'string' && !ports.some((port) => port.name === action.port)) {
       report.fault([name, 'port'], notFound(action.port, 'no port of this container has that name'));
     }
@@ -45,7 +45,7 @@ function checkHandler(
 
 const HANDLERS = { none: 'must specify a handler type', many: 'may not specify more than 1 handler type' };
 
-/** Kubernetes' own, in seconds. */
+/** Kubernetes' default of terminationGracePeriodSeconds. */
 const DEFAULT_GRACE = 30;
 
 function checkNumbers(probe: ProbeFields, name: string, report: Report): void {

@@ -1,8 +1,8 @@
+import { requiredValue, unsupportedValue } from '../field-errors.ts';
 import type { JobFields } from '../kinds/job.ts';
 import type { Report } from '../report.ts';
-import { requiredValue, unsupportedValue } from '../wording.ts';
 
-/** What the API server refuses in a Job whose fields are each right by themselves. `report` is at its spec. */
+/** Reports what the API server refuses across the fields of a Job. `report` is at its spec. */
 export function checkJob({ template }: JobFields['spec'], report: Report): void {
   const { restartPolicy } = template.spec;
   const path = ['template', 'spec', 'restartPolicy'];

@@ -1,53 +1,54 @@
 import { checkName } from '../../spec/names.ts';
+import { invalidValue, requiredValue } from '../field-errors.ts';
 import type { MetaFields } from '../kinds/meta.ts';
-import { misfit } from '../patterns.ts';
+import { formatFault } from '../patterns.ts';
 import type { Report } from '../report.ts';
-import { invalidValue, requiredValue } from '../wording.ts';
 
 /** Checks the labels and annotations of an object. `report` is at its metadata. */
 export function checkMetadata({ labels = {}, annotations = {} }: MetaFields, report: Report): void {
   for (const [key, value] of Object.entries(labels)) {
-    complain(misfit('labelKey', key), key, ['labels', key], report);
-    complain(misfit('labelValue', value), value, ['labels', key], report);
+    reportInvalid(formatFault('labelKey', key), key, ['labels', key], report);
+    reportInvalid(formatFault('labelValue', value), value, ['labels', key], report);
   }
   for (const key of Object.keys(annotations)) {
-    complain(misfit('labelKey', key.toLowerCase()), key, ['annotations', key], report);
+    reportInvalid(formatFault('labelKey', key.toLowerCase()), key, ['annotations', key], report);
   }
   const size = Object.entries(annotations).flat().join('').length;
-  if (size > MOST_ANNOTATED)
-    report.fault(['annotations'], `Too long: must have at most ${MOST_ANNOTATED} bytes`);
+  if (size > MAX_ANNOTATED)
+    report.fault(['annotations'], `Too long: must have at most ${MAX_ANNOTATED} bytes`);
 }
 
-/** The name of a ConfigMap or Secret: any that Kubernetes takes. */
+/** The name of a ConfigMap or Secret: any name that Kubernetes accepts. */
 export function nameOf({ name }: MetaFields, report: Report): string | undefined {
-  const wrong = name === undefined ? undefined : misfit('subdomain', name);
-  if (name === undefined) report.fault(['name'], requiredValue('none is made up here after generateName'));
-  complain(wrong, name, ['name'], report);
+  const wrong = name === undefined ? undefined : formatFault('subdomain', name);
+  if (name === undefined)
+    report.fault(['name'], requiredValue('nslab does not generate names from generateName'));
+  reportInvalid(wrong, name, ['name'], report);
   return wrong ? undefined : name;
 }
 
-/** The name of a pod, of which nslab wants more: it becomes a host name and the name of files. */
+/** The name of a pod. Stricter than Kubernetes: it becomes a host name and file names. */
 export function podNameOf(meta: MetaFields, report: Report): string | undefined {
   const given = meta.name;
   const lower = given?.toLowerCase();
-  if (given === undefined || lower === given || misfit('subdomain', lower ?? '')) {
+  if (given === undefined || lower === given || formatFault('subdomain', lower ?? '')) {
     return refuseUnusable(nameOf(meta, report), report);
   }
-  // Written by many an article, and plain enough what is meant.
+  // Old articles have names with capitals; the lower-case name is unambiguous.
   report.warn(
     ['name'],
-    `Kubernetes says ${invalidValue(given, misfit('subdomain', given) ?? '')}; read as "${lower}"`,
+    `Kubernetes says ${invalidValue(given, formatFault('subdomain', given) ?? '')}; read as "${lower}"`,
   );
   return refuseUnusable(lower, report);
 }
 
-/** Refuses a name that is right for Kubernetes and cannot be one here. */
+/** Refuses a name that Kubernetes accepts and nslab cannot use. */
 export function refuseUnusable(name: string | undefined, report: Report): string | undefined {
   if (name === undefined) return undefined;
-  if (misfit('dnsLabel', name)) {
+  if (formatFault('dnsLabel', name)) {
     report.fault(
       ['name'],
-      invalidValue(name, 'it becomes a host name and a file name here: at most 63 characters, and no "."'),
+      invalidValue(name, 'nslab uses it as a host name and a file name: at most 63 characters, and no "."'),
     );
     return undefined;
   }
@@ -59,8 +60,8 @@ export function refuseUnusable(name: string | undefined, report: Report): string
   }
 }
 
-function complain(wrong: string | undefined, value: unknown, path: string[], report: Report): void {
+function reportInvalid(wrong: string | undefined, value: unknown, path: string[], report: Report): void {
   if (wrong) report.fault(path, invalidValue(value, wrong));
 }
 
-const MOST_ANNOTATED = 256 * 1024;
+const MAX_ANNOTATED = 256 * 1024;

@@ -1,9 +1,9 @@
+import { invalidValue, notFound } from '../field-errors.ts';
 import type { ContainerFields, MountFields } from '../kinds/container.ts';
 import type { PodFields } from '../kinds/pod.ts';
 import type { Report } from '../report.ts';
-import { invalidValue, notFound } from '../wording.ts';
 
-/** What the API server refuses in the mounts of a container. `report` is at the container. */
+/** Reports what the API server refuses in the mounts of a container. `report` is at the container. */
 export function checkMounts({ volumeMounts = [] }: ContainerFields, pod: PodFields, report: Report): void {
   const volumes = new Set(pod.volumes?.map(({ name }) => name));
   const taken = new Set<string>();
@@ -28,7 +28,7 @@ function checkPaths({ mountPath, subPath, subPathExpr }: MountFields, report: Re
   }
 }
 
-/** A path below something, that cannot lead out of it. */
+/** Checks a path that must be relative and must not contain "..". */
 export function checkRelative(path: string | undefined, at: readonly string[], report: Report): void {
   if (path?.startsWith('/')) report.fault(at, invalidValue(path, 'must be a relative path'));
   if (path?.split('/').includes('..')) report.fault(at, invalidValue(path, "must not contain '..'"));

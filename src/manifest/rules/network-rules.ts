@@ -1,17 +1,17 @@
 import { isIP } from 'node:net';
+import { duplicateValue, invalidValue, requiredValue, tooMany } from '../field-errors.ts';
 import type { PortFields } from '../kinds/container.ts';
 import type { DnsFields, PodFields } from '../kinds/pod.ts';
-import { misfit } from '../patterns.ts';
+import { formatFault } from '../patterns.ts';
 import type { Report } from '../report.ts';
-import { duplicateValue, invalidValue, requiredValue, tooMany } from '../wording.ts';
 
-/** What the API server refuses in what a pod shows and sees of networks. `report` is at its spec. */
+/** Reports what the API server refuses in ports, DNS, host aliases and sysctls. `report` is at the pod's spec. */
 export function checkNetwork(spec: PodFields, report: Report): void {
   checkHostPorts('initContainers', spec, report);
   checkHostPorts('containers', spec, report);
   for (const [index, { hostnames = [] }] of (spec.hostAliases ?? []).entries()) {
     for (const [at, name] of hostnames.entries()) {
-      const wrong = misfit('subdomain', name);
+      const wrong = formatFault('subdomain', name);
       if (wrong) report.fault(['hostAliases', index, 'hostnames', at], invalidValue(name, wrong));
     }
   }
@@ -53,14 +53,14 @@ function checkHostPort(
   taken.add(key);
 }
 
-// pkg/apis/core/validation: what a resolv.conf of the kubelet may hold
-const MOST_NAMESERVERS = 3;
-const MOST_SEARCHES = 32;
-const LONGEST_SEARCHES = 2048;
+// pkg/apis/core/validation: the limits of the kubelet's resolv.conf
+const MAX_NAMESERVERS = 3;
+const MAX_SEARCHES = 32;
+const MAX_SEARCHES_LENGTH = 2048;
 
 function checkDns({ nameservers = [], searches = [] }: DnsFields, report: Report): void {
-  if (nameservers.length > MOST_NAMESERVERS)
-    report.fault(['nameservers'], tooMany(nameservers.length, MOST_NAMESERVERS));
+  if (nameservers.length > MAX_NAMESERVERS)
+    report.fault(['nameservers'], tooMany(nameservers.length, MAX_NAMESERVERS));
   for (const [index, server] of nameservers.entries()) {
     if (isIP(server) === 0) {
       report.fault(
@@ -69,12 +69,12 @@ function checkDns({ nameservers = [], searches = [] }: DnsFields, report: Report
       );
     }
   }
-  if (searches.length > MOST_SEARCHES) report.fault(['searches'], tooMany(searches.length, MOST_SEARCHES));
-  if (searches.join(' ').length > LONGEST_SEARCHES) {
-    report.fault(['searches'], `Too long: must have at most ${LONGEST_SEARCHES} characters`);
+  if (searches.length > MAX_SEARCHES) report.fault(['searches'], tooMany(searches.length, MAX_SEARCHES));
+  if (searches.join(' ').length > MAX_SEARCHES_LENGTH) {
+    report.fault(['searches'], `Too long: must have at most ${MAX_SEARCHES_LENGTH} characters`);
   }
   for (const [index, search] of searches.entries()) {
-    const wrong = search === '.' ? undefined : misfit('subdomain', search.replace(/\.$/, ''));
+    const wrong = search === '.' ? undefined : formatFault('subdomain', search.replace(/\.$/, ''));
     if (wrong) report.fault(['searches', index], invalidValue(search, wrong));
   }
 }
@@ -87,7 +87,7 @@ function checkSysctls({ securityContext, hostNetwork }: PodFields, report: Repor
     if (seen.has(dotted)) report.fault(path, duplicateValue(name));
     seen.add(dotted);
     if (!dotted.startsWith('net.')) {
-      report.refuseValue(path, name, 'only the sysctls of the network namespace (net.*) are set');
+      report.refuseValue(path, name, 'only sysctls of the network namespace (net.*) are supported');
     } else if (hostNetwork)
       report.fault(path, invalidValue(name, "may not be specified when 'hostNetwork' is true"));
   }

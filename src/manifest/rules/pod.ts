@@ -1,13 +1,13 @@
+import { duplicateValue, forbidden, invalidValue, requiredValue } from '../field-errors.ts';
 import type { ContainerFields } from '../kinds/container.ts';
 import type { PodFields } from '../kinds/pod.ts';
 import type { Report } from '../report.ts';
-import { duplicateValue, forbidden, invalidValue, requiredValue } from '../wording.ts';
 import { checkContainer } from './container.ts';
+import { containersOf, type LocatedContainer } from './containers.ts';
 import { checkNetwork } from './network-rules.ts';
-import { containersOf, type Standing } from './standing.ts';
 import { checkVolumes } from './volume.ts';
 
-/** What the API server refuses in a pod whose fields are each right by themselves. `report` is at its spec. */
+/** Reports what the API server refuses across the fields of a pod. `report` is at its spec. */
 export function checkPod(spec: PodFields, report: Report): void {
   if (spec.containers.length === 0) report.fault(['containers'], requiredValue());
   const containers = containersOf(spec);
@@ -16,7 +16,7 @@ export function checkPod(spec: PodFields, report: Report): void {
     checkContainer(container, spec, report.at(...path));
     if (init) checkInit(container, report.at(...path));
     else if (container.restartPolicy)
-      report.refuseField([...path, 'restartPolicy'], 'only an init container has one: a sidecar');
+      report.refuseField([...path, 'restartPolicy'], 'only an init container may have it: a sidecar');
   }
   if (spec.hostPID && spec.shareProcessNamespace) {
     const why = 'ShareProcessNamespace and HostPID cannot both be enabled';
@@ -26,7 +26,7 @@ export function checkPod(spec: PodFields, report: Report): void {
   checkVolumes(spec, report);
 }
 
-function checkNames(containers: readonly Standing[], report: Report): void {
+function checkNames(containers: readonly LocatedContainer[], report: Report): void {
   const seen = new Set<string>();
   for (const { container, path } of containers) {
     if (seen.has(container.name)) report.fault([...path, 'name'], duplicateValue(container.name));
@@ -34,7 +34,7 @@ function checkNames(containers: readonly Standing[], report: Report): void {
   }
 }
 
-/** An init container ends before anybody could ask how it is. One that does not end is a sidecar. */
+/** An init container runs to completion, so it has no probes and hooks. A sidecar (restartPolicy Always) may have them. */
 function checkInit(container: ContainerFields, report: Report): void {
   if (container.restartPolicy === 'Always') return;
   for (const field of ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const) {

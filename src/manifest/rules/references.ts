@@ -1,18 +1,22 @@
 import type { Content, Contents } from '../content.ts';
+import { notFound } from '../field-errors.ts';
 import type { PodFields } from '../kinds/pod.ts';
 import type { ProjectionFields } from '../kinds/volume.ts';
 import type { Report } from '../report.ts';
-import { notFound } from '../wording.ts';
-import { containersOf } from './standing.ts';
+import { containersOf } from './containers.ts';
 
-/** What a pod can refer to: the ConfigMaps and Secrets of the same sources. */
-export interface Referable {
+/** The ConfigMaps and Secrets of the same sources. */
+export interface ConfigSources {
   readonly configMaps: Contents;
   readonly secrets: Contents;
 }
 
-/** Whatever a pod refers to must be there, or it would wait for ever. `report` is at its spec. */
-export function checkReferences(spec: PodFields, { configMaps, secrets }: Referable, report: Report): void {
+/** Reports missing ConfigMaps, Secrets and keys: in Kubernetes the pod would wait for them. `report` is at its spec. */
+export function checkReferences(
+  spec: PodFields,
+  { configMaps, secrets }: ConfigSources,
+  report: Report,
+): void {
   for (const { container, path } of containersOf(spec)) {
     for (const [index, { configMapRef, secretRef }] of (container.envFrom ?? []).entries()) {
       const at = report.at(...path, 'envFrom', index);
@@ -33,10 +37,14 @@ export function checkReferences(spec: PodFields, { configMaps, secrets }: Refera
   }
 }
 
-function checkProjections(sources: readonly ProjectionFields[], there: Referable, report: Report): void {
+function checkProjections(
+  sources: readonly ProjectionFields[],
+  { configMaps, secrets }: ConfigSources,
+  report: Report,
+): void {
   for (const [index, { configMap, secret }] of sources.entries()) {
-    check(configMap, there.configMaps, report.at(index, 'configMap'));
-    check(secret, there.secrets, report.at(index, 'secret'));
+    check(configMap, configMaps, report.at(index, 'configMap'));
+    check(secret, secrets, report.at(index, 'secret'));
   }
 }
 
@@ -52,7 +60,7 @@ function check(reference: Reference | undefined, all: Contents, report: Report, 
   if (!all.has(reference.name)) {
     report.fault(
       [nameField],
-      notFound(reference.name, 'none of the files has it (optional: true goes on without)'),
+      notFound(reference.name, 'none of the files has it (with `optional: true` it may be missing)'),
     );
     return;
   }

@@ -1,22 +1,22 @@
+import { forbidden, invalidValue, requiredValue } from '../field-errors.ts';
 import type { SelectorFields } from '../kinds/meta.ts';
-import { misfit } from '../patterns.ts';
+import { formatFault } from '../patterns.ts';
 import type { Report } from '../report.ts';
-import { forbidden, invalidValue, requiredValue } from '../wording.ts';
 
-/** What the API server refuses in a label selector. apimachinery/pkg/apis/meta/v1/validation/validation.go */
+/** Reports what the API server refuses in a label selector. apimachinery/pkg/apis/meta/v1/validation/validation.go */
 export function checkSelector(
   { matchLabels = {}, matchExpressions = [] }: SelectorFields,
   report: Report,
 ): void {
   for (const [key, value] of Object.entries(matchLabels)) {
-    complain(misfit('labelKey', key), key, report.at('matchLabels', key));
-    complain(misfit('labelValue', value), value, report.at('matchLabels', key));
+    reportInvalid(formatFault('labelKey', key), key, report.at('matchLabels', key));
+    reportInvalid(formatFault('labelValue', value), value, report.at('matchLabels', key));
   }
   for (const [index, { key, operator, values = [] }] of matchExpressions.entries()) {
     const at = report.at('matchExpressions', index);
-    complain(misfit('labelKey', key), key, at.at('key'));
+    reportInvalid(formatFault('labelKey', key), key, at.at('key'));
     for (const [number, value] of values.entries())
-      complain(misfit('labelValue', value), value, at.at('values', number));
+      reportInvalid(formatFault('labelValue', value), value, at.at('values', number));
     const wantsValues = operator === 'In' || operator === 'NotIn';
     if (wantsValues && values.length === 0) {
       at.fault(['values'], requiredValue("must be specified when `operator` is 'In' or 'NotIn'"));
@@ -31,7 +31,7 @@ export function checkSelector(
   }
 }
 
-/** Whether an object with these labels is selected. */
+/** Whether the selector matches these labels. */
 export function matches(selector: SelectorFields, labels: Readonly<Record<string, string>>): boolean {
   const { matchLabels = {}, matchExpressions = [] } = selector;
   const labelOf = (key: string): string | undefined => (Object.hasOwn(labels, key) ? labels[key] : undefined);
@@ -46,6 +46,6 @@ export function matches(selector: SelectorFields, labels: Readonly<Record<string
   );
 }
 
-function complain(wrong: string | undefined, value: unknown, report: Report): void {
+function reportInvalid(wrong: string | undefined, value: unknown, report: Report): void {
   if (wrong) report.fault([], invalidValue(value, wrong));
 }

@@ -1,13 +1,13 @@
+import { duplicateValue, invalidValue, requiredValue } from '../field-errors.ts';
 import type { PodFields } from '../kinds/pod.ts';
 import type { DownwardFileFields, KeyToPathFields, ProjectionFields, VolumeFields } from '../kinds/volume.ts';
 import { nanoOf } from '../quantity.ts';
 import type { Report } from '../report.ts';
-import { duplicateValue, invalidValue, requiredValue } from '../wording.ts';
 import { checkFieldRef, checkResourceRef } from './downward.ts';
 import { checkRelative } from './mounts.ts';
 import { checkOne } from './one-of.ts';
 
-/** What the API server refuses in the volumes of a pod. `report` is at its spec. */
+/** Reports what the API server refuses in the volumes of a pod. `report` is at its spec. */
 export function checkVolumes(pod: PodFields, report: Report): void {
   const seen = new Set<string>();
   for (const [index, volume] of (pod.volumes ?? []).entries()) {
@@ -79,7 +79,7 @@ function checkFiles(files: readonly DownwardFileFields[] = [], pod: PodFields, r
 
 function checkFilePath(path: string, report: Report): void {
   checkRelative(path, ['path'], report);
-  // Kubernetes keeps its own files under such names, to change them all at once.
+  // The kubelet uses such names for the atomic update of a volume's files.
   if (path.startsWith('..') && !path.split('/').includes('..')) {
     report.fault(['path'], invalidValue(path, "must not start with '..'"));
   }

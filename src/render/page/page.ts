@@ -3,13 +3,13 @@ import { SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';
 import { TEMPLATE } from './template.ts';
 
-/** A pod as one page. Everything in it is text, and is escaped, but for the picture. */
+/** The content of a pod's page. Every field is escaped, except `picture`. */
 export interface Page {
   readonly title: string;
-  /** When and where, by what: one line. */
+  /** One line about the origin of the page. */
   readonly about: string;
   readonly facts: ReadonlyArray<{ readonly name: string; readonly value: string }>;
-  /** An SVG, trusted: it escapes what it shows. */
+  /** An SVG. Trusted: its renderer escapes every text. */
   readonly picture: string;
   readonly matrix: {
     readonly kinds: readonly string[];
@@ -19,8 +19,8 @@ export interface Page {
       readonly cells: readonly PageCell[];
     }>;
   };
-  readonly steps: readonly PageChapter[];
-  /** A shell script that does the same. Undefined where it is better not shown: it has all that the pod was given. */
+  readonly steps: readonly PageStep[];
+  /** A shell script that makes the same pod. Optional, because it contains the pod's secrets. */
   readonly script: string | undefined;
 }
 
@@ -29,14 +29,14 @@ export interface PageCell {
   readonly same: 'own' | 'holder' | 'host' | 'none';
 }
 
-export interface PageChapter {
+export interface PageStep {
   readonly name: string;
   readonly about: string;
   readonly events: readonly PageEvent[];
 }
 
 export interface PageEvent {
-  /** Milliseconds since the first of all. */
+  /** Milliseconds since the first event. */
   readonly at: number;
   readonly took: number;
   readonly call: string;
@@ -47,7 +47,7 @@ export interface PageEvent {
   readonly evidence: readonly string[];
 }
 
-/** One self-contained HTML file: no network, light and dark, for the keyboard, a reader and a printer. */
+/** Renders one self-contained HTML file: no external resources; light and dark; usable by keyboard, screen reader and printer. */
 export function pageHtml(page: Page): string {
   const all = page.steps.flatMap(({ events }) => events);
   const total = Math.max(1, ...all.map(({ at, took }) => at + took));

@@ -1,4 +1,4 @@
-/** All that the page does by itself. Without it everything can be read as well, one call after the other. */
+/** The page's only script: it opens and closes all calls. The page is readable without it. */
 export const SCRIPT = `
 const tools = document.querySelector('.tools');
 tools.hidden = false;

@@ -1,4 +1,4 @@
-/** Colours have a contrast of 4.5 and more on their background, in light and in dark (WCAG 2.2, 1.4.3). */
+/** Every colour has a contrast of at least 4.5 to its background, light and dark (WCAG 2.2, 1.4.3). */
 export const STYLE = `
 :root { --ground: #ffffff; --ink: #1b2430; --faint: #566270; --line: #d5dbe3; --panel: #f5f7fa;
   --mark: #0b5cad; --own: #0b5cad; --holder: #1c6b3a; --bad: #b3261e; --bar: #2f7dd1; }

@@ -1,4 +1,4 @@
-/** The page, in the order in which it is read. `<%= %>` escapes; `<%~ %>` does not, and is for what is ours. */
+/** The template of the page. `<%= %>` escapes; `<%~ %>` does not and is for trusted content. */
 export const TEMPLATE = `<!doctype html>
 <html lang="en">
 <head>
@@ -25,11 +25,11 @@ export const TEMPLATE = `<!doctype html>
 </dl>
 </section>
 <section aria-labelledby="wiring"><h2 id="wiring">Wiring</h2>
-<p>Who is connected with whom. A cable is a veth pair: two interfaces, what goes into one comes out of the other.</p>
-<figure class="scrolls" tabindex="0" role="group" aria-label="The wiring, drawn"><%~ page.picture %></figure>
+<p>Network namespaces and the links between them. A veth pair is two interfaces: a packet that enters one leaves the other.</p>
+<figure class="scrolls" tabindex="0" role="group" aria-label="Diagram of the wiring"><%~ page.picture %></figure>
 </section>
 <section aria-labelledby="sharing"><h2 id="sharing">Namespaces</h2>
-<p>Two processes share a namespace if and only if its inode is the same. The holder keeps what the others join.</p>
+<p>Two processes share a namespace if and only if its inode is the same. The holder keeps the namespaces that the others join.</p>
 <div class="scrolls" tabindex="0" role="group" aria-label="The matrix of namespaces">
 <table>
 <thead><tr><th scope="col">Process</th><th scope="col">PID</th><% for (const kind of page.matrix.kinds) { %><th scope="col"><%= kind %></th><% } %></tr></thead>
@@ -42,7 +42,7 @@ export const TEMPLATE = `<!doctype html>
 </div>
 </section>
 <section aria-labelledby="time"><h2 id="time">Time</h2>
-<p>Each step from its first call to its last, in <%= page.total.toFixed(1) %> ms; each call where it lies and as long as it took.</p>
+<p>The steps on a time axis of <%= page.total.toFixed(1) %> ms; each bar is one call.</p>
 <ol class="lanes">
 <% page.steps.forEach((chapter, index) => { %>
 <li><a href="#c<%= index %>"><%= chapter.name %></a><span class="lane" aria-hidden="true"><% for (const { at, took } of chapter.events) { %><i style="left:<%= page.percent(at) %>%;width:<%= page.percent(took) %>%"></i><% } %></span></li>
@@ -50,7 +50,7 @@ export const TEMPLATE = `<!doctype html>
 </ol>
 </section>
 <section aria-labelledby="transcript"><h2 id="transcript">Transcript</h2>
-<p>What was asked of the kernel, in order. Unfold a call: what a shell would be told, what it is for, and what the kernel says afterwards.</p>
+<p>System calls and commands, in order. Unfold a call to see the equivalent shell line, its purpose, and the state of the kernel afterwards.</p>
 <p class="tools" hidden><button type="button" data-unfold="true">Unfold all</button> <button type="button" data-unfold="false">Fold all</button></p>
 <% page.steps.forEach((chapter, index) => { %>
 <section aria-labelledby="c<%= index %>"><h3 id="c<%= index %>"><%= chapter.name %></h3>
@@ -63,7 +63,7 @@ export const TEMPLATE = `<!doctype html>
 <% if (shell) { %><pre><code><%= shell %></code></pre><% } %>
 <% } %>
 <% if (event.evidence.length > 0) { %>
-<ul class="evidence" aria-label="The kernel says">
+<ul class="evidence" aria-label="State of the kernel">
 <% for (const line of event.evidence) { %><li><code><%= line %></code></li><% } %>
 </ul>
 <% } %>
@@ -75,7 +75,7 @@ export const TEMPLATE = `<!doctype html>
 </section>
 <% if (page.script !== undefined) { %>
 <section aria-labelledby="script"><h2 id="script">Script</h2>
-<p>The same without nslab: <code>sh pod.sh up</code>, and <code>sh pod.sh down</code>.</p>
+<p>Makes the same pod without nslab: <code>sh pod.sh up</code>, and <code>sh pod.sh down</code>.</p>
 <details><summary>Show it</summary><pre class="scrolls" tabindex="0" role="group" aria-label="The script"><code><%= page.script %></code></pre></details>
 </section>
 <% } %>

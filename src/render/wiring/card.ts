@@ -1,36 +1,36 @@
 import type { MapNetns } from '../../spec/wiring.ts';
 import { branches } from './branches.ts';
-import { faceRow, portRows, type SideOf } from './card-rows.ts';
-import { wishedWidth } from './card-width.ts';
+import { interfaceRow, portRows, type SideOf } from './card-rows.ts';
+import { preferredWidth } from './card-width.ts';
 import { wrapped } from './measure.ts';
 import { PAD, Sheet, SIZE } from './sheet.ts';
 
-/** The box of a place, with everything that stands in it. */
+/** The box of a network namespace, with its content. */
 export interface Card {
-  readonly place: MapNetns;
+  readonly netns: MapNetns;
   readonly sheet: Sheet;
   readonly width: number;
   readonly height: number;
 }
 
-/** A card, as wide as its content would like within reason, or as it is told. */
-export function makeCard(place: MapNetns, sideOf: SideOf, width = wishedWidth(place, sideOf)): Card {
+/** Lays out a card, by default in its preferred width. */
+export function makeCard(netns: MapNetns, sideOf: SideOf, width = preferredWidth(netns, sideOf)): Card {
   const sheet = new Sheet(width);
-  let y = head(sheet, place);
-  for (const { top, ports } of branches(place)) {
+  let y = head(sheet, netns);
+  for (const { top, ports } of branches(netns)) {
     if (top.kind !== 'bridge' && ports.length === 0) {
-      y = faceRow(sheet, top, 0, y);
+      y = interfaceRow(sheet, top, 0, y);
       continue;
     }
     const from = y + 4;
-    const to = portRows(sheet, ports, sideOf, faceRow(sheet, top, 8, from + 4)) + 2;
+    const to = portRows(sheet, ports, sideOf, interfaceRow(sheet, top, 8, from + 4)) + 2;
     sheet.panel(from, to);
     y = to + 6;
   }
-  return { place, sheet, width, height: nat(sheet, place, y) + 10 };
+  return { netns, sheet, width, height: nat(sheet, netns, y) + 10 };
 }
 
-/** Its name, its inode, and what lives in it. */
+/** Writes its label, its inode and its processes. */
 function head(sheet: Sheet, { label, inode, inside }: MapNetns): number {
   const right = sheet.width - PAD;
   const own = `net:[${inode}]`;
@@ -38,7 +38,7 @@ function head(sheet: Sheet, { label, inode, inside }: MapNetns): number {
   sheet.writeTo('inode', right, 27, own);
   let x = PAD;
   for (const [at, each] of inside.entries()) {
-    // OpenNetns for the word that says how many are not shown.
+    // Leaves room for the pill that counts the hidden ones.
     const rest = at < inside.length - 1 ? 40 : 0;
     const end = sheet.pill(x, 38, each, right - x - (x === PAD ? 0 : rest));
     if (end === undefined) {
@@ -50,7 +50,7 @@ function head(sheet: Sheet, { label, inode, inside }: MapNetns): number {
   return inside.length > 0 ? 66 : 42;
 }
 
-/** Address translation, a paragraph a sentence. */
+/** Writes address translation, one paragraph per sentence. */
 function nat(sheet: Sheet, { nat }: MapNetns, top: number): number {
   let y = top + (nat.length > 0 ? 8 : 0);
   for (const sentence of nat) {

@@ -1,31 +1,31 @@
 import type { MapNetns, Wiring } from '../../spec/wiring.ts';
 
-/** Places that hang together, in columns: one in the middle, and on both sides what is wired to it, step by step. */
+/** Connected network namespaces in columns: one in the middle, its neighbours on both sides, by distance. */
 export interface Cluster {
-  /** By distance from the middle: -1, -2 … to the left, 1, 2 … to the right. */
+  /** Keys are distances from the middle: -1, -2 … to the left, 1, 2 … to the right. */
   readonly columns: ReadonlyMap<number, readonly MapNetns[]>;
 }
 
 /**
- * Divides a wiring into clusters, the one with this host first. No cable crosses a column: what is wired to each other
- * beside the middle stays on one side, in the same column or in neighbouring ones.
+ * Divides a wiring into clusters, the host's first. No link crosses a column: namespaces that are linked to each other stay
+ * on one side of the middle, in the same or in adjacent columns.
  */
-export function clusters({ places, cables }: Wiring): Cluster[] {
-  const byInode = new Map(places.map((place) => [place.inode, place]));
-  const wired = new Map<number, Set<number>>(places.map(({ inode }) => [inode, new Set()]));
-  for (const { ends } of cables) {
+export function clusters({ places: namespaces, cables: links }: Wiring): Cluster[] {
+  const byInode = new Map(namespaces.map((netns) => [netns.inode, netns]));
+  const linked = new Map<number, Set<number>>(namespaces.map(({ inode }) => [inode, new Set()]));
+  for (const { ends } of links) {
     const [a, b] = [ends[0].inode, ends[1].inode];
     if (a === b || !byInode.has(a) || !byInode.has(b)) continue;
-    wired.get(a)?.add(b);
-    wired.get(b)?.add(a);
+    linked.get(a)?.add(b);
+    linked.get(b)?.add(a);
   }
   const neighbours = new Map(
-    [...byInode].map(([inode, place]) => [inode, inOrder(place, wired.get(inode) ?? new Set())]),
+    [...byInode].map(([inode, netns]) => [inode, inOrder(netns, linked.get(inode) ?? new Set())]),
   );
   const near = (inode: number) => neighbours.get(inode) ?? [];
   const found: Cluster[] = [];
   const done = new Set<number>();
-  for (const start of places) {
+  for (const start of namespaces) {
     if (done.has(start.inode)) continue;
     const members = reach(start.inode, near, new Set());
     for (const member of members) done.add(member);
@@ -33,10 +33,10 @@ export function clusters({ places, cables }: Wiring): Cluster[] {
   }
   return found;
 
-  /** This host, where it is one of them; else the one that most are wired to. */
+  /** The host's namespace, or else the one with the most neighbours. */
   function middleOf(start: MapNetns, members: readonly number[]): number {
     if (start.whose[0]?.by === 'host') return start.inode;
-    const degree = (inode: number) => wired.get(inode)?.size ?? 0;
+    const degree = (inode: number) => linked.get(inode)?.size ?? 0;
     return members.reduce((best, each) => (degree(each) > degree(best) ? each : best), start.inode);
   }
 
@@ -67,16 +67,16 @@ export function clusters({ places, cables }: Wiring): Cluster[] {
   }
 }
 
-/** Neighbours stand in the order of the interfaces that lead to them. */
-function inOrder({ interfaces }: MapNetns, wired: ReadonlySet<number>): number[] {
+/** Sorts neighbours by the interfaces that lead to them. */
+function inOrder({ interfaces }: MapNetns, linked: ReadonlySet<number>): number[] {
   const first = new Map<number, number>();
   for (const [at, { peer }] of interfaces.entries())
     if (peer !== null && peer !== 'unreachable' && !first.has(peer.inode)) first.set(peer.inode, at);
   const order = (inode: number) => first.get(inode) ?? Number.MAX_SAFE_INTEGER;
-  return [...wired].sort((a, b) => order(a) - order(b));
+  return [...linked].sort((a, b) => order(a) - order(b));
 }
 
-/** Everything that hangs on `start` and was not seen, nearest first. */
+/** Breadth-first search from `start`, without the seen ones. */
 function reach(start: number, near: (inode: number) => readonly number[], seen: Set<number>): number[] {
   seen.add(start);
   const queue = [start];
@@ -89,7 +89,7 @@ function reach(start: number, near: (inode: number) => readonly number[], seen: 
   return queue;
 }
 
-/** How far each of a group is from the middle, whose neighbours are at distance 1. */
+/** The distance of each member from the middle; `first` are the neighbours of the middle, at distance 1. */
 function distancesIn(
   group: ReadonlySet<number>,
   first: readonly number[],

@@ -2,25 +2,25 @@ import type { Interface, MapNetns, Wiring } from '../../spec/wiring.ts';
 import { plain } from '../plain.ts';
 import { branches, qualities } from './branches.ts';
 
-/** The wiring in Graphviz' language: `nslab map -o dot | dot -Tsvg`. */
-export function wiringDot({ places, cables }: Wiring): string {
+/** The wiring in the DOT language of Graphviz: `nslab map -o dot | dot -Tsvg`. */
+export function wiringDot({ places: namespaces, cables: links }: Wiring): string {
   const node = ({ inode, index }: { inode: number; index: number }) => `n${inode}_${index}`;
-  const lines = places.flatMap((place) => [
-    `  subgraph cluster_${place.inode} {`,
-    `    label=${quoted(title(place))}; style=rounded; color="#8893a5"; bgcolor="#f6f8fa";`,
-    ...place.interfaces.map(
-      (face) => `    ${node({ inode: place.inode, ...face })} [label=${quoted(label(face))}];`,
+  const lines = namespaces.flatMap((netns) => [
+    `  subgraph cluster_${netns.inode} {`,
+    `    label=${quoted(title(netns))}; style=rounded; color="#8893a5"; bgcolor="#f6f8fa";`,
+    ...netns.interfaces.map(
+      (iface) => `    ${node({ inode: netns.inode, ...iface })} [label=${quoted(label(iface))}];`,
     ),
-    ...branches(place).flatMap(({ top, ports }) =>
+    ...branches(netns).flatMap(({ top, ports }) =>
       ports.map(
         (port) =>
-          `    ${node({ inode: place.inode, ...top })} -- ${node({ inode: place.inode, ...port })} [color="#8893a5"];`,
+          `    ${node({ inode: netns.inode, ...top })} -- ${node({ inode: netns.inode, ...port })} [color="#8893a5"];`,
       ),
     ),
-    ...place.nat.map((sentence, at) => `    t${place.inode}_${at} [shape=note, label=${quoted(sentence)}];`),
+    ...netns.nat.map((sentence, at) => `    t${netns.inode}_${at} [shape=note, label=${quoted(sentence)}];`),
     '  }',
   ]);
-  const edges = cables.map(({ kind, ends: [a, b] }) =>
+  const edges = links.map(({ kind, ends: [a, b] }) =>
     kind === 'veth'
       ? `  ${node(a)} -- ${node(b)} [penwidth=2];`
       : `  ${node(a)} -- ${node(b)} [style=dashed, label=${quoted(kind)}];`,
@@ -38,11 +38,11 @@ function title({ label, inside, inode }: MapNetns): string {
   return [label, ...(label === own ? [] : [own]), inside.join(', ')].filter(Boolean).join('\n');
 }
 
-function label(face: Interface): string {
-  return [face.name, ...face.addresses, qualities(face)].filter(Boolean).join('\n');
+function label(iface: Interface): string {
+  return [iface.name, ...iface.addresses, qualities(iface)].filter(Boolean).join('\n');
 }
 
-/** A quoted string: what DOT would read in it (quotes, backslashes, entities) is only text. */
+/** A DOT string. Quotes, backslashes and entities are escaped. */
 function quoted(text: string): string {
   const lines = text.split('\n').map((line) => plain(line).replace(/[\\"]/g, '\\$&').replace(/&/g, '&amp;'));
   return `"${lines.join('\\n')}"`;

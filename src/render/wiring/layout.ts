@@ -3,21 +3,21 @@ import { type Card, makeCard } from './card.ts';
 import type { SideOf } from './card-rows.ts';
 import { type Cluster, clusters } from './clusters.ts';
 
-/** A card, where it stands in the picture. */
+/** A card and its position. */
 export interface Placed extends Card {
   readonly x: number;
   readonly y: number;
 }
 
-/** A cable as a curve between two sockets. */
+/** A link, drawn as a curve between two sockets. */
 export interface Line {
   readonly from: Point;
   readonly to: Point;
-  /** Whether it leaves and arrives at the same side, and so has to go around. */
+  /** Not 0: it leaves and arrives on the same side and bends around it. */
   readonly bend: -1 | 0 | 1;
   readonly kind: string;
   readonly ends: readonly [End, End];
-  /** Owner cable it is: of what is further from the middle. */
+  /** The namespace that gives it its colour: the one further from the middle. */
   readonly of: MapNetns;
 }
 
@@ -33,8 +33,8 @@ export interface Layout {
   readonly lines: readonly Line[];
 }
 
-/** A card in its column: 0 is the middle. */
-interface Standing extends Placed {
+/** A card with its column; 0 is the middle. */
+interface InColumn extends Placed {
   readonly column: number;
 }
 
@@ -42,27 +42,27 @@ const MARGIN = 32;
 const GUTTER = 120;
 const GAP = 20;
 
-/** Says where everything stands. The same wiring stands the same way on every machine. */
+/** Computes all positions. The result depends on the wiring alone, not on fonts. */
 export function layOut(wiring: Wiring): Layout {
   const all = clusters(wiring);
-  const wired = all.filter(({ columns }) => columns.size > 1);
+  const linked = all.filter(({ columns }) => columns.size > 1);
   const alone = all.filter(({ columns }) => columns.size === 1);
-  const cards: Standing[] = [];
+  const cards: InColumn[] = [];
   let y = MARGIN;
   let width = 0;
-  for (const cluster of wired) {
+  for (const cluster of linked) {
     const placed = placeCluster(cluster);
     cards.push(...placed.map((card) => ({ ...card, x: card.x + MARGIN, y: card.y + y })));
     y = Math.max(...cards.map((card) => card.y + card.height)) + 2 * GAP;
     width = Math.max(width, ...cards.map((card) => card.x + card.width));
   }
-  // What is wired to nothing stands in rows below.
-  const line = Math.max(width, 900);
+  // Namespaces without links go in rows below.
+  const rowWidth = Math.max(width, 900);
   let x = MARGIN;
   let tallest = 0;
   for (const { columns } of alone) {
     const card = makeCard(columns.get(0)?.[0] as MapNetns, () => 'none');
-    if (x > MARGIN && x + card.width > line) {
+    if (x > MARGIN && x + card.width > rowWidth) {
       x = MARGIN;
       y += tallest + GAP;
       tallest = 0;
@@ -79,7 +79,7 @@ export function layOut(wiring: Wiring): Layout {
   };
 }
 
-function placeCluster({ columns }: Cluster): Standing[] {
+function placeCluster({ columns }: Cluster): InColumn[] {
   const numbers = [...columns.keys()].sort((a, b) => a - b);
   const columnOf = new Map(numbers.flatMap((at) => (columns.get(at) ?? []).map(({ inode }) => [inode, at])));
   const sideOf: SideOf = ({ peer }) => {
@@ -89,8 +89,8 @@ function placeCluster({ columns }: Cluster): Standing[] {
   const made = new Map(
     numbers.map((at) => [at, makeColumn(columns.get(at) ?? [], at === 0 ? sideOf : () => 'none')]),
   );
-  const placed: Standing[] = [];
-  // From the middle outwards: each card as level with what it hangs on as those above it allow.
+  const placed: InColumn[] = [];
+  // From the middle outwards: each card is level with its neighbour, or below the previous card.
   for (const at of [...numbers].sort((a, b) => Math.abs(a) - Math.abs(b))) {
     const x = numbers
       .filter((other) => other < at)
@@ -107,34 +107,34 @@ function placeCluster({ columns }: Cluster): Standing[] {
   return placed.map((card) => ({ ...card, y: card.y - top }));
 }
 
-/** The cards of a column are of one width. */
-function makeColumn(places: readonly MapNetns[], sideOf: SideOf): Card[] {
-  const cards = places.map((place) => makeCard(place, sideOf));
+/** Makes the cards of a column, all of the same width. */
+function makeColumn(namespaces: readonly MapNetns[], sideOf: SideOf): Card[] {
+  const cards = namespaces.map((netns) => makeCard(netns, sideOf));
   const widest = Math.max(...cards.map(({ width }) => width));
-  return places.map((place) => makeCard(place, sideOf, widest));
+  return namespaces.map((netns) => makeCard(netns, sideOf, widest));
 }
 
-/** How much lower a card would have to be for its first cable to what is placed already to be level. */
+/** The y at which a card's first link to a placed card is horizontal. */
 function level(card: Card, placed: readonly Placed[]): number {
-  for (const face of card.place.interfaces) {
-    const { peer } = face;
+  for (const iface of card.netns.interfaces) {
+    const { peer } = iface;
     if (peer === null || peer === 'unreachable') continue;
-    const other = placed.find(({ place }) => place.inode === peer.inode);
-    const [here, there] = [card.sheet.rows.get(face.index), other?.sheet.rows.get(peer.index)];
+    const other = placed.find(({ netns }) => netns.inode === peer.inode);
+    const [here, there] = [card.sheet.rows.get(iface.index), other?.sheet.rows.get(peer.index)];
     if (other && here !== undefined && there !== undefined) return other.y + there - here;
   }
   return 0;
 }
 
-/** Moves a column to where its cables to the middle fan out evenly. */
-function balanced(column: readonly Standing[], middle: readonly Placed[]): Standing[] {
+/** Moves a column so that its links to the middle fan out evenly. */
+function balanced(column: readonly InColumn[], middle: readonly Placed[]): InColumn[] {
   const fall = column.reduce((sum, card) => sum + card.y - level(card, middle), 0) / column.length;
   return column.map((card) => ({ ...card, y: card.y - fall }));
 }
 
-function linesOf({ cables }: Wiring, cards: readonly Standing[]): Line[] {
-  const byInode = new Map(cards.map((card) => [card.place.inode, card]));
-  return cables.flatMap(({ kind, ends }): Line[] => {
+function linesOf({ cables: links }: Wiring, cards: readonly InColumn[]): Line[] {
+  const byInode = new Map(cards.map((card) => [card.netns.inode, card]));
+  return links.flatMap(({ kind, ends }): Line[] => {
     const [a, b] = ends.map(({ inode }) => byInode.get(inode));
     const [p, q] = [a?.sheet.rows.get(ends[0].index), b?.sheet.rows.get(ends[1].index)];
     if (!a || !b || p === undefined || q === undefined) return [];
@@ -144,7 +144,7 @@ function linesOf({ cables }: Wiring, cards: readonly Standing[]): Line[] {
       const toRight = bend === 0 ? card.column < other.column : bend > 0;
       return { x: card.x + (toRight ? card.width : 0), y: card.y + row };
     };
-    const of = Math.abs(a.column) > Math.abs(b.column) ? a.place : b.place;
+    const of = Math.abs(a.column) > Math.abs(b.column) ? a.netns : b.netns;
     return [{ from: socket(a, p, b), to: socket(b, q, a), bend, kind, ends, of }];
   });
 }

@@ -2,21 +2,21 @@ import type { Interface, MapNetns, Wiring } from '../../spec/wiring.ts';
 import { plain } from '../plain.ts';
 import { branches, qualities } from './branches.ts';
 
-/** The wiring as a Mermaid flow chart, as Markdown pages show it. */
-export function wiringMermaid({ places, cables }: Wiring): string {
+/** The wiring as a Mermaid flow chart, for Markdown pages. */
+export function wiringMermaid({ places: namespaces, cables: links }: Wiring): string {
   const node = ({ inode, index }: { inode: number; index: number }) => `n${inode}_${index}`;
-  const lines = places.flatMap((place) => [
-    `  subgraph p${place.inode}["${title(place)}"]`,
-    ...place.interfaces.map((face) => `    ${node({ inode: place.inode, ...face })}["${label(face)}"]`),
-    ...branches(place).flatMap(({ top, ports }) =>
+  const lines = namespaces.flatMap((netns) => [
+    `  subgraph p${netns.inode}["${title(netns)}"]`,
+    ...netns.interfaces.map((iface) => `    ${node({ inode: netns.inode, ...iface })}["${label(iface)}"]`),
+    ...branches(netns).flatMap(({ top, ports }) =>
       ports.map(
-        (port) => `    ${node({ inode: place.inode, ...top })} --- ${node({ inode: place.inode, ...port })}`,
+        (port) => `    ${node({ inode: netns.inode, ...top })} --- ${node({ inode: netns.inode, ...port })}`,
       ),
     ),
-    ...place.nat.map((sentence, at) => `    t${place.inode}_${at}>"${text(sentence)}"]`),
+    ...netns.nat.map((sentence, at) => `    t${netns.inode}_${at}>"${text(sentence)}"]`),
     '  end',
   ]);
-  const edges = cables.map(({ kind, ends: [a, b] }) =>
+  const edges = links.map(({ kind, ends: [a, b] }) =>
     kind === 'veth' ? `  ${node(a)} <--> ${node(b)}` : `  ${node(a)} -. ${text(kind)} .-> ${node(b)}`,
   );
   return `${['flowchart LR', ...lines, ...edges].join('\n')}\n`;
@@ -27,11 +27,11 @@ function title({ label, inside, inode }: MapNetns): string {
   return [label, ...(label === own ? [] : [own]), inside.join(', ')].filter(Boolean).map(text).join('<br/>');
 }
 
-function label(face: Interface): string {
-  return [face.name, ...face.addresses, qualities(face)].filter(Boolean).map(text).join('<br/>');
+function label(iface: Interface): string {
+  return [iface.name, ...iface.addresses, qualities(iface)].filter(Boolean).map(text).join('<br/>');
 }
 
-/** Mermaid takes entity codes, `#35;` for `#`; as everything else could end the string, or be a tag or Markdown, it is one. */
+/** Escapes a text with Mermaid's entity codes (`#35;` is `#`): other characters could end the string or be a tag. */
 function text(raw: string): string {
   return plain(raw).replace(/[^\p{L}\p{N} .,:/[\]()@=+-]/gu, (character) => `#${character.codePointAt(0)};`);
 }

@@ -1,6 +1,6 @@
 import { fitted, widthOf } from './measure.ts';
 
-/** A text where it stands: from its start, or to its end. */
+/** A text and its position; `end`: x is its right edge. */
 export interface Text {
   readonly x: number;
   readonly y: number;
@@ -9,7 +9,7 @@ export interface Text {
   readonly end: boolean;
 }
 
-/** What stands behind texts: the panel of a bridge, the pill of what lives inside. */
+/** A box behind texts: the panel of a bridge, or the pill of a process. */
 export interface Box {
   readonly x: number;
   readonly y: number;
@@ -18,7 +18,7 @@ export interface Box {
   readonly look: 'bridge' | 'pill';
 }
 
-/** The size of each kind of text: the style sheet says the same. */
+/** Font sizes; the same as in the style sheet. */
 export const SIZE = {
   title: 14,
   inode: 10.5,
@@ -30,10 +30,10 @@ export const SIZE = {
   nat: 11,
 };
 
-/** Between a card's edge and its texts. */
+/** The distance between a card's edge and its texts. */
 export const PAD = 16;
 
-/** What is put on a card, from its own top left corner. */
+/** The content of a card. Coordinates are relative to its top left corner. */
 export class Sheet {
   readonly texts: Text[] = [];
   readonly boxes: Box[] = [];
@@ -45,17 +45,17 @@ export class Sheet {
     this.width = width;
   }
 
-  /** Writes as much as fits into `room`. */
+  /** Writes a text, shortened to `room`. */
   write(look: Text['look'], x: number, y: number, text: string, room = this.width): void {
     this.texts.push({ x, y, look, text: fitted(text, SIZE[look], room), end: false });
   }
 
-  /** The same, with its end at `x`. */
+  /** The same, right-aligned at `x`. */
   writeTo(look: Text['look'], x: number, y: number, text: string, room = this.width): void {
     this.texts.push({ x, y, look, text: fitted(text, SIZE[look], room), end: true });
   }
 
-  /** Writes on a pill, and says where that ends; undefined when there is no room for it. */
+  /** Writes a text on a pill and returns its right edge; undefined when there is no room. */
   pill(x: number, y: number, text: string, room: number): number | undefined {
     const width = widthOf(fitted(text, SIZE.inside, room - 16), SIZE.inside) + 16;
     if (room < 60 && widthOf(text, SIZE.inside) + 16 > room) return undefined;

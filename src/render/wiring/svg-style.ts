@@ -1,4 +1,4 @@
-/** Colours by whose it is, light and dark, and looks by what it is. Every rule names the picture: a page may have more. */
+/** Colours by owner, light and dark. Every rule starts with the picture's class: a page may contain other elements. */
 export const STYLE = `
 .nslab-wiring{--paper:#fbfcfd;--card:#fff;--line:#d5dbe3;--ink:#1b2430;--soft:#5b6675;--panel:#f1f4f8;--panel-line:#dfe5ec;
 --host:#475569;--pod:#2563eb;--docker:#0e7490;--podman:#7c3aed;--containerd:#4d7c0f;--mininet:#b45309;--netns:#047857;--unnamed:#64748b;
@@ -22,7 +22,7 @@ font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono","Liber
 .nslab-wiring .address{font-size:12px}
 .nslab-wiring .quality{font-size:11px;fill:var(--soft)}
 .nslab-wiring .nat{font-size:11px;fill:var(--soft)}
-.nslab-wiring .cable{fill:none;stroke:var(--own);stroke-width:2;stroke-linecap:round}
-.nslab-wiring .lies{stroke-dasharray:2 5}
+.nslab-wiring .link{fill:none;stroke:var(--own);stroke-width:2;stroke-linecap:round}
+.nslab-wiring .stacked{stroke-dasharray:2 5}
 .nslab-wiring .socket{fill:var(--card);stroke:var(--own);stroke-width:2}
 `;

@@ -5,38 +5,38 @@ import type { Text } from './sheet.ts';
 import { STYLE } from './svg-style.ts';
 
 /**
- * The wiring as one SVG: to be opened by itself, or put into a page as it is. It needs no font and no network, follows
- * the reader's light or dark, and is the same, byte for byte, for the same wiring.
+ * The wiring as one SVG, as a file or inside a page. It uses no external font or resource, follows the light or dark theme,
+ * and is byte for byte the same for the same wiring.
  */
 export function wiringSvg(wiring: Wiring): string {
   const layout = layOut(wiring);
   const { width, height, cards, lines } = layout;
   return `${[
     `<svg xmlns="http://www.w3.org/2000/svg" class="nslab-wiring" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="nslab-wiring-title nslab-wiring-desc">`,
-    '<title id="nslab-wiring-title">Who is wired to whom</title>',
-    `<desc id="nslab-wiring-desc">${xml(referenceName(wiring))}</desc>`,
+    '<title id="nslab-wiring-title">Network namespaces and links</title>',
+    `<desc id="nslab-wiring-desc">${xml(description(wiring))}</desc>`,
     `<style>${STYLE}</style>`,
     `<rect class="paper" width="${width}" height="${height}"/>`,
-    ...lines.map(cable),
+    ...lines.map(link),
     ...cards.map(card),
     ...sockets(layout),
     '</svg>',
   ].join('\n')}\n`;
 }
 
-/** For who cannot see it: each place, and each cable. */
-function referenceName({ places, cables }: Wiring): string {
-  const labels = new Map(places.map(({ inode, label }) => [inode, label]));
-  const wires = cables.map(
+/** A text alternative: every network namespace and every link. */
+function description({ places: namespaces, cables }: Wiring): string {
+  const labels = new Map(namespaces.map(({ inode, label }) => [inode, label]));
+  const links = cables.map(
     ({ ends: [a, b] }) => `${a.name} of ${labels.get(a.inode)} to ${b.name} of ${labels.get(b.inode)}`,
   );
-  return `${places.length} network namespaces: ${places.map(({ label }) => label).join(', ')}. ${wires.length} cables: ${wires.join('; ')}.`;
+  return `${namespaces.length} network namespaces: ${namespaces.map(({ label }) => label).join(', ')}. ${links.length} links: ${links.join('; ')}.`;
 }
 
-function card({ place, x, y, width, height, sheet }: Placed): string {
+function card({ netns, x, y, width, height, sheet }: Placed): string {
   return [
-    `<g class="card ${look(place)}" transform="translate(${round(x)} ${round(y)})">`,
-    `<title>${xml([place.label, ...place.inside].join(' · '))}</title>`,
+    `<g class="card ${look(netns)}" transform="translate(${round(x)} ${round(y)})">`,
+    `<title>${xml([netns.label, ...netns.inside].join(' · '))}</title>`,
     `<rect class="body" width="${round(width)}" height="${round(height)}" rx="10"/>`,
     `<path class="edge" d="M.8 6A10 10 0 0 1 10 0H${round(width - 10)}A10 10 0 0 1 ${round(width - 0.8)} 6z"/>`,
     ...sheet.boxes.map(
@@ -53,14 +53,14 @@ function text({ x, y, look, text, end }: Text): string {
   return `<text class="${look}" x="${round(x)}" y="${round(y)}"${anchor}>${xml(text)}</text>`;
 }
 
-function cable({ from, to, bend, kind, of, ends: [a, b] }: Line): string {
+function link({ from, to, bend, kind, of, ends: [a, b] }: Line): string {
   const reach = bend === 0 ? (to.x - from.x) / 2 : bend * (28 + Math.min(40, Math.abs(to.y - from.y) / 8));
   const second = bend === 0 ? to.x - reach : to.x + reach;
   const path = `M${round(from.x)} ${round(from.y)}C${round(from.x + reach)} ${round(from.y)} ${round(second)} ${round(to.y)} ${round(to.x)} ${round(to.y)}`;
-  return `<path class="cable ${look(of)}${kind === 'veth' ? '' : ' lies'}" d="${path}"><title>${xml(`${a.name} – ${b.name}`)}</title></path>`;
+  return `<path class="link ${look(of)}${kind === 'veth' ? '' : ' stacked'}" d="${path}"><title>${xml(`${a.name} – ${b.name}`)}</title></path>`;
 }
 
-/** Above cards and cables: where the one goes into the other. */
+/** Circles where links meet cards, drawn on top of both. */
 function sockets({ lines }: Layout): string[] {
   return lines.flatMap(({ from, to, of }) =>
     [from, to].map(
@@ -69,7 +69,7 @@ function sockets({ lines }: Layout): string[] {
   );
 }
 
-/** What colours it: only words of ours. */
+/** The class of an owner. Only known words: names are untrusted. */
 function look({ whose }: MapNetns): string {
   const by = whose[0]?.by ?? '';
   return ['host', 'pod', 'docker', 'podman', 'containerd', 'mininet', 'netns'].includes(by) ? by : 'unnamed';

@@ -3,7 +3,7 @@ import { HTTPD_CONF, HTTPD_PAGE, HTTPD_TYPES } from './httpd.ts';
 import type { Image } from './image.ts';
 import { NGINX_CONF, NGINX_SITE } from './nginx.ts';
 
-/** What is there without a user's doing: each as its official image behaves. hub.docker.com/_/NAME */
+/** The built-in images, set up like the official ones. hub.docker.com/_/NAME */
 export const CATALOG: Readonly<Record<string, Image>> = {
   alpine: { command: ['/bin/sh'], package: 'busybox-static', isBusybox: true },
   bash: { command: ['bash'], package: 'bash' },

@@ -1,4 +1,4 @@
-/** Apache as its official image sets it up: `/usr/local/apache2/htdocs` on port 80, log on standard output. */
+/** Apache, configured like its official image: `/usr/local/apache2/htdocs` on port 80, log on standard output. */
 export const HTTPD_CONF = `ServerRoot /usr/local/apache2
 ServerName localhost
 Listen 80

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 
 /**
- * nginx as its official image sets it up: in the foreground, log on standard output, `/usr/share/nginx/html` on port 80.
- * The file names are the image's, so that a manifest can mount its own over them.
+ * nginx, configured like its official image: in the foreground, log on standard output, `/usr/share/nginx/html` on port 80.
+ * The file names are those of the image, so a manifest can mount its own files over them.
  */
 export const NGINX_CONF = `user www-data;
 worker_processes auto;
@@ -22,7 +22,7 @@ http {
 }
 `;
 
-/** `localhost` is ::1 first, where this kernel has IPv6: the image's own start script looks, too. */
+/** With IPv6, `localhost` resolves to ::1 first. The image's start script adds the same line when the kernel has IPv6. */
 export const NGINX_SITE = `server {
   listen 80;
 ${existsSync('/proc/net/if_inet6') ? '  listen [::]:80;\n' : ''}  server_name localhost;

@@ -7,8 +7,8 @@ import { errorCode, InputError } from '../../sys/errors.ts';
 import { CATALOG } from './catalog.ts';
 import { type Image, imageName } from './image.ts';
 
-/** A user's images, in a file: what a name stands for. */
-const OWN = z.record(
+/** The format of images.yaml: name → command or image. */
+const USER_IMAGES = z.record(
   z.string(),
   z.union([
     z.string(),
@@ -23,33 +23,33 @@ const OWN = z.record(
   ]),
 );
 
-/** Where a user's images are written down: the machine's, then his own. */
-function ownFiles(): string[] {
+/** The files with user-defined images: the machine's, then the user's. */
+function userImageFiles(): string[] {
   const home = process.env.XDG_CONFIG_HOME ?? join(homedir(), '.config');
   return ['/etc/nslab/images.yaml', join(home, 'nslab', 'images.yaml')];
 }
 
 /**
- * All images that there are: ours, those of the files, those of the command line (`NAME=COMMAND`). Who comes later
- * takes the name of who came before.
+ * The built-in images, those of the files, and those of the command line (`NAME=COMMAND`). A later image replaces an
+ * earlier one of the same name.
  */
 export function openCatalog(options: readonly string[]): ReadonlyMap<string, Image> {
   const all = new Map<string, Image>(Object.entries(CATALOG));
-  for (const file of ownFiles()) for (const [name, image] of readFile(file)) all.set(name, image);
+  for (const file of userImageFiles()) for (const [name, image] of readFile(file)) all.set(name, image);
   for (const option of options) all.set(...readOption(option));
   return all;
 }
 
 function readFile(file: string): [string, Image][] {
   if (!existsSync(file)) return [];
-  const found = z.safeParse(OWN, readYaml(file) ?? {});
+  const found = z.safeParse(USER_IMAGES, readYaml(file) ?? {});
   if (!found.success) {
     const [first] = found.error.issues;
     throw unreadable(file, `${first?.path.join('.')}: ${first?.message}`);
   }
   return Object.entries(found.data).map(([name, image]) => [
     name,
-    typeof image === 'string' ? asCommand(image) : (image as Image),
+    typeof image === 'string' ? imageOfCommand(image) : (image as Image),
   ]);
 }
 
@@ -75,10 +75,10 @@ function readOption(option: string): [string, Image] {
       hint: "as in --image 'my-server=/usr/bin/python3 -m http.server'",
     });
   }
-  return [name, asCommand(command)];
+  return [name, imageOfCommand(command)];
 }
 
-/** Blanks part the words; `args` of a manifest follow them. Whoever needs a shell writes `sh -c`, in a file. */
-function asCommand(text: string): Image {
+/** Splits the command at blanks, without quoting; `args` of a manifest are appended. For a shell: `sh -c SCRIPT` in a file. */
+function imageOfCommand(text: string): Image {
   return { entrypoint: text.trim().split(/\s+/) };
 }

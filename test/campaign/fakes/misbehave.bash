@@ -1,18 +1,18 @@
-# A fake `ip` or `nft`, first on PATH: it passes every call on to the real one, but for call n does as told.
+# A fake `ip` or `nft`, first in PATH: passes every call to the real program, except call n, which misbehaves.
 #
 #   FAKE_IP=fail:2     the second `ip` does nothing and says so            after:2   does all of it, then says it failed
 #   FAKE_IP=hang:2     never answers, but leaves on TERM                   stuck:2   never answers, and ignores TERM, INT
 #   FAKE_IP=slow:2     says so (FAKE_CALLS/slow), waits until it may (FAKE_CALLS/go), and then does its work
 #   FAKE_IP=die:2      is killed itself                                    murder:2  kills the program that called it
 #
-# FAKE_CALLS names a folder where each call is written down: PROGRAM.calls, one line a call.
+# FAKE_CALLS names a directory with the log of calls: PROGRAM.calls, one line per call.
 program=${0##*/}
 here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 PATH=${PATH//$here:/}
 real=$(type -P "$program")
 plan=FAKE_${program^^} plan=${!plan}
 
-# Two calls may come at once: the count is taken under a lock, which the real program must not inherit.
+# Calls can run at the same time: they are counted under a lock, which the real program must not inherit.
 {
   flock 9
   echo "$*" >> "$FAKE_CALLS/$program.calls"

@@ -3,29 +3,29 @@ import type { Test } from 'tap';
 import { pidOf } from '../evidence.ts';
 import type { KernelHost } from '../host.ts';
 
-/** Fields of Kubernetes, a manifest that has them, and what the kernel then says of its workloads. */
+/** Fields of Kubernetes, a manifest with them, and a check of the kernel's facts about its workloads. */
 export interface Proof {
   readonly name: string;
-  /** As the table of fields calls them: `Container.workingDir`. */
+  /** As named in the table of fields: `Container.workingDir`. */
   readonly fields: readonly string[];
   readonly documents: readonly object[];
   readonly flags?: readonly string[];
-  check(t: Test, pods: Witness): Promise<void>;
+  check(t: Test, pods: WorkloadEvidence): Promise<void>;
 }
 
-/** What is asked of a running workload, past nslab: `POD/WORKLOAD`. */
-export interface Witness extends KernelHost {
+/** Reads facts of a running workload `POD/WORKLOAD` without nslab. */
+export interface WorkloadEvidence extends KernelHost {
   pid(workload: string): Promise<number>;
   /** A line of /proc/PID/status. */
   status(workload: string, key: string): Promise<string>;
   environ(workload: string): Promise<Record<string, string>>;
-  /** What a shell line says in all of the workload's namespaces, as root. */
+  /** The output of a shell line in all of the workload's namespaces, as root. */
   inside(workload: string, script: string): Promise<string>;
-  /** Its exit status there. */
+  /** Whether a shell line exits with 0 there. */
   succeeds(workload: string, script: string): Promise<boolean>;
 }
 
-export function witness(host: KernelHost): Witness {
+export function workloadEvidence(host: KernelHost): WorkloadEvidence {
   const pid = (workload: string) => pidOf(host, workload);
   const read = async (workload: string, file: string) => host.sh(`cat /proc/${await pid(workload)}/${file}`);
   const enter = async (workload: string) => ['nsenter', '-t', String(await pid(workload)), '-a', 'sh', '-c'];
@@ -60,12 +60,12 @@ export function pod(name: string, spec: PodSpec, metadata: object = {}): object 
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name, ...metadata }, spec };
 }
 
-/** A container that stays, and does nothing. */
+/** A container that sleeps. */
 export function idle(name: string): { name: string; image: string; command: string[] } {
   return { name, image: 'busybox', command: ['sleep', '10000'] };
 }
 
-/** A container that does something once, and stays. */
+/** A container that runs a script and then sleeps. */
 export function doing(name: string, script: string): { name: string; image: string; command: string[] } {
   return { name, image: 'busybox', command: ['sh', '-c', `${script}; exec sleep 10000`] };
 }

@@ -1,6 +1,6 @@
 import { doing, idle, type Proof, pod } from './proof.ts';
 
-/** What a pod mounts. */
+/** Volumes and mounts. */
 const settings = {
   apiVersion: 'v1',
   kind: 'ConfigMap',
@@ -69,22 +69,25 @@ export const volumes: readonly Proof[] = [
         'echo one > /shared/file; echo two > /part/file; echo three > /named/file',
       );
       const read = (file: string) => inside('empty/reader', `cat /elsewhere/${file}`);
-      t.equal(await read('file'), 'one', 'what one writes, the other reads');
-      t.equal(await read('deep/er/file'), 'two', 'subPath is a part of the volume, made when it is missing');
+      t.equal(await read('file'), 'one', 'a file of one container is read by the other');
+      t.equal(await read('deep/er/file'), 'two', 'a subPath is created when it is missing');
       t.equal(await read('for-me/file'), 'three', 'subPathExpr, with $(WHO)');
       t.notOk(await succeeds('empty/reader', 'echo no > /elsewhere/file'), 'readOnly');
       t.ok(
         await succeeds('empty/reader', 'echo yes > /outer/in/file && echo yes > /outer/file'),
         'a mount in a mount (control)',
       );
-      t.notOk(await succeeds('empty/plain', 'test -e /shared'), 'who mounts nothing sees nothing (control)');
+      t.notOk(
+        await succeeds('empty/plain', 'test -e /shared'),
+        'a container without the mount does not see it (control)',
+      );
       t.notOk((await host.run(['test', '-e', '/shared'])).status === 0, 'nor does the host');
       const fill = (path: string) => succeeds('empty/writer', `head -c 1500000 /dev/zero > ${path}/big`);
       t.notOk(await fill('/small'), 'sizeLimit: more does not fit');
-      t.ok(await fill('/fast'), 'where more is allowed it does (control)');
+      t.ok(await fill('/fast'), 'with a larger sizeLimit it does (control)');
       const mounts = await sh(`cat /proc/${await pid('empty/writer')}/mountinfo`);
       t.match(mounts, / \/fast .* - tmpfs .*size=2048k/, 'medium Memory: a tmpfs of that size');
-      t.match(await inside('empty/writer', 'stat -c %a /shared'), '777', 'for everybody');
+      t.match(await inside('empty/writer', 'stat -c %a /shared'), '777', 'writable by all users');
     },
   },
   {
@@ -236,7 +239,7 @@ export const volumes: readonly Proof[] = [
       t.match(
         await up('Directory'),
         { status: 2, stderr: /hint: --allow-host-path/ },
-        'only when it is allowed',
+        'refused without --allow-host-path',
       );
       t.match(
         await up('File', '--allow-host-path'),
@@ -247,12 +250,12 @@ export const volumes: readonly Proof[] = [
       t.match(
         await up('DirectoryOrCreate', '--allow-host-path'),
         { status: 2, stderr: /does not exist on this host/ },
-        'nothing is made on the host',
+        'nothing is created on the host',
       );
     },
   },
 ];
 
-/** What must be there before: a directory of the host's. */
+/** Creates the host directory of the hostPath proof. */
 export const beforehand = `mkdir -p ${IN_HOST}`;
 export const afterwards = `rm -rf ${IN_HOST}`;

@@ -1,30 +1,30 @@
 import { inodesOf, KINDS, words } from '../evidence.ts';
 import type { KernelHost } from '../host.ts';
 
-/** Who is who in a pod: `holder` and the workloads, by the pid that the host knows. */
-export type Cast = Readonly<Record<string, number>>;
+/** The pids of a pod's holder and workloads, in the host's pid namespace. */
+export type PodPids = Readonly<Record<string, number>>;
 
-/** All that makes two pods the same pod, as the kernel tells it; without numbers that are never the same twice. */
-export async function factsOf(host: KernelHost, cast: Cast) {
-  const { holder } = cast as { holder: number };
+/** The facts by which two pods are compared, from the kernel; without numbers that differ for each new object. */
+export async function factsOf(host: KernelHost, pids: PodPids) {
+  const { holder } = pids as { holder: number };
   const inside = `nsenter -t ${holder} -n`;
   return {
-    namespaces: relations(host, cast),
+    namespaces: relations(host, pids),
     outside: await network(host, ''),
     inside: await network(host, inside),
     rules: steady(JSON.parse(await host.sh('nft -j list ruleset'))),
     settings: await host.sh('grep -r "" /proc/sys/net/ipv4/conf/*/{forwarding,route_localnet}'),
     hostname: await host.sh(`nsenter -t ${holder} -u uname -n`),
-    processes: await processes(host, cast),
+    processes: await processes(host, pids),
   };
 }
 
 /** `host`, `holder` or `own`, for each process and each of the eight kinds: by inode. */
-function relations({ host }: KernelHost, cast: Cast): Record<string, Record<string, string>> {
+function relations({ host }: KernelHost, pids: PodPids): Record<string, Record<string, string>> {
   const machine = inodesOf(host, 1);
-  const holder = inodesOf(host, cast.holder as number);
+  const holder = inodesOf(host, pids.holder as number);
   return Object.fromEntries(
-    Object.entries(cast).map(([who, pid]) => {
+    Object.entries(pids).map(([who, pid]) => {
       const own = inodesOf(host, pid);
       const relation = (kind: string) =>
         own[kind] === machine[kind]
@@ -42,29 +42,29 @@ async function network({ sh }: KernelHost, enter: string): Promise<unknown> {
   return [await ask('addr show'), await ask('route show table all')];
 }
 
-/** Who they are, what they may do, what they were told, and what they see mounted where. */
-async function processes({ sh }: KernelHost, cast: Cast): Promise<Record<string, unknown>> {
+/** Ids, privileges, arguments, environment, directory and mounts of each workload. */
+async function processes({ sh }: KernelHost, pids: PodPids): Promise<Record<string, unknown>> {
   const facts: Record<string, unknown> = {};
-  for (const [who, pid] of Object.entries(cast)) {
+  for (const [who, pid] of Object.entries(pids)) {
     if (who === 'holder') continue;
     const status = await sh(
       `grep -E '^(Uid|Gid|Groups|Umask|Cap...|NoNewPrivs|Sig(Blk|Ign)):' /proc/${pid}/status`,
     );
-    const told = await sh(
+    const given = await sh(
       `tr '\\0' '\\n' </proc/${pid}/cmdline; echo; tr '\\0' '\\n' </proc/${pid}/environ | sort`,
     );
-    facts[who] = [words(status), told.split('\n'), await directory(sh, pid), await mounts(sh, pid)];
+    facts[who] = [words(status), given.split('\n'), await directory(sh, pid), await mounts(sh, pid)];
   }
   return facts;
 }
 
-/** From its own root on: in a chroot we would be told the way from the machine's. */
+/** The current directory relative to the process's root: in a chroot, readlink gives the path from the machine's root. */
 async function directory(sh: KernelHost['sh'], pid: number): Promise<string> {
   const [root = '', cwd = ''] = (await sh(`readlink /proc/${pid}/root /proc/${pid}/cwd`)).split('\n');
   return root !== '/' && cwd.startsWith(root) ? cwd.slice(root.length) || '/' : cwd;
 }
 
-/** `/dev/shm rw,nosuid tmpfs size=65536k,mode=1777`; where on its file system a file lies is each maker's own business. */
+/** `/dev/shm rw,nosuid tmpfs size=65536k,mode=1777`; without the root of the mount, which nslab and the script choose. */
 async function mounts(sh: KernelHost['sh'], pid: number): Promise<string[]> {
   const lines = (await sh(`cat /proc/${pid}/mountinfo`)).trim().split('\n');
   return lines
@@ -79,7 +79,7 @@ async function mounts(sh: KernelHost['sh'], pid: number): Promise<string[]> {
 
 const UNSTEADY = ['ifindex', 'link_index', 'link_netnsid', 'address', 'handle', 'metainfo', 'permaddr'];
 
-/** Without numbers and MACs that each new object has of its own. */
+/** Removes numbers and MAC addresses that differ for each new object. */
 function steady(value: unknown): unknown {
   return JSON.parse(
     JSON.stringify(value, (key, inner: unknown) => (UNSTEADY.includes(key) ? undefined : inner)),

@@ -1,8 +1,8 @@
 import type { KernelHost } from '../host.ts';
-import type { Cast } from './facts.ts';
+import type { PodPids } from './facts.ts';
 
-/** On which sides the published port answers, and as whom the pod is seen outside. */
-export async function reach(host: KernelHost, { holder }: Cast) {
+/** From where the published port answers, and the source address of the pod's packets outside. */
+export async function reach(host: KernelHost, { holder }: PodPids) {
   const asks = async (enter: string, address: string) =>
     (await host.host.run(['bash', '-c', `${enter} curl -s -m 10 http://${address}:8080`])).stdout !== '';
   const outside = `nsenter -t ${host.host.outside} -n`;
@@ -17,8 +17,8 @@ export async function reach(host: KernelHost, { holder }: Cast) {
   };
 }
 
-/** Somebody beyond the uplink, who tells each caller as whom he sees him. */
-export async function someoneFarAway({ host }: KernelHost) {
+/** A server beyond the uplink that sends each client its source address. */
+export async function startRemoteServer({ host }: KernelHost) {
   const server =
     'require("net").createServer((c) => c.end(c.remoteAddress)).listen(9000, "203.0.113.1", () => console.log("up"))';
   const listener = host.spawn(['nsenter', '-t', String(host.outside), '-n', 'node', '-e', server]);
@@ -31,7 +31,7 @@ export async function someoneFarAway({ host }: KernelHost) {
   };
 }
 
-/** Drops what is forwarded, as Docker sets it up: a pod is reached by two accept rules of its network alone. */
+/** Docker's policy: drops forwarded packets. Only the two accept rules of a network let a pod's packets pass. */
 export const DOCKERS_FIREWALL = `table ip filter {
   chain DOCKER-USER { return; }
   chain FORWARD { type filter hook forward priority 0; policy drop; jump DOCKER-USER; }

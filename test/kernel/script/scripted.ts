@@ -4,15 +4,15 @@ import type { Test } from 'tap';
 import type { Result } from '../../campaign/pretend-host.ts';
 import { listed, listens } from '../evidence.ts';
 import type { KernelHost } from '../host.ts';
-import type { Cast } from './facts.ts';
+import type { PodPids } from './facts.ts';
 import { makeToolbox, type Shell } from './toolbox.ts';
 
-/** A script in a directory that is its PATH, too: it has the allowed tools, and one shell. */
+/** A script in a directory with the allowed tools and one shell. The directory is its PATH. */
 export interface Scripted {
   readonly file: string;
   readonly path: string;
   run(verb: 'up' | 'down'): Promise<Result>;
-  /** The same for what is only a step on the way. */
+  /** Runs a verb and throws when it fails. */
   must(verb: 'up' | 'down'): Promise<void>;
 }
 
@@ -34,29 +34,29 @@ export function scripted(t: Test, { host }: KernelHost, text: string, shell: She
   };
 }
 
-/** The processes of a pod that nslab has made. */
-export async function castOfNslab(host: KernelHost, pod: string): Promise<Cast> {
+/** The processes of a pod created by nslab. */
+export async function pidsFromNslab(host: KernelHost, pod: string): Promise<PodPids> {
   const all = [...(await listed(host)).values()].filter((item) => item.pod === pod && item.pid !== null);
   return Object.fromEntries(
     all.map(({ role, name, pid }) => [role === 'holder' ? 'holder' : name, Number(pid)]),
   );
 }
 
-/** The same of one that a script has made, by what it has written down; without those that have ended. */
-export async function castOfScript({ sh }: KernelHost, pod: string): Promise<Cast> {
-  const told = await sh(
+/** The processes of a pod created by a script, from its recorded pids; without those that have exited. */
+export async function pidsFromScript({ sh }: KernelHost, pod: string): Promise<PodPids> {
+  const output = await sh(
     `cd /run/pod-${pod}/pids && for who in *; do read -r pid _ <"$who"; [ ! -d /proc/$pid ] || echo "$who $pid"; done`,
   );
-  const lines = told
+  const lines = output
     .trim()
     .split('\n')
     .map((line) => line.split(' '));
   return Object.fromEntries(
-    lines.filter(([who]) => !who?.endsWith('.minder')).map(([who, pid]) => [who, Number(pid)]),
+    lines.filter(([name]) => !name?.endsWith('.monitor')).map(([name, pid]) => [name, Number(pid)]),
   );
 }
 
-/** Waits until somebody in the pod listens: only then is what it shows at rest. */
-export async function serves(host: KernelHost, { holder }: Cast, port = 80): Promise<void> {
-  if (!(await listens(host, port, holder))) throw new Error(`nobody listens on port ${port}`);
+/** Waits until a process in the pod listens: its facts do not change after that. */
+export async function serves(host: KernelHost, { holder }: PodPids, port = 80): Promise<void> {
+  if (!(await listens(host, port, holder))) throw new Error(`no listener on port ${port}`);
 }

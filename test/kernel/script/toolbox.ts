@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What a script may use, as issue and README say: util-linux, iproute2, nftables, coreutils, a shell; and the pod's own programs. */
+/** The tools that a script may use: util-linux, iproute2, nftables, coreutils. */
 const TOOLS = [
   ...['unshare', 'nsenter', 'setpriv', 'mount', 'umount', 'pivot_root', 'setsid', 'flock', 'kill'],
   ...['ip', 'ss', 'nft'],
@@ -27,7 +27,7 @@ const TOOLS = [
 
 export type Shell = 'dash' | 'busybox';
 
-/** A directory of links to the allowed tools and to one shell as `sh`: a PATH that lacks nslab, Node and all the rest. */
+/** Fills a directory with links to the allowed tools and to one shell as `sh`: a PATH without nslab and Node. */
 export function makeToolbox(directory: string, shell: Shell): string {
   for (const tool of TOOLS) symlinkSync(placeOf(tool), join(directory, tool));
   symlinkSync(placeOf(shell), join(directory, 'sh'));

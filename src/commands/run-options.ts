@@ -1,0 +1,115 @@
+import { isAbsolute, normalize } from 'node:path';
+import { checkName } from '../spec/names.ts';
+import type { ShareKind } from '../spec/pod-spec.ts';
+import type { Origin, RestartPolicy, VolumeMount, WorkloadSpec } from '../spec/workload-spec.ts';
+import { InputError } from '../sys/errors.ts';
+import type { ChangeOptions } from './session.ts';
+
+export interface RunOptions extends ChangeOptions {
+  readonly name: string;
+  readonly detach?: boolean;
+  readonly rm?: boolean;
+  readonly pod?: string;
+  readonly network?: string;
+  readonly ipc?: string;
+  readonly pid?: string;
+  readonly uts?: string;
+  readonly env?: readonly string[];
+  readonly workdir?: string;
+  readonly user?: string;
+  readonly volume?: readonly string[];
+  readonly privileged?: boolean;
+  readonly restart?: string;
+  readonly stopTimeout?: string;
+}
+
+/** Checks the options of `nslab run` and translates them to a spec. */
+export function readSpec(command: readonly string[], options: RunOptions): WorkloadSpec {
+  const { env = [], workdir, user, volume = [], privileged, restart, stopTimeout } = options;
+  if (command.length === 0)
+    throw new InputError('run needs a command', { hint: 'nslab run … -- COMMAND ARG…' });
+  if (options.detach && options.rm)
+    throw new InputError('--rm needs nslab to wait for the workload: leave out -d');
+  if (!options.detach && restart !== undefined && restart !== 'no')
+    throw new InputError('--restart needs -d');
+  if (workdir !== undefined && !isAbsolute(workdir))
+    throw new InputError(`the working directory "${workdir}" is not an absolute path`);
+  return {
+    name: checkName('workload', options.name),
+    command,
+    origins: readOrigins(options),
+    env: Object.fromEntries(env.map(readVariable)),
+    ...(workdir !== undefined && { cwd: workdir }),
+    ...(user !== undefined && { user }),
+    volumes: volume.map(readVolume),
+    ...(privileged && { privileged }),
+    ...(restart !== undefined && { restart: readRestart(restart) }),
+    ...(stopTimeout !== undefined && { grace: readSeconds(stopTimeout) }),
+  };
+}
+
+/** As with Docker: a namespace that is not joined is new. */
+function readOrigins({ pod, network, ipc, pid, uts }: RunOptions): Record<ShareKind, Origin> {
+  const joined: Origin = pod === undefined ? 'new' : { of: checkName('pod', pod) };
+  if (pod === undefined && network === undefined) {
+    throw new InputError('run needs --network container:POD, none or host (or --pod POD)', {
+      hint: '--pod POD is short for --network=container:POD --ipc=container:POD --uts=container:POD',
+    });
+  }
+  return {
+    net: network === undefined ? joined : readOrigin('network', network, true),
+    ipc: ipc === undefined ? joined : readOrigin('ipc', ipc),
+    uts: uts === undefined ? joined : readOrigin('uts', uts),
+    pid: pid === undefined ? 'new' : readOrigin('pid', pid),
+  };
+}
+
+function readOrigin(option: string, text: string, none = false): Origin {
+  if (text === 'host') return 'host';
+  if (none && text === 'none') return 'new';
+  const match = /^(?:container|pod):(.+)$/.exec(text);
+  if (match?.[1])
+    return {
+      of: match[1]
+        .split('/')
+        .map((part) => checkName('pod', part))
+        .join('/'),
+    };
+  throw new InputError(`--${option} "${text}" is neither container:POD nor host${none ? ' nor none' : ''}`);
+}
+
+function readVariable(text: string): [string, string] {
+  const at = text.indexOf('=');
+  const name = at < 0 ? text : text.slice(0, at);
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+    throw new InputError(`"${name}" is not the name of an environment variable`);
+  // As with Docker: a name alone passes the value of this environment.
+  return [name, at < 0 ? (process.env[name] ?? '') : text.slice(at + 1)];
+}
+
+function readVolume(text: string): VolumeMount {
+  const [source = '', target = '', mode, ...rest] = text.split(':');
+  if (
+    rest.length > 0 ||
+    !isAbsolute(source) ||
+    !isAbsolute(target) ||
+    (mode !== undefined && mode !== 'ro' && mode !== 'rw')
+  ) {
+    throw new InputError(`"${text}" is not a volume`, { hint: 'HOST:DIR[:ro], both absolute paths' });
+  }
+  if (normalize(target) === '/')
+    throw new InputError('a volume cannot be mounted over the root of the workload');
+  return { source, target: normalize(target), readOnly: mode === 'ro' };
+}
+
+function readRestart(text: string): RestartPolicy {
+  const known: readonly RestartPolicy[] = ['no', 'on-failure', 'always'];
+  const policy = known.find((candidate) => candidate === text);
+  if (!policy) throw new InputError(`no restart policy "${text}"`, { hint: `one of ${known.join(', ')}` });
+  return policy;
+}
+
+function readSeconds(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InputError(`"${text}" is not a number of seconds`);
+  return Number(text);
+}

@@ -1,0 +1,30 @@
+import type { ComparedPod } from '../../compare/compared-pod.ts';
+import { readFacts } from '../../compare/facts.ts';
+import { compareFacts } from '../../compare/verdict.ts';
+import type { EvidenceTable } from '../lab.ts';
+import type { LabSession } from '../lab-session.ts';
+
+/** The facts in which two pods differ, as in `nslab compare docker`, and the number of equal ones. */
+export function differingFacts(
+  theirs: (session: LabSession) => ComparedPod,
+  ours: (session: LabSession) => ComparedPod,
+): EvidenceTable {
+  return {
+    title: 'facts, each read on both sides by the same code',
+    async read(session) {
+      const side = async (of: string, pod: ComparedPod) => ({
+        of,
+        facts: await readFacts(pod),
+        figures: {},
+      });
+      const rows = compareFacts(await side('Docker', theirs(session)), await side('nslab', ours(session)));
+      const same = rows.filter(({ verdict }) => verdict === 'same');
+      return [
+        { fact: `${same.length} others`, docker: '', ours: '', verdict: 'same' },
+        ...rows
+          .filter(({ verdict }) => verdict !== 'same')
+          .map(({ fact, theirs, ours, verdict }) => ({ fact, docker: theirs, ours, verdict })),
+      ];
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Check, Lab, Step } from './lab.ts';
+import type { LabSession } from './lab-session.ts';
+import { readEvidence } from './run-lab.ts';
+import { runLines } from './run-lines.ts';
+
+/** A check with its lab and step. */
+export interface ControlledCheck {
+  readonly lab: Lab;
+  readonly step: Step;
+  readonly check: Check;
+}
+
+/** All checks of a lab. */
+export function checksOf(lab: Lab): ControlledCheck[] {
+  return lab.steps.flatMap((step) => step.checks.map((check) => ({ lab, step, check })));
+}
+
+/** The result of a negative control. */
+export interface ControlResult {
+  /** The fault that the check reported. Undefined: the check did not fail, so it proves nothing. */
+  readonly broken: string | undefined;
+  /** The fault after the repair. It must be undefined. */
+  readonly repaired: string | undefined;
+}
+
+/** Runs a lab up to the step of a check, does the step wrong or breaks its result, and evaluates the check. */
+export async function tryControl(
+  { lab, step, check }: ControlledCheck,
+  session: LabSession,
+): Promise<ControlResult> {
+  const { control } = check;
+  for (const each of lab.steps.slice(0, lab.steps.indexOf(step))) await each.action(session);
+  if ('instead' in control) {
+    await control.instead(session);
+    return { broken: check.fault(await readEvidence(step, session)), repaired: undefined };
+  }
+  await step.action(session);
+  await runLines(control.breaks(session));
+  const broken = check.fault(await readEvidence(step, session));
+  await runLines(control.cures(session));
+  return { broken, repaired: await faultAfterRepair({ step, check }, session) };
+}
+
+/** Waits for the fault to go: the kernel reports a restored carrier at most once a second (net/core/link_watch.c). */
+async function faultAfterRepair(
+  { step, check }: Pick<ControlledCheck, 'step' | 'check'>,
+  session: LabSession,
+): Promise<string | undefined> {
+  for (const end = performance.now() + TIMEOUT; ; await sleep(50)) {
+    const fault = check.fault(await readEvidence(step, session));
+    if (fault === undefined || performance.now() > end) return fault;
+  }
+}
+
+const TIMEOUT = 5000;
+
+/** The checks that fail now, each with its fault. */
+export async function symptoms(
+  lab: Lab,
+  session: LabSession,
+): Promise<{ readonly check: Check; readonly fault: string }[]> {
+  const found: { check: Check; fault: string }[] = [];
+  for (const step of lab.steps) {
+    const evidence = await readEvidence(step, session);
+    for (const check of step.checks) {
+      const fault = check.fault(evidence);
+      if (fault !== undefined) found.push({ check, fault });
+    }
+  }
+  return found;
+}
