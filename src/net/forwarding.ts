@@ -63,7 +63,7 @@ export function allowForwarding(
   prior: Prior,
 ): void {
   if (Object.keys(prior).length === 0) return;
-  host.files.replace(join(networks, FILE), JSON.stringify({ ...prior, ...readFile(networks) }));
+  host.files.replace(join(networks, FILE), JSON.stringify({ ...prior, ...recordedForwarding(networks) }));
   for (const device of Object.keys(prior))
     host.sysctl.write(settingOf(device), '1', `${FORWARDING}; its value before is recorded`);
 }
@@ -77,7 +77,7 @@ export async function restoreForwarding(
   instance: string,
   networks: string,
 ): Promise<void> {
-  const prior = { ...(await ownPrior(host, instance)), ...readFile(networks) };
+  const prior = { ...(await ownPrior(host, instance)), ...recordedForwarding(networks) };
   const devices = Object.keys(prior);
   const isShared = await hasOthers(host, instance);
   if (devices.length > 0 && !isShared) {
@@ -148,7 +148,8 @@ async function readMaps(
   return Object.fromEntries(elements.map(([device, value]) => [device, String(value)]));
 }
 
-function readFile(networks: string): Prior {
+/** The values on record in the state directory. */
+export function recordedForwarding(networks: string): Prior {
   try {
     return JSON.parse(readFileSync(join(networks, FILE), 'utf8')) as Prior;
   } catch {

@@ -14,6 +14,7 @@ import {
   forgetForwarding,
   planForwarding,
   priorText,
+  recordedForwarding,
   restoreForwarding,
 } from './forwarding.ts';
 import { bearsMark, groupOf, kernelName } from './names.ts';
@@ -59,7 +60,7 @@ export async function removeNetwork(host: NetHost, root: string, record: Remains
     // First of all: a network that is not ready is not used, and gc finishes a removal that was killed half-way.
     if ('ready' in record && record.ready)
       host.files.replace(networkFile(root, record.name), JSON.stringify({ ...record, ready: false }));
-    await removeTables(host, record);
+    await removeMarkedTables(host, (comment) => isNetworks(record, comment));
     if (record.acceptedIn) await removeAcceptRules(host, (comment) => isNetworks(record, comment));
     await removeBridge(host, record);
     if (last) await restoreForwarding(host, record.instance.id, directory);
@@ -76,12 +77,14 @@ export function isNetworks({ name, instance, uid }: Remains, text: unknown): boo
 }
 
 /** By the mark in its comment, and then by its handle: a table of that name may be another program's. */
-async function removeTables(host: NetHost, record: Remains): Promise<void> {
-  const handles = (await host.net.tables()).flatMap(({ comment, handle }) =>
-    isNetworks(record, comment) ? [handle] : [],
-  );
-  for (const handle of handles)
+export async function removeMarkedTables(
+  host: Pick<NetHost, 'net' | 'nft'>,
+  isOurs: (comment: unknown) => boolean,
+): Promise<string[]> {
+  const ours = (await host.net.tables()).filter(({ comment }) => isOurs(comment));
+  for (const { handle } of ours)
     await host.nft.apply(removeTableText(handle), 'the rules go with the network');
+  return ours.map(({ name }) => name);
 }
 
 /**
@@ -97,6 +100,50 @@ async function removeBridge(host: NetHost, record: Remains): Promise<void> {
   if (bridge !== undefined) return deleteOurLink(host, bridge, isOurs);
   for (const link of type === undefined ? await host.net.links() : [])
     if (isOurs(link)) await deleteOurLink(host, link.name, isOurs);
+}
+
+/** What of a network the kernel has no more. */
+export type Lost = 'bridge' | 'rules';
+
+/**
+ * Makes again what another program has removed of a network: a flushed ruleset, a deleted bridge. Asks the kernel, which
+ * alone knows. The pods' own parts, ports of the bridge and elements of the map, are for the caller to put back. To be called with the networks' lock held.
+ */
+export async function mendNetwork(
+  host: NetHost,
+  root: string,
+  record: NetworkRecord,
+): Promise<{ readonly network: NetworkRecord; readonly lost: readonly Lost[] }> {
+  const { bridge, name } = record;
+  const [tables, link] = await settleAll(
+    host.net.tables(),
+    bridge === undefined ? undefined : host.net.link(bridge),
+  );
+  const hasRules = tables.some(({ comment }) => isNetworks(record, comment));
+  const hasBridge = bridge === undefined || isNetworks(record, link?.alias);
+  if (hasRules && hasBridge) return { network: record, lost: [] };
+  const [links, acceptedIn] = await settleAll(host.net.links(), findDroppingChain(host.net));
+  const { acceptedIn: _, ...rest } = record;
+  const network: NetworkRecord = {
+    ...rest,
+    ...(!hasBridge && { bridge: bridgeName(record.instance.id, name, links) }),
+    ...(!hasRules && { table: freeName('nslab_', `${record.instance.id}/${name}`, tables) }),
+    ...(acceptedIn !== undefined && { acceptedIn }),
+  };
+  host.files.replace(networkFile(root, name), JSON.stringify(network));
+  if (!hasRules) {
+    await removeAcceptRules(host, (comment) => isNetworks(record, comment));
+    const prior = recordedForwarding(networksDirectory(root));
+    await host.nft.apply(rulesOf(network) + priorText(record.instance.id, prior), RULES);
+  }
+  if (!hasBridge) {
+    await host.net.apply(bridgeOperations(network));
+    if (network.bridge) openLink(host, network.bridge);
+  }
+  return {
+    network,
+    lost: [...(hasBridge ? [] : (['bridge'] as const)), ...(hasRules ? [] : (['rules'] as const))],
+  };
 }
 
 /** The subnet that a network has, or would get if it were made now. Asks, and makes nothing. */

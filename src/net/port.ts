@@ -1,7 +1,7 @@
 import type { PortMapping } from '../spec/port.ts';
 import { OperationError } from '../sys/errors.ts';
 import { listeningSockets } from '../sys/listening-sockets.ts';
-import { mark, type Owner } from './names.ts';
+import { mark, type Owner, ownerIn } from './names.ts';
 import type { NetHost } from './net-host.ts';
 import { PORT_MAP } from './ruleset.ts';
 
@@ -51,22 +51,59 @@ export async function publishPorts(
   );
 }
 
+/** Refuses a port that another instance on this host publishes: of two rules for one port only the later one would count. */
+export async function refusePublished(
+  host: Pick<NetHost, 'net' | 'nft'>,
+  instance: string,
+  ports: readonly PortMapping[],
+): Promise<void> {
+  const owners = (await host.net.tables()).map(({ comment }) => ownerIn(comment));
+  if (owners.every((owner) => owner === undefined || owner.instance === instance)) return;
+  const elements = await portsInMaps(host, 'which ports other instances publish');
+  for (const { hostPort, protocol } of ports) {
+    const other = elements.find(({ key }) => key === `${protocol} . ${hostPort}`);
+    const owner = ownerIn(other?.comment);
+    if (owner && owner.instance !== instance)
+      throw new OperationError(
+        `port ${hostPort}/${protocol} is published by ${owner.label} of another nslab`,
+        {
+          hint: `it has another state directory: nft list table ip ${other?.table}`,
+        },
+      );
+  }
+}
+
 /** Takes elements out of the maps of published ports: those whose comment is ours. */
 export async function withdrawPorts(
   host: Pick<NetHost, 'nft'>,
   isOurs: (comment: unknown) => boolean,
 ): Promise<void> {
-  const objects = await host.nft.list('the elements that bear the mark of these pods', 'ruleset', 'ip');
-  const lines = objects.flatMap(({ map }) => {
+  const elements = await portsInMaps(host, 'the elements that bear the mark of these pods');
+  const byTable = new Map<string, string[]>();
+  for (const { table, key, comment } of elements)
+    if (isOurs(comment)) byTable.set(table, [...(byTable.get(table) ?? []), key]);
+  const lines = [...byTable].map(
+    ([table, keys]) => `delete element ip ${table} ${PORT_MAP} { ${keys.join(', ')} }\n`,
+  );
+  if (lines.length > 0) await host.nft.apply(lines.join(''), 'the ports are free again');
+}
+
+/** A published port: its key is as nft takes it, `tcp . 8080`. */
+interface PublishedPort {
+  readonly table: string;
+  readonly key: string;
+  readonly comment: string | undefined;
+}
+
+async function portsInMaps({ nft }: Pick<NetHost, 'nft'>, purpose: string): Promise<PublishedPort[]> {
+  return (await nft.list(purpose, 'ruleset', 'ip')).flatMap(({ map }) => {
     if (map?.name !== PORT_MAP) return [];
-    const keys = ((map.elem ?? []) as NftElement[]).flatMap(([key]) =>
-      typeof key === 'object' && key.elem && isOurs(key.elem.comment)
-        ? [key.elem.val.concat.join(' . ')]
+    return ((map.elem ?? []) as NftElement[]).flatMap(([key]) =>
+      key.elem
+        ? [{ table: String(map.table), key: key.elem.val.concat.join(' . '), comment: key.elem.comment }]
         : [],
     );
-    return keys.length > 0 ? [`delete element ip ${map.table} ${PORT_MAP} { ${keys.join(', ')} }\n`] : [];
   });
-  if (lines.length > 0) await host.nft.apply(lines.join(''), 'the ports are free again');
 }
 
 /** `[key, value]` of a map as `nft -j` prints it; a key with a comment is wrapped. */

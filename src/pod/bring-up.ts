@@ -64,7 +64,7 @@ function starter(
           : undefined;
     const left = remaining(spec, begun);
     const limited = { ...spec, ...(left !== undefined && { deadline: left }) };
-    const stored = resolveSpec(findFrom(pod, root), pod.intent.name, limited, true, host.warn);
+    const stored = resolveSpec(host, findFrom(pod, root), pod.files, limited, true);
     const workload = await startWorkload(host, root, pod, stored, 'log', end ? [end] : []);
     started.push(workload);
     return workload;

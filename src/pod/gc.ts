@@ -2,13 +2,15 @@ import { directoryEntries } from '../sys/directory-entries.ts';
 import { busyNote, classify, classifyWorkloads, type Garbage, type GcMode, orphans } from './classify.ts';
 import { sweepDrafts } from './forget.ts';
 import type { Host } from './host.ts';
-import { mendLeases, removeUnused, sweepLeases } from './lease.ts';
+import { mendLeases, removeUnused, staleLeases, sweepLeases } from './lease.ts';
+import { mendNetnsName, mendNetworks } from './mend.ts';
 import { forgetNetnsDirectory } from './netns-name.ts';
 import { withNetworks } from './networks-lock.ts';
 import { endOrphans } from './orphan.ts';
 import { removeDamaged } from './remove-damaged.ts';
 import { DamagedRecord, type LockedPod, lockPod, podNames } from './store.ts';
 import { tearDown } from './teardown.ts';
+import { hasUnrecorded, removeUnrecorded } from './unrecorded.ts';
 import { endWorkload, removeLast, removeRecord } from './workload.ts';
 
 /**
@@ -26,8 +28,14 @@ export async function collect(
     await remove();
     report(garbage);
   };
-  await visitPods(host, root, mode, visit, ({ files }) => removeLast(host.files, files));
-  await collectRest(host, root, report);
+  await visitPods(host, root, mode, visit, async (pod) => {
+    removeLast(host.files, pod.files);
+    if (await mendNetnsName(host, root, pod))
+      host.warn(
+        `pod "${pod.intent.name}" has its name ${pod.intent.netnsLink} again: another program had removed it`,
+      );
+  });
+  await collectRest(host, root, mode, report);
 }
 
 /** Garbage of a pod, and the action that removes it. */
@@ -41,7 +49,7 @@ export async function visitPods(
   root: string,
   mode: GcMode,
   visit: (garbage: PodGarbage) => Promise<void>,
-  kept: (pod: LockedPod) => void = () => {},
+  kept: (pod: LockedPod) => Promise<void> = async () => {},
 ): Promise<void> {
   for (const name of podNames(root)) {
     const pod = await lockPod(host, root, name, 0).catch((error: unknown) => error as Error);
@@ -54,7 +62,7 @@ export async function visitPods(
     if (pod === 'busy' && mode === 'full') host.warn(busyNote(name));
     if (pod === undefined || pod === 'busy') continue;
     try {
-      if (await visitPod(host, root, pod, mode, visit)) kept(pod);
+      if (await visitPod(host, root, pod, mode, visit)) await kept(pod);
     } finally {
       pod.release();
     }
@@ -91,17 +99,26 @@ async function visitPod(
 }
 
 /** Leases without a pod, networks without a lease, drafts, and directories that have become empty. */
-async function collectRest(host: Host, root: string, report: (garbage: Garbage) => void): Promise<void> {
+async function collectRest(
+  host: Host,
+  root: string,
+  mode: GcMode,
+  report: (garbage: Garbage) => void,
+): Promise<void> {
   for (const draft of await sweepDrafts(host, root))
     report({ what: `draft ${draft}`, why: 'its maker was killed' });
-  if (directoryEntries(root).length === 0) return;
+  const isThorough = mode === 'full' || hasUnrecorded(root);
+  if (directoryEntries(root).length === 0 && !isThorough) return;
   await withNetworks(host, root, async () => {
     const pods = new Set(podNames(root));
     mendLeases(host, root, pods);
+    // First: the address of a pod that still runs must not be given away.
+    if (isThorough || staleLeases(root, pods).length > 0) await removeUnrecorded(host, root, report);
     for (const lease of sweepLeases(host, root, pods))
       report({ what: `lease ${lease}`, why: 'its pod is gone' });
     for (const network of await removeUnused(host, root))
       report({ what: `network ${network}`, why: 'no pod uses it' });
+    if (mode === 'full') await mendNetworks(host, root);
     forgetNetnsDirectory(host.files, root);
   });
 }

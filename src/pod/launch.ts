@@ -9,7 +9,7 @@ import type { Host } from './host.ts';
 import { makeLimits, planLimits } from './limits.ts';
 import { type Shim, StartError, startShim } from './shim.ts';
 import { runOptions } from './shim-options.ts';
-import type { LockedPod } from './store.ts';
+import type { LockedPod, PodFiles } from './store.ts';
 import { type Find, findFrom, openOrigins, runningProcess, type Target } from './target.ts';
 import { ROOT, resolveUser } from './user.ts';
 import { type StoredSpec, workloadFiles } from './workload-record.ts';
@@ -77,11 +77,11 @@ export async function launch(
 
 /** The spec with everything resolved that must stay the same when the workload is started again. */
 export function resolveSpec(
+  host: Pick<Host, 'instance' | 'warn'>,
   find: Find,
-  pod: string,
+  pod: PodFiles,
   spec: WorkloadSpec,
   logged: boolean,
-  warn: (line: string) => void,
 ): StoredSpec {
   const { groups, ...user } = spec.user === undefined ? ROOT : resolveUser(spec.user);
   for (const { source, from = 'host' } of spec.volumes ?? []) {
@@ -97,7 +97,7 @@ export function resolveSpec(
     userIds: { ...user, groups: [...new Set([...groups, ...(spec.groups ?? [])])] },
     hostname: name,
     creator: ourselves(),
-    limitGroups: planLimits(spec.limits, { pod, workload: spec.name }, warn),
+    limitGroups: planLimits(host, spec.limits, { pod, workload: spec.name }),
   };
 }
 

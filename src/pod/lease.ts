@@ -11,7 +11,7 @@ import {
   releaseLeases,
 } from '../net/ipam.ts';
 import { createNetwork, removeNetwork, subnetOf } from '../net/network.ts';
-import { portLease, refuseTaken } from '../net/port.ts';
+import { portLease, refusePublished, refuseTaken } from '../net/port.ts';
 import {
   type NetworkRecord,
   networkNames,
@@ -27,6 +27,7 @@ import { OperationError } from '../sys/errors.ts';
 import { isHere } from '../sys/instance.ts';
 import { isRunning } from '../sys/procfs.ts';
 import type { Host } from './host.ts';
+import { mend } from './mend.ts';
 import { unnameNetns } from './netns-name.ts';
 import { withNetworks } from './networks-lock.ts';
 import type { Intent, Wiring } from './record.ts';
@@ -78,6 +79,7 @@ export async function refuseUnleasable(
 ): Promise<void> {
   if (network !== DEFAULT_NETWORK && !readNetwork(root, network)) throw noSuchNetwork(network);
   refuseTaken(ports);
+  if (ports.length > 0) await refusePublished(host, host.instance(root).id, ports);
   if (wanted === undefined) return;
   refuseAddress({ name: network, subnet: await subnetOf(host, root, { name: network }) }, wanted);
 }
@@ -139,7 +141,7 @@ function isAwaited({ maker }: NetworkRecord): boolean {
 
 async function findOrMake(host: Host, root: string, name: string): Promise<NetworkRecord> {
   const found = readNetwork(root, name);
-  if (found?.ready && isHere(found.instance, host.instance(root))) return found;
+  if (found?.ready && isHere(found.instance, host.instance(root))) return mend(host, root, found);
   host.transcript.step = 'network';
   // Left unfinished by a killed creator, or taken away by a reboot: what may still be there goes first.
   if (found) await removeNetwork(host, root, found);

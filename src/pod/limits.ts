@@ -2,13 +2,16 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Limits } from '../spec/workload-spec.ts';
 import { type Controller, findHierarchy, type Hierarchy, whyNoHierarchy } from '../sys/cgroup.ts';
+import { directoryEntries } from '../sys/directory-entries.ts';
 import { OperationError } from '../sys/errors.ts';
 import { identify, readMaybe } from '../sys/procfs.ts';
 import { signalProcess } from '../sys/signal.ts';
 import type { Host } from './host.ts';
+import type { PodFiles } from './store.ts';
 
-interface Owner {
-  readonly pod: string;
+/** The workload whose limits they are. */
+interface Limited {
+  readonly pod: Pick<PodFiles, 'root' | 'name'>;
   readonly workload: string;
 }
 
@@ -52,9 +55,9 @@ type Spell = (value: number) => [file: string, value: string][];
 
 /** Which groups a workload needs. What this machine cannot keep to is said, and left out. */
 export function planLimits(
+  host: Pick<Host, 'instance' | 'warn'>,
   limits: Limits | undefined,
-  owner: Owner,
-  warn: (line: string) => void,
+  owner: Limited,
 ): LimitGroup[] {
   const groups = new Map<string, [string, string][]>();
   for (const name of ['memory', 'cpu'] as const) {
@@ -63,12 +66,12 @@ export function planLimits(
     const { controller, ...spell } = SPELLING[name];
     const hierarchy = findHierarchy(controller);
     if (!hierarchy) {
-      warn(
-        `workload "${owner.pod}/${owner.workload}": ${name} is not limited: ${whyNoHierarchy(controller)}`,
+      host.warn(
+        `workload "${owner.pod.name}/${owner.workload}": ${name} is not limited: ${whyNoHierarchy(controller)}`,
       );
       continue;
     }
-    const path = groupPath(hierarchy, owner);
+    const path = groupPath(host, hierarchy, owner);
     if (existsSync(path)) {
       throw new OperationError(`the control group ${path} exists already`, {
         hint: `it is not on our record: rmdir ${path}, if nobody is in it`,
@@ -97,17 +100,35 @@ export function isOptionalLimit(file: string): boolean {
 
 /** Removes a workload's, whatever has become of its record: their names follow from its own. Twice is fine. */
 export async function removeLimits(
-  host: Pick<Host, 'cgroups' | 'kernel' | 'until'>,
-  owner: Owner,
+  host: Pick<Host, 'cgroups' | 'kernel' | 'until' | 'instance'>,
+  owner: Limited,
 ): Promise<void> {
-  for (const path of possibleGroups(owner)) {
-    // The last process may be going just now, or one may have left the workload's session to outlive it.
-    const gone = () => host.cgroups.remove(path) || endMembers(host, path);
-    if (await host.until(gone, 2000)) continue;
-    throw new OperationError(`the control group ${path} cannot be removed: somebody is still in it`, {
-      hint: `see who: cat ${path}/cgroup.procs`,
+  for (const path of possibleGroups(host, owner)) await removeGroup(host, path);
+}
+
+/** Removes the groups of this instance whose workload has no record. */
+export async function removeStrayLimits(
+  host: Pick<Host, 'cgroups' | 'kernel' | 'until' | 'instance'>,
+  root: string,
+  known: readonly Limited[],
+): Promise<string[]> {
+  const kept = new Set(known.flatMap((owner) => [...possibleGroups(host, owner)]));
+  const prefix = groupPrefix(host, root);
+  const found = directories().flatMap(({ path }) =>
+    directoryEntries(path).flatMap((name) => (name.startsWith(prefix) ? [join(path, name)] : [])),
+  );
+  const stray = [...new Set(found)].filter((path) => !kept.has(path));
+  for (const path of stray) await removeGroup(host, path);
+  return stray;
+}
+
+async function removeGroup(host: Pick<Host, 'cgroups' | 'kernel' | 'until'>, path: string): Promise<void> {
+  // The last process may be going just now, or one may have left the workload's session to outlive it.
+  const gone = () => host.cgroups.remove(path) || endMembers(host, path);
+  if (!(await host.until(gone, 2000)))
+    throw new OperationError(`the control group ${path} cannot be removed: a process is still in it`, {
+      hint: `list it: cat ${path}/cgroup.procs`,
     });
-  }
 }
 
 /** Every process in it is the workload's: setsid(2) leaves a process group, but never a control group. */
@@ -122,12 +143,24 @@ function endMembers({ kernel }: Pick<Host, 'kernel'>, path: string): false {
   return false;
 }
 
-function possibleGroups(owner: Owner): Set<string> {
-  const hierarchies = [findHierarchy('memory'), findHierarchy('cpu')];
-  return new Set(hierarchies.flatMap((hierarchy) => (hierarchy ? [groupPath(hierarchy, owner)] : [])));
+function possibleGroups(host: Pick<Host, 'instance'>, owner: Limited): Set<string> {
+  return new Set(directories().map((hierarchy) => groupPath(host, hierarchy, owner)));
+}
+
+function directories(): Hierarchy[] {
+  return [findHierarchy('memory'), findHierarchy('cpu')].filter((hierarchy) => hierarchy !== undefined);
 }
 
 /** One group a workload, right below the root: nothing has to be handed on, and nothing but itself has to be undone. */
-function groupPath({ path }: Hierarchy, { pod, workload }: Owner): string {
-  return join(path, `nslab-${pod}.${workload}`);
+function groupPath(
+  host: Pick<Host, 'instance'>,
+  { path }: Hierarchy,
+  { pod: { root, name }, workload }: Limited,
+): string {
+  return join(path, `${groupPrefix(host, root)}${name}.${workload}`);
+}
+
+/** The mark of a control group is the beginning of its name: the kernel keeps no comment on it. */
+function groupPrefix(host: Pick<Host, 'instance'>, root: string): string {
+  return `nslab-${host.instance(root).id}-`;
 }

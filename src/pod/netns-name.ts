@@ -85,6 +85,12 @@ export function forgetNetnsDirectory(files: Files, root: string): void {
   if (isGone || isHandedOn) files.removeEmpty(join(root, MADE));
 }
 
+/** Removes a name whose record is lost. An empty directory that is no mount was not made by `ip netns`, and goes too. */
+export function removeUnrecordedName(files: Files, path: string): void {
+  files.remove(path);
+  files.removeEmpty(DIRECTORY);
+}
+
 /** Whether another instance, with a name in the directory, will remove it. */
 function otherMaker(root: string): boolean {
   return rootsOfNames().some((other) => other !== resolve(root) && existsSync(join(other, MADE)));
@@ -95,9 +101,12 @@ function rootsOfNames(): string[] {
   return netnsNames().map(({ root }) => root);
 }
 
-/** The names that lead into a state directory of nslab. */
-export function netnsNames(): { readonly path: string; readonly root: string; readonly pod: string }[] {
+/** The names that lead into a state directory of nslab; `except` these, which are not looked at. */
+export function netnsNames(
+  except: ReadonlySet<string> = new Set(),
+): { readonly path: string; readonly root: string; readonly pod: string }[] {
   return directoryEntries(DIRECTORY).flatMap((name) => {
+    if (except.has(name)) return [];
     const path = join(DIRECTORY, name);
     const [, root, pod] = /^(\/.*)\/pods\/([^/]+)\/netns$/.exec(readProcLink(path) ?? '') ?? [];
     return root === undefined || pod === undefined ? [] : [{ path, root, pod }];

@@ -9,14 +9,14 @@ import type { PodFiles } from './store.ts';
 
 /** A workload that runs although its record was removed by hand, as by `rm -r workloads`. */
 export interface OrphanedWorkload {
-  readonly pod: string;
+  readonly pod: PodFiles;
   readonly name: string;
   readonly shim: ProcessIdentity;
 }
 
 /** Finds shims whose status record, still open, has been unlinked. */
 export function findOrphans(pods: readonly PodFiles[]): OrphanedWorkload[] {
-  const directories = new Map(pods.map((pod) => [pod.workloads, pod.name]));
+  const directories = new Map(pods.map((pod) => [pod.workloads, pod]));
   return openersBelow([...directories.keys()], RECORD_FD)
     .filter(({ removed }) => removed)
     .flatMap((shim) => {

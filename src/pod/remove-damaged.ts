@@ -25,7 +25,7 @@ export async function removeDamaged(host: Host, root: string, name: string): Pro
   for (const workload of workloadNames(files)) await endWorkload(host, files, workload, 'at once');
   await endOrphans(host, [files]);
   await endHolder(host, { files, status: undefined });
-  for (const workload of workloadNames(files)) await removeLimits(host, { pod: name, workload });
+  for (const workload of workloadNames(files)) await removeLimits(host, { pod: files, workload });
   const instance = host.instance(root);
   const owner = nameOwner(instance, name);
   const isOurs = ({ alias }: Link) => bearsMark(alias, owner);

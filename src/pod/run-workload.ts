@@ -5,7 +5,7 @@ import { unique } from '../sys/unique.ts';
 import { forgetPod } from './forget.ts';
 import type { Host } from './host.ts';
 import { type Output, resolveSpec } from './launch.ts';
-import { claimPod, type LockedPod, lockPod, writeStatus } from './store.ts';
+import { claimPod, type LockedPod, lockPod, podFiles, writeStatus } from './store.ts';
 import { findIn, findTarget, runningProcess } from './target.ts';
 import { type OwnedWorkload, startWorkload, withdrawWorkload } from './workload.ts';
 
@@ -28,7 +28,7 @@ export async function runWorkload(
   checkName('workload', spec.name);
   checkCommand(spec.command, spec.env);
   const home = homeOf(root, spec);
-  const stored = resolveSpec(findIn(root), home ?? spec.name, spec, output === 'log', host.warn);
+  const stored = resolveSpec(host, findIn(root), podFiles(root, home ?? spec.name), spec, output === 'log');
   host.transcript.step = 'workload';
   const pod = home === undefined ? await claimAlone(host, root, spec) : await lockExisting(host, root, home);
   let closeTranscript = () => {};

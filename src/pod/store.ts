@@ -20,6 +20,8 @@ export function defaultRoot(): string {
 /** The files of one pod. */
 export interface PodFiles {
   readonly name: string;
+  /** The state directory. */
+  readonly root: string;
   readonly directory: string;
   readonly lock: string;
   readonly alive: string;
@@ -60,6 +62,7 @@ export function podFiles(root: string, name: string): PodFiles {
   const file = (base: string) => join(directory, base);
   return {
     name,
+    root,
     directory,
     lock: file('lock'),
     alive: file('alive'),

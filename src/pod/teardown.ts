@@ -120,7 +120,7 @@ async function undo(
   // After the holder: in a shared pid namespace, processes that left a workload's process group end with it.
   for (const pod of pods)
     for (const workload of workloadNames(pod.files))
-      await attempt([pod], () => removeLimits(host, { pod: pod.intent.name, workload }));
+      await attempt([pod], () => removeLimits(host, { pod: pod.files, workload }));
 }
 
 const filesOf = (pods: readonly LockedPod[]) => pods.map(({ files }) => files);

@@ -160,7 +160,7 @@ export async function forgetWorkload(host: Host, root: string, pod: LockedPod, n
 /** The directory of all workloads goes with the last of them, as it came with the first. */
 export async function removeRecord(host: Host, pod: PodFiles, name: string): Promise<void> {
   const { files } = host;
-  await removeLimits(host, { pod: pod.name, workload: name });
+  await removeLimits(host, { pod, workload: name });
   files.removeTree(workloadFiles(pod, name).directory);
   removeLast(files, pod);
 }
