@@ -40,7 +40,7 @@ export function declareMachine({ program, globals, finish }: DeclareContext): vo
     .command('doctor')
     .description('check what this machine has and what it lacks')
     .option('-o, --output <format>', 'table, json or yaml')
-    .action(async (options) => finish(await (await import('./doctor.ts')).doctor(options)));
+    .action(async (options) => finish(await (await import('./doctor.ts')).doctor(options, globals())));
 
   program
     .command('version')

@@ -1,13 +1,16 @@
 import { openNft } from '../net/nft.ts';
 import { examine, type Finding } from '../observe/doctor.ts';
+import { examineState } from '../pod/examine-state.ts';
+import { openHost } from '../pod/host.ts';
 import { listing } from '../render/output.ts';
 import { Transcript } from '../transcript/transcript.ts';
+import { type GlobalOptions, stateRoot } from './globals.ts';
 import { listForm } from './output-format.ts';
 
 /** `nslab doctor`: checks this machine, with a cure for each thing that it lacks. */
-export async function doctor({ output }: { output?: string }): Promise<number> {
+export async function doctor({ output }: { output?: string }, globals: GlobalOptions): Promise<number> {
   const form = listForm(output === undefined ? {} : { output });
-  const findings = await examine(openNft(new Transcript(), []));
+  const findings = [...(await examine(openNft(new Transcript(), []))), ...(await stateFindings(globals))];
   const text = await listing<Finding>(
     {
       kind: 'Diagnosis',
@@ -24,4 +27,13 @@ export async function doctor({ output }: { output?: string }): Promise<number> {
   );
   process.stdout.write(text);
   return findings.some(({ state }) => state === 'missing') ? 1 : 0;
+}
+
+/** Only where it can be asked: without root, or on a machine that lacks a tool, the other findings say why not. */
+async function stateFindings(globals: GlobalOptions): Promise<Finding[]> {
+  try {
+    return await examineState(await openHost(new Transcript(), () => {}), stateRoot(globals));
+  } catch (error) {
+    return [{ what: 'networks', state: 'limited', found: `cannot be asked: ${(error as Error).message}` }];
+  }
 }

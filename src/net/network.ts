@@ -106,23 +106,23 @@ async function removeBridge(host: NetHost, record: Remains): Promise<void> {
 export type Lost = 'bridge' | 'rules';
 
 /**
- * Makes again what another program has removed of a network: a flushed ruleset, a deleted bridge. Asks the kernel, which
- * alone knows. The pods' own parts, ports of the bridge and elements of the map, are for the caller to put back. To be called with the networks' lock held.
+ * Makes again what another program has removed of a network: a flushed ruleset, a deleted bridge. The pods' own parts, ports
+ * of the bridge and elements of the map, are for the caller to put back. To be called with the networks' lock held.
  */
 export async function mendNetwork(
   host: NetHost,
   root: string,
   record: NetworkRecord,
 ): Promise<{ readonly network: NetworkRecord; readonly lost: readonly Lost[] }> {
-  const { bridge, name } = record;
-  const [tables, link] = await settleAll(
+  const { name } = record;
+  const lost = await lostParts(host, record);
+  if (lost.length === 0) return { network: record, lost };
+  const [hasBridge, hasRules] = [!lost.includes('bridge'), !lost.includes('rules')];
+  const [links, tables, acceptedIn] = await settleAll(
+    host.net.links(),
     host.net.tables(),
-    bridge === undefined ? undefined : host.net.link(bridge),
+    findDroppingChain(host.net),
   );
-  const hasRules = tables.some(({ comment }) => isNetworks(record, comment));
-  const hasBridge = bridge === undefined || isNetworks(record, link?.alias);
-  if (hasRules && hasBridge) return { network: record, lost: [] };
-  const [links, acceptedIn] = await settleAll(host.net.links(), findDroppingChain(host.net));
   const { acceptedIn: _, ...rest } = record;
   const network: NetworkRecord = {
     ...rest,
@@ -140,10 +140,19 @@ export async function mendNetwork(
     await host.net.apply(bridgeOperations(network));
     if (network.bridge) openLink(host, network.bridge);
   }
-  return {
-    network,
-    lost: [...(hasBridge ? [] : (['bridge'] as const)), ...(hasRules ? [] : (['rules'] as const))],
-  };
+  return { network, lost };
+}
+
+/** Asks the kernel, which alone knows. */
+export async function lostParts(host: Pick<NetHost, 'net'>, record: NetworkRecord): Promise<Lost[]> {
+  const { bridge } = record;
+  const [tables, link] = await settleAll(
+    host.net.tables(),
+    bridge === undefined ? undefined : host.net.link(bridge),
+  );
+  const hasRules = tables.some(({ comment }) => isNetworks(record, comment));
+  const hasBridge = bridge === undefined || isNetworks(record, link?.alias);
+  return [...(hasBridge ? [] : (['bridge'] as const)), ...(hasRules ? [] : (['rules'] as const))];
 }
 
 /** The subnet that a network has, or would get if it were made now. Asks, and makes nothing. */

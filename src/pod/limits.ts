@@ -106,23 +106,20 @@ export async function removeLimits(
   for (const path of possibleGroups(host, owner)) await removeGroup(host, path);
 }
 
-/** Removes the groups of this instance whose workload has no record. */
-export async function removeStrayLimits(
-  host: Pick<Host, 'cgroups' | 'kernel' | 'until' | 'instance'>,
-  root: string,
-  known: readonly Limited[],
-): Promise<string[]> {
+/** The groups of this instance whose workload has no record. */
+export function strayLimits(host: Pick<Host, 'instance'>, root: string, known: readonly Limited[]): string[] {
   const kept = new Set(known.flatMap((owner) => [...possibleGroups(host, owner)]));
   const prefix = groupPrefix(host, root);
   const found = directories().flatMap(({ path }) =>
     directoryEntries(path).flatMap((name) => (name.startsWith(prefix) ? [join(path, name)] : [])),
   );
-  const stray = [...new Set(found)].filter((path) => !kept.has(path));
-  for (const path of stray) await removeGroup(host, path);
-  return stray;
+  return [...new Set(found)].filter((path) => !kept.has(path));
 }
 
-async function removeGroup(host: Pick<Host, 'cgroups' | 'kernel' | 'until'>, path: string): Promise<void> {
+export async function removeGroup(
+  host: Pick<Host, 'cgroups' | 'kernel' | 'until'>,
+  path: string,
+): Promise<void> {
   // The last process may be going just now, or one may have left the workload's session to outlive it.
   const gone = () => host.cgroups.remove(path) || endMembers(host, path);
   if (!(await host.until(gone, 2000)))

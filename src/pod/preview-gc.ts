@@ -6,6 +6,7 @@ import { visitPods } from './gc.ts';
 import type { Host } from './host.ts';
 import { staleLeases, unusedNetworks } from './lease.ts';
 import { draftNames, podNames, podsDirectory } from './store.ts';
+import { findUnrecorded } from './unrecorded.ts';
 
 /** Lists what `nslab gc` would remove, without removing it. A pod or directory that another verb has locked is left out. */
 export async function previewGc(host: Host, root: string): Promise<Garbage[]> {
@@ -26,7 +27,8 @@ export async function previewGc(host: Host, root: string): Promise<Garbage[]> {
       ...last.map(({ name }) => ({ what: `network ${name}`, why: 'it goes with its last pod' })),
     ];
   });
-  return [...found, ...rest];
+  const unrecorded = (await findUnrecorded(host, root)).map(({ what, why }) => ({ what, why }));
+  return [...found, ...unrecorded, ...rest];
 }
 
 /** Reads a directory of the state, unless another verb is adding or removing an entry. */

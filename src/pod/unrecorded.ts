@@ -9,17 +9,16 @@ import { withdrawPorts } from '../net/port.ts';
 import { networkNames, networksDirectory, readMaybeNetwork } from '../net/record.ts';
 import { openersBelow } from '../observe/openers.ts';
 import { directoryEntries } from '../sys/directory-entries.ts';
-import { isRunning } from '../sys/procfs.ts';
+import { isRunning, type ProcessIdentity } from '../sys/procfs.ts';
+import { settleAll } from '../sys/settle-all.ts';
 import { signalProcess } from '../sys/signal.ts';
 import type { Garbage } from './classify.ts';
 import { ALIVE_FD } from './descriptors.ts';
 import type { Host } from './host.ts';
-import { removeStrayLimits } from './limits.ts';
+import { removeGroup, strayLimits } from './limits.ts';
 import { netnsNames, removeUnrecordedName } from './netns-name.ts';
 import { podFiles, podNames, podsDirectory, readMaybePod } from './store.ts';
 import { workloadNames } from './workload-record.ts';
-
-const WHY = 'its record was removed';
 
 /**
  * Whether a pod of this state directory has lost its record: its name below /run/netns leads nowhere. A cheap look, for
@@ -29,59 +28,93 @@ export function hasUnrecorded(root: string): boolean {
   return unrecordedNames(root).length > 0;
 }
 
+/** A kernel object of ours without a record. */
+interface Unrecorded extends Garbage {
+  remove(): Promise<void>;
+}
+
 /**
  * Removes what bears the mark of this state directory and is on none of its records: they were removed by hand, while the
- * kernel's objects lived on. Needs the networks' lock. The objects are listed before the records: what is made
- * meanwhile is on record first, and is never taken for one of these.
+ * kernel's objects lived on. Needs the networks' lock.
  */
 export async function removeUnrecorded(
   host: Host,
   root: string,
   report: (garbage: Garbage) => void,
 ): Promise<void> {
-  const found = (what: string) => report({ what, why: WHY });
-  await endUnrecordedProcesses(host, root, found);
-  const links = await host.net.links();
+  for (const { remove, ...garbage } of await findUnrecorded(host, root)) {
+    await remove();
+    report(garbage);
+  }
   const isUnrecorded = unrecordedOwners(host, root);
   const isStray = (comment: unknown) => isUnrecorded(ownerIn(comment));
   await withdrawPorts(host, isStray);
-  const isOurs = strayLinks(host, root, isStray);
-  for (const { name } of links.filter(isOurs)) {
-    await deleteOurLink(host, name, isOurs);
-    found(`link ${name}`);
-  }
   await removeAcceptRules(host, isStray);
-  for (const table of await removeMarkedTables(host, isStray)) found(`table ip ${table}`);
   if (networkNames(root).length === 0)
     await restoreForwarding(host, host.instance(root).id, networksDirectory(root));
-  for (const { path } of unrecordedNames(root)) {
-    removeUnrecordedName(host.files, path);
-    found(`name ${path}`);
-  }
-  const workloads = podNames(root).flatMap((name) => {
+}
+
+/**
+ * The kernel's objects are listed before the records: what is made meanwhile is on record first, and is never taken for one
+ * of these.
+ */
+export async function findUnrecorded(host: Host, root: string): Promise<Unrecorded[]> {
+  const [links, tables] = await settleAll(host.net.links(), host.net.tables());
+  const processes = unrecordedProcesses(root);
+  const isUnrecorded = unrecordedOwners(host, root);
+  const isStray = (comment: unknown) => isUnrecorded(ownerIn(comment));
+  const isStrayLink = strayLinks(host, root, isStray);
+  const found = (what: string, remove: () => Promise<void> | void): Unrecorded => ({
+    what,
+    why: 'its record was removed',
+    remove: async () => remove(),
+  });
+  return [
+    ...processes.map((process) =>
+      found(`process ${process.pid} of pod ${process.pod}`, () => end(host, process)),
+    ),
+    ...links
+      .filter(isStrayLink)
+      .map(({ name }) => found(`link ${name}`, () => deleteOurLink(host, name, isStrayLink))),
+    ...tables
+      .filter(({ comment }) => isStray(comment))
+      .map(({ name }) =>
+        found(`table ip ${name}`, async () => void (await removeMarkedTables(host, isStray))),
+      ),
+    ...unrecordedNames(root).map(({ path }) =>
+      found(`name ${path}`, () => removeUnrecordedName(host.files, path)),
+    ),
+    ...strayLimits(host, root, recordedWorkloads(root)).map((path) =>
+      found(`control group ${path}`, () => removeGroup(host, path)),
+    ),
+  ];
+}
+
+type UnrecordedProcess = ProcessIdentity & { readonly pod: string };
+
+/**
+ * Holders and shims, both by the file that they have open under the same number: it is below the state directory, and has no
+ * name any more.
+ */
+function unrecordedProcesses(root: string): UnrecordedProcess[] {
+  const directory = podsDirectory(resolve(root));
+  const removed = openersBelow([directory], ALIVE_FD).filter((opener) => opener.removed);
+  const pods = new Set(podNames(root));
+  return removed
+    .map((opener) => ({ ...opener, pod: opener.path.slice(directory.length + 1).split('/')[0] ?? '' }))
+    .filter(({ pod }) => !pods.has(pod) && !pod.startsWith('.'));
+}
+
+async function end(host: Host, process: UnrecordedProcess): Promise<void> {
+  signalProcess(host.kernel, process, 'SIGKILL', 'ends a process of ours whose record was removed');
+  await host.until(() => !isRunning(process), 2000);
+}
+
+function recordedWorkloads(root: string) {
+  return podNames(root).flatMap((name) => {
     const pod = podFiles(root, name);
     return workloadNames(pod).map((workload) => ({ pod, workload }));
   });
-  for (const path of await removeStrayLimits(host, root, workloads)) found(`control group ${path}`);
-}
-
-/** Holders and shims are known by the file that they have open: it is below the state directory, and has no name any more. */
-async function endUnrecordedProcesses(
-  host: Host,
-  root: string,
-  found: (what: string) => void,
-): Promise<void> {
-  const directory = podsDirectory(resolve(root));
-  // Holders and shims have it under the same number.
-  const removed = openersBelow([directory], ALIVE_FD).filter((opener) => opener.removed);
-  const pods = new Set(podNames(root));
-  for (const process of removed) {
-    const [pod = ''] = process.path.slice(directory.length + 1).split('/');
-    if (pods.has(pod)) continue;
-    if (signalProcess(host.kernel, process, 'SIGKILL', 'ends a process of ours whose record was removed'))
-      found(`process ${process.pid} of pod ${pod}`);
-    await host.until(() => !isRunning(process), 2000);
-  }
 }
 
 /** Tells whether an owner is of this instance and on none of its records. A damaged record still counts, by its name. */
