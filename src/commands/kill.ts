@@ -13,6 +13,7 @@ export async function kill(
 ): Promise<number> {
   const signal = readSignal(options.signal ?? 'KILL');
   const session = await openChangingSession(globals, options);
+  session.host.transcript.step = 'stop';
   for (const name of names) {
     await withWorkloads(session, name, async (_, workloads) => {
       const reached = workloads.filter(

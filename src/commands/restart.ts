@@ -18,17 +18,12 @@ export async function restart(
       if (workloads.length === 0) throw new OperationError(`pod "${name}" has no workload to restart`);
       // Fails before a workload is stopped, when a namespace that it joins is gone.
       for (const { spec } of workloads) openOrigins(findIn(root), spec.origins).close();
-      const closeTranscript = host.keepTranscript(pod.files.transcript);
-      try {
-        for (const workload of workloads) {
-          host.transcript.step = 'stop';
-          await stopWorkload(host, pod.files, workload);
-          host.transcript.step = 'workload';
-          const owned = await restartWorkload(host, root, pod, workload);
-          await owned.stay();
-        }
-      } finally {
-        closeTranscript();
+      for (const workload of workloads) {
+        host.transcript.step = 'stop';
+        await stopWorkload(host, pod.files, workload);
+        host.transcript.step = 'workload';
+        const owned = await restartWorkload(host, root, pod, workload);
+        await owned.stay();
       }
     });
     session.announce(name);

@@ -14,6 +14,7 @@ export async function rm(
   globals: GlobalOptions,
 ): Promise<number> {
   const session = await openChangingSession(globals, options);
+  session.host.transcript.step = 'undo';
   for (const name of names) {
     await (options.force ? forceRemove(session, name) : removeEnded(session, name));
     session.announce(name);

@@ -53,8 +53,9 @@ function collectCalls(transcript: Transcript): () => readonly ExplainedCall[] {
 
 function explained(event: Event): ExplainedCall {
   const { call, result, lines } = explain(event, (errno) => errnoWords(errno)[0]);
-  const shell = event.channel === 'spawn' ? [] : lines.flatMap(({ shell }) => shell ?? []);
-  return { call: `${call} = ${result}`, shell };
+  // How nslab starts its own programs is no lesson of a lab.
+  const shown = event.channel === 'spawn' ? lines.map((each) => ({ ...each, shell: undefined })) : lines;
+  return { call: `${call} = ${result}`, lines: shown };
 }
 
 /** Leaves out locks, records, pipes and the mounts of a private root: `nslab transcript` prints them. */

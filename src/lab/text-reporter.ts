@@ -1,13 +1,14 @@
 import type { Palette } from '../render/palette.ts';
 import { table } from '../render/table.ts';
 import { wrapped } from '../render/wrap.ts';
+import type { Explained } from '../transcript/explain.ts';
 import type { Cell, Row } from './lab.ts';
 import type { Reporter } from './run-lab.ts';
 
-/** One system call or command of a step, and the equivalent shell lines. */
+/** One system call or command of a step, the equivalent shell lines, and what they are for: a batch has many. */
 export interface ExplainedCall {
   readonly call: string;
-  readonly shell: readonly string[];
+  readonly lines: Explained['lines'];
 }
 
 /** How a lab is printed as text. */
@@ -25,7 +26,7 @@ export function openTextReporter({ write, colors, takeCalls, screen }: TextRepor
   const { bold, dim, green, red, cyan, yellow } = colors;
   const line = (text = '') => write(`${screen ? wrapped(text, screen.columns) : text}\n`);
   // On a small screen only the first calls are printed, so that the evidence fits.
-  const maxCalls = screen ? Math.max(2, Math.floor((screen.rows - 16) / 3)) : MAX_CALLS;
+  const maxCalls = screen ? Math.max(2, Math.floor((screen.rows - 16) / 4)) : MAX_CALLS;
   return {
     begins({ title, goal, drawing }) {
       line(bold(title));
@@ -40,11 +41,14 @@ export function openTextReporter({ write, colors, takeCalls, screen }: TextRepor
     },
     acted() {
       const calls = takeCalls();
-      for (const { call, shell } of calls.slice(0, maxCalls)) {
+      for (const { call, lines } of calls.slice(0, maxCalls)) {
         line(`  ${call}`);
-        const lines = shell.flatMap((each) => each.split('\n'));
-        for (const each of lines.slice(0, MAX_LINES)) line(`    ${cyan(`$ ${each}`)}`);
-        if (lines.length > MAX_LINES) line(`      ${dim(`… ${lines.length - MAX_LINES} lines more`)}`);
+        for (const { shell, purpose } of lines.slice(0, screen ? 1 : MAX_LINES)) {
+          const text = shell?.split('\n') ?? [];
+          for (const each of text.slice(0, MAX_LINES)) line(`    ${cyan(`$ ${each}`)}`);
+          if (text.length > MAX_LINES) line(`      ${dim(`… ${text.length - MAX_LINES} lines more`)}`);
+          if (purpose) line(`    ${dim(`# ${purpose}`)}`);
+        }
       }
       if (calls.length > maxCalls) line(`  ${dim(`… and ${calls.length - maxCalls} more`)}`);
     },

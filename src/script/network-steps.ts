@@ -1,11 +1,11 @@
 import { bridgeOperations, linkSettings } from '../net/bridge.ts';
 import { acceptText } from '../net/filter.ts';
 import { mark } from '../net/names.ts';
-import { ipWords } from '../net/operations.ts';
+import { describeOperations } from '../net/operations.ts';
 import { type NetworkRecord, ownerOf } from '../net/record.ts';
 import { tableText } from '../net/ruleset.ts';
 import { hereDocument } from '../render/here-document.ts';
-import type { ScriptedPod } from './scripted-pod.ts';
+import { type ScriptedPod, withPurposes } from './scripted-pod.ts';
 import { block, shellFunction } from './shell-blocks.ts';
 
 /** Creates and removes the network: bridge, nft rules, forwarding. nslab's pods share it; a script has its own. */
@@ -17,7 +17,7 @@ export function networkSteps({ network }: ScriptedPod): string[] {
 function createNetwork(network: NetworkRecord): string {
   const { bridge, gateway, acceptedIn, ipMasq } = network;
   const rules = tableText(network) + (acceptedIn ? acceptText(acceptedIn, network) : '');
-  const batch = bridgeOperations(network).map((operation) => `${ipWords(operation)}\n`);
+  const { input, purpose } = describeOperations(bridgeOperations(network));
   return [
     bridge
       ? `# The bridge is a switch: pods are its ports, and its own address ${gateway} is their gateway.`
@@ -28,7 +28,7 @@ function createNetwork(network: NetworkRecord): string {
       ? [`# This host drops forwarded packets by default: two rules in ${acceptedIn} accept the pod's.`]
       : []),
     shellFunction('create_network', [
-      ...(bridge ? [hereDocument('ip -batch -', batch.join('')), ...linkSysctls(bridge)] : []),
+      ...(bridge ? [hereDocument('ip -batch -', withPurposes(input, purpose)), ...linkSysctls(bridge)] : []),
       hereDocument('nft -f -', rules),
       'enable_forwarding',
     ]),

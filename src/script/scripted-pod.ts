@@ -61,7 +61,9 @@ export function readScriptedPod({ root, name, events, written }: Source): Script
   const batches = done.filter(({ channel }) => channel === 'ip' || channel === 'netlink');
   const batch = (step: Event['step']) =>
     batches
-      .flatMap((event) => (event.step === step ? (event.input ?? []) : []))
+      .flatMap((event) =>
+        event.step === step && event.input ? withPurposes(event.input, event.purpose) : [],
+      )
       .join('')
       .replace(/ netns \d+$/gm, ' netns $holder') || undefined;
   const all = workloadsOf(events, files, written);
@@ -82,6 +84,16 @@ export function readScriptedPod({ root, name, events, written }: Source): Script
   };
   refuseGaps(pod);
   return pod;
+}
+
+/** The lines of a batch, each below a comment with its purpose: `ip -batch` skips what follows a `#`. */
+export function withPurposes(batch: string, purposes: string): string {
+  const said = purposes.split('\n');
+  return batch
+    .trimEnd()
+    .split('\n')
+    .map((line, at) => `# ${said[at]}\n${line}\n`)
+    .join('');
 }
 
 /** A full disk loses lines of the transcript. A script made from the rest would build only part of the pod. */

@@ -62,6 +62,18 @@ if (requires(t, 'root')) {
         'and not another one (control)',
       );
 
+      const signals = async () =>
+        (await eventsOf(host))
+          .filter(({ call }) => call === 'pidfd_send_signal')
+          .map(({ args, step }) => [step, args]);
+      t.strictSame(await signals(), [], 'no signal yet (control)');
+      await host.must(['kill', '-s', 'URG', 'two/one']);
+      await host.must(['stop', 'two/one']);
+      t.match(await signals(), [
+        ['stop', /SIGURG/],
+        ['stop', /SIGTERM/],
+      ]);
+
       t.match(await host.nslab(['transcript', 'no-such']), { status: 1, stderr: /no such pod or workload/ });
       await host.must(['down', 'two']);
     }),
