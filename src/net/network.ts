@@ -1,6 +1,6 @@
 import { DEFAULT_NETWORK, type NetworkSpec } from '../spec/network-spec.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
-import { isHere } from '../sys/instance.ts';
+import { sharesNetwork } from '../sys/instance.ts';
 import { bootId, type ProcessIdentity } from '../sys/procfs.ts';
 import { settleAll } from '../sys/settle-all.ts';
 import { unique } from '../sys/unique.ts';
@@ -56,7 +56,7 @@ export async function createNetwork(host: NetHost, root: string, spec: NewNetwor
 export async function removeNetwork(host: NetHost, root: string, record: Remains): Promise<void> {
   const directory = networksDirectory(root);
   const last = networkNames(root).every((name) => name === record.name);
-  if (isHere(record.instance, host.instance(root))) {
+  if (sharesNetwork(record.instance, host.instance(root))) {
     // First of all: a network that is not ready is not used, and gc finishes a removal that was killed half-way.
     if ('ready' in record && record.ready)
       host.files.replace(networkFile(root, record.name), JSON.stringify({ ...record, ready: false }));

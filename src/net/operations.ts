@@ -67,7 +67,8 @@ const table: Table = {
     purpose: 'a veth pair: the peer is created in the pod, because moving it there later takes 20 ms',
   },
   setAlias: {
-    words: ({ name, alias }) => ['link', 'set', 'dev', name, 'alias', alias],
+    // Quoted, for ip(8) and for a shell: an alias has a blank in it.
+    words: ({ name, alias }) => ['link', 'set', 'dev', name, 'alias', `"${alias}"`],
     purpose: "the owner's mark: nslab deletes no link without it",
   },
   setNoAutoAddress: {

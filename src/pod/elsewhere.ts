@@ -1,7 +1,7 @@
 import { referencePath } from '../observe/reference.ts';
 import { scanProc } from '../observe/scan-proc.ts';
 import { OperationError } from '../sys/errors.ts';
-import { type Instance, isHere } from '../sys/instance.ts';
+import { type Instance, isHere, sharesNetwork } from '../sys/instance.ts';
 import type { Host } from './host.ts';
 
 /**
@@ -17,12 +17,10 @@ export function refuseElsewhere(
 ): void {
   const current = host.instance(root);
   if (recorded.bootId !== current.bootId || isHere(recorded, current)) return;
-  if (recorded.pidns !== current.pidns) {
-    if (!isAlive()) return;
+  if (recorded.pidns !== current.pidns && isAlive())
     throw elsewhere(root, `pid:[${recorded.pidns}]`, `pid:[${current.pidns}]`, '--pid=/proc/PID/ns/pid');
-  }
   // Under the very inode that is ours now, a namespace with another cookie is gone.
-  if (recorded.netns === current.netns) return;
+  if (sharesNetwork(recorded, current) || recorded.netns === current.netns) return;
   const [reference] = scanProc(['net', 'mnt']).namespaces.get(recorded.netns)?.references ?? [];
   if (!reference) return;
   const path = referencePath(reference, 'net') ?? '/proc/PID/ns/net';

@@ -2,7 +2,7 @@ import { deleteOurLinks, type OurLink } from '../net/delete-links.ts';
 import { bearsMark } from '../net/names.ts';
 import { withdrawPorts } from '../net/port.ts';
 import { errorCode } from '../sys/errors.ts';
-import { type Instance, isHere, sharesProcesses } from '../sys/instance.ts';
+import { type Instance, sharesNetwork, sharesProcesses } from '../sys/instance.ts';
 import { forgetPods } from './forget.ts';
 import { askHolder, endHolder } from './holder.ts';
 import type { Host } from './host.ts';
@@ -63,16 +63,15 @@ export async function tearDownAll(
   }
   const marked = pods.filter((pod) => !failures.has(pod));
   const current = host.instance(root);
-  const reachable = marked.filter(({ intent }) => sharesProcesses(intent.instance, current));
   course.begun();
-  await undo(host, reachable, current, how, failures);
+  await undo(host, marked, current, how, failures);
   course.undone();
   // An address that is still in use must not be given to the next pod.
   const gone = pods.filter((pod) => !failures.has(pod));
   if (gone.length === 0) return failures;
   const leaving = gone.map((pod) => ({
     intent: pod.intent,
-    wiring: isHere(pod.intent.instance, current) ? pod.status?.wiring : undefined,
+    wiring: sharesNetwork(pod.intent.instance, current) ? pod.status?.wiring : undefined,
   }));
   await release(host, root, leaving);
   await forgetPods(host, root, gone);
@@ -88,11 +87,13 @@ function markTerminating(host: Host, pod: LockedPod): void {
 /** Each step for all pods before the next: so thousand links go at once, and a hundred grace periods pass together. */
 async function undo(
   host: Host,
-  pods: readonly LockedPod[],
+  marked: readonly LockedPod[],
   current: Instance,
   how: How,
   failures: Map<LockedPod, unknown>,
 ): Promise<void> {
+  // In a pid namespace that is gone nothing runs any more, and here its pids are those of other processes.
+  const pods = marked.filter(({ intent }) => sharesProcesses(intent.instance, current));
   const attempt = async (concerned: readonly LockedPod[], action: () => Promise<void>) => {
     try {
       await action();
@@ -104,7 +105,7 @@ async function undo(
   await Promise.all(pods.map((pod) => attempt([pod], () => endWorkloads(host, pod, how))));
   await attempt(pods, async () => void (await endOrphans(host, filesOf(pods))));
   // What the pods had in a network namespace that is gone went with it.
-  const here = pods.filter(({ intent }) => isHere(intent.instance, current));
+  const here = marked.filter(({ intent }) => sharesNetwork(intent.instance, current));
   const published = here.filter(({ intent }) => intent.ports.length > 0);
   const owners = published.map(({ intent }) => ownerOf(intent));
   if (published.length > 0)

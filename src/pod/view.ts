@@ -64,6 +64,7 @@ export function viewPod(pod: PodRecord): PodView {
       name: intent.network,
       ...wiring,
       ...(status?.driver && { driver: status.driver }),
+      ...(intent.netnsLink && { netns: intent.netnsLink }),
       addresses: address === undefined ? [] : [address],
       ports: intent.ports,
     },

@@ -43,12 +43,17 @@ export function currentInstance(kernel: Pick<Kernel, 'libc'>, root: string): Ins
 
 /** Whether a record belongs to the boot, the network namespace and the pid namespace of this process. */
 export function isHere(recorded: Instance, current: Instance): boolean {
-  return sharesProcesses(recorded, current) && recorded.netnsCookie === current.netnsCookie;
+  return sharesProcesses(recorded, current) && sharesNetwork(recorded, current);
 }
 
 /** Whether its pids mean the same processes here. */
 export function sharesProcesses(recorded: Instance, current: Instance): boolean {
   return recorded.bootId === current.bootId && recorded.pidns === current.pidns;
+}
+
+/** Whether its links and tables are in the network namespace of this process: also where its pid namespace is gone. */
+export function sharesNetwork(recorded: Instance, current: Instance): boolean {
+  return recorded.bootId === current.bootId && recorded.netnsCookie === current.netnsCookie;
 }
 
 /** The cookie of this thread's network namespace: getsockopt(SO_NETNS_COOKIE), Linux 5.14. Before that, its inode. */

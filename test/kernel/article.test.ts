@@ -51,7 +51,11 @@ if (requires(t, 'root', 'ip', 'nft', 'nginx', 'busybox', 'curl')) {
       t.same([`${own?.local}/${own?.prefixlen}`], wiring.addresses, 'ip -j addr = inspect');
       t.equal(inner.address, wiring.mac, 'ip -j link: the MAC');
       t.same([inner.link_index, inner.ifindex], [outer.ifindex, outer.link_index], 'two ends of one veth');
-      t.match(outer, { master: wiring.bridge, ifalias: 'nslab:pod/pause' }, 'on the bridge, with our mark');
+      t.match(
+        outer,
+        { master: wiring.bridge, ifalias: /^nslab:[a-z2-7]{8}:[0-9a-z]+ pod\/pause$/ },
+        'on the bridge, with our mark',
+      );
       const routes = JSON.parse(await host.sh('ip -n pause -j route show default')) as { gateway: string }[];
       t.equal(routes[0]?.gateway, wiring.gateway, 'ip -j route = inspect');
       for (const [name, { address }] of await listed(host))

@@ -11,7 +11,7 @@ import {
   parseSubnet,
   routeRange,
 } from '../../src/net/address.ts';
-import { kernelName, mark } from '../../src/net/names.ts';
+import { kernelName } from '../../src/net/names.ts';
 import { portLease } from '../../src/net/port.ts';
 import { parsePort } from '../../src/spec/port.ts';
 
@@ -280,7 +280,6 @@ t.test('names of kernel objects fit, and a hundred thousand of them are distinct
   t.not(kernelName('nsv', 'web1', 0), kernelName('nsv', 'web', 10), 'owner and salt do not run together');
   const long = 'x'.repeat(62);
   t.not(kernelName('nsv', `${long}a`, 0), kernelName('nsv', `${long}b`, 0), 'never truncated');
-  t.equal(mark('pod', 'web'), 'nslab:pod/web');
 });
 
 /** By plain arithmetic: the oracle must not be the same code. */

@@ -4,7 +4,10 @@ import type { Driver, Link } from '../../src/net/driver.ts';
 import type { Operation } from '../../src/net/operations.ts';
 import { OperationError } from '../../src/sys/errors.ts';
 
-const OURS = [1, 2, 3].map((n) => ({ name: `v${n}`, alias: `nslab:pod/p${n}` }));
+const OURS = [1, 2, 3].map((n) => {
+  const alias = `the mark of p${n}`;
+  return { name: `v${n}`, alias, isOurs: (link: Link) => link.alias === alias };
+});
 
 /** A machine that is a list of links: what is done to it is written down. */
 function machine(links: Link[], meanwhile: (links: Link[]) => void = () => {}) {
@@ -13,6 +16,7 @@ function machine(links: Link[], meanwhile: (links: Link[]) => void = () => {}) {
     name: 'netlink',
     openNetnsSocket: () => undefined,
     routes: async () => [],
+    tables: async () => [],
     chains: async () => [],
     links: async () => links.map((link) => ({ ...link })),
     link: async (name) => links.find((link) => link.name === name),
@@ -37,7 +41,7 @@ const link = (name: string, alias?: string, group = 0): Link => ({ name, index: 
 const ours = () => OURS.map(({ name, alias }) => link(name, alias));
 
 t.test('links that bear our mark go as one group, and no other does', async (t) => {
-  const others = [link('lo'), link('v9'), link('eth0', 'nslab:pod/p1'), link('x', 'theirs', 70000)];
+  const others = [link('lo'), link('v9'), link('eth0', 'the mark of p1'), link('x', 'theirs', 70000)];
   const { net, done, left } = machine([...others, ...ours()]);
   await deleteOurLinks({ net }, OURS);
   t.same(done, ['setGroup', 'setGroup', 'setGroup', 'deleteGroup']);
@@ -45,13 +49,13 @@ t.test('links that bear our mark go as one group, and no other does', async (t) 
 });
 
 t.test('a foreign link of our name is not put into the group', async (t) => {
-  const { net, done, left } = machine([link('v1', 'theirs'), link('v2'), link('v3', 'nslab:pod/p3')]);
+  const { net, done, left } = machine([link('v1', 'theirs'), link('v2'), link('v3', 'the mark of p3')]);
   await deleteOurLinks({ net }, OURS);
   t.same(done, ['setGroup', 'deleteGroup']);
   t.same(left(), ['v1', 'v2']);
 });
 
-t.test('somebody puts his own into the group, or one goes by itself: no group is deleted', async (t) => {
+t.test('a foreign link joins the group, or one of ours goes by itself: no group is deleted', async (t) => {
   for (const meanwhile of [
     (links: Link[]) =>
       void links.push(link('foreign', undefined, links.find(({ group }) => group > 0)?.group)),
@@ -63,5 +67,5 @@ t.test('somebody puts his own into the group, or one goes by itself: no group is
   }
   const { net, done } = machine(ours());
   await deleteOurLinks({ net }, OURS);
-  t.ok(done.includes('deleteGroup'), 'where nobody does (control)');
+  t.ok(done.includes('deleteGroup'), 'where neither happens (control)');
 });

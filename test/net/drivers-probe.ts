@@ -27,6 +27,7 @@ const said = {
   links: await driver.links(),
   routes: await driver.routes(),
   none: await driver.link('none'),
+  tables: await driver.tables(),
   chains: await driver.chains(),
 };
 process.stdout.write(

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import t from 'tap';
-import type { Chain, Link, Route } from '../../src/net/driver.ts';
+import type { Chain, Link, Route, Table } from '../../src/net/driver.ts';
 import type { Operation } from '../../src/net/operations.ts';
 import type { Event } from '../../src/transcript/event.ts';
 import { bundle } from '../bundle.ts';
@@ -12,6 +12,7 @@ interface Outcome {
     readonly links: Link[];
     readonly routes: Route[];
     readonly none?: Link;
+    readonly tables: Table[];
     readonly chains: Chain[];
   };
   readonly failures: readonly string[];
@@ -25,18 +26,19 @@ const VETH = {
   peerMac: '0a:58:0a:f4:00:02',
   peerNetnsOf: 0,
   mtu: 1400,
+  group: 70001,
 } as const;
 
 /** Every row of the table; as one pod after the other would have them. */
 const LIFE: Operation[] = [
   { do: 'setUp', name: 'lo' },
-  { do: 'addBridge', name: 'br0', mac: '0a:58:0a:f4:00:01', mtu: 1400 },
-  { do: 'setAlias', name: 'br0', alias: 'nslab:network/default' },
+  { do: 'addBridge', name: 'br0', mac: '0a:58:0a:f4:00:01', mtu: 1400, group: 70001 },
+  { do: 'setAlias', name: 'br0', alias: 'nslab:abcdefgh:1 network/default' },
   { do: 'setNoAutoAddress', name: 'br0' },
   { do: 'addAddress', cidr: '10.244.0.1/16', name: 'br0' },
   { do: 'setUp', name: 'br0' },
   VETH,
-  { do: 'setAlias', name: 'v0', alias: 'nslab:pod/wéb' },
+  { do: 'setAlias', name: 'v0', alias: 'nslab:abcdefgh:2 pod/wéb' },
   { do: 'setNoAutoAddress', name: 'v0' },
   { do: 'setMaster', name: 'v0', master: 'br0' },
   { do: 'setHairpin', name: 'v0' },
@@ -113,6 +115,38 @@ if (requires(t, 'root', 'ip', 'nft')) {
       t.same(run('netlink', []).said.chains, [], 'where there is none (control)');
     });
 
+    t.test('so they do of tables, with their comments', async (t) => {
+      const said = (rules: string) =>
+        (['ip', 'netlink'] as const).map((driver) =>
+          run(driver, [], rules).said.tables.sort((a, b) => a.name.localeCompare(b.name)),
+        );
+      const comment = 'comment "nslab:abcdefgh:1 network/default";';
+      const [ip, netlink] = said(`
+        table ip ours { ${comment}
+          map hostports { type inet_service : ipv4_addr; ${comment} }
+        }
+        table ip theirs { }
+        table ip6 ours6 { ${comment} }`);
+      t.same(netlink, ip);
+      t.match(netlink, [
+        { name: 'ours', handle: /^[1-9]\d*$/, comment: 'nslab:abcdefgh:1 network/default' },
+        { name: 'theirs', handle: /^[1-9]\d*$/ },
+      ]);
+      t.equal(netlink?.length, 2, 'and none of IPv6');
+      t.equal(netlink?.[1]?.comment, undefined, 'no comment (control)');
+      t.not(netlink?.[0]?.handle, netlink?.[1]?.handle, 'each has a handle of its own');
+      t.same(said(''), [[], []], 'where there is none (control)');
+    });
+
+    t.test('a link has its group number from its creation on', async (t) => {
+      const groups = ({ said: { links } }: Outcome) =>
+        Object.fromEntries(links.map(({ name, group }) => [name, group]));
+      for (const outcome of both([VETH, LIFE[1] as Operation])) {
+        t.match(groups(outcome), { v0: 70001, br0: 70001 });
+        t.match(groups(outcome), { lo: 0, v1: 0 }, 'and no other link (control)');
+      }
+    });
+
     t.test('deleted, alone and as a group', async (t) => {
       const more: Operation[] = [
         { ...VETH, name: 'w0', peer: 'w1' },
@@ -180,10 +214,10 @@ if (requires(t, 'root', 'ip', 'nft')) {
         }
     });
 
-    t.test('nothing is done to a link of somebody else’s that has the name', async (t) => {
+    t.test('nothing is done to a foreign link that has the name', async (t) => {
       for (const { there, failures } of both(
         [VETH],
-        [VETH, { do: 'setAlias', name: 'v0', alias: 'nslab:pod/web' }],
+        [VETH, { do: 'setAlias', name: 'v0', alias: 'nslab:abcdefgh:3 pod/web' }],
       )) {
         t.equal(failures.length, 1);
         t.notOk(

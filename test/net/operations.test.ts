@@ -3,34 +3,57 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { deleteOurLink } from '../../src/net/delete-links.ts';
-import type { Link, Route } from '../../src/net/driver.ts';
+import type { Link, Route, Table } from '../../src/net/driver.ts';
 import { acceptText, findDroppingChain, removeAcceptRules } from '../../src/net/filter.ts';
-import { allowForwarding, forgetForwarding, restoreForwarding } from '../../src/net/forwarding.ts';
+import {
+  allowForwarding,
+  forgetForwarding,
+  planForwarding,
+  priorText,
+  restoreForwarding,
+} from '../../src/net/forwarding.ts';
 import { type IpObject, openIp } from '../../src/net/ip.ts';
 import { leaseAddress, leaseDirectory, leasesIn, readLease, releaseLeases } from '../../src/net/ipam.ts';
-import { createNetwork, removeNetwork } from '../../src/net/network.ts';
-import { listChains, type Nft, type NftObject } from '../../src/net/nft.ts';
+import { bearsMark, groupOf, mark, type Owner } from '../../src/net/names.ts';
+import { createNetwork, isNetworks, removeNetwork, rulesOf } from '../../src/net/network.ts';
+import { listChains, listTables, type Nft, type NftObject } from '../../src/net/nft.ts';
 import { ipWords, type Operation } from '../../src/net/operations.ts';
 import { publishPorts, withdrawPorts } from '../../src/net/port.ts';
-import { networkNames, readNetwork } from '../../src/net/record.ts';
+import { type NetworkRecord, networkNames, ownerOf, readNetwork } from '../../src/net/record.ts';
 import { removeTableText, tableText } from '../../src/net/ruleset.ts';
 import { openFiles } from '../../src/sys/files.ts';
+import type { Instance } from '../../src/sys/instance.ts';
+import { bootId } from '../../src/sys/procfs.ts';
 import type { Sysctl } from '../../src/sys/sysctl.ts';
 import { requires } from '../requires.ts';
 import { recorder } from '../sys/recorder.ts';
 
+const INSTANCE: Instance = {
+  id: 'abcdefgh',
+  bootId: bootId(),
+  netnsCookie: '1',
+  netns: 4026531840,
+  pidns: 4026531836,
+};
+
+const WEB: Owner = { instance: INSTANCE.id, uid: 'a1', label: 'pod/web' };
+
 /** Every row of the table: a row that is added and not tried does not compile. */
 const ROWS: { [Name in Operation['do']]: [Extract<Operation, { do: Name }>, string] } = {
   addBridge: [
-    { do: 'addBridge', name: 'br0', mac: '0a:58:0a:f4:00:01', mtu: 1400 },
-    'link add name br0 address 0a:58:0a:f4:00:01 mtu 1400 type bridge',
+    { do: 'addBridge', name: 'br0', mac: '0a:58:0a:f4:00:01', mtu: 1400, group: 70001 },
+    'link add name br0 address 0a:58:0a:f4:00:01 mtu 1400 group 70001 type bridge',
   ],
   addVeth: [
-    { do: 'addVeth', name: 'v0', peer: 'eth0', peerMac: '0a:58:0a:f4:00:02', peerNetnsOf: 1, mtu: 1400 },
-    'link add name v0 mtu 1400 numtxqueues 1 numrxqueues 1 type veth ' +
+    {
+      ...{ do: 'addVeth', name: 'v0', peer: 'eth0', peerMac: '0a:58:0a:f4:00:02', peerNetnsOf: 1 },
+      ...{ mtu: 1400, group: 70001 },
+    },
+    'link add name v0 mtu 1400 group 70001 numtxqueues 1 numrxqueues 1 type veth ' +
       'peer name eth0 address 0a:58:0a:f4:00:02 mtu 1400 numtxqueues 1 numrxqueues 1 netns 1',
   ],
-  setAlias: [{ do: 'setAlias', name: 'v0', alias: 'nslab:pod/web' }, 'link set dev v0 alias nslab:pod/web'],
+  // A blank in it: ip(8) must take the whole of it.
+  setAlias: [{ do: 'setAlias', name: 'v0', alias: mark(WEB) }, `link set dev v0 alias "${mark(WEB)}"`],
   setNoAutoAddress: [{ do: 'setNoAutoAddress', name: 'v0' }, 'link set dev v0 addrgenmode none'],
   setMaster: [{ do: 'setMaster', name: 'v0', master: 'br0' }, 'link set dev v0 master br0'],
   setHairpin: [{ do: 'setHairpin', name: 'v0' }, 'link set dev v0 type bridge_slave hairpin on'],
@@ -49,10 +72,20 @@ const ROWS: { [Name in Operation['do']]: [Extract<Operation, { do: Name }>, stri
   deleteGroup: [{ do: 'deleteGroup', group: 70000 }, 'link delete group 70000'],
 };
 
-const FACTS = [
-  { name: 'default', table: 'nslab_default', subnet: '10.244.0.0/16', ipMasq: true },
-  { name: 'x'.repeat(63), table: 'nslab_abcdefgh', subnet: '192.168.7.4/30', ipMasq: false },
-];
+const DEFAULT = networkRecord({});
+const LONG = networkRecord({
+  ...{ name: 'x'.repeat(63), uid: 'ffffffffffff', table: 'nslab_ijklmnop' },
+  ...{ subnet: '192.168.7.4/30', ipMasq: false },
+});
+
+function networkRecord(facts: Partial<NetworkRecord>): NetworkRecord {
+  return {
+    ...{ apiVersion: 'nslab/v1', kind: 'Network', name: 'default', uid: 'b1', instance: INSTANCE },
+    ...{ type: 'bridge', bridge: 'nslab0', subnet: '10.244.0.0/16', gateway: '10.244.0.1', mtu: 1500 },
+    ...{ table: 'nslab_default', ipMasq: true, onDemand: true, bootId: INSTANCE.bootId, ready: true },
+    ...facts,
+  };
+}
 
 t.test('the words of every operation', async (t) => {
   for (const [operation, words] of Object.values(ROWS)) t.equal(ipWords(operation), words, operation.do);
@@ -80,7 +113,7 @@ if (requires(t, 'root', 'ip')) {
     // In a namespace of its own; the peer stays in it: `netns 1` becomes the shell that waits there.
     const lines = [...order, ...rest].map((name) => ROWS[name][1].replace(/netns 1$/, () => 'netns $$'));
     lines.splice(-6, 0, 'link set dev br0 up');
-    const look = 'ip -d -j link show dev v0 | tr -d " \\n" >&2';
+    const look = 'ip -d -j link show dev v0 | tr -d "\\n" >&2';
     const script = `set -e\n${[...lines.slice(0, -1)].map((line) => `ip ${line}`).join('\n')}\n${look}\nip ${lines.at(-1)}`;
     const { status, stderr } = inNetns(script);
     t.equal(status, 0, stderr);
@@ -89,7 +122,7 @@ if (requires(t, 'root', 'ip')) {
       ifname: 'v0',
       mtu: 1400,
       master: 'br0',
-      ifalias: 'nslab:pod/web',
+      ifalias: mark(WEB),
       group: '70000',
       num_tx_queues: 1,
       num_rx_queues: 1,
@@ -133,24 +166,27 @@ if (requires(t, 'root', 'ip')) {
 }
 
 if (requires(t, 'root', 'nft', 'ip')) {
-  t.test('nft(8) takes the rules, checked and applied, once and again', async (t) => {
+  t.test('nft(8) takes the rules, checked and applied', async (t) => {
     const apply = (text: string, ...flags: string[]) => inNetns(`nft ${flags.join(' ')} -f -`, text);
-    for (const facts of FACTS) {
-      t.match(apply(tableText(facts), '-c'), { status: 0, stderr: '' }, `${facts.subnet}, checked`);
-      t.match(apply(tableText(facts) + tableText(facts)), { status: 0, stderr: '' }, 'twice is the same');
-      t.match(apply(removeTableText(facts.table).repeat(2)), { status: 0, stderr: '' }, 'gone is fine');
+    for (const network of [DEFAULT, LONG]) {
+      t.match(apply(tableText(network), '-c'), { status: 0, stderr: '' }, `${network.subnet}, checked`);
+      t.match(apply(tableText(network)), { status: 0, stderr: '' }, `${network.subnet}, applied`);
     }
-    const [first] = FACTS as [(typeof FACTS)[0]];
+    t.match(apply(tableText(DEFAULT) + tableText(LONG)), { status: 0, stderr: '' }, 'two networks');
     t.not(
-      apply(tableText({ ...first, subnet: '10.244.0.0/99' }), '-c').status,
+      apply(tableText({ ...DEFAULT, subnet: '10.244.0.0/99' }), '-c').status,
       0,
       'negative control: subnet',
     );
-    t.not(apply(tableText(first).replace('masquerade', 'masquerades'), '-c').status, 0, 'and word');
-    const listed = inNetns('nft -f - && nft list ruleset', tableText(first)).stdout;
-    t.match(listed, 'comment "nslab:network/default"');
+    t.not(apply(tableText(DEFAULT).replace('masquerade', 'masquerades'), '-c').status, 0, 'and word');
+    const listed = inNetns('nft -f - && nft list ruleset', tableText(DEFAULT)).stdout;
+    t.equal(
+      listed.split('comment "nslab:abcdefgh:b1 network/default"').length - 1,
+      2,
+      'the mark of the network: on its table and on its map',
+    );
     t.match(listed, /masquerade comment "to the outside/);
-    const second = inNetns('nft -f - && nft list ruleset', tableText(FACTS[1] as (typeof FACTS)[1])).stdout;
+    const second = inNetns('nft -f - && nft list ruleset', tableText(LONG)).stdout;
     t.notMatch(second, /to the outside/, 'ipMasq: false');
     t.equal(
       listed.match(/dnat ip to/g)?.length,
@@ -159,29 +195,68 @@ if (requires(t, 'root', 'nft', 'ip')) {
     );
   });
 
+  t.test('a table of that name is never changed, and never removed by its name', async (t) => {
+    const theirs = `table ip ${DEFAULT.table} {\n chain theirs { }\n}\n`;
+    const tryBoth = (first: string, second: string) =>
+      inNetns(`nft -f <(printf %s "$FIRST") && nft -f -; s=$?; nft list ruleset; exit $s`, second, {
+        FIRST: first,
+      });
+    for (const [owner, first] of [
+      ['another program', theirs],
+      ['ourselves, a moment ago', tableText(DEFAULT)],
+    ] as const) {
+      const { status, stderr } = tryBoth(first, tableText(DEFAULT));
+      t.not(status, 0, `made by ${owner}: an error`);
+      t.match(stderr, /File exists/, `made by ${owner}: the reason`);
+    }
+    t.notMatch(tryBoth(theirs, tableText(DEFAULT)).stdout, 'hostports', 'nothing is added to it');
+    t.match(tryBoth(theirs.replace(DEFAULT.table, 'other'), tableText(DEFAULT)), { status: 0 }, '(control)');
+
+    const handleOf = (text: string) => Number(/^table ip nslab_default \{ # handle (\d+)/m.exec(text)?.[1]);
+    const handle = handleOf(inNetns('nft -f - && nft -a list ruleset', tableText(DEFAULT)).stdout);
+    t.match(
+      tryBoth(tableText(DEFAULT), removeTableText(String(handle))),
+      { status: 0, stdout: '' },
+      'removed by its handle',
+    );
+    const again = tryBoth(tableText(DEFAULT), `${removeTableText(String(handle))}${theirs}`);
+    t.match(again, { status: 0, stdout: /chain theirs/ }, 'another table takes the name');
+    const late = inNetns(
+      `nft -f <(printf %s "$FIRST") && nft delete table ip handle ${handle} && nft -f - && nft delete table ip handle ${handle}; s=$?; nft list ruleset; exit $s`,
+      theirs,
+      { FIRST: tableText(DEFAULT) },
+    );
+    t.not(late.status, 0, 'the handle of a table that is gone is no other table’s');
+    t.match(late.stdout, /chain theirs/, 'the table that has the name now stays');
+  });
+
   t.test('a pod’s elements, and two accept rules: put in, found by their mark, taken out', async (t) => {
-    const [facts] = FACTS as [(typeof FACTS)[0]];
     const said: string[] = [];
     const say: Nft = {
       apply: async (text) => void said.push(text),
       list: async () => [],
       refuseUnable: () => {},
     };
+    const owner = (name: string): Owner => ({
+      ...WEB,
+      uid: name === 'web' ? 'a1' : 'a2',
+      label: `pod/${name}`,
+    });
     const pod = (name: string, hostPort: number) => ({
-      name,
+      owner: owner(name),
       address: '10.244.0.7',
       ports: [
         { hostPort, podPort: 80, protocol: 'tcp' as const },
         { hostPort, podPort: 53, protocol: 'udp' as const },
       ],
     });
-    await publishPorts({ nft: say }, facts.table, pod('web', 8080));
-    await publishPorts({ nft: say }, facts.table, pod('web2', 8081));
+    await publishPorts({ nft: say }, DEFAULT.table, pod('web', 8080));
+    await publishPorts({ nft: say }, DEFAULT.table, pod('web2', 8081));
     const filter =
       'table ip filter {\n chain FORWARD { type filter hook forward priority 0; policy drop; }\n}\n';
     const foreign = 'add rule ip filter FORWARD ip saddr 10.244.0.0/16 accept comment "theirs"\n';
-    const rules = acceptText('FORWARD', facts.name, facts.subnet);
-    const whole = [tableText(facts), filter, foreign, rules, ...said].join('');
+    const rules = acceptText('FORWARD', DEFAULT);
+    const whole = [tableText(DEFAULT), filter, foreign, rules, ...said].join('');
     const json = (what: string, text = whole) => {
       const { status, stdout, stderr } = inNetns(`nft -f - && nft -j -a list ${what}`, text);
       if (status !== 0) throw new Error(stderr);
@@ -195,17 +270,21 @@ if (requires(t, 'root', 'nft', 'ip')) {
       list: async () => objects,
       refuseUnable: () => {},
     });
-    await withdrawPorts({ nft: channel(json(`map ip ${facts.table} hostports`)) }, facts.table, ['web']);
+    const isWebs = (comment: unknown) => bearsMark(comment, owner('web'));
+    await withdrawPorts({ nft: channel(json('ruleset ip')) }, isWebs);
     t.match(
       asked[0],
       /^delete element ip nslab_default hostports \{ (tcp \. 8080, udp \. 8080|udp \. 8080, tcp \. 8080) \}\n$/,
     );
-    const left = JSON.stringify(json(`map ip ${facts.table} hostports`, whole + asked[0]));
-    t.match(left, 'nslab:pod/web2');
-    t.notMatch(left, '"nslab:pod/web"', 'web’s are gone, web2’s are not');
+    const left = JSON.stringify(json(`map ip ${DEFAULT.table} hostports`, whole + asked[0]));
+    t.match(left, mark(owner('web2')));
+    t.notMatch(left, mark(owner('web')), 'web’s are gone, web2’s are not');
     asked.length = 0;
-    await withdrawPorts({ nft: channel([]) }, facts.table, ['web']);
+    await withdrawPorts({ nft: channel([]) }, isWebs);
     t.same(asked, [], 'no map, nothing to do');
+    const renewed: Owner = { ...owner('web'), uid: 'a3' };
+    await withdrawPorts({ nft: channel(json('ruleset ip')) }, (comment) => bearsMark(comment, renewed));
+    t.same(asked, [], 'a pod of the same name that was made later has none of them');
 
     const table = json('table ip filter');
     const found = (objects: NftObject[]) => findDroppingChain({ chains: () => listChains(channel(objects)) });
@@ -214,13 +293,13 @@ if (requires(t, 'root', 'nft', 'ip')) {
     t.equal(await found(docker), 'DOCKER-USER');
     const accepting = json('table ip filter', filter.replace('drop', 'accept'));
     t.equal(await found(accepting), undefined, 'nobody drops (negative control)');
-    await removeAcceptRules({ nft: channel(table) }, facts.name);
+    await removeAcceptRules({ nft: channel(table) }, (comment) => isNetworks(DEFAULT, comment));
     t.equal(asked[0]?.match(/^delete rule ip filter FORWARD handle \d+$/gm)?.length, 2);
     // Handles are given anew in each namespace, in the same order.
     const rest = JSON.stringify(json('table ip filter', filter + foreign + rules));
-    t.match(rest, 'nslab:network/default');
+    t.match(rest, mark(ownerOf(DEFAULT)));
     asked.length = 0;
-    await removeAcceptRules({ nft: channel(table) }, 'another');
+    await removeAcceptRules({ nft: channel(table) }, (comment) => isNetworks(LONG, comment));
     t.same(asked, []);
   });
 }
@@ -263,24 +342,115 @@ t.test('forwarding: what was there is written down once, and put back', async (t
     'net/ipv4/conf/eth1/forwarding': '1',
     'net/ipv4/conf/wlan0/forwarding': '0',
   });
-  const host = { sysctl, files };
-  allowForwarding(host, networks, ['eth0', 'eth1', 'gone']);
-  t.same(written, ['net/ipv4/conf/eth0/forwarding=1'], 'only what was not so');
-  allowForwarding(host, networks, ['eth0', 'wlan0']);
+  const ruleset = emptyRuleset();
+  const warned: string[] = [];
+  const host = { sysctl, files, net: ruleset, nft: ruleset, warn: (line: string) => void warned.push(line) };
+  const allow = async (...devices: string[]) => {
+    const prior = await planForwarding(host, INSTANCE.id, devices);
+    allowForwarding(host, networks, prior);
+    return prior;
+  };
+  t.same(await allow('eth0', 'eth1', 'gone'), { eth0: '0' }, 'only what was not so is on record');
+  t.same(written, ['net/ipv4/conf/eth0/forwarding=1'], 'and is changed');
+  await allow('eth0', 'wlan0');
   values.set('net/ipv4/conf/eth0/forwarding', '0');
-  allowForwarding(host, networks, ['eth0']);
+  await allow('eth0');
   values.delete('net/ipv4/conf/wlan0/forwarding');
   written.length = 0;
-  restoreForwarding(host, networks);
-  restoreForwarding(host, networks);
+  await restoreForwarding(host, INSTANCE.id, networks);
+  await restoreForwarding(host, INSTANCE.id, networks);
   t.same(written, ['net/ipv4/conf/eth0/forwarding=0'], 'a device that is gone took its setting with it');
   t.same(readdirSync(networks), []);
-  allowForwarding(host, networks, ['eth0']);
+
+  await allow('eth0');
+  values.set('net/ipv4/ip_forward', '1');
+  written.length = 0;
+  await restoreForwarding(host, INSTANCE.id, networks);
+  t.same(written, [], 'ip_forward was turned on meanwhile: nothing is put back');
+  t.match(warned, [/^ip_forward was turned on meanwhile: forwarding of eth0 stays on$/]);
+  values.set('net/ipv4/ip_forward', '0');
+  values.set('net/ipv4/conf/eth0/forwarding', '0');
+
+  await allow('eth0');
+  values.set('net/ipv4/conf/eth0/forwarding', '2');
+  written.length = 0;
+  await restoreForwarding(host, INSTANCE.id, networks);
+  t.same(written, [], 'a value that is not ours any more is left');
+  values.set('net/ipv4/conf/eth0/forwarding', '0');
+
+  await allow('eth0');
   forgetForwarding({ files }, networks);
   written.length = 0;
-  restoreForwarding(host, networks);
+  await restoreForwarding(host, INSTANCE.id, networks);
   t.same(written, [], 'after a boot nothing is put back');
 });
+
+t.test('forwarding: while another instance is on this host nothing is put back', async (t) => {
+  const files = openFiles(recorder().transcript);
+  const networks = t.testdir();
+  const [, sysctl, written] = settings({ 'net/ipv4/conf/eth0/forwarding': '0' });
+  const ruleset = emptyRuleset();
+  const host = { sysctl, files, net: ruleset, nft: ruleset, warn: () => {} };
+  t.equal(priorText(INSTANCE.id, {}), '', 'nothing to restore, no table');
+  const prior = await planForwarding(host, INSTANCE.id, ['eth0']);
+  allowForwarding(host, networks, prior);
+  const other = { instance: 'zyxwvuts', uid: 'prior', label: 'values' };
+  ruleset.all.push({ name: 'nslab_other', handle: '7', comment: mark(other) });
+  written.length = 0;
+  await restoreForwarding(host, INSTANCE.id, networks);
+  t.same(written, [], 'the other one needs it');
+  ruleset.objects.push({ map: { name: 'prior', comment: mark(other), elem: [['eth0', 0]] } });
+  t.same(
+    await planForwarding(host, INSTANCE.id, ['eth0']),
+    { eth0: '0' },
+    'its prior value is ours, too: the one that leaves last restores it',
+  );
+  ruleset.all.length = 0;
+  ruleset.objects.length = 0;
+  t.same(await planForwarding(host, INSTANCE.id, ['eth0']), {}, 'on by another program (control)');
+  allowForwarding(host, networks, { eth0: '0' });
+  ruleset.all.push({ name: 'nslab_x', handle: '8', comment: 'nslab:NO:1 mark' });
+  await restoreForwarding(host, INSTANCE.id, networks);
+  t.same(written, ['net/ipv4/conf/eth0/forwarding=0'], 'alone, it restores (control)');
+  t.same(ruleset.applied, [], 'and removes no table that is not its own');
+});
+
+if (requires(t, 'root', 'nft')) {
+  t.test('forwarding: the recorded values stand in a marked table, and are read from it', async (t) => {
+    const text = priorText(INSTANCE.id, { eth0: '0', 'eth0.5': '0' });
+    const { status, stdout, stderr } = inNetns('nft -f - && nft -j -a list ruleset ip', text + text);
+    t.equal(status, 0, `nft takes it, once and again: ${stderr}`);
+    const objects = (JSON.parse(stdout) as { nftables: NftObject[] }).nftables;
+    const nft = { list: async () => objects };
+    const tables = await listTables(nft);
+    t.equal(tables.length, 1);
+    t.ok(
+      bearsMark(tables[0]?.comment, { instance: INSTANCE.id, uid: 'prior', label: '' }),
+      String(tables[0]?.comment),
+    );
+    const [, sysctl, written] = settings({
+      'net/ipv4/conf/eth0/forwarding': '1',
+      'net/ipv4/conf/eth0.5/forwarding': '1',
+      'net/ipv4/conf/eth1/forwarding': '1',
+    });
+    const ruleset = emptyRuleset();
+    ruleset.all.push(...tables);
+    ruleset.objects.push(...objects);
+    const host = {
+      ...{ sysctl, net: ruleset, nft: ruleset, warn: () => {} },
+      files: openFiles(recorder().transcript),
+    };
+    t.same(
+      await planForwarding(host, 'zyxwvuts', ['eth0', 'eth1']),
+      { eth0: '0' },
+      'another instance takes the value over; eth1 was on (control)',
+    );
+    // Without a file in the state directory: it was removed with `rm -rf`.
+    await restoreForwarding(host, INSTANCE.id, t.testdir());
+    t.same(written.sort(), ['net/ipv4/conf/eth0.5/forwarding=0', 'net/ipv4/conf/eth0/forwarding=0']);
+    t.same(ruleset.applied, [removeTableText(tables[0]?.handle ?? '')]);
+  });
+}
 
 t.test('a network: planned, made in one batch and one transaction, undone on failure', async (t) => {
   const root = t.testdir();
@@ -307,9 +477,10 @@ t.test('a network: planned, made in one batch and one transaction, undone on fai
   t.equal(fake.batches.length, 1);
   t.equal(
     fake.batches[0]?.[0],
-    `link add name ${record.bridge} address 0a:58:0a:f6:00:01 mtu 1400 type bridge`,
+    `link add name ${record.bridge} address 0a:58:0a:f6:00:01 mtu 1400 group ${groupOf(INSTANCE.id)} type bridge`,
   );
-  t.same(fake.transactions, [tableText(record)]);
+  t.equal(fake.batches[0]?.[1], `link set dev ${record.bridge} alias "${mark(ownerOf(record))}"`);
+  t.same(fake.transactions, [rulesOf(record) + priorText(INSTANCE.id, { eth0: '0' })]);
   t.ok(fake.written.includes(`net/ipv4/conf/${record.bridge}/forwarding=1`));
   t.ok(fake.written.includes('net/ipv4/conf/eth0/forwarding=1'));
   t.notOk(
@@ -333,6 +504,7 @@ t.test('a network: planned, made in one batch and one transaction, undone on fai
   t.notOk('bridge' in ptp);
   t.match(ptp, { mtu: 9000, onDemand: false });
   t.not(ptp.table, record.table);
+  t.not(ptp.uid, record.uid);
 
   fake.written.length = 0;
   await removeNetwork(fake.host, root, ptp);
@@ -343,7 +515,11 @@ t.test('a network: planned, made in one batch and one transaction, undone on fai
 
   const failing = fakeHost({ routes: [], links: [], failNft: true });
   await t.rejects(createNetwork(failing.host, root, { name: 'x' }), /nft says no/);
-  t.same(failing.doing, ['nft', 'ip', 'nft'], 'failed, made beside it, and undone');
+  t.same(
+    failing.doing,
+    ['nft', 'ip'],
+    'failed, and made beside it; no table bears the mark, and none is removed',
+  );
   t.same(networkNames(root), []);
   const full = Array.from({ length: 256 }, (_, n) => ({ to: `10.${n}.0.0/16` }));
   await t.rejects(
@@ -353,28 +529,54 @@ t.test('a network: planned, made in one batch and one transaction, undone on fai
 });
 
 // `lo`, because it exists. The fake host only records, so nothing is deleted.
-t.test('a link is deleted only when it bears our mark', async (t) => {
-  const hostWith = (alias?: string) => fakeHost({ routes: [], links: [link('lo', { alias })] });
+t.test('a link is deleted only when it is ours', async (t) => {
   for (const [alias, deleted] of [
-    ['nslab:pod/web', 1],
-    ['nslab:pod/web2', 0],
+    [mark(WEB), 1],
+    [mark({ ...WEB, label: 'pod/renamed' }), 1],
+    [mark({ ...WEB, uid: 'a2' }), 0],
+    [mark({ ...WEB, instance: 'zyxwvuts' }), 0],
+    ['nslab:pod/web', 0],
     [undefined, 0],
   ] as const) {
-    const fake = hostWith(alias);
-    await deleteOurLink(fake.host, 'lo', 'nslab:pod/web');
+    const fake = fakeHost({ routes: [], links: [link('lo', { alias })] });
+    await deleteOurLink(fake.host, 'lo', ({ alias }) => bearsMark(alias, WEB));
     t.equal(fake.batches.length, deleted, `alias ${alias}`);
   }
-  const mac = '0a:58:0a:f4:00:01';
+});
+
+t.test('a bridge is deleted by its mark, or as one that was killed before it was marked', async (t) => {
+  const group = groupOf(INSTANCE.id);
+  const alias = mark(ownerOf(DEFAULT));
   for (const [facts, deleted] of [
-    [{ kind: 'bridge', mac }, 1],
-    [{ kind: 'bridge', mac: '0a:58:0a:f4:00:02' }, 0],
-    [{ kind: 'bridge', mac, alias: 'theirs' }, 0],
-    [{ kind: 'veth', mac }, 0],
+    [{ kind: 'bridge', alias, group }, 1],
+    [{ kind: 'bridge', alias, group: 0 }, 1],
+    [{ kind: 'bridge', group }, 1],
+    [{ kind: 'bridge', group: 0 }, 0],
+    [{ kind: 'bridge', group: groupOf('zyxwvuts') }, 0],
+    [{ kind: 'bridge', group, alias: 'theirs' }, 0],
+    [{ kind: 'bridge', group, alias: mark({ ...ownerOf(DEFAULT), uid: 'b2' }) }, 0],
+    [{ kind: 'veth', alias, group }, 0],
   ] as const) {
     const fake = fakeHost({ routes: [], links: [link('lo', facts)] });
-    await deleteOurLink(fake.host, 'lo', 'nslab:network/n', mac);
-    t.equal(fake.batches.length, deleted, `killed before it was marked: ${JSON.stringify(facts)}`);
+    await removeNetwork(fake.host, t.testdir({ networks: {} }), { ...DEFAULT, bridge: 'lo' });
+    t.equal(fake.batches.length, deleted, JSON.stringify(facts));
   }
+});
+
+t.test('a table is removed by its mark, whatever its name is', async (t) => {
+  const { label: _, ...marked } = ownerOf(DEFAULT);
+  const fake = fakeHost({
+    routes: [],
+    links: [],
+    tables: [
+      { name: DEFAULT.table, handle: '5', comment: undefined },
+      { name: 'moved', handle: '6', comment: mark({ ...marked, label: 'network/default' }) },
+      { name: 'b2', handle: '7', comment: mark({ ...marked, uid: 'b2', label: 'network/default' }) },
+      { name: 'far', handle: '8', comment: mark({ ...marked, instance: 'zyxwvuts', label: 'x' }) },
+    ],
+  });
+  await removeNetwork(fake.host, t.testdir({ networks: {} }), DEFAULT);
+  t.same(fake.transactions, [removeTableText('6')]);
 });
 
 t.test('records of networks', async (t) => {
@@ -391,8 +593,26 @@ t.test('records of networks', async (t) => {
 });
 
 /** A bash script in a network namespace that goes away with it. */
-function inNetns(script: string, input = '') {
-  return spawnSync('unshare', ['--net', 'bash', '-c', script], { input, encoding: 'utf8', timeout: 180_000 });
+function inNetns(script: string, input = '', variables: Readonly<Record<string, string>> = {}) {
+  return spawnSync('unshare', ['--net', 'bash', '-c', script], {
+    ...{ input, encoding: 'utf8', timeout: 180_000, env: { ...process.env, ...variables } },
+  });
+}
+
+/** A ruleset that answers from lists and keeps what is applied. */
+function emptyRuleset() {
+  const all: Table[] = [];
+  const objects: NftObject[] = [];
+  const applied: string[] = [];
+  return {
+    ...openIp(recorder(), []),
+    ...{ all, objects, applied },
+    openNetnsSocket: () => undefined,
+    tables: async () => all,
+    list: async () => objects,
+    apply: async (text: unknown) => void applied.push(String(text)),
+    refuseUnable: () => {},
+  };
 }
 
 function settings(initial: Record<string, string>): [Map<string, string>, Sysctl, string[]] {
@@ -415,7 +635,17 @@ function link(name: string, facts: Partial<Link> = {}): Link {
   return { name, index: 1, mtu: 1500, group: 0, ...facts };
 }
 
-function fakeHost({ routes, links, failNft = false }: { routes: Route[]; links: Link[]; failNft?: boolean }) {
+function fakeHost({
+  routes,
+  links,
+  tables = [],
+  failNft = false,
+}: {
+  routes: Route[];
+  links: Link[];
+  tables?: Table[];
+  failNft?: boolean;
+}) {
   const batches: string[][] = [];
   const transactions: string[] = [];
   const doing: string[] = [];
@@ -427,10 +657,12 @@ function fakeHost({ routes, links, failNft = false }: { routes: Route[]; links: 
     sysctl,
     held: new Set<number>(),
     warn: () => {},
+    instance: () => INSTANCE,
     ip: openIp(kernel, []),
     net: {
       name: 'ip' as const,
       openNetnsSocket: () => undefined,
+      tables: async () => tables,
       chains: async () => [],
       apply: async (operations: readonly Operation[]) => {
         doing.push('ip');

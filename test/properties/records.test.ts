@@ -17,6 +17,8 @@ const RUNS = process.env.NSLAB_CAMPAIGN ? 10_000 : 600;
 
 const IDENTITY = { pid: 4, startTime: 5 };
 
+const INSTANCE = { id: 'abcdefgh', bootId: 'b', netnsCookie: '1', netns: 2, pidns: 3 };
+
 /** The files of a pod's state, by path below the state directory. */
 const STATE: Readonly<Record<string, Json>> = {
   'pods/web/intent.json': {
@@ -24,7 +26,8 @@ const STATE: Readonly<Record<string, Json>> = {
       apiVersion: 'nslab/v1',
       kind: 'Pod',
       name: 'web',
-      bootId: 'b',
+      uid: 'u1',
+      instance: INSTANCE,
       createdAt: '2026-01-01T00:00:00.000Z',
     },
     ...{ holder: true, share: ['net', 'ipc', 'uts'], hostname: 'web', network: 'default' },
@@ -61,7 +64,7 @@ const STATE: Readonly<Record<string, Json>> = {
       ipMasq: true,
       onDemand: true,
     },
-    ...{ bootId: 'b', ready: true },
+    ...{ uid: 'u2', instance: INSTANCE, bootId: 'b', ready: true },
   },
   'leases/default/10.244.0.2': { pod: 'web', bootId: 'b' },
 };

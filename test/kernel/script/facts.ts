@@ -12,11 +12,17 @@ export async function factsOf(host: KernelHost, pids: PodPids) {
     namespaces: relations(host, pids),
     outside: await network(host, ''),
     inside: await network(host, inside),
-    rules: steady(JSON.parse(await host.sh('nft -j list ruleset'))),
+    rules: steady(withoutPrior(JSON.parse(await host.sh('nft -j list ruleset')))),
     settings: await host.sh('grep -r "" /proc/sys/net/ipv4/conf/*/{forwarding,route_localnet}'),
     hostname: await host.sh(`nsenter -t ${holder} -u uname -n`),
     processes: await processes(host, pids),
   };
+}
+
+/** A script keeps the settings to restore in a file, and nslab also in a table: one with a map `prior`. */
+function withoutPrior({ nftables }: { nftables: Record<string, { name?: string; table?: string }>[] }) {
+  const tables = nftables.flatMap(({ map }) => (map?.name === 'prior' ? [map.table] : []));
+  return nftables.filter(({ table, map }) => !tables.includes(table?.name ?? map?.table ?? ''));
 }
 
 /** `host`, `holder` or `own`, for each process and each of the eight kinds: by inode. */
