@@ -235,7 +235,7 @@ export function rulesOf(record: NetworkRecord): string {
   return tableText(record) + (acceptedIn ? acceptText(acceptedIn, record) : '');
 }
 
-export const RULES =
+const RULES =
   'one transaction: packets that leave the subnet get the address of the host, published ports lead to their pods';
 
 /** `nslab0` for the default network; another name where that one is taken. */

@@ -29,7 +29,7 @@ export interface Publishing {
 }
 
 /** The elements of a pod's published ports, as nft takes them. */
-export function portElements({ owner, address, ports }: Publishing): string[] {
+function portElements({ owner, address, ports }: Publishing): string[] {
   const comment = mark(owner);
   return ports.map(
     ({ protocol, hostPort, podPort }) =>

@@ -109,7 +109,7 @@ export async function claimPod(host: Host, root: string, intent: Intent): Promis
 }
 
 /** By any one of its pods: all belong to the same namespaces. */
-export function refuseForeignState(host: Host, root: string): void {
+function refuseForeignState(host: Host, root: string): void {
   const [name] = podNames(root);
   const pod = name === undefined ? undefined : readMaybePod(root, name);
   if (pod) refuseElsewhere(host, root, pod.intent.instance, () => holderHoldsLock(host, pod));
