@@ -7,7 +7,8 @@ import type { Host } from './host.ts';
 /**
  * Refuses to change a state directory from a network or pid namespace that it does not belong to: its links, tables and
  * processes are there, and what has their names here is another's. Not refused is what has lost its namespace, by a boot or
- * with its last process (`isAlive` asks the locks of the holders, which every pid namespace sees): only records are left of it, and they may be removed from anywhere.
+ * with its last process (`isAlive` asks the locks of the holders, which every pid namespace sees): only records are left of
+ * it, and they may be removed from anywhere.
  */
 export function refuseElsewhere(
   host: Pick<Host, 'instance'>,
@@ -18,7 +19,7 @@ export function refuseElsewhere(
   const current = host.instance(root);
   if (recorded.bootId !== current.bootId || isHere(recorded, current)) return;
   if (recorded.pidns !== current.pidns && isAlive())
-    throw elsewhere(root, `pid:[${recorded.pidns}]`, `pid:[${current.pidns}]`, '--pid=/proc/PID/ns/pid');
+    throw elsewhere(root, `pid:[${recorded.pidns}]`, `pid:[${current.pidns}]`, '-t PID --pid --mount');
   // Under the very inode that is ours now, a namespace with another cookie is gone.
   if (sharesNetwork(recorded, current) || recorded.netns === current.netns) return;
   const [reference] = scanProc(['net', 'mnt']).namespaces.get(recorded.netns)?.references ?? [];

@@ -1,16 +1,14 @@
 import { networkNames, readMaybeNetwork } from '../net/record.ts';
 import { LockedDirectory } from '../sys/locked-directory.ts';
 import { refuseElsewhere } from './elsewhere.ts';
-import { holderHoldsLock } from './holder.ts';
 import type { Host } from './host.ts';
-import { podFiles, podNames } from './store.ts';
+import { isAnyAlive } from './store.ts';
 
 /** By any one of them: all belong to the same namespaces. */
 function refuseForeignNetworks(host: Host, root: string): void {
   const [name] = networkNames(root);
   const network = name === undefined ? undefined : readMaybeNetwork(root, name);
-  const isAlive = () => podNames(root).some((pod) => holderHoldsLock(host, { files: podFiles(root, pod) }));
-  if (network) refuseElsewhere(host, root, network.instance, isAlive);
+  if (network) refuseElsewhere(host, root, network.instance, () => isAnyAlive(host, root));
 }
 
 /** Runs `body` with the networks' lock held, also by every tool that it starts. */

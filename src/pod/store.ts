@@ -112,7 +112,12 @@ export async function claimPod(host: Host, root: string, intent: Intent): Promis
 function refuseForeignState(host: Host, root: string): void {
   const [name] = podNames(root);
   const pod = name === undefined ? undefined : readMaybePod(root, name);
-  if (pod) refuseElsewhere(host, root, pod.intent.instance, () => holderHoldsLock(host, pod));
+  if (pod) refuseElsewhere(host, root, pod.intent.instance, () => isAnyAlive(host, root));
+}
+
+/** Whether any pod has a living holder, wherever that is. */
+export function isAnyAlive(host: Host, root: string): boolean {
+  return podNames(root).some((name) => holderHoldsLock(host, { files: podFiles(root, name) }));
 }
 
 /** A pod's files; undefined where it has none, or they are damaged. */

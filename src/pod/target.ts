@@ -3,6 +3,7 @@ import { KINDS } from '../ns/kinds.ts';
 import type { ShareKind } from '../spec/pod-spec.ts';
 import type { Origin } from '../spec/workload-spec.ts';
 import { OperationError } from '../sys/errors.ts';
+import { pidNamespace } from '../sys/instance.ts';
 import { bootId, isRunning, type ProcessIdentity } from '../sys/procfs.ts';
 import type { Intent } from './record.ts';
 import { type PodRecord, podFiles, podNames, readPod } from './store.ts';
@@ -58,6 +59,14 @@ export function findFrom(pod: PodRecord, root: string): Find {
 export function runningProcess({ pod, workload }: Target): ProcessIdentity {
   const what = workload ? `workload "${pod.intent.name}/${workload.name}"` : `pod "${pod.intent.name}"`;
   const process = workload ? workload.process : pod.status?.holder;
+  const { pidns } = pod.intent.instance;
+  if (pidns !== pidNamespace())
+    throw new OperationError(
+      `the pids of ${what} are of pid:[${pidns}], and this process is in pid:[${pidNamespace()}]`,
+      {
+        hint: 'go there: nsenter -t PID --pid --mount nslab …',
+      },
+    );
   if (!process || pod.intent.instance.bootId !== bootId() || !isRunning(process)) {
     throw new OperationError(`cannot join the namespaces of ${what}: it is not running`, {
       hint: workload

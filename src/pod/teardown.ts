@@ -1,6 +1,7 @@
 import { deleteOurLinks, type OurLink } from '../net/delete-links.ts';
 import { bearsMark } from '../net/names.ts';
 import { withdrawPorts } from '../net/port.ts';
+import { networkNames } from '../net/record.ts';
 import { errorCode } from '../sys/errors.ts';
 import { type Instance, sharesNetwork, sharesProcesses } from '../sys/instance.ts';
 import { forgetPods } from './forget.ts';
@@ -106,7 +107,11 @@ async function undo(
   await attempt(pods, async () => void (await endOrphans(host, filesOf(pods))));
   // What the pods had in a network namespace that is gone went with it.
   const here = marked.filter(({ intent }) => sharesNetwork(intent.instance, current));
-  const published = here.filter(({ intent }) => intent.ports.length > 0);
+  // Without a network there was none to publish in: the rollback of a machine that has no descriptor left must not ask `nft`.
+  const published = here.filter(
+    ({ intent, status, files }) =>
+      intent.ports.length > 0 && (status?.wiring || networkNames(files.root).includes(intent.network)),
+  );
   const owners = published.map(({ intent }) => ownerOf(intent));
   if (published.length > 0)
     await attempt(published, () =>

@@ -1,4 +1,5 @@
 import type { Subject } from '../observe/matrix.ts';
+import { pidNamespace } from '../sys/instance.ts';
 import { bootId, isRunning } from '../sys/procfs.ts';
 import type { PodRecord } from './store.ts';
 import {
@@ -42,6 +43,8 @@ export interface WorkloadView {
 /** The state of a pod in words. The kernel has the last one: a record alone never says `running`. */
 export function podState({ intent, status, files }: PodRecord): string {
   if (intent.instance.bootId !== bootId()) return 'gone (the machine has booted since)';
+  if (intent.instance.pidns !== pidNamespace())
+    return `unknown (its pids are of pid:[${intent.instance.pidns}])`;
   if (!status) return 'being made (or its creator was killed)';
   if (status.terminating) return 'terminating';
   if (status.maker) return isRunning(status.maker) ? 'being made' : 'half made (its creator was killed)';

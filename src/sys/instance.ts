@@ -37,7 +37,7 @@ export function currentInstance(kernel: Pick<Kernel, 'libc'>, root: string): Ins
     bootId: bootId(),
     netnsCookie,
     netns: inode('net'),
-    pidns: inode('pid'),
+    pidns: pidNamespace(),
   };
 }
 
@@ -65,6 +65,11 @@ function cookie({ libc }: Pick<Kernel, 'libc'>): string {
   const { result } = libc('getsockopt', [fd, c.SOL_SOCKET, c.SO_NETNS_COOKIE, value, size]);
   closeSync(fd);
   return result === 0 ? String(value.readBigUInt64LE()) : `inode ${inode('net')}`;
+}
+
+/** The inode of this process's pid namespace: a recorded pid of another one means another process here. */
+export function pidNamespace(): number {
+  return inode('pid');
 }
 
 function inode(kind: 'net' | 'pid'): number {
