@@ -239,7 +239,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
           t.match(result, { status: 1, stdout: '' }, `${args.join(' ')}: refused`);
           t.match(result.stderr, `pid:[${there}]`, `${args.join(' ')}: names the one`);
           t.match(result.stderr, `pid:[${here}]`, `${args.join(' ')}: and the other`);
-          t.match(result.stderr, /\nhint: .*nsenter --pid=/, `${args.join(' ')}: and the way`);
+          t.match(result.stderr, /\nhint: .*nsenter -t PID --pid/, `${args.join(' ')}: and the way`);
         }
       };
       await refused([['down', 'p'], ['hold', 'other'], ['gc']], (...args) => nslab(args));
@@ -332,6 +332,83 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
     }),
   );
 
+  t.test('records removed by hand: the next verb and gc find the objects by their marks', (t) =>
+    onFreshHost(t, async (host) => {
+      const { must, nslab, sh } = host;
+      const before = await host.host.snapshot();
+      for (const name of ['p', 'q']) await must(['hold', name, '-p', `${name === 'p' ? 8080 : 8081}:80`]);
+      await must(['run', '-d', '--pod', 'p', '--name', 'w', '--', 'sleep', '10000']);
+      const { network: lost } = await inspected<PodFacts>(host, 'p');
+      const { network: kept } = await inspected<PodFacts>(host, 'q');
+      t.same(
+        JSON.parse(await must(['doctor', '-o', 'json'])).items.filter(isLimited),
+        [],
+        'doctor (control)',
+      );
+
+      await sh('rm -r /run/nslab/pods/p');
+      t.match(JSON.parse((await nslab(['doctor', '-o', 'json'])).stdout).items.filter(isLimited), [
+        { what: 'records', found: new RegExp(`link ${lost.hostInterface}`) },
+      ]);
+      t.match(await must(['gc', '--dry-run']), `link ${lost.hostInterface}`);
+      // Its name and its port are free for the next one, and that has no process, link or element of the lost one beside it.
+      const again = await nslab(['hold', 'p', '-p', '8080:80']);
+      t.match(again, { status: 0, stdout: 'p\n', stderr: /process \d+ of pod p: its record was removed/ });
+      const map = `nft list map ip ${kept.table} hostports`;
+      t.equal(await count(host, map, /. 80[,\s]/), 2, 'an element for each');
+      t.equal(await count(host, 'ip -o link show type veth', /nslab:/), 2, 'and a link');
+      t.equal(await count(host, 'pgrep -x pause', /\d+/), 2, 'and a holder');
+      t.equal(await count(host, "pgrep -f '[s]leep 10000' || true", /\d+/), 0, 'the workload has ended');
+      t.match(await must(['ps', '-a']), /q +pause +running/, 'the other pod runs on (control)');
+
+      await sh('rm -r /run/nslab');
+      t.match(await must(['gc']), /^removed link \S+: its record was removed$/m);
+      t.same(await leftBehind(host.host, before), [], 'nothing is left');
+    }),
+  );
+
+  t.test('a network of which another program has removed the rules and the bridge is made whole', (t) =>
+    onFreshHost(t, async (host) => {
+      const { must, nslab, sh } = host;
+      const before = await host.host.snapshot();
+      await must(['hold', 'p', '-p', '8080:80']);
+      const { network } = await inspected<PodFacts>(host, 'p');
+      const whole = async () => ({
+        element: await count(host, `nft list map ip ${network.table} hostports || true`, / 8080 .*: /),
+        port: await count(
+          host,
+          `ip -o link show master ${network.bridge} || true`,
+          new RegExp(network.hostInterface),
+        ),
+        name: await count(host, 'ip netns list', /^p/m),
+      });
+      const all = { element: 1, port: 1, name: 1 };
+      t.same(await whole(), all, 'as it was (control)');
+      t.same((await nslab(['hold', 'unharmed'])).stderr, '', 'nothing to mend (control)');
+
+      await sh('nft flush ruleset');
+      t.same(await whole(), { ...all, element: 0 }, 'lost (control)');
+      t.match((await nslab(['hold', 'a'])).stderr, `had removed its table ip ${network.table}`);
+      t.same(await whole(), all);
+
+      await sh(`ip link del ${network.bridge}`);
+      t.same(await whole(), { ...all, port: 0 }, 'lost (control)');
+      t.match((await nslab(['hold', 'b'])).stderr, `had removed its bridge ${network.bridge}`);
+      t.same(await whole(), all);
+
+      await sh(`ip netns delete p; nft delete table ip ${network.table}; ip link del ${network.bridge}`);
+      t.same(await whole(), { element: 0, port: 0, name: 0 }, 'lost (control)');
+      const found = JSON.parse((await nslab(['doctor', '-o', 'json'])).stdout).items.filter(isLimited);
+      t.match(found, [
+        { what: 'networks', found: new RegExp(`bridge ${network.bridge}, table ip ${network.table}`) },
+      ]);
+      await must(['gc']);
+      t.same(await whole(), all, 'by gc');
+      await must(['down', '--all']);
+      t.same(await leftBehind(host.host, before), [], 'nothing is left');
+    }),
+  );
+
   t.test('what has the name of an object of ours and not its mark is left alone', (t) =>
     onFreshHost(t, async (host) => {
       const { must, nslab, sh } = host;
@@ -352,7 +429,8 @@ END`);
         JSON.parse(await sh(`ip -j link show dev ${network.hostInterface}`)) as { ifalias: string }[]
       )[0]?.ifalias;
       t.match(alias, /^nslab:[a-z2-7]{8}:[0-9a-f]{12} pod\/p$/);
-      const another = `${alias}`.replace(/:[0-9a-f]{12} /, ':000000000000 ');
+      // Of another state directory. With our own id it would be an object of ours without a record.
+      const another = `${alias}`.replace(/^nslab:[a-z2-7]{8}:/, 'nslab:aaaaaaaa:');
       t.not(another, alias);
       t.equal(
         await count(host, `nft list chain ip filter FORWARD`, /comment "nslab:/),
@@ -360,7 +438,7 @@ END`);
         'two rules of ours',
       );
 
-      // Elements and rules beside ours, of a pod of the same name that was made at another time, of none, of an older nslab.
+      // Elements and rules beside ours, of a pod of the same name in another state directory, of none, of an older nslab.
       const strangers = [another, 'nslab:pod/p', 'theirs'];
       const rulesOf = strangers.map(
         (comment) => `add rule ip filter FORWARD ip saddr 10.244.0.0/16 accept comment "${comment}"\n`,
@@ -520,9 +598,14 @@ async function forwarding({ sh }: KernelHost): Promise<string> {
 }
 
 async function count({ sh }: KernelHost, command: string, what: RegExp): Promise<number> {
-  return (await sh(command)).match(new RegExp(what, 'g'))?.length ?? 0;
+  return (await sh(command)).match(new RegExp(what, `${what.flags}g`))?.length ?? 0;
 }
 
 async function sleeper(must: KernelHost['must'], name: string, pod: string): Promise<void> {
   await must(['run', '-d', '--name', name, '--pod', pod, '--', 'sleep', '1000']);
+}
+
+/** What the machine itself lacks is not the matter here. */
+function isLimited({ what, state }: { readonly what: string; readonly state: string }): boolean {
+  return state === 'limited' && ['networks', 'records'].includes(what);
 }
