@@ -115,7 +115,9 @@ async function make({ must }: KernelHost): Promise<void> {
 /** gc keeps a pod that has lost something it can live without; what it keeps, down ends. */
 async function gcThenDown({ nslab }: KernelHost): ReturnType<KernelHost['nslab']> {
   const gc = await nslab(['gc']);
-  if (gc.status !== 0 || gc.stderr !== '') return gc;
+  // Of a network and a name it says that they are there again.
+  const others = gc.stderr.replace(/^nslab: .* again: another program had removed .*\n/gm, '');
+  if (gc.status !== 0 || others !== '') return gc;
   const down = await nslab(['down', 'web']);
   return { ...down, ms: Math.max(down.ms, gc.ms) };
 }
