@@ -76,13 +76,14 @@ export function resourceValue(
 ): string {
   const [kind, name] = resource.split('.') as ['limits' | 'requests', string];
   const said = resources?.[kind]?.[name as 'cpu' | 'memory'] ?? resources?.limits?.[name as 'cpu' | 'memory'];
-  const up = (value: number, unit: number) => String(Math.ceil(value / unit));
+  const up = (value: bigint, unit: bigint) => String((value + unit - 1n) / unit);
+  const zeroIsNone = (unit: bigint) => (unit === 0n ? undefined : unit);
   if (name === 'cpu') {
-    const milli = said === undefined ? availableParallelism() * 1000 : milliOf(said);
-    return up(Number(milli), Number(divisor === undefined || divisor === '0' ? 1000 : milliOf(divisor)));
+    const milli = said === undefined ? BigInt(availableParallelism()) * 1000n : milliOf(said);
+    return up(milli, zeroIsNone(milliOf(divisor ?? 0)) ?? 1000n);
   }
-  const bytes = said === undefined ? totalmem() : bytesOf(said);
-  return up(Number(bytes), Number(divisor === undefined || divisor === '0' ? 1 : bytesOf(divisor)));
+  const bytes = said === undefined ? BigInt(totalmem()) : bytesOf(said);
+  return up(bytes, zeroIsNone(bytesOf(divisor ?? 0)) ?? 1n);
 }
 
 /** `key="value"`, a line each, sorted: as the kubelet writes them. */

@@ -1,4 +1,5 @@
 import { checkName } from '../../spec/names.ts';
+import { RANGES } from '../../spec/number.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import type { ContainerFields, ResourceFields } from '../kinds/container.ts';
 import type { PodFields } from '../kinds/pod.ts';
@@ -41,6 +42,7 @@ function checkPortNames(ports: NonNullable<ContainerFields['ports']>, report: Re
 function checkResources({ limits = {}, requests = {} }: ResourceFields, report: Report): void {
   for (const name of Object.keys(limits)) {
     checkResource(name, limits[name] ?? '', report.at('limits', name));
+    if (name === 'cpu') checkProcessors(limits[name] ?? '', report.at('limits', name));
     if (!ACTED_ON.includes(name)) {
       report.refuseField(['limits', name], 'cpu and memory are what the machine can limit');
     }
@@ -69,6 +71,13 @@ function checkResource(name: string, amount: string, report: Report): void {
   }
   if ((nanoOf(amount) ?? 0n) < 0n)
     report.fault([], invalidValue(amount, 'must be greater than or equal to 0'));
+}
+
+/** More than the kernel can write down it refuses, when everything else of the pod is there already. */
+function checkProcessors(amount: string, report: Report): void {
+  const most = RANGES.milliCpu.most;
+  if ((nanoOf(amount) ?? 0n) > BigInt(most) * 1_000_000n)
+    report.fault([], invalidValue(amount, `must be at most ${most}m`));
 }
 
 function checkSecurity(security: SecurityFields, report: Report): void {
