@@ -1,6 +1,7 @@
 import { chooseDrill, runDrill } from '../lab/drill.ts';
 import { labsNamed, whyNot } from '../lab/lab-list.ts';
 import { palette } from '../render/palette.ts';
+import { readNumber } from '../spec/number.ts';
 import { InputError } from '../sys/errors.ts';
 import { type GlobalOptions, say } from './globals.ts';
 import { withLabSession } from './with-lab-session.ts';
@@ -11,10 +12,9 @@ export async function labDrill(
   { seed }: { seed?: string },
   globals: GlobalOptions,
 ): Promise<number> {
-  if (seed !== undefined && !/^\d{1,9}$/.test(seed)) throw new InputError(`--seed "${seed}" is not a number`);
+  const chosen = seed === undefined ? Math.floor(Math.random() * 1e9) : readNumber('--seed', seed, 'seed');
   if (!(process.stdin.isTTY && process.stdout.isTTY))
     throw new InputError('a drill asks questions: it needs a terminal');
-  const chosen = seed === undefined ? Math.floor(Math.random() * 1e9) : Number(seed);
   const wanted = await labsNamed([name ?? 'all']);
   const reasons = await Promise.all(wanted.map(whyNot));
   const labs = wanted.filter((_, at) => reasons[at] === undefined);

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readPod } from '../pod/store.ts';
 import { findTarget } from '../pod/target.ts';
 import { isActive, readWorkload, readWorkloads, type WorkloadRecord } from '../pod/workload-record.ts';
+import { readNumber } from '../spec/number.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
 
@@ -19,8 +20,7 @@ export async function logs(
   { follow = false, tail }: LogsOptions,
   globals: GlobalOptions,
 ): Promise<number> {
-  if (tail !== undefined && !/^(\d{1,9}|all)$/.test(tail))
-    throw new InputError(`--tail "${tail}" is not a number of lines`);
+  const lines = tail === undefined || tail === 'all' ? undefined : readNumber('--tail', tail, 'lines');
   const root = stateRoot(globals);
   const { pod, workload } = findTarget(root, name);
   const record = workload ?? only(readWorkloads(pod.files), name);
@@ -30,7 +30,7 @@ export async function logs(
     );
   }
   const path = record.files.log;
-  let position = tail === undefined || tail === 'all' ? 0 : await startOfLast(path, Number(tail));
+  let position = lines === undefined ? 0 : await startOfLast(path, lines);
   position = await copy(path, position);
   while (follow && existsSync(path)) {
     const now = readWorkload(readPod(root, pod.intent.name).files, record.name);

@@ -6,6 +6,7 @@ import { withNetworks } from '../pod/networks-lock.ts';
 import { json, listing, yaml } from '../render/output.ts';
 import { checkName } from '../spec/names.ts';
 import type { NetworkType } from '../spec/network-spec.ts';
+import { readNumber } from '../spec/number.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
 import { bootId } from '../sys/procfs.ts';
 import { checkFormat, type ListOptions, listForm } from './format.ts';
@@ -27,7 +28,7 @@ export async function networkCreate(
   checkName('network', name);
   const type = readType(options.type ?? 'bridge');
   if (options.subnet !== undefined) parseSubnet(options.subnet);
-  const mtu = options.mtu === undefined ? undefined : readMtu(options.mtu);
+  const mtu = options.mtu === undefined ? undefined : readNumber('--mtu', options.mtu, 'mtu');
   const { host, root, announce } = await openChangingSession(globals, options);
   host.transcript.step = 'network';
   const wish = {
@@ -139,12 +140,4 @@ function podsIn(root: string, network: string): string[] {
 function readType(text: string): NetworkType {
   if (text === 'bridge' || text === 'ptp') return text;
   throw new InputError(`no network type "${text}"`, { hint: 'bridge or ptp' });
-}
-
-function readMtu(text: string): number {
-  const mtu = Number(text);
-  // 68: what every IPv4 link must carry (RFC 791); 65535: what veth takes.
-  if (!/^\d{2,5}$/.test(text) || mtu < 68 || mtu > 65535)
-    throw new InputError(`--mtu "${text}" is not between 68 and 65535`);
-  return mtu;
 }

@@ -5,6 +5,7 @@ import { type Hold, referenceName } from '../observe/reference.ts';
 import { json, yaml } from '../render/output.ts';
 import { plain } from '../render/plain.ts';
 import { table } from '../render/table.ts';
+import { parseNumber } from '../spec/number.ts';
 import type { Owner } from '../spec/wiring.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
 import { checkFormat } from './format.ts';
@@ -46,8 +47,8 @@ export async function nsWhy(
 
 /** As `ns --all` prints it, or as /proc does. */
 function parseInode(text: string): number {
-  const inode = /^(?:\w+:\[)?(\d{1,16})\]?$/.exec(text)?.[1];
-  if (inode !== undefined) return Number(inode);
+  const inode = parseNumber(/^(?:\w+:\[)?(\d+)\]?$/.exec(text)?.[1] ?? '', 'inode');
+  if (inode !== undefined) return inode;
   throw new InputError(`"${text}" is not a namespace's inode`, {
     hint: 'a number as in `nslab ns --all`, or as /proc shows it: net:[4026531833]',
   });
