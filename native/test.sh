@@ -84,6 +84,14 @@ is "control: the greatest ids" "ids 2147483647 2147483646 2147483646 2147483645"
 run w $all_new --grace 2147483647 --deadline 2147483647.999 --handler startup,period=2147483647,delay=2147483647 --exec true -- sh -c 'exit 7'; is "control: the longest times do not pass at once" 7 $rc
 start w $all_new --handler post-start --sleep 2147483647 -- sh -c "sleep 0.3; exit 8"; send w go; finish w; is "control: the longest sleep does not end" "8 0" "$(field w code) $(grep -c startup-done "$T/w.out")"
 
+echo "# failures do not control the terminal"
+evil=$'\e[2J\x7f\n\xc2\x9b31m\xe2\x80\xae\xe2\x81\xa6\xd8\x9c'; ESC=$'[\001-\010\013-\037\177]|\xc2[\x80-\x9f]|\xe2\x80\xae|\xe2\x81\xa6|\xd8\x9c'
+acts() { LC_ALL=C grep -qaE "$ESC" "$1" || [ "$(wc -l <"$1")" -gt 1 ]; }
+"$bin/shim" run "--$evil" -- true 2>"$T/p"; ok "usage" no acts "$T/p"; "$bin/shim" "$evil" 2>"$T/p"; ok "verb" no acts "$T/p"
+"$bin/shim" run --bind "/nosuch$evil:/mnt" --stage "$T/stage" -- true 2>"$T/p"; ok "a path" no acts "$T/p"; ok "shown" grep -q 'nosuch?\[2J' "$T/p"
+run w -- "nosuch-ü$evil"; ok "on the socket" no acts "$T/w.out"; ok "UTF-8 is kept" grep -q 'nosuch-ü' "$T/w.out"
+printf '%s\n' "$evil" >"$T/p"; ok "control: raw, it acts" acts "$T/p"
+
 echo "# run: what a workload is"; dev=$(ls /dev)
 (for fd in $(seq 20 60); do eval "exec $fd</dev/null"; done; start w $all_new -- sh -c 'ls /proc/self/fd | wc -w'; send w go; finish w; cat "$T/w.out" >"$T/p")
 is "descriptors 0-2 and ls's own" 4 "$(grep -x '[0-9]*' "$T/p")"

@@ -5,11 +5,12 @@ import { profileOr } from '../compare/profiles.ts';
 import { recordedFile } from '../compare/recorded.ts';
 import { isExplained, judge } from '../compare/verdict.ts';
 import { json } from '../render/output.ts';
-import { plainLines } from '../render/plain.ts';
+import { plain } from '../render/plain.ts';
 import { errorCode, InputError, OperationError } from '../sys/errors.ts';
 import type { Interrupts } from '../sys/interrupts.ts';
 import { checkFormat } from './format.ts';
 import { type GlobalOptions, say } from './globals.ts';
+import { print, printError } from './print.ts';
 import { openChangingSession } from './session.ts';
 import { readSources } from './sources.ts';
 
@@ -83,7 +84,7 @@ function tell(comparison: Comparison, format: Format): number {
     markdown: () => asMarkdown(comparison),
     table: () => asText(comparison, columns()),
   };
-  process.stdout.write(told[format]());
+  print(told[format]());
   return isExplained(comparison.rows) ? 0 : 3;
 }
 
@@ -99,7 +100,7 @@ export async function compareModes(options: { output?: string }, globals: Global
     markdown: () => modesAsMarkdown(of, modes),
     table: () => modesAsText(of, modes, columns()),
   };
-  process.stdout.write(told[format]());
+  print(told[format]());
   return modes.some(({ verdict }) => verdict === 'different') ? 3 : 0;
 }
 
@@ -123,7 +124,7 @@ function columns(): number {
 /** With -v, what is said to the engine, as it would be typed. */
 function openTell({ verbose }: GlobalOptions): (line: string) => void {
   return (line) => {
-    if (verbose) process.stderr.write(`$ ${plainLines(line)}\n`);
+    if (verbose) printError(`$ ${plain(line)}\n`);
   };
 }
 

@@ -4,6 +4,7 @@ import { palette } from '../render/palette.ts';
 import { readNumber } from '../spec/number.ts';
 import { InputError } from '../sys/errors.ts';
 import { type GlobalOptions, say } from './globals.ts';
+import { print } from './print.ts';
 import { withLabSession } from './with-lab-session.ts';
 
 /** `nslab lab drill [NAME]`: one thing is broken; find it, and mend it. */
@@ -25,9 +26,7 @@ export async function labDrill(
     });
   say(`seed ${chosen}`);
   const { openCandidate } = await import('./learner.ts');
-  const candidate = openCandidate(
-    (text) => void process.stdout.write(text),
-    palette(process.stdout, globals.color),
-  );
+  const colors = palette(process.stdout, globals.color);
+  const candidate = openCandidate((text) => print(text, colors), colors);
   return withLabSession(globals, async (session) => ((await runDrill(drill, session, candidate)) ? 0 : 3));
 }

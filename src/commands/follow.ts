@@ -1,10 +1,10 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { podNames, readPod } from '../pod/store.ts';
 import { isActive, readWorkloads, type WorkloadRecord, workloadState } from '../pod/workload-record.ts';
 import { type Palette, palette, type When } from '../render/palette.ts';
 import { say } from './globals.ts';
+import { printLogLines } from './print.ts';
 
 /** How often we look, in milliseconds. */
 const PAUSE = 50;
@@ -12,17 +12,15 @@ const PAUSE = 50;
 /** How much of one workload's output is shown at a time: one that never stops writing must not keep us from Ctrl-C. */
 const PORTION = 1 << 20;
 
-/** What has no newline for so many characters is shown as a line: it may never have one. */
+/** What has no newline for so many bytes is shown as a line: it may never have one. */
 const LONGEST_LINE = 1 << 16;
 
 /** What one workload has been seen to write and to be. */
 interface Seen {
   readonly label: string;
   position: number;
-  /** A character may be cut where a portion ends. */
-  readonly decoder: StringDecoder;
   /** What stands after its last newline. */
-  rest: string;
+  rest: Buffer;
   state: string;
 }
 
@@ -37,7 +35,8 @@ export async function follow(
   color: When | undefined,
 ): Promise<boolean> {
   const seen = new Map<string, Seen>();
-  const paint = painter(palette(process.stdout, color));
+  const colors = palette(process.stdout, color);
+  const paint = painter(colors);
   for (;;) {
     const workloads = all(root, pods);
     let behind = false;
@@ -47,15 +46,17 @@ export async function follow(
       const it = seen.get(key) ?? {
         label: paint(key.padEnd(width), seen.size),
         position: 0,
-        decoder: new StringDecoder('utf8'),
-        rest: '',
+        rest: EMPTY,
         state: 'running',
       };
       seen.set(key, it);
-      if (showNew(workload, it)) behind = true;
+      if (showNew(workload, it, colors)) behind = true;
       else sayState(workload, key, it);
     }
-    if (stopped() || (!behind && hasEnded(workloads))) return workloads.some(hasFailed);
+    if (stopped() || (!behind && hasEnded(workloads))) {
+      for (const it of seen.values()) showRest(it, colors);
+      return workloads.some(hasFailed);
+    }
     await sleep(behind ? 0 : PAUSE);
   }
 }
@@ -87,20 +88,36 @@ function painter({ cyan, yellow, green, magenta, blue }: Palette): (text: string
 }
 
 /** Whole lines only: two workloads write at the same time. True when there is more than was shown. */
-function showNew(workload: WorkloadRecord, it: Seen): boolean {
+function showNew(workload: WorkloadRecord, it: Seen, colors: Palette): boolean {
   const active = isActive(workload);
   const portion = readFrom(workload.files.log, it.position);
   it.position += portion.length;
   const behind = portion.length === PORTION;
-  const lines = (it.rest + it.decoder.write(portion)).split('\n');
-  it.rest = lines.pop() ?? '';
-  if (it.rest.length > LONGEST_LINE || (it.rest !== '' && !behind && !active)) {
-    lines.push(it.rest);
-    it.rest = '';
-  }
-  if (lines.length > 0) process.stdout.write(lines.map((line) => `${it.label} | ${line}\n`).join(''));
+  const { lines, rest } = linesOf(Buffer.concat([it.rest, portion]));
+  it.rest = rest;
+  printLogLines(it.label, lines, colors);
+  if (rest.length > LONGEST_LINE || (!behind && !active)) showRest(it, colors);
   return behind;
 }
+
+/** What is not a whole line, and will not become one. */
+function showRest(it: Seen, colors: Palette): void {
+  if (it.rest.length > 0) printLogLines(it.label, [it.rest], colors);
+  it.rest = EMPTY;
+}
+
+/** Bytes and not characters: a program writes what it likes, and nothing of it may be lost. */
+function linesOf(bytes: Buffer): { lines: Buffer[]; rest: Buffer } {
+  const lines: Buffer[] = [];
+  let start = 0;
+  for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
+    lines.push(bytes.subarray(start, end));
+    start = end + 1;
+  }
+  return { lines, rest: bytes.subarray(start) };
+}
+
+const EMPTY = Buffer.alloc(0);
 
 function readFrom(path: string, position: number): Buffer {
   try {

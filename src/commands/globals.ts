@@ -1,11 +1,12 @@
 import { openSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { defaultRoot } from '../pod/store.ts';
-import type { When } from '../render/palette.ts';
-import { plainLines } from '../render/plain.ts';
+import { palette, type When } from '../render/palette.ts';
+import { plain } from '../render/plain.ts';
 import { InputError } from '../sys/errors.ts';
 import { refuseUnsafe } from '../sys/state-dir.ts';
 import { type Transcript, toFile } from '../transcript/transcript.ts';
+import { printError } from './print.ts';
 
 /** The options that stand before the command. */
 export interface GlobalOptions {
@@ -24,7 +25,7 @@ export function stateRoot({ stateDir }: GlobalOptions): string {
 
 /** One line on stderr: data alone goes to stdout. */
 export function say(line: string): void {
-  process.stderr.write(`nslab: ${plainLines(line)}\n`);
+  printError(`nslab: ${plain(line)}\n`);
 }
 
 /** Lets the transcript be seen while it is written: `-v` on stderr, `--transcript FILE` as JSON lines. */
@@ -35,8 +36,9 @@ export async function attachSinks(
   if (verbose) {
     // Only who wants to read it waits for what it takes to explain it.
     const { openTeller } = await import('./telling.ts');
-    const tell = openTeller(process.stderr, color, { bytes: verbose > 1 });
-    transcript.attach((event) => void process.stderr.write(`${tell(event)}\n`));
+    const colors = palette(process.stderr, color);
+    const tell = openTeller(colors, { bytes: verbose > 1 });
+    transcript.attach((event) => printError(`${tell(event)}\n`, colors));
   }
   if (file !== undefined) transcript.attach(toFile(openTranscript(file), (error) => say(error.message)));
 }

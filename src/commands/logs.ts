@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +7,7 @@ import { isActive, readWorkload, readWorkloads, type WorkloadRecord } from '../p
 import { readNumber } from '../spec/number.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
+import { openLogPrinter } from './print.ts';
 
 export interface LogsOptions {
   readonly follow?: boolean;
@@ -30,12 +30,13 @@ export async function logs(
     );
   }
   const path = record.files.log;
+  const print = openLogPrinter();
   let position = lines === undefined ? 0 : await startOfLast(path, lines);
-  position = await copy(path, position);
+  position = await copy(path, position, print);
   while (follow && existsSync(path)) {
     const now = readWorkload(readPod(root, pod.intent.name).files, record.name);
     const over = !now || !isActive(now);
-    position = await copy(path, position);
+    position = await copy(path, position, print);
     if (over) break;
     await sleep(100);
   }
@@ -52,12 +53,15 @@ function only(workloads: readonly WorkloadRecord[], pod: string): WorkloadRecord
 }
 
 /** Writes what stands in a file from `position` on, and returns where it ended. */
-async function copy(path: string, position: number): Promise<number> {
+async function copy(
+  path: string,
+  position: number,
+  print: (chunk: Buffer) => Promise<void>,
+): Promise<number> {
   const end = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   if (end <= position) return position;
   for await (const chunk of createReadStream(path, { start: position, end: end - 1 })) {
-    // Rejects when nobody reads any more: there is nothing left to wait for.
-    if (!process.stdout.write(chunk as Buffer)) await once(process.stdout, 'drain');
+    await print(chunk as Buffer);
   }
   return end;
 }

@@ -11,6 +11,7 @@ import { InputError, OperationError } from '../sys/errors.ts';
 import { bootId } from '../sys/procfs.ts';
 import { checkFormat, type ListOptions, listForm } from './format.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
+import { print } from './print.ts';
 import { type Changing, openChangingSession } from './session.ts';
 
 export interface NetworkCreateOptions extends Changing {
@@ -96,7 +97,7 @@ export async function networkList(options: ListOptions, globals: GlobalOptions):
     },
     form,
   );
-  process.stdout.write(text);
+  print(text);
   return 0;
 }
 
@@ -122,7 +123,7 @@ export async function networkInspect(
   const format = checkFormat(output ?? 'json', ['json', 'yaml']);
   const root = stateRoot(globals);
   const documents = names.map((name) => ({ ...found(root, name), pods: podsIn(root, name) }));
-  process.stdout.write(format === 'json' ? json(documents) : await yaml(documents));
+  print(format === 'json' ? json(documents) : await yaml(documents));
   return 0;
 }
 

@@ -3,7 +3,6 @@ import type { NamespaceFacts, NamespaceList } from '../observe/list-namespaces.t
 import { ownerName } from '../observe/owner.ts';
 import { type Hold, referenceName } from '../observe/reference.ts';
 import { json, yaml } from '../render/output.ts';
-import { plain } from '../render/plain.ts';
 import { table } from '../render/table.ts';
 import { parseNumber } from '../spec/number.ts';
 import type { Owner } from '../spec/wiring.ts';
@@ -11,6 +10,7 @@ import { InputError, OperationError } from '../sys/errors.ts';
 import { checkFormat } from './format.ts';
 import { type GlobalOptions, say } from './globals.ts';
 import { census, shortened } from './ns-all.ts';
+import { print } from './print.ts';
 
 /** `nslab ns why INODE`: everything that would have to go before this namespace dies. */
 export async function nsWhy(
@@ -30,7 +30,7 @@ export async function nsWhy(
   const items = holds.map((hold) => ({ ...hold, ...lookCloser(hold, whose) }));
   if (format === 'json' || format === 'yaml') {
     const document = { kind: 'NamespaceHolds', namespace, items };
-    process.stdout.write(format === 'json' ? json(document) : await yaml(document));
+    print(format === 'json' ? json(document) : await yaml(document));
   } else {
     say(summary(found));
     const rows = items.map((item) => [
@@ -38,8 +38,7 @@ export async function nsWhy(
       item.whose ? ownerName(item.whose) : '-',
       whichIs(item),
     ]);
-    const cells = rows.map((row) => row.map(plain));
-    process.stdout.write(`${table(['HELD BY', 'WHOSE', 'WHICH IS'], cells, options.headers !== false)}\n`);
+    print(`${table(['HELD BY', 'WHOSE', 'WHICH IS'], rows, options.headers !== false)}\n`);
   }
   for (const sentence of unseen) say(sentence);
   return 0;

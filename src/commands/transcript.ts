@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { findTarget } from '../pod/target.ts';
+import { jsonLine } from '../render/output.ts';
+import { palette } from '../render/palette.ts';
 import { podScript } from '../script/script.ts';
 import { OperationError } from '../sys/errors.ts';
 import { onDisk } from '../sys/file-tree.ts';
@@ -7,6 +9,7 @@ import { groupByStep, withSteps } from '../transcript/by-step.ts';
 import { readEvents } from '../transcript/read.ts';
 import { checkFormat } from './format.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
+import { print, printScript } from './print.ts';
 import { openTeller } from './telling.ts';
 
 /** `nslab transcript POD`: what was asked of the kernel for this pod, in order, by whichever process. */
@@ -19,17 +22,18 @@ export function transcript(name: string, options: { output?: string }, globals: 
     throw new OperationError(`pod "${pod.intent.name}" has no transcript: ${transcript} was removed`);
   const events = withSteps(readEvents(transcript));
   if (format === 'json') {
-    for (const event of events) process.stdout.write(`${JSON.stringify(event)}\n`);
+    for (const event of events) print(jsonLine(event));
     return 0;
   }
   if (format === 'script') {
-    process.stdout.write(podScript({ root, name: pod.intent.name, events, written: onDisk }));
+    printScript(podScript({ root, name: pod.intent.name, events, written: onDisk }));
     return 0;
   }
   const [first] = events;
   const bytes = (globals.verbose ?? 0) > 1;
-  const tell = openTeller(process.stdout, globals.color, { bytes, ...(first && { since: first.t }) });
+  const colors = palette(process.stdout, globals.color);
+  const tell = openTeller(colors, { bytes, ...(first && { since: first.t }) });
   for (const event of groupByStep(events).flatMap((chapter) => chapter.events))
-    process.stdout.write(`${tell(event)}\n`);
+    print(`${tell(event)}\n`, colors);
   return 0;
 }

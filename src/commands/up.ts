@@ -86,12 +86,14 @@ function newOnes(plans: readonly PodPlan[], root: string): PodPlan[] {
     const found = podDifferences(root, spec);
     if (found === undefined) return true;
     if (found.length > 0) {
-      throw new OperationError(
-        `pod "${spec.name}" exists and is not as it is wanted:\n  ${found.join('\n  ')}`,
-        {
-          hint: `take it down first: nslab down ${spec.name}`,
-        },
-      );
+      const lines = [
+        `pod "${spec.name}" exists and is not as it is wanted:`,
+        ...found.map((difference) => `  ${difference}`),
+      ];
+      throw new OperationError(lines.join('\n'), {
+        lines,
+        hint: `take it down first: nslab down ${spec.name}`,
+      });
     }
     say(`pod "${spec.name}" is there already, as it is wanted`);
     return false;

@@ -1,4 +1,4 @@
-import { plainLines } from '../render/plain.ts';
+import { plain } from '../render/plain.ts';
 import { table } from '../render/table.ts';
 import { wrapped } from '../render/wrap.ts';
 import type { Recorded } from './recorded.ts';
@@ -18,25 +18,31 @@ export interface Comparison {
 export function asText({ theirs, ours, rows }: Comparison, columns: number): string {
   const reasons = reasonsOf(rows);
   const width = Math.max(18, Math.floor((columns - WIDEST_REST) / 2));
-  const cell = (text: string) => wrapped(text, width).replaceAll('\n  ', '\n');
+  const cell = (text: string) => ({
+    lines: wrapped(plain(text), width)
+      .split('\n')
+      .map((line) => line.trimStart()),
+  });
   const facts = table(
     ['FACT', theirs.of.toUpperCase(), 'OURS', 'VERDICT'],
     rows.map((row) => [row.fact, cell(row.theirs), cell(row.ours), verdict(row, reasons)]),
   );
-  const notes = reasons.map(({ why, source }, at) => wrapped(`[${at + 1}] ${why} (${source})`, columns));
+  const notes = reasons.map(({ why, source }, at) =>
+    wrapped(plain(`[${at + 1}] ${why} (${source})`), columns),
+  );
   const parts = [
     facts,
     ...(notes.length > 0 ? [notes.join('\n')] : []),
     figures({ theirs, ours }),
     summary(rows),
   ];
-  return `${plainLines(parts.filter(Boolean).join('\n\n'))}\n`;
+  return `${parts.filter(Boolean).join('\n\n')}\n`;
 }
 
 /** For a page: the same as tables. */
 export function asMarkdown({ theirs, ours, rows }: Comparison): string {
   const line = (cells: readonly string[]) =>
-    `| ${cells.map((text) => text.replaceAll('|', '\\|')).join(' | ')} |`;
+    `| ${cells.map((text) => plain(text).replaceAll('|', '\\|')).join(' | ')} |`;
   const grid = (head: readonly string[], body: readonly (readonly string[])[]) =>
     [line(head), line(head.map(() => '---')), ...body.map(line)].join('\n');
   const facts = grid(
@@ -51,7 +57,7 @@ export function asMarkdown({ theirs, ours, rows }: Comparison): string {
   );
   const numbers = numbersOf({ theirs, ours });
   const figures = numbers.length > 0 ? [grid(['figure', theirs.of, 'ours'], numbers)] : [];
-  return `${plainLines([facts, ...figures, summary(rows)].join('\n\n'))}\n`;
+  return `${[facts, ...figures, summary(rows)].join('\n\n')}\n`;
 }
 
 /** For a program. */

@@ -1,7 +1,8 @@
 import type { Palette } from '../render/palette.ts';
-import { table } from '../render/table.ts';
+import { plain, plainLines } from '../render/plain.ts';
+import { type Cell, table } from '../render/table.ts';
 import { wrapped } from '../render/wrap.ts';
-import type { Cell, Row } from './lab.ts';
+import type { Row, Cell as Value } from './lab.ts';
 import type { Reporter } from './run-lab.ts';
 
 /** One thing that a step has asked of the kernel: the call, and the shell lines that do the same. */
@@ -13,6 +14,8 @@ export interface Asked {
 /** How a lab is told to somebody who reads. */
 export interface Manner {
   write(text: string): void;
+  /** Clears the screen. */
+  clear(): void;
   readonly colors: Palette;
   /** What was asked of the kernel since this was last called. */
   asked(): readonly Asked[];
@@ -21,7 +24,7 @@ export interface Manner {
 }
 
 /** A lab as text: plain in a pipe, one screen a step on a terminal. */
-export function openTextReporter({ write, colors, asked, screen }: Manner): Reporter {
+export function openTextReporter({ write, clear, colors, asked, screen }: Manner): Reporter {
   const { bold, dim, green, red, cyan, yellow } = colors;
   const line = (text = '') => write(`${screen ? wrapped(text, screen.columns) : text}\n`);
   // A small screen has room for the evidence, and for the first of the calls.
@@ -34,15 +37,15 @@ export function openTextReporter({ write, colors, asked, screen }: Manner): Repo
     },
     step({ goal }, number, of) {
       asked();
-      if (screen) write('\x1b[2J\x1b[H');
+      if (screen) clear();
       line();
       line(`${bold(`${number}/${of}`)}  ${bold(goal)}`);
     },
     acted() {
       const all = asked();
       for (const { call, shell } of all.slice(0, most)) {
-        line(`  ${call}`);
-        const lines = shell.flatMap((each) => each.split('\n'));
+        line(`  ${plain(call)}`);
+        const lines = shell.flatMap((each) => plainLines(each).split('\n'));
         for (const each of lines.slice(0, MOST_LINES)) line(`    ${cyan(`$ ${each}`)}`);
         if (lines.length > MOST_LINES) line(`      ${dim(`… ${lines.length - MOST_LINES} lines more`)}`);
       }
@@ -58,13 +61,17 @@ export function openTextReporter({ write, colors, asked, screen }: Manner): Repo
       line(
         fault === undefined
           ? `  ${green('ok')}  ${says}`
-          : `  ${red('not ok')}  ${says}\n          ${red(fault)}`,
+          : `  ${red('not ok')}  ${says}\n          ${red(plain(fault))}`,
       );
     },
     predicted({ question }, guess, answer) {
       const right =
-        guess === answer ? green('as you said') : guess === undefined ? '' : yellow(`you said: ${guess}`);
-      line(`  ${question}  ${bold(answer)}  ${right}`.trimEnd());
+        guess === answer
+          ? green('as you said')
+          : guess === undefined
+            ? ''
+            : yellow(`you said: ${plain(guess)}`);
+      line(`  ${question}  ${bold(plain(answer))}  ${right}`.trimEnd());
     },
     ends({ title }, failed) {
       line();
@@ -95,11 +102,8 @@ function rowsText(
   const text = table(heads, cells);
   const width = Math.max(...text.split('\n').map((line) => line.length));
   if (width + 4 <= columns) return text;
-  const [names = [], ...others] = heads.map((head, column) => [
-    head,
-    ...cells.map((row) => row[column] ?? ''),
-  ]);
-  return table(names, others);
+  const turned = heads.map((head, column) => [head, ...cells.map((row) => row[column] ?? '')]);
+  return table([], turned, false);
 }
 
 function cellsOf(
@@ -107,17 +111,17 @@ function cellsOf(
   heads: readonly string[],
   before: readonly Row[],
   mark: (text: string) => string,
-): string[] {
+): Cell[] {
   const [key = ''] = heads;
   const earlier = before.find((other) => other[key] === row[key]);
   return heads.map((head) => {
     const now = cellText(row[head]);
     const changed = earlier !== undefined && head in earlier && earlier[head] !== row[head];
-    return changed ? mark(`${cellText(earlier[head])} → ${now}`) : now;
+    return changed ? { lines: [`${cellText(earlier[head])} → ${now}`], paint: mark } : now;
   });
 }
 
-function cellText(cell: Cell | undefined): string {
+function cellText(cell: Value | undefined): string {
   if (cell === true) return 'yes';
   if (cell === false) return 'no';
   return String(cell ?? '-');

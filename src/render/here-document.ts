@@ -24,9 +24,8 @@ export function hereDocument(command: string, text: string): string {
   return `${command} <<'${end}'\n${text}${end}`;
 }
 
-/** Control characters but tab and newline; a lone carriage return or a NUL would not survive an editor, or a shell. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f]/;
+/** Control characters but tab and newline: a terminal acts on them, and not all survive an editor, or a shell. */
+const UNPRINTABLE = /(?![\t\n])[\p{Cc}\p{Bidi_Control}]/u;
 
 /** dash 0.5.12 loses a byte where a line of a here-document has no ASCII right after what begins its delimiter. */
 const MISREAD_BY_DASH = /^E(?:N|ND_*)?[^\p{ASCII}]/mu;

@@ -1,7 +1,16 @@
 import widthOf from 'fast-string-width';
+import { plain } from './plain.ts';
 
-/** Rows as kubectl prints them: no borders, columns three spaces apart, a heading in capitals unless left out. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[], headers = true): string {
+/** What stands in a column: a text, or one with lines or colours of nslab's own. */
+export type Cell = string | { readonly lines: readonly string[]; readonly paint?: Paint };
+
+type Paint = (text: string) => string;
+
+/**
+ * Rows as kubectl prints them: no borders, columns three spaces apart, a heading in capitals unless left out. A cell's text may come from
+ * anyone: control characters and newlines in it are shown, and only a cell that says so has several lines.
+ */
+export function table(head: readonly string[], rows: readonly (readonly Cell[])[], headers = true): string {
   const lines = (headers ? [head, ...rows] : rows).flatMap(linesOf);
   const widths: number[] = [];
   for (const line of lines)
@@ -19,10 +28,14 @@ interface Piece {
   readonly width: number;
 }
 
-/** A cell may have several lines: beside its further ones the others are blank. */
-function linesOf(row: readonly string[]): Piece[][] {
-  const cells = row.map((cell) => cell.split('\n'));
-  const height = Math.max(0, ...cells.map(({ length }) => length));
-  const piece = (text = ''): Piece => ({ text, width: widthOf(text) });
-  return Array.from({ length: height }, (_, at) => cells.map((lines) => piece(lines[at])));
+/** Beside the further lines of a cell that has several the others are blank. */
+function linesOf(row: readonly Cell[]): Piece[][] {
+  const cells = row.map((cell) => (typeof cell === 'string' ? { lines: [cell] } : cell));
+  const height = Math.max(0, ...cells.map(({ lines }) => lines.length));
+  return Array.from({ length: height }, (_, at) => cells.map((cell) => pieceOf(cell, at)));
+}
+
+function pieceOf({ lines, paint = String }: Exclude<Cell, string>, at: number): Piece {
+  const text = plain(lines[at] ?? '');
+  return { text: text === '' ? '' : paint(text), width: widthOf(text) };
 }

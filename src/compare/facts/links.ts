@@ -1,4 +1,5 @@
 import { commandOutput } from '../../sys/command-output.ts';
+import { parseToolJson } from '../../sys/tool-json.ts';
 import { askedInside } from '../inside.ts';
 
 /** A link as `ip -d -j address` has it. */
@@ -41,7 +42,7 @@ export async function cables(pid: number): Promise<Link[]> {
 
 /** The links of this host. */
 export async function hostLinks(): Promise<Link[]> {
-  return JSON.parse(await commandOutput('ip', ['-d', '-j', 'link'])) as Link[];
+  return parseToolJson<Link[]>(await commandOutput('ip', ['-d', '-j', 'link']));
 }
 
 /** The routes in the network of a process. */

@@ -17,13 +17,15 @@ export function wiringDot({ places, cables }: Wiring): string {
           `    ${node({ inode: place.inode, ...top })} -- ${node({ inode: place.inode, ...port })} [color="#8893a5"];`,
       ),
     ),
-    ...place.nat.map((sentence, at) => `    t${place.inode}_${at} [shape=note, label=${quoted(sentence)}];`),
+    ...place.nat.map(
+      (sentence, at) => `    t${place.inode}_${at} [shape=note, label=${quoted([sentence])}];`,
+    ),
     '  }',
   ]);
   const edges = cables.map(({ kind, ends: [a, b] }) =>
     kind === 'veth'
       ? `  ${node(a)} -- ${node(b)} [penwidth=2];`
-      : `  ${node(a)} -- ${node(b)} [style=dashed, label=${quoted(kind)}];`,
+      : `  ${node(a)} -- ${node(b)} [style=dashed, label=${quoted([kind])}];`,
   );
   return `${[HEAD, ...lines, ...edges, '}'].join('\n')}\n`;
 }
@@ -33,17 +35,17 @@ const HEAD = `graph wiring {
   node [shape=box, style="rounded,filled", fillcolor=white, fontname="Helvetica", fontsize=11];
   edge [fontname="Helvetica", fontsize=10];`;
 
-function title({ label, inside, inode }: MapNetns): string {
+function title({ label, inside, inode }: MapNetns): string[] {
   const own = `net:[${inode}]`;
-  return [label, ...(label === own ? [] : [own]), inside.join(', ')].filter(Boolean).join('\n');
+  return [label, ...(label === own ? [] : [own]), inside.join(', ')].filter(Boolean);
 }
 
-function label(face: Interface): string {
-  return [face.name, ...face.addresses, qualities(face)].filter(Boolean).join('\n');
+function label(face: Interface): string[] {
+  return [face.name, ...face.addresses, qualities(face)].filter(Boolean);
 }
 
-/** A quoted string: what DOT would read in it (quotes, backslashes, entities) is only text. */
-function quoted(text: string): string {
-  const lines = text.split('\n').map((line) => plain(line).replace(/[\\"]/g, '\\$&').replace(/&/g, '&amp;'));
-  return `"${lines.join('\\n')}"`;
+/** A quoted string of some lines: what DOT would read in it (quotes, backslashes, entities) is only text. */
+function quoted(lines: readonly string[]): string {
+  const escaped = lines.map((line) => plain(line).replace(/[\\"]/g, '\\$&').replace(/&/g, '&amp;'));
+  return `"${escaped.join('\\n')}"`;
 }
