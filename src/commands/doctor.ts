@@ -6,6 +6,7 @@ import { listing } from '../render/output.ts';
 import { Transcript } from '../transcript/transcript.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
 import { listForm } from './output-format.ts';
+import { print } from './print.ts';
 
 /** `nslab doctor`: checks this machine, with a cure for each thing that it lacks. */
 export async function doctor({ output }: { output?: string }, globals: GlobalOptions): Promise<number> {
@@ -25,7 +26,7 @@ export async function doctor({ output }: { output?: string }, globals: GlobalOpt
     },
     form,
   );
-  process.stdout.write(text);
+  print(text);
   return findings.some(({ state }) => state === 'missing') ? 1 : 0;
 }
 

@@ -1,4 +1,5 @@
 import { DEFAULT_NETWORK, type NetworkSpec } from '../spec/network-spec.ts';
+import { checkNumber } from '../spec/number.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
 import { sharesNetwork } from '../sys/instance.ts';
 import { bootId, type ProcessIdentity } from '../sys/procfs.ts';
@@ -179,6 +180,7 @@ async function plan(
 ): Promise<{ readonly record: NetworkRecord; readonly outer: readonly string[] }> {
   const instance = host.instance(root);
   const { name, type = 'bridge', onDemand = false, maker } = spec;
+  if (spec.mtu !== undefined) checkNumber('mtu', spec.mtu, 'mtu');
   host.nft.refuseUnable();
   const [routes, links, tables, acceptedIn] = await settleAll(
     host.net.routes(),

@@ -23,7 +23,7 @@ export interface Instance {
 
 /** Without these, a record names no instance. */
 export const INSTANCE_SHAPE: Shape = {
-  ...{ id: 'string', bootId: 'string', netnsCookie: 'string', netns: 'number', pidns: 'number' },
+  ...{ id: 'string', bootId: 'string', netnsCookie: 'string', netns: 'count', pidns: 'count' },
 };
 
 /** The instance that a state directory has here and now, whether it exists or not. Its parent must exist. */

@@ -31,10 +31,13 @@ export const limitsAndTemplates: readonly Proof[] = [
       t.match(await groups('w'), /nslab-[a-z2-7]{8}-limits\.w$/m, 'in a control group of its own');
       t.notMatch(await groups('plain'), /nslab-/, 'without limits: in none (control)');
       const file = (name: string) =>
-        sh(`cat $(find -L /sys/fs/cgroup -maxdepth 3 -path '*nslab-????????-limits.w/${name}' 2>/dev/null | head -1)`);
+        sh(
+          `cat $(find -L /sys/fs/cgroup -maxdepth 3 -path '*nslab-????????-limits.w/${name}' 2>/dev/null | head -1)`,
+        );
       const v2 =
-        (await sh('find -L /sys/fs/cgroup -maxdepth 3 -path "*nslab-????????-limits.w/memory.max" 2>/dev/null')) !==
-        '';
+        (await sh(
+          'find -L /sys/fs/cgroup -maxdepth 3 -path "*nslab-????????-limits.w/memory.max" 2>/dev/null',
+        )) !== '';
       t.equal((await file(v2 ? 'memory.max' : 'memory.limit_in_bytes')).trim(), String(64 * 1024 * 1024));
       t.equal((await file(v2 ? 'cpu.max' : 'cpu.cfs_quota_us')).trim(), v2 ? '50000 100000' : '50000');
       t.equal(await must(['wait', 'limits/eats']), '137\n', 'a workload over its memory limit is killed');
