@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* By the workload's pid, which is not reused before its handlers have ended. Namespaces shared with the host need no setns. */
@@ -65,9 +66,10 @@ static int network_action_inside(const struct monitor *m, const struct handler *
     return network_action(h);
 }
 
-static int sleep_action(long milliseconds)
+static int sleep_action(int64_t milliseconds)
 {
-    return poll(NULL, 0, (int)milliseconds) < 0;
+    struct timespec time = { .tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000 };
+    return nanosleep(&time, NULL) < 0;
 }
 
 /* If the shim ended before prctl(2) took effect, this process has another parent by now. */

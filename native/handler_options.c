@@ -84,15 +84,13 @@ bool parse_handler_exec(char *text, void *field)
 static bool parse_address(const char *text, struct handler *h)
 {
     char address[INET_ADDRSTRLEN];
-    unsigned port;
     const char *colon = strchr(text, ':');
     struct in_addr there;
     if (!colon || (size_t)(colon - text) >= sizeof address) return false;
     memcpy(address, text, (size_t)(colon - text));
     address[colon - text] = '\0';
-    if (inet_pton(AF_INET, address, &there) != 1 || !parse_positive_number((char *)colon + 1, &port) || port > UINT16_MAX) return false;
+    if (inet_pton(AF_INET, address, &there) != 1 || !parse_port((char *)colon + 1, &h->port)) return false;
     h->address = there.s_addr;
-    h->port = (uint16_t)port;
     h->host = text;
     return true;
 }

@@ -6,6 +6,7 @@
 #include "shim.h"
 #include "syscalls.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define DEFAULT_CAPS 0xa80425fbULL      /* moby: oci/caps/defaults.go */
@@ -146,6 +147,14 @@ static const struct option *find_option(const char *name, enum verb verb)
     usage_error("no such option", name);
 }
 
+static _Noreturn void wrong_value(const char *name)
+{
+    char word[128];
+    const char *range = wanted_number();
+    snprintf(word, sizeof word, "%s%s%s", name, *range ? ": " : "", range);
+    usage_error("wrong value for", word);
+}
+
 static enum verb find_verb(const char *name)
 {
     if (name && !strcmp(name, "run")) return RUN;
@@ -191,7 +200,7 @@ enum verb read_options(struct options *o, int argc, char **argv)
         char *value = known->read == parse_flag ? NULL : *++at;
         if (!value && known->read != parse_flag) usage_error("needs a value:", known->name);
         o->handlers.slot = at;                          /* handler_options.c reuses it */
-        if (!known->read(value, (char *)o + known->field)) usage_error("wrong value for", known->name);
+        if (!known->read(value, (char *)o + known->field)) wrong_value(known->name);
     }
     check_combinations(o, verb);
     return verb;

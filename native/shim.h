@@ -43,7 +43,7 @@ struct handler {
     uint32_t address;                           /* network byte order */
     uint16_t port;
     unsigned success, failure;                  /* thresholds: equal results in a row */
-    long delay, period, timeout, grace, sleep;  /* milliseconds; timeout 0: none; grace -1: the workload's */
+    int64_t delay, period, timeout, grace, sleep;  /* milliseconds; timeout 0: none; grace -1: the workload's */
 };
 struct handlers { struct handler of[HANDLER_KINDS], *last; char **slot; };
 
@@ -61,7 +61,7 @@ struct options {
     struct applets applets;
     enum restart restart;
     unsigned max_restarts;
-    long grace, backoff, deadline;              /* milliseconds; deadline 0: none */
+    int64_t grace, backoff, deadline;           /* milliseconds; deadline 0: none */
     struct handlers handlers;
     unsigned uid, gid;
     struct groups groups;

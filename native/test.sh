@@ -69,6 +69,29 @@ run w --bind /nosuch:/mnt -- true; is "no such volume" "125 bind 2" "$rc $(field
 for wrong in "--nosuch" "--grace x" "--stage relative" "--net 77" "--new user" "--bind /a" "--restart maybe" "--caps zz" "--tty"; do
   "$bin/shim" run $wrong -- true 2>"$T/p"; is "usage: $wrong" "125 1" "$? $(grep -c '^shim: usage: ' "$T/p")"; done
 
+echo "# numbers: in their range or refused"
+said() { grep -qF "shim: usage: wrong value for $1: not a number from $2" "$T/p"; }
+for wrong in 4294967296 4294967297 2147483648 -1 -4294967296 18446744073709551616 +1 01 0x10 1e3 1.5 " 1" "1 " ٣ ""; do
+  for option in --uid --gid --groups --max-restarts --handler; do
+    value=$wrong range="0 to 2147483647"; [ $option = --handler ] && value=startup,success=$wrong range="1 to 2147483647"
+    "$bin/shim" run $option "$value" -- true 2>"$T/p"; is "$option '$wrong'" 125 $?; ok "$option '$wrong' names the range" said $option "$range"; done
+  "$bin/shim" run --handler startup --tcp "1.2.3.4:$wrong" -- true 2>"$T/p"; is "--tcp :'$wrong'" 125 $?; ok "--tcp :'$wrong' names the range" said --tcp "1 to 65535"; done
+for wrong in 2147483648 9223372036854775807 -1 01 1e3 0x1 1. .5 1.2345 1.-5 1.+5 "1. 5" NaN; do
+  for option in --grace --deadline --backoff; do "$bin/shim" run $option "$wrong" -- true 2>"$T/p"; is "$option '$wrong'" "125 1" "$? $(grep -c '^shim: usage: ' "$T/p")"; done; done
+for wrong in 0xff -1 " f" 10000000000000000 ""; do "$bin/shim" run --caps "$wrong" -- true 2>"$T/p"; is "--caps '$wrong'" "125 1" "$? $(grep -c '^shim: usage: ' "$T/p")"; done
+run w --uid 2147483647 --gid 2147483646 --groups 2147483645 -- sh -c 'echo "ids $(id -u) $(id -g) $(id -G)"'
+is "control: the greatest ids" "ids 2147483647 2147483646 2147483646 2147483645" "$(grep ^ids "$T/w.out")"
+run w $all_new --grace 2147483647 --deadline 2147483647.999 --handler startup,period=2147483647,delay=2147483647 --exec true -- sh -c 'exit 7'; is "control: the longest times do not pass at once" 7 $rc
+start w $all_new --handler post-start --sleep 2147483647 -- sh -c "sleep 0.3; exit 8"; send w go; finish w; is "control: the longest sleep does not end" "8 0" "$(field w code) $(grep -c startup-done "$T/w.out")"
+
+echo "# failures do not control the terminal"
+evil=$'\e[2J\x7f\n\xc2\x9b31m\xe2\x80\xae\xe2\x81\xa6\xd8\x9c'; ESC=$'[\001-\010\013-\037\177]|\xc2[\x80-\x9f]|\xe2\x80\xae|\xe2\x81\xa6|\xd8\x9c'
+acts() { LC_ALL=C grep -qaE "$ESC" "$1" || [ "$(wc -l <"$1")" -gt 1 ]; }
+"$bin/shim" run "--$evil" -- true 2>"$T/p"; ok "usage" no acts "$T/p"; "$bin/shim" "$evil" 2>"$T/p"; ok "verb" no acts "$T/p"
+"$bin/shim" run --bind "/nosuch$evil:/mnt" --stage "$T/stage" -- true 2>"$T/p"; ok "a path" no acts "$T/p"; ok "shown" grep -q 'nosuch?\[2J' "$T/p"
+run w -- "nosuch-ü$evil"; ok "on the socket" no acts "$T/w.out"; ok "UTF-8 is kept" grep -q 'nosuch-ü' "$T/w.out"
+printf '%s\n' "$evil" >"$T/p"; ok "control: raw, it acts" acts "$T/p"
+
 echo "# run: what a workload is"; dev=$(ls /dev)
 (for fd in $(seq 20 60); do eval "exec $fd</dev/null"; done; start w $all_new -- sh -c 'ls /proc/self/fd | wc -w'; send w go; finish w; cat "$T/w.out" >"$T/p")
 is "descriptors 0-2 and ls's own" 4 "$(grep -x '[0-9]*' "$T/p")"

@@ -1,9 +1,10 @@
 import { constants } from 'node:os';
 import { CommanderError } from 'commander';
 import type { GlobalOptions } from './commands/globals.ts';
+import { printError } from './commands/print.ts';
 import { buildProgram } from './commands/program.ts';
 import { palette } from './render/palette.ts';
-import { plainLines } from './render/plain.ts';
+import { plain } from './render/plain.ts';
 import { errorCode, InputError, OperationError } from './sys/errors.ts';
 
 /**
@@ -28,6 +29,8 @@ process.once('exit', () => {
   const [first] = writeErrors;
   if (first !== undefined && !process.exitCode) process.exitCode = report(first);
 });
+// A bug: thrown by a callback, or a rejected promise that nobody awaits. Node itself would print it unescaped.
+process.on('uncaughtException', (error) => process.exit(report(error)));
 void main();
 
 async function main(): Promise<void> {
@@ -53,26 +56,27 @@ async function main(): Promise<void> {
 function report(error: unknown): number {
   if (writeErrors.has(error)) {
     if (errorCode(error) === 'EPIPE') return 0;
-    print(`cannot write standard output: ${(error as Error).message}`, undefined);
+    print([`cannot write standard output: ${(error as Error).message}`], undefined);
     return runsCommands ? 125 : 1;
   }
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
-    const [message = '', hint] = error.message.replace(/^error: /, '').split('\n');
+    // What was typed stands in it, and may have newlines, too.
+    const [, message = '', hint] =
+      /^(?:error: )?(.*?)(?:\n\((Did you mean .*)\))?$/s.exec(error.message) ?? [];
     print(
-      message === '(outputHelp)' ? 'no command given' : message,
-      hint?.replace(/^\((.*)\)$/, '$1') ??
-        `nslab ${isKnown(verb) ? `${verb} ` : ''}--help lists commands and options`,
+      [message === '(outputHelp)' ? 'no command given' : message],
+      hint ?? `nslab ${isKnown(verb) ? `${verb} ` : ''}--help lists commands and options`,
     );
     return runsCommands ? 125 : 2;
   }
   if (!(error instanceof OperationError)) {
     // A bug. The message is for the user, the stack for a developer.
-    print(error instanceof Error ? error.message : String(error), 'NSLAB_DEBUG=1 prints the stack trace');
-    if (process.env.NSLAB_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    print([error instanceof Error ? error.message : String(error)], 'NSLAB_DEBUG=1 prints the stack trace');
+    if (process.env.NSLAB_DEBUG && error instanceof Error) printError(`${error.stack}\n`);
     return runsCommands ? 125 : 1;
   }
-  print(error.message, error.hint);
+  print(error.lines, error.hint);
   return statusOf(error);
 }
 
@@ -86,8 +90,9 @@ function statusOf(error: OperationError): number {
   return error instanceof InputError ? 2 : 1;
 }
 
-function print(message: string, hint: string | undefined): void {
-  const { red, cyan } = palette(process.stderr, program.opts<GlobalOptions>().color);
-  process.stderr.write(`${red('nslab:')} ${plainLines(message)}\n`);
-  if (hint !== undefined) process.stderr.write(`${cyan('hint:')} ${plainLines(hint)}\n`);
+function print(lines: readonly string[], hint: string | undefined): void {
+  const colors = palette(process.stderr, program.opts<GlobalOptions>().color);
+  const { red, cyan } = colors;
+  printError(`${red('nslab:')} ${lines.map(plain).join('\n')}\n`, colors);
+  if (hint !== undefined) printError(`${cyan('hint:')} ${plain(hint)}\n`, colors);
 }

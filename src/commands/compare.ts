@@ -5,12 +5,13 @@ import { recordOurs, recordTheirs } from '../compare/record-pods.ts';
 import { recordedFile } from '../compare/recorded.ts';
 import { compareFacts, isExplained } from '../compare/verdict.ts';
 import { json } from '../render/output.ts';
-import { plainLines } from '../render/plain.ts';
+import { plain } from '../render/plain.ts';
 import { errorCode, InputError, OperationError } from '../sys/errors.ts';
 import type { Interrupts } from '../sys/interrupts.ts';
 import { type CompareOptions, checkCombination, parseContainers, parsePod } from './compare-options.ts';
 import { type GlobalOptions, printNotice } from './globals.ts';
 import { checkFormat } from './output-format.ts';
+import { print, printError } from './print.ts';
 import { openChangingSession } from './session.ts';
 import { readSources } from './sources.ts';
 
@@ -78,7 +79,7 @@ function printComparison(comparison: Comparison, format: Format): number {
     markdown: () => asMarkdown(comparison),
     table: () => asText(comparison, columns()),
   };
-  process.stdout.write(formats[format]());
+  print(formats[format]());
   return isExplained(comparison.rows) ? 0 : 3;
 }
 
@@ -97,7 +98,7 @@ export async function compareModes(options: { output?: string }, globals: Global
     markdown: () => modesAsMarkdown(of, modes),
     table: () => modesAsText(of, modes, columns()),
   };
-  process.stdout.write(formats[format]());
+  print(formats[format]());
   return modes.some(({ verdict }) => verdict === 'different') ? 3 : 0;
 }
 
@@ -121,7 +122,7 @@ function columns(): number {
 /** With -v, prints each `docker` command. */
 function openCommandPrinter({ verbose }: GlobalOptions): (line: string) => void {
   return (line) => {
-    if (verbose) process.stderr.write(`$ ${plainLines(line)}\n`);
+    if (verbose) printError(`$ ${plain(line)}\n`);
   };
 }
 

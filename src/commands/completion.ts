@@ -21,13 +21,18 @@ export function addCompletion(program: Command): void {
 type Complete = (value: string, description: string) => void;
 
 function completeNetworks(complete: Complete): void {
-  for (const name of networkNames(defaultRoot())) complete(name, 'network');
+  for (const name of networkNames(defaultRoot()).filter(isName)) complete(name, 'network');
 }
 
 function completePodsAndWorkloads(complete: Complete): void {
-  for (const pod of podNames(defaultRoot())) {
+  for (const pod of podNames(defaultRoot()).filter(isName)) {
     complete(pod, 'pod');
-    for (const workload of workloadNames(podFiles(defaultRoot(), pod)))
+    for (const workload of workloadNames(podFiles(defaultRoot(), pod)).filter(isName))
       complete(`${pod}/${workload}`, 'workload');
   }
+}
+
+/** Skips other files of the state directory: their names could be several words to the shell. */
+function isName(name: string): boolean {
+  return /^[a-z0-9][a-z0-9.@-]*$/.test(name);
 }

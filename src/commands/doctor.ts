@@ -3,6 +3,7 @@ import { examine, type Finding } from '../observe/doctor.ts';
 import { listing } from '../render/output.ts';
 import { Transcript } from '../transcript/transcript.ts';
 import { listForm } from './output-format.ts';
+import { print } from './print.ts';
 
 /** `nslab doctor`: checks this machine, with a cure for each thing that it lacks. */
 export async function doctor({ output }: { output?: string }): Promise<number> {
@@ -22,6 +23,6 @@ export async function doctor({ output }: { output?: string }): Promise<number> {
     },
     form,
   );
-  process.stdout.write(text);
+  print(text);
   return findings.some(({ state }) => state === 'missing') ? 1 : 0;
 }

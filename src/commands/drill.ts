@@ -1,8 +1,10 @@
 import { chooseDrill, runDrill } from '../lab/drill.ts';
 import { labsNamed, whyNot } from '../lab/lab-list.ts';
 import { palette } from '../render/palette.ts';
+import { readNumber } from '../spec/number.ts';
 import { InputError } from '../sys/errors.ts';
 import { type GlobalOptions, printNotice } from './globals.ts';
+import { print } from './print.ts';
 import { withLabSession } from './with-lab-session.ts';
 
 /** `nslab lab drill [NAME]`: injects a fault; the learner finds and repairs it. Status 3 when the learner gives up. */
@@ -11,10 +13,9 @@ export async function labDrill(
   { seed }: { seed?: string },
   globals: GlobalOptions,
 ): Promise<number> {
-  if (seed !== undefined && !/^\d{1,9}$/.test(seed)) throw new InputError(`--seed "${seed}" is not a number`);
+  const chosen = seed === undefined ? Math.floor(Math.random() * 1e9) : readNumber('--seed', seed, 'seed');
   if (!(process.stdin.isTTY && process.stdout.isTTY))
     throw new InputError('a drill asks questions: it needs a terminal');
-  const chosen = seed === undefined ? Math.floor(Math.random() * 1e9) : Number(seed);
   const wanted = await labsNamed([name ?? 'all']);
   const reasons = await Promise.all(wanted.map(whyNot));
   const labs = wanted.filter((_, index) => reasons[index] === undefined);
@@ -25,9 +26,7 @@ export async function labDrill(
     });
   printNotice(`seed ${chosen}`);
   const { openTerminalLearner } = await import('./terminal-prompts.ts');
-  const learner = openTerminalLearner(
-    (text) => void process.stdout.write(text),
-    palette(process.stdout, globals.color),
-  );
+  const colors = palette(process.stdout, globals.color);
+  const learner = openTerminalLearner((text) => print(text, colors), colors);
   return withLabSession(globals, async (session) => ((await runDrill(drill, session, learner)) ? 0 : 3));
 }

@@ -1,10 +1,10 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { podNames, readPod } from '../pod/store.ts';
 import { isActive, readWorkloads, type WorkloadRecord, workloadState } from '../pod/workload-record.ts';
 import { type Palette, palette, type When } from '../render/palette.ts';
 import { printNotice } from './globals.ts';
+import { printLogLines } from './print.ts';
 
 /** Polling interval, in milliseconds. */
 const INTERVAL = 50;
@@ -19,10 +19,8 @@ const LONGEST_LINE = 1 << 16;
 interface Followed {
   readonly label: string;
   position: number;
-  /** Keeps a character that is cut at the end of a chunk. */
-  readonly decoder: StringDecoder;
-  /** The text after the last newline. */
-  rest: string;
+  /** The bytes after the last newline. */
+  rest: Buffer;
   state: string;
 }
 
@@ -37,7 +35,8 @@ export async function followOutput(
   color: When | undefined,
 ): Promise<boolean> {
   const followed = new Map<string, Followed>();
-  const paint = painter(palette(process.stdout, color));
+  const colors = palette(process.stdout, color);
+  const paint = painter(colors);
   for (;;) {
     const workloads = workloadsOf(root, pods);
     let behind = false;
@@ -47,15 +46,17 @@ export async function followOutput(
       const output = followed.get(key) ?? {
         label: paint(key.padEnd(width), followed.size),
         position: 0,
-        decoder: new StringDecoder('utf8'),
-        rest: '',
+        rest: EMPTY,
         state: 'running',
       };
       followed.set(key, output);
-      if (printNew(workload, output)) behind = true;
+      if (printNew(workload, output, colors)) behind = true;
       else printState(workload, key, output);
     }
-    if (stopped() || (!behind && hasEnded(workloads))) return workloads.some(hasFailed);
+    if (stopped() || (!behind && hasEnded(workloads))) {
+      for (const output of followed.values()) printRest(output, colors);
+      return workloads.some(hasFailed);
+    }
     await sleep(behind ? 0 : INTERVAL);
   }
 }
@@ -87,20 +88,36 @@ function painter({ cyan, yellow, green, magenta, blue }: Palette): (text: string
 }
 
 /** Prints whole lines, because workloads write concurrently. Returns whether more output is waiting. */
-function printNew(workload: WorkloadRecord, output: Followed): boolean {
+function printNew(workload: WorkloadRecord, output: Followed, colors: Palette): boolean {
   const active = isActive(workload);
   const chunk = readFrom(workload.files.log, output.position);
   output.position += chunk.length;
   const behind = chunk.length === CHUNK;
-  const lines = (output.rest + output.decoder.write(chunk)).split('\n');
-  output.rest = lines.pop() ?? '';
-  if (output.rest.length > LONGEST_LINE || (output.rest !== '' && !behind && !active)) {
-    lines.push(output.rest);
-    output.rest = '';
-  }
-  if (lines.length > 0) process.stdout.write(lines.map((line) => `${output.label} | ${line}\n`).join(''));
+  const { lines, rest } = splitLines(Buffer.concat([output.rest, chunk]));
+  output.rest = rest;
+  printLogLines(output.label, lines, colors);
+  if (rest.length > LONGEST_LINE || (!behind && !active)) printRest(output, colors);
   return behind;
 }
+
+/** Prints an unfinished line that will not be continued. */
+function printRest(output: Followed, colors: Palette): void {
+  if (output.rest.length > 0) printLogLines(output.label, [output.rest], colors);
+  output.rest = EMPTY;
+}
+
+/** Splits bytes, not characters: the output of a workload need not be UTF-8. */
+function splitLines(bytes: Buffer): { lines: Buffer[]; rest: Buffer } {
+  const lines: Buffer[] = [];
+  let start = 0;
+  for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
+    lines.push(bytes.subarray(start, end));
+    start = end + 1;
+  }
+  return { lines, rest: bytes.subarray(start) };
+}
+
+const EMPTY = Buffer.alloc(0);
 
 function readFrom(path: string, position: number): Buffer {
   try {

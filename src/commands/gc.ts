@@ -1,22 +1,17 @@
 import { collect } from '../pod/gc.ts';
 import { previewGc } from '../pod/preview-gc.ts';
 import type { GlobalOptions } from './globals.ts';
+import { printLine } from './print.ts';
 import { openChangingSession, openSession } from './session.ts';
 
 /** `nslab gc`: removes what killed commands left behind, and pods with a dead holder. */
 export async function gc({ dryRun = false }: { dryRun?: boolean }, globals: GlobalOptions): Promise<number> {
   if (dryRun) {
     const { host, root } = await openSession(globals);
-    for (const { what, why } of await previewGc(host, root))
-      process.stdout.write(`would remove ${what}: ${why}\n`);
+    for (const { what, why } of await previewGc(host, root)) printLine(`would remove ${what}: ${why}`);
     return 0;
   }
   const { host, root } = await openChangingSession(globals, { collects: false });
-  await collect(
-    host,
-    root,
-    'full',
-    ({ what, why }) => void process.stdout.write(`removed ${what}: ${why}\n`),
-  );
+  await collect(host, root, 'full', ({ what, why }) => printLine(`removed ${what}: ${why}`));
   return 0;
 }

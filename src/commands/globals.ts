@@ -1,11 +1,12 @@
 import { openSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { defaultRoot } from '../pod/store.ts';
-import type { When } from '../render/palette.ts';
-import { plainLines } from '../render/plain.ts';
+import { palette, type When } from '../render/palette.ts';
+import { plain } from '../render/plain.ts';
 import { InputError } from '../sys/errors.ts';
 import { refuseUnsafe } from '../sys/state-dir.ts';
 import { type Transcript, toFile } from '../transcript/transcript.ts';
+import { printError } from './print.ts';
 
 /** The options before the command. */
 export interface GlobalOptions {
@@ -24,7 +25,7 @@ export function stateRoot({ stateDir }: GlobalOptions): string {
 
 /** Prints one line on stderr: stdout is for data. */
 export function printNotice(line: string): void {
-  process.stderr.write(`nslab: ${plainLines(line)}\n`);
+  printError(`nslab: ${plain(line)}\n`);
 }
 
 /** Prints the transcript while it is written: `-v` to stderr, `--transcript FILE` as JSON lines. */
@@ -35,8 +36,9 @@ export async function attachSinks(
   if (verbose) {
     // Imported on demand: it would slow every command down.
     const { openEventFormatter } = await import('./format-event.ts');
-    const format = openEventFormatter(process.stderr, color, { bytes: verbose > 1 });
-    transcript.attach((event) => void process.stderr.write(`${format(event)}\n`));
+    const colors = palette(process.stderr, color);
+    const format = openEventFormatter(colors, { bytes: verbose > 1 });
+    transcript.attach((event) => printError(`${format(event)}\n`, colors));
   }
   if (file !== undefined)
     transcript.attach(toFile(openTranscript(file), (error) => printNotice(error.message)));

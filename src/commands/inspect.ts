@@ -3,6 +3,7 @@ import { viewPod, viewWorkload } from '../pod/view.ts';
 import { json, yaml } from '../render/output.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
 import { checkFormat } from './output-format.ts';
+import { print } from './print.ts';
 
 /** `nslab inspect NAME…`: the records and the state, as an array. */
 export async function inspect(
@@ -16,6 +17,6 @@ export async function inspect(
     const { pod, workload } = findTarget(root, name);
     return workload ? viewWorkload(pod, workload) : viewPod(pod);
   });
-  process.stdout.write(format === 'json' ? json(documents) : await yaml(documents));
+  print(format === 'json' ? json(documents) : await yaml(documents));
   return 0;
 }

@@ -10,6 +10,7 @@ import { table } from '../render/table.ts';
 import { InputError } from '../sys/errors.ts';
 import { type GlobalOptions, printNotice } from './globals.ts';
 import { checkFormat } from './output-format.ts';
+import { clearScreen, print } from './print.ts';
 import { withLabSession } from './with-lab-session.ts';
 
 export interface LabOptions {
@@ -27,10 +28,10 @@ export async function labList(options: { output?: string }): Promise<number> {
     return { name, title, goal, steps: steps.length, faults: faultsOf(lab).length, whyNot: whyNotHere };
   };
   const items = await Promise.all((await allLabs()).map(facts));
-  if (format === 'json') process.stdout.write(json({ kind: 'LabList', items }));
+  if (format === 'json') print(json({ kind: 'LabList', items }));
   else {
     const rows = items.map(({ name, steps, faults, title }) => [name, String(steps), String(faults), title]);
-    process.stdout.write(`${table(['LAB', 'STEPS', 'FAULTS', 'TITLE'], rows)}\n`);
+    print(`${table(['LAB', 'STEPS', 'FAULTS', 'TITLE'], rows)}\n`);
   }
   return 0;
 }
@@ -38,10 +39,10 @@ export async function labList(options: { output?: string }): Promise<number> {
 /** `nslab lab show NAME`: prints goal, drawing, steps and checks, and runs nothing. */
 export async function labShow(names: readonly string[]): Promise<number> {
   for (const { title, goal, drawing, steps } of await labsNamed(names)) {
-    process.stdout.write(`${title}\n${goal}\n${drawing.replace(/\s+$/, '')}\n\n`);
+    print(`${title}\n${goal}\n${drawing.replace(/\s+$/, '')}\n\n`);
     for (const [index, step] of steps.entries()) {
-      process.stdout.write(`${index + 1}. ${step.goal}\n`);
-      for (const { says } of step.checks) process.stdout.write(`     ${says}\n`);
+      print(`${index + 1}. ${step.goal}\n`);
+      for (const { says } of step.checks) print(`     ${says}\n`);
     }
   }
   return 0;
@@ -69,7 +70,7 @@ export async function labRun(
       reports.push({ kind: 'LabReport', lab: lab.name, skipped: reason });
     }
   }
-  if (format === 'json') process.stdout.write(json({ kind: 'LabReportList', items: reports }));
+  if (format === 'json') print(json({ kind: 'LabReportList', items: reports }));
   return failed > 0 ? 3 : 0;
 }
 
@@ -87,9 +88,9 @@ async function runOne(
 ): Promise<number> {
   return withLabSession(globals, async (session, takeCalls) => {
     const colors = palette(process.stdout, globals.color);
-    const write = (text: string) => void process.stdout.write(text);
+    const write = (text: string) => print(text, colors);
     const { rows = 24, columns = 80 } = process.stdout;
-    const text = { write, colors, takeCalls, ...(step && { screen: { rows, columns } }) };
+    const text = { write, clear: clearScreen, colors, takeCalls, ...(step && { screen: { rows, columns } }) };
     const reporter = format === 'json' ? openJsonReporter(takeCalls, done) : openTextReporter(text);
     const prompter = step
       ? (await import('./terminal-prompts.ts')).openTerminalPrompter(session)

@@ -1,12 +1,13 @@
-import { once } from 'node:events';
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readPod } from '../pod/store.ts';
 import { findTarget } from '../pod/target.ts';
 import { isActive, readWorkload, readWorkloads, type WorkloadRecord } from '../pod/workload-record.ts';
+import { readNumber } from '../spec/number.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
+import { openLogPrinter } from './print.ts';
 
 export interface LogsOptions {
   readonly follow?: boolean;
@@ -19,8 +20,7 @@ export async function logs(
   { follow = false, tail }: LogsOptions,
   globals: GlobalOptions,
 ): Promise<number> {
-  if (tail !== undefined && !/^(\d{1,9}|all)$/.test(tail))
-    throw new InputError(`--tail "${tail}" is not a number of lines`);
+  const lines = tail === undefined || tail === 'all' ? undefined : readNumber('--tail', tail, 'lines');
   const root = stateRoot(globals);
   const { pod, workload } = findTarget(root, name);
   const record = workload ?? onlyWorkload(readWorkloads(pod.files), name);
@@ -30,12 +30,13 @@ export async function logs(
     );
   }
   const path = record.files.log;
-  let position = tail === undefined || tail === 'all' ? 0 : await startOfLast(path, Number(tail));
-  position = await copy(path, position);
+  const print = openLogPrinter();
+  let position = lines === undefined ? 0 : await startOfLast(path, lines);
+  position = await copy(path, position, print);
   while (follow && existsSync(path)) {
     const now = readWorkload(readPod(root, pod.intent.name).files, record.name);
     const ended = !now || !isActive(now);
-    position = await copy(path, position);
+    position = await copy(path, position, print);
     if (ended) break;
     await sleep(100);
   }
@@ -51,13 +52,16 @@ function onlyWorkload(workloads: readonly WorkloadRecord[], pod: string): Worklo
   });
 }
 
-/** Copies a file from `position` on to stdout, and returns its end. */
-async function copy(path: string, position: number): Promise<number> {
+/** Prints a file from `position` on, and returns its end. */
+async function copy(
+  path: string,
+  position: number,
+  print: (chunk: Buffer) => Promise<void>,
+): Promise<number> {
   const end = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   if (end <= position) return position;
   for await (const chunk of createReadStream(path, { start: position, end: end - 1 })) {
-    // `once` rejects when stdout fails with EPIPE: the reader is gone.
-    if (!process.stdout.write(chunk as Buffer)) await once(process.stdout, 'drain');
+    await print(chunk as Buffer);
   }
   return end;
 }

@@ -6,10 +6,12 @@ import { withNetworks } from '../pod/networks-lock.ts';
 import { json, listing, yaml } from '../render/output.ts';
 import { checkName } from '../spec/names.ts';
 import type { NetworkType } from '../spec/network-spec.ts';
+import { readNumber } from '../spec/number.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
 import { bootId } from '../sys/procfs.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
 import { checkFormat, type ListOptions, listForm } from './output-format.ts';
+import { print } from './print.ts';
 import { type ChangeOptions, openChangingSession } from './session.ts';
 
 export interface NetworkCreateOptions extends ChangeOptions {
@@ -27,7 +29,7 @@ export async function networkCreate(
   checkName('network', name);
   const type = readType(options.type ?? 'bridge');
   if (options.subnet !== undefined) parseSubnet(options.subnet);
-  const mtu = options.mtu === undefined ? undefined : readMtu(options.mtu);
+  const mtu = options.mtu === undefined ? undefined : readNumber('--mtu', options.mtu, 'mtu');
   const { host, root, announce } = await openChangingSession(globals, options);
   host.transcript.step = 'network';
   const spec = {
@@ -95,7 +97,7 @@ export async function networkList(options: ListOptions, globals: GlobalOptions):
     },
     form,
   );
-  process.stdout.write(text);
+  print(text);
   return 0;
 }
 
@@ -121,7 +123,7 @@ export async function networkInspect(
   const format = checkFormat(output ?? 'json', ['json', 'yaml']);
   const root = stateRoot(globals);
   const documents = names.map((name) => ({ ...findRecord(root, name), pods: podsIn(root, name) }));
-  process.stdout.write(format === 'json' ? json(documents) : await yaml(documents));
+  print(format === 'json' ? json(documents) : await yaml(documents));
   return 0;
 }
 
@@ -139,12 +141,4 @@ function podsIn(root: string, network: string): string[] {
 function readType(text: string): NetworkType {
   if (text === 'bridge' || text === 'ptp') return text;
   throw new InputError(`no network type "${text}"`, { hint: 'bridge or ptp' });
-}
-
-function readMtu(text: string): number {
-  const mtu = Number(text);
-  // 68: the minimum of IPv4 (RFC 791). 65535: the maximum of veth.
-  if (!/^\d{2,5}$/.test(text) || mtu < 68 || mtu > 65535)
-    throw new InputError(`--mtu "${text}" is not between 68 and 65535`);
-  return mtu;
 }

@@ -2,12 +2,12 @@ import { listNamespaces, type NamespaceFacts } from '../observe/list-namespaces.
 import { ownerName } from '../observe/owner.ts';
 import { type NamespaceReference, referenceName } from '../observe/reference.ts';
 import { type Column, listing } from '../render/output.ts';
-import { plain } from '../render/plain.ts';
 import { openLibc } from '../sys/libc.ts';
 import { Transcript } from '../transcript/transcript.ts';
 import { attachSinks, type GlobalOptions, printNotice } from './globals.ts';
 import { knownProcesses } from './known-processes.ts';
 import { checkFormat } from './output-format.ts';
+import { print } from './print.ts';
 
 /** `nslab ns --all`: every namespace of this machine, its owner, and what keeps it alive when no process is in it. */
 export async function nsAll(
@@ -22,7 +22,7 @@ export async function nsAll(
     name: ({ inode }: NamespaceFacts) => String(inode),
     columns,
   };
-  process.stdout.write(await listing(list, { format, headers: options.headers !== false }));
+  print(await listing(list, { format, headers: options.headers !== false }));
   for (const sentence of unseen) printNotice(sentence);
   return 0;
 }
@@ -42,15 +42,15 @@ const columns: Column<NamespaceFacts>[] = [
   { head: 'PID', cell: ({ pid }) => String(pid ?? '-') },
   { head: 'OWNING USERNS', wide: true, cell: ({ owner }) => String(owner ?? '-') },
   { head: 'PARENT', wide: true, cell: ({ parent }) => String(parent ?? '-') },
-  { head: 'OWNER', cell: ({ whose }) => plain(whose.map(ownerName).join(', ')) || '-' },
+  { head: 'OWNER', cell: ({ whose }) => whose.map(ownerName).join(', ') || '-' },
   { head: 'COMMAND OR ONLY REFERENCE', cell: commandOrReference },
 ];
 
 function commandOrReference({ command, holds }: NamespaceFacts): string {
-  if (command !== null) return plain(shortened(command));
+  if (command !== null) return shortened(command);
   const [first, ...more] = [...holds].sort((a, b) => rank(a) - rank(b));
   if (!first) return '-';
-  return plain(`only: ${referenceName(first)}${more.length > 0 ? `, and ${more.length} more` : ''}`);
+  return `only: ${referenceName(first)}${more.length > 0 ? `, and ${more.length} more` : ''}`;
 }
 
 /** What a reader can act on comes first. */

@@ -3,13 +3,14 @@ import type { NamespaceFacts, NamespaceList } from '../observe/list-namespaces.t
 import { ownerName } from '../observe/owner.ts';
 import { type NamespaceReference, referenceName } from '../observe/reference.ts';
 import { json, yaml } from '../render/output.ts';
-import { plain } from '../render/plain.ts';
 import { table } from '../render/table.ts';
+import { parseNumber } from '../spec/number.ts';
 import type { Owner } from '../spec/wiring.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
 import { type GlobalOptions, printNotice } from './globals.ts';
 import { readNamespaces, shortened } from './ns-all.ts';
 import { checkFormat } from './output-format.ts';
+import { print } from './print.ts';
 
 /** `nslab ns why INODE`: lists everything that keeps a namespace alive. */
 export async function nsWhy(
@@ -29,7 +30,7 @@ export async function nsWhy(
   const items = holds.map((hold) => ({ ...hold, ...processDetails(hold, ownerOf) }));
   if (format === 'json' || format === 'yaml') {
     const document = { kind: 'NamespaceHolds', namespace, items };
-    process.stdout.write(format === 'json' ? json(document) : await yaml(document));
+    print(format === 'json' ? json(document) : await yaml(document));
   } else {
     printNotice(summary(found));
     const rows = items.map((item) => [
@@ -37,8 +38,7 @@ export async function nsWhy(
       item.whose ? ownerName(item.whose) : '-',
       detailOf(item),
     ]);
-    const cells = rows.map((row) => row.map(plain));
-    process.stdout.write(`${table(['REFERENCE', 'OWNER', 'DETAIL'], cells, options.headers !== false)}\n`);
+    print(`${table(['REFERENCE', 'OWNER', 'DETAIL'], rows, options.headers !== false)}\n`);
   }
   for (const sentence of unseen) printNotice(sentence);
   return 0;
@@ -46,8 +46,8 @@ export async function nsWhy(
 
 /** Accepts the number, or the form of /proc: net:[4026531833]. */
 function parseInode(text: string): number {
-  const inode = /^(?:\w+:\[)?(\d{1,16})\]?$/.exec(text)?.[1];
-  if (inode !== undefined) return Number(inode);
+  const inode = parseNumber(/^(?:\w+:\[)?(\d+)\]?$/.exec(text)?.[1] ?? '', 'inode');
+  if (inode !== undefined) return inode;
   throw new InputError(`"${text}" is not a namespace's inode`, {
     hint: 'a number as in `nslab ns --all`, or as /proc shows it: net:[4026531833]',
   });

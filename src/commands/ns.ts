@@ -5,11 +5,12 @@ import { findTarget } from '../pod/target.ts';
 import { subjects } from '../pod/view.ts';
 import { json, yaml } from '../render/output.ts';
 import { type Palette, palette } from '../render/palette.ts';
-import { table } from '../render/table.ts';
+import { type Cell, table } from '../render/table.ts';
 import { InputError } from '../sys/errors.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
 import { nsAll } from './ns-all.ts';
 import { checkFormat } from './output-format.ts';
+import { print } from './print.ts';
 
 /** `nslab ns [POD…]`: a matrix of processes and namespaces, by inode. */
 export async function ns(
@@ -30,7 +31,7 @@ export async function ns(
   const matrix = namespaceMatrix(pods.flatMap(subjects));
   if (format === 'json' || format === 'yaml') {
     const document = { kind: 'NamespaceMatrix', ...matrix };
-    process.stdout.write(format === 'json' ? json(document) : await yaml(document));
+    print(format === 'json' ? json(document) : await yaml(document));
     return 0;
   }
   const colors = palette(process.stdout, globals.color);
@@ -42,14 +43,14 @@ export async function ns(
     ...ALL_KINDS.map((kind) => cell(row, kind, colors)),
   ]);
   const head = ['POD', 'NAME', 'PID', ...ALL_KINDS.map((kind) => kind.toUpperCase())];
-  process.stdout.write(`${table(head, [host, ...rows], options.headers !== false)}\n`);
+  print(`${table(head, [host, ...rows], options.headers !== false)}\n`, colors);
   return 0;
 }
 
 /** The inode of an own namespace; for a shared one, the process that it is shared with. */
-function cell(row: MatrixRow, kind: Kind, { green, dim }: Palette): string {
+function cell(row: MatrixRow, kind: Kind, { green, dim }: Palette): Cell {
   const found = row.ns[kind];
   if (!found) return '-';
   if (found.same === 'own') return String(found.inode);
-  return found.same === 'holder' ? green('= holder') : dim('= host');
+  return found.same === 'holder' ? { lines: ['= holder'], paint: green } : { lines: ['= host'], paint: dim };
 }

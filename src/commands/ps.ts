@@ -5,9 +5,9 @@ import { isActive, surveyWorkloads } from '../pod/workload-record.ts';
 import { age } from '../render/age.ts';
 import { listing } from '../render/output.ts';
 import { type Palette, palette } from '../render/palette.ts';
-import { plain } from '../render/plain.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
 import { type ListOptions, listForm } from './output-format.ts';
+import { print } from './print.ts';
 
 /** A line of `ps`: a holder or a workload. */
 interface Item {
@@ -30,6 +30,7 @@ export interface PsOptions extends ListOptions {
 export async function ps(options: PsOptions, globals: GlobalOptions): Promise<number> {
   const form = listForm(options);
   const root = stateRoot(globals);
+  const colors = palette(process.stdout, globals.color);
   const pods = podNames(root).map((name) => readOrDamaged(root, name));
   const text = await listing<Item>(
     {
@@ -39,17 +40,17 @@ export async function ps(options: PsOptions, globals: GlobalOptions): Promise<nu
       columns: [
         { head: 'POD', cell: ({ pod }) => pod },
         { head: 'NAME', cell: ({ name }) => name },
-        { head: 'STATE', cell: ({ state }) => colored(state, palette(process.stdout, globals.color)) },
+        { head: 'STATE', cell: ({ state }) => ({ lines: [state], paint: colorOf(state, colors) }) },
         { head: 'PID', cell: ({ pid }) => (pid === null ? '-' : String(pid)) },
         { head: 'RESTARTS', cell: ({ restarts, role }) => (role === 'holder' ? '-' : String(restarts)) },
         { head: 'AGE', cell: ({ createdAt }) => (createdAt === '' ? '-' : age(createdAt)) },
         { head: 'ADDRESS', cell: ({ address }) => address ?? '-' },
-        { head: 'COMMAND', wide: true, cell: ({ command }) => plain(command.join(' ')) || '-' },
+        { head: 'COMMAND', wide: true, cell: ({ command }) => command.join(' ') || '-' },
       ],
     },
     form,
   );
-  process.stdout.write(text);
+  print(text, form.format === 'table' || form.format === 'wide' ? colors : undefined);
   return 0;
 }
 
@@ -95,10 +96,10 @@ function itemsOf(pod: PodRecord, all: boolean): Item[] {
 const UNKNOWN = { role: 'workload', pid: null, restarts: 0, address: null, command: [] } as const;
 
 /** Green: running. Red: a failure. */
-function colored(state: string, { green, red, yellow }: Palette): string {
-  if (state === 'running') return green(state);
-  if (state.startsWith('running (')) return yellow(state);
-  return /^(holder dead|dead|failed|lost|unknown)/.test(state) ? red(state) : state;
+function colorOf(state: string, { green, red, yellow }: Palette): (text: string) => string {
+  if (state === 'running') return green;
+  if (state.startsWith('running (')) return yellow;
+  return /^(holder dead|dead|failed|lost|unknown)/.test(state) ? red : String;
 }
 
 /** A damaged record is listed too, with the error as its state. */

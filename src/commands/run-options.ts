@@ -1,5 +1,6 @@
 import { isAbsolute, normalize } from 'node:path';
 import { checkName } from '../spec/names.ts';
+import { readNumber } from '../spec/number.ts';
 import type { ShareKind } from '../spec/pod-spec.ts';
 import type { Origin, RestartPolicy, VolumeMount, WorkloadSpec } from '../spec/workload-spec.ts';
 import { InputError } from '../sys/errors.ts';
@@ -44,7 +45,7 @@ export function readSpec(command: readonly string[], options: RunOptions): Workl
     volumes: volume.map(readVolume),
     ...(privileged && { privileged }),
     ...(restart !== undefined && { restart: readRestart(restart) }),
-    ...(stopTimeout !== undefined && { grace: readSeconds(stopTimeout) }),
+    ...(stopTimeout !== undefined && { grace: readNumber('--stop-timeout', stopTimeout, 'seconds') }),
   };
 }
 
@@ -107,9 +108,4 @@ function readRestart(text: string): RestartPolicy {
   const policy = known.find((candidate) => candidate === text);
   if (!policy) throw new InputError(`no restart policy "${text}"`, { hint: `one of ${known.join(', ')}` });
   return policy;
-}
-
-function readSeconds(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new InputError(`"${text}" is not a number of seconds`);
-  return Number(text);
 }

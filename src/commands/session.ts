@@ -3,11 +3,13 @@ import { readDriver } from '../net/open-driver.ts';
 import { openDryRunHost } from '../pod/dry-run/dry-run-host.ts';
 import { collect } from '../pod/gc.ts';
 import { type Host, openHost } from '../pod/host.ts';
-import { plainLines } from '../render/plain.ts';
+import { jsonLine } from '../render/output.ts';
+import { palette } from '../render/palette.ts';
 import { OperationError } from '../sys/errors.ts';
 import type { Event } from '../transcript/event.ts';
 import { Transcript } from '../transcript/transcript.ts';
 import { attachSinks, type GlobalOptions, printNotice, stateRoot } from './globals.ts';
+import { print, printLine, printScript } from './print.ts';
 
 /** What a command acts through. */
 export interface Session {
@@ -26,7 +28,7 @@ export async function openSession(globals: GlobalOptions, driver?: DriverName): 
   return {
     root,
     host: await openHost(transcript, printNotice, driver),
-    announce: (name) => void process.stdout.write(`${name}\n`),
+    announce: printLine,
   };
 }
 
@@ -80,17 +82,18 @@ async function openDryRunSession(
     const events: Event[] = [];
     transcript.attach((event) => events.push(event));
     const script = (name: string) => podScript({ root, name, events, written: host.files });
-    return { root, host, announce: (name) => void process.stdout.write(script(name)) };
+    return { root, host, announce: (name) => printScript(script(name)) };
   }
   const ownPid = new RegExp(`\\b${process.pid}\\b`, 'g');
   const { openEventFormatter } = await import('./format-event.ts');
-  const formatEvent = openEventFormatter(process.stdout, globals.color, { planned: true });
-  const line = (event: Event) =>
-    form === 'json' ? plainLines(JSON.stringify(event)) : formatEvent(event).replace(ownPid, 'PID');
+  const colors = palette(process.stdout, globals.color);
+  const formatEvent = openEventFormatter(colors, { planned: true });
+  const text = (event: Event) =>
+    form === 'json' ? jsonLine(event) : `${formatEvent(event)}\n`.replace(ownPid, 'PID');
   // There is no evidence: nothing has happened.
   transcript.attach(({ evidence: _, ...event }) => {
     if (event.call !== 'flock' && event.call !== 'pipe2') {
-      process.stdout.write(`${line(event)}\n`);
+      print(text(event), colors);
     }
   });
   return { root, host, announce: () => {} };

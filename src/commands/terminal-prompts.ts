@@ -3,6 +3,7 @@ import type { Learner } from '../lab/drill.ts';
 import type { LabSession } from '../lab/lab-session.ts';
 import type { Prompter } from '../lab/run-lab.ts';
 import type { Palette } from '../render/palette.ts';
+import { plain } from '../render/plain.ts';
 
 /** Prompts at a terminal: continue, go back or leave after each step, and predictions before it. */
 export function openTerminalPrompter(session: LabSession): Prompter {
@@ -17,7 +18,7 @@ export function openTerminalPrompter(session: LabSession): Prompter {
           ? 'back: undo this step and the previous one, and run that one again'
           : 'again: undo this step and run it again';
       const last = { value: 'go' as const, label: 'end: undo everything' };
-      const message = `Look around in another terminal: ${lookAroundCommands(session)}`;
+      const message = `Look around in another terminal: ${plain(lookAroundCommands(session))}`;
       const options =
         number === of
           ? [last, { value: 'back' as const, label }]
@@ -27,8 +28,8 @@ export function openTerminalPrompter(session: LabSession): Prompter {
     },
     async guess({ question, choices }) {
       const answer = await select({
-        message: question,
-        options: choices.map((value) => ({ value, label: value })),
+        message: plain(question),
+        options: choices.map((value) => ({ value, label: plain(value) })),
       });
       return isCancel(answer) ? undefined : answer;
     },
@@ -43,11 +44,11 @@ export function openTerminalLearner(write: (text: string) => void, { bold, red, 
   return {
     showSymptoms({ lab }, session, symptoms) {
       write(`${bold(lab.title)}\nSomething is broken. These statements are no longer true:\n`);
-      for (const each of symptoms) write(`  ${red('-')} ${each}\n`);
-      write(`Look around in another terminal: ${lookAroundCommands(session)}\n`);
+      for (const each of symptoms) write(`  ${red('-')} ${plain(each)}\n`);
+      write(`Look around in another terminal: ${plain(lookAroundCommands(session))}\n`);
     },
     async diagnose({ choices }) {
-      const options = choices.map((value) => ({ value: value.id, label: value.what }));
+      const options = choices.map((value) => ({ value: value.id, label: plain(value.what) }));
       const answer = await select({ message: 'What is broken?', options });
       if (!isCancel(answer)) return choices.find(({ id }) => id === answer);
       cancel('given up');
@@ -62,7 +63,7 @@ export function openTerminalLearner(write: (text: string) => void, { bold, red, 
     },
     showResult(what, problems) {
       if (problems.length === 0) write(green(`the ${what} is correct\n`));
-      for (const each of problems) write(`${red(`not yet: ${each}`)}\n`);
+      for (const each of problems) write(`${red(`not yet: ${plain(each)}`)}\n`);
     },
   };
 }

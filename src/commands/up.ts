@@ -88,12 +88,14 @@ function missingPods(plans: readonly PodPlan[], root: string): PodPlan[] {
     const found = podDifferences(root, spec);
     if (found === undefined) return true;
     if (found.length > 0) {
-      throw new OperationError(
-        `pod "${spec.name}" exists and differs from the manifest:\n  ${found.join('\n  ')}`,
-        {
-          hint: `take it down first: nslab down ${spec.name}`,
-        },
-      );
+      const lines = [
+        `pod "${spec.name}" exists and differs from the manifest:`,
+        ...found.map((difference) => `  ${difference}`),
+      ];
+      throw new OperationError(lines.join('\n'), {
+        lines,
+        hint: `take it down first: nslab down ${spec.name}`,
+      });
     }
     printNotice(`pod "${spec.name}" exists already and equals the manifest`);
     return false;

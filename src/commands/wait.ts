@@ -2,6 +2,7 @@ import { findTarget } from '../pod/target.ts';
 import { waitForWorkload } from '../pod/workload.ts';
 import { readWorkloads, shellStatus } from '../pod/workload-record.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
+import { print } from './print.ts';
 
 /** `nslab wait NAME…`: waits until each workload has ended for good, and prints its exit status. */
 export async function wait(names: readonly string[], globals: GlobalOptions): Promise<number> {
@@ -9,7 +10,7 @@ export async function wait(names: readonly string[], globals: GlobalOptions): Pr
   for (const name of names) {
     const { pod, workload } = findTarget(root, name);
     for (const { name: each } of workload ? [workload] : readWorkloads(pod.files)) {
-      process.stdout.write(`${shellStatus(await waitForWorkload(pod.files, each))}\n`);
+      print(`${shellStatus(await waitForWorkload(pod.files, each))}\n`);
     }
   }
   return 0;

@@ -1,4 +1,4 @@
-import { plainLines } from '../render/plain.ts';
+import { plain } from '../render/plain.ts';
 import { table } from '../render/table.ts';
 import { wrapped } from '../render/wrap.ts';
 import type { Recorded } from './recorded.ts';
@@ -18,13 +18,17 @@ export interface Comparison {
 export function asText({ theirs, ours, rows }: Comparison, columns: number): string {
   const reasons = reasonsOf(rows);
   const width = Math.max(18, Math.floor((columns - OTHER_COLUMNS) / 2));
-  const cell = (text: string) => wrapped(text, width).replaceAll('\n  ', '\n');
+  const cell = (text: string) => ({
+    lines: wrapped(plain(text), width)
+      .split('\n')
+      .map((line) => line.trimStart()),
+  });
   const facts = table(
     ['FACT', theirs.of.toUpperCase(), 'OURS', 'VERDICT'],
     rows.map((row) => [row.fact, cell(row.theirs), cell(row.ours), verdict(row, reasons)]),
   );
   const notes = reasons.map(({ why, source }, index) =>
-    wrapped(`[${index + 1}] ${why} (${source})`, columns),
+    wrapped(plain(`[${index + 1}] ${why} (${source})`), columns),
   );
   const parts = [
     facts,
@@ -32,13 +36,13 @@ export function asText({ theirs, ours, rows }: Comparison, columns: number): str
     measurements({ theirs, ours }),
     summary(rows),
   ];
-  return `${plainLines(parts.filter(Boolean).join('\n\n'))}\n`;
+  return `${parts.filter(Boolean).join('\n\n')}\n`;
 }
 
 /** The same as Markdown tables. */
 export function asMarkdown({ theirs, ours, rows }: Comparison): string {
   const line = (cells: readonly string[]) =>
-    `| ${cells.map((text) => text.replaceAll('|', '\\|')).join(' | ')} |`;
+    `| ${cells.map((text) => plain(text).replaceAll('|', '\\|')).join(' | ')} |`;
   const grid = (head: readonly string[], body: readonly (readonly string[])[]) =>
     [line(head), line(head.map(() => '---')), ...body.map(line)].join('\n');
   const facts = grid(
@@ -53,7 +57,7 @@ export function asMarkdown({ theirs, ours, rows }: Comparison): string {
   );
   const numbers = numbersOf({ theirs, ours });
   const measured = numbers.length > 0 ? [grid(['measurement', theirs.of, 'ours'], numbers)] : [];
-  return `${plainLines([facts, ...measured, summary(rows)].join('\n\n'))}\n`;
+  return `${[facts, ...measured, summary(rows)].join('\n\n')}\n`;
 }
 
 /** The JSON document. */

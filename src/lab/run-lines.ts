@@ -9,7 +9,9 @@ export async function runLines(lines: readonly string[]): Promise<void> {
       await promisify(execFile)('sh', ['-ec', line]);
     } catch (error) {
       const { stderr } = error as { stderr?: string };
-      throw new OperationError(`${line} failed: ${stderr?.trim() ?? error}`, { cause: error });
+      throw new OperationError(`${line} failed: ${stderr?.trim().split('\n').join('; ') ?? error}`, {
+        cause: error,
+      });
     }
   }
 }

@@ -1,8 +1,9 @@
 import type { Palette } from '../render/palette.ts';
-import { table } from '../render/table.ts';
+import { plain, plainLines } from '../render/plain.ts';
+import { type Cell, table } from '../render/table.ts';
 import { wrapped } from '../render/wrap.ts';
 import type { Explained } from '../transcript/explain.ts';
-import type { Cell, Row } from './lab.ts';
+import type { Row, Cell as Value } from './lab.ts';
 import type { Reporter } from './run-lab.ts';
 
 /** One system call or command of a step, the equivalent shell lines, and what they are for: a batch has many. */
@@ -14,6 +15,8 @@ export interface ExplainedCall {
 /** How a lab is printed as text. */
 export interface TextReporterOptions {
   write(text: string): void;
+  /** Clears the screen. */
+  clear(): void;
   readonly colors: Palette;
   /** Returns the calls since its last invocation. */
   takeCalls(): readonly ExplainedCall[];
@@ -22,7 +25,7 @@ export interface TextReporterOptions {
 }
 
 /** Prints a lab as text: continuous, or one screen per step. */
-export function openTextReporter({ write, colors, takeCalls, screen }: TextReporterOptions): Reporter {
+export function openTextReporter({ write, clear, colors, takeCalls, screen }: TextReporterOptions): Reporter {
   const { bold, dim, green, red, cyan, yellow } = colors;
   const line = (text = '') => write(`${screen ? wrapped(text, screen.columns) : text}\n`);
   // On a small screen only the first calls are printed, so that the evidence fits.
@@ -35,19 +38,19 @@ export function openTextReporter({ write, colors, takeCalls, screen }: TextRepor
     },
     step({ goal }, number, of) {
       takeCalls();
-      if (screen) write('\x1b[2J\x1b[H');
+      if (screen) clear();
       line();
       line(`${bold(`${number}/${of}`)}  ${bold(goal)}`);
     },
     acted() {
       const calls = takeCalls();
       for (const { call, lines } of calls.slice(0, maxCalls)) {
-        line(`  ${call}`);
+        line(`  ${plain(call)}`);
         for (const { shell, purpose } of lines.slice(0, screen ? 1 : MAX_LINES)) {
-          const text = shell?.split('\n') ?? [];
+          const text = shell === undefined ? [] : plainLines(shell).split('\n');
           for (const each of text.slice(0, MAX_LINES)) line(`    ${cyan(`$ ${each}`)}`);
           if (text.length > MAX_LINES) line(`      ${dim(`… ${text.length - MAX_LINES} lines more`)}`);
-          if (purpose) line(`    ${dim(`# ${purpose}`)}`);
+          if (purpose) line(`    ${dim(`# ${plain(purpose)}`)}`);
         }
       }
       if (calls.length > maxCalls) line(`  ${dim(`… and ${calls.length - maxCalls} more`)}`);
@@ -62,7 +65,7 @@ export function openTextReporter({ write, colors, takeCalls, screen }: TextRepor
       line(
         fault === undefined
           ? `  ${green('ok')}  ${says}`
-          : `  ${red('not ok')}  ${says}\n          ${red(fault)}`,
+          : `  ${red('not ok')}  ${says}\n          ${red(plain(fault))}`,
       );
     },
     predicted({ question }, guess, answer) {
@@ -71,8 +74,8 @@ export function openTextReporter({ write, colors, takeCalls, screen }: TextRepor
           ? green('as predicted')
           : guess === undefined
             ? ''
-            : yellow(`your prediction: ${guess}`);
-      line(`  ${question}  ${bold(answer)}  ${comment}`.trimEnd());
+            : yellow(`your prediction: ${plain(guess)}`);
+      line(`  ${question}  ${bold(plain(answer))}  ${comment}`.trimEnd());
     },
     ends({ title }, failed) {
       line();
@@ -103,11 +106,8 @@ function rowsText(
   const text = table(heads, cells);
   const width = Math.max(...text.split('\n').map((line) => line.length));
   if (width + 4 <= columns) return text;
-  const [names = [], ...others] = heads.map((head, column) => [
-    head,
-    ...cells.map((row) => row[column] ?? ''),
-  ]);
-  return table(names, others);
+  const turned = heads.map((head, column) => [head, ...cells.map((row) => row[column] ?? '')]);
+  return table([], turned, false);
 }
 
 function cellsOf(
@@ -115,17 +115,17 @@ function cellsOf(
   heads: readonly string[],
   before: readonly Row[],
   mark: (text: string) => string,
-): string[] {
+): Cell[] {
   const [key = ''] = heads;
   const earlier = before.find((other) => other[key] === row[key]);
   return heads.map((head) => {
     const now = cellText(row[head]);
     const changed = earlier !== undefined && head in earlier && earlier[head] !== row[head];
-    return changed ? mark(`${cellText(earlier[head])} → ${now}`) : now;
+    return changed ? { lines: [`${cellText(earlier[head])} → ${now}`], paint: mark } : now;
   });
 }
 
-function cellText(cell: Cell | undefined): string {
+function cellText(cell: Value | undefined): string {
   if (cell === true) return 'yes';
   if (cell === false) return 'no';
   return String(cell ?? '-');

@@ -32,7 +32,9 @@ export const count = range(0, INT32, 'must be greater than or equal to 0');
 /** A number of a probe: 0 means Kubernetes' default. */
 export const countOrDefault = orNone(count, 0);
 export const positive = range(1, INT32, 'must be greater than 0');
-export const seconds = range(0, Number.MAX_SAFE_INTEGER, 'must be greater than or equal to 0');
+/** 64 bits in Kubernetes; here 31 bits, like its other times: 68 years. */
+export const seconds = range(0, INT32);
+export const positiveSeconds = range(1, INT32);
 export const port = range(1, 65535);
 export const portOrNone = orNone(range(0, 65535, between(1, 65535)), 0);
 export const userId = range(0, INT32);

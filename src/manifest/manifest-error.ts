@@ -7,7 +7,8 @@ export class ManifestError extends InputError {
 
   constructor(faults: readonly string[], hint?: string) {
     const more = faults.length - SHOWN;
-    super([...faults.slice(0, SHOWN), ...(more > 0 ? [`… and ${more} more`] : [])].join('\n'), { hint });
+    const lines = [...faults.slice(0, SHOWN), ...(more > 0 ? [`… and ${more} more`] : [])];
+    super(lines.join('\n'), { hint, lines });
     this.faults = faults;
   }
 }

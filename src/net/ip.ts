@@ -1,6 +1,7 @@
 import { enter } from '../ns/window.ts';
 import { OperationError } from '../sys/errors.ts';
 import type { Kernel } from '../sys/invoke.ts';
+import { parseToolJson } from '../sys/tool-json.ts';
 import type { Call } from '../transcript/transcript.ts';
 import { deviceExists } from './device.ts';
 import type { Driver, Inside, Link } from './driver.ts';
@@ -39,7 +40,7 @@ export function openIp(kernel: Kernel, held: Iterable<number>): Ip {
     if (status !== 0) throw new OperationError(`ip ${all.join(' ')} failed: ${reason(stderr)}`);
     if (stdout.trim() === '') return [];
     // `[{}]` is how old versions write an empty list.
-    return (JSON.parse(stdout) as IpObject[]).filter((object) => Object.keys(object).length > 0);
+    return parseToolJson<IpObject[]>(stdout).filter((object) => Object.keys(object).length > 0);
   };
   return {
     name: 'ip',

@@ -1,4 +1,5 @@
 import { DEFAULT_NETWORK, type NetworkSpec } from '../spec/network-spec.ts';
+import { checkNumber } from '../spec/number.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
 import { bootId, type ProcessIdentity } from '../sys/procfs.ts';
 import { settleAll } from '../sys/settle-all.ts';
@@ -103,6 +104,7 @@ async function plan(
   spec: NewNetwork,
 ): Promise<{ readonly record: NetworkRecord; readonly outer: readonly string[] }> {
   const { name, type = 'bridge', onDemand = false, maker } = spec;
+  if (spec.mtu !== undefined) checkNumber('mtu', spec.mtu, 'mtu');
   host.nft.refuseUnable();
   const [routes, links, acceptedIn] = await settleAll(
     host.net.routes(),

@@ -85,9 +85,9 @@ export function remainsOf(name: string, bootId: string): Remains {
 /** Without these, a file is no network's. */
 const SHAPE: Shape = {
   ...{ apiVersion: 'string', name: 'string', type: 'string', 'bridge?': 'string', subnet: 'string' },
-  ...{ gateway: 'string', mtu: 'number', table: 'string', ipMasq: 'boolean', 'acceptedIn?': 'string' },
+  ...{ gateway: 'string', mtu: 'mtu', table: 'string', ipMasq: 'boolean', 'acceptedIn?': 'string' },
   ...{ onDemand: 'boolean', bootId: 'string', ready: 'boolean' },
-  'maker?': { pid: 'number', startTime: 'number' },
+  'maker?': { pid: 'pid', startTime: 'count' },
 };
 
 /** What can be read of a network, or else what follows from its name; undefined when it has no record at all. */

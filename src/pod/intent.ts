@@ -1,4 +1,5 @@
 import { parseAddress } from '../net/address.ts';
+import { checkPodNumbers } from '../spec/check-numbers.ts';
 import { checkHostname, checkName } from '../spec/names.ts';
 import { DEFAULT_SHARE, type PodSpec, SHARE_KINDS } from '../spec/pod-spec.ts';
 import type { PortMapping } from '../spec/port.ts';
@@ -12,6 +13,7 @@ import { freeHostInterface, isWired } from './wire.ts';
 /** Validates a spec as a whole and derives the intent from it. Nothing has been touched yet. */
 export function intentFor(root: string, spec: PodSpec): Intent {
   const name = checkName('pod', spec.name);
+  checkPodNumbers(spec);
   refuseExisting(root, name);
   const hostname = spec.hostname === undefined ? name : checkHostname(spec.hostname);
   const network = spec.network ?? 'default';

@@ -1,5 +1,6 @@
 import { existsSync, openSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { checkWorkloadNumbers } from '../spec/check-numbers.ts';
 import { APPLETS, SEARCH_PATH } from '../spec/search-path.ts';
 import type { WorkloadSpec } from '../spec/workload-spec.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
@@ -83,6 +84,7 @@ export function resolveSpec(
   logged: boolean,
   warn: (line: string) => void,
 ): StoredSpec {
+  checkWorkloadNumbers(spec);
   const { groups, ...user } = spec.user === undefined ? ROOT : resolveUser(spec.user);
   for (const { source, from = 'host' } of spec.volumes ?? []) {
     if (from === 'host' && !existsSync(source))

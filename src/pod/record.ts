@@ -1,5 +1,6 @@
 import { withoutPrefix } from '../net/address.ts';
 import type { DriverName } from '../net/driver.ts';
+import { ALL_KINDS } from '../ns/kinds.ts';
 import type { MemoryVolume, ShareKind } from '../spec/pod-spec.ts';
 import type { PortMapping } from '../spec/port.ts';
 import type { ProcessIdentity } from '../sys/procfs.ts';
@@ -36,7 +37,8 @@ export interface Intent {
 /** Without these, a file is no intent. */
 export const INTENT_SHAPE: Shape = {
   ...{ apiVersion: 'string', name: 'string', bootId: 'string', createdAt: 'string' },
-  ...{ holder: 'boolean', share: 'list', hostname: 'string', network: 'string', ports: 'list' },
+  ...{ holder: 'boolean', share: 'list', hostname: 'string', network: 'string' },
+  ports: [{ hostPort: 'port', podPort: 'port', protocol: 'string' }],
   ...{ 'hostInterface?': 'string', 'netnsLink?': 'string', 'volumes?': 'list' },
 };
 
@@ -74,11 +76,13 @@ export function addressOf(wiring: Wiring | undefined): string | undefined {
   return wiring && withoutPrefix(wiring.address);
 }
 
-const IDENTITY_SHAPE: Shape = { pid: 'number', startTime: 'number' };
+const IDENTITY_SHAPE: Shape = { pid: 'pid', startTime: 'count' };
+
+const NAMESPACES_SHAPE: Shape = Object.fromEntries(ALL_KINDS.map((kind) => [`${kind}?`, 'inode'] as const));
 
 /** Without these, a file is no status of a pod. */
 export const STATUS_SHAPE: Shape = {
-  namespaces: 'object',
+  namespaces: NAMESPACES_SHAPE,
   'holder?': IDENTITY_SHAPE,
   'maker?': IDENTITY_SHAPE,
   'wiring?': {
@@ -87,6 +91,7 @@ export const STATUS_SHAPE: Shape = {
     address: 'string',
     gateway: 'string',
     'bridge?': 'string',
+    'mtu?': 'mtu',
   },
 };
 
@@ -119,15 +124,17 @@ export interface WorkloadStatus {
 
 /** Without these, a file is no status of a workload. */
 export const WORKLOAD_STATUS_SHAPE: Shape = {
-  ...{ seq: 'number', end: 'number', state: 'string', stay: 'boolean', step: 'string', note: 'string' },
-  ...{ shim: 'number', shimStart: 'number', pid: 'number', start: 'number' },
-  ...{ code: 'number', signal: 'number', restarts: 'number', startedAt: 'number', finishedAt: 'number' },
+  ...{ seq: 'count', end: 'count', state: 'string', stay: 'boolean', step: 'string', note: 'string' },
+  ...{ shim: 'pidOrNone', shimStart: 'count', pid: 'pidOrNone', start: 'count' },
+  ...{ code: 'exitCode', signal: 'signal', restarts: 'count', 'errno?': 'errno' },
+  ...{ startedAt: 'count', finishedAt: 'count' },
 };
 
 /** Without these, a file is no spec of a workload. */
 export const SPEC_SHAPE: Shape = {
   ...{ name: 'string', command: 'list', hostname: 'string', logged: 'boolean' },
-  ...{ origins: 'object', environment: 'object', userIds: 'object', limitGroups: 'list' },
+  ...{ origins: 'object', environment: 'object', limitGroups: 'list' },
+  userIds: { uid: 'id', gid: 'id', groups: ['id'] },
   creator: IDENTITY_SHAPE,
 };
 

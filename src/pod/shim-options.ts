@@ -32,8 +32,8 @@ export function runOptions(host: Host, spec: StoredSpec, around: Surroundings): 
     ...(around.sharesMemory ? ['--shm', '/shm'] : ['--shm-size', String(SHM_SIZE)]),
     ...(spec.restart === undefined ? [] : ['--restart', spec.restart]),
     ...(spec.mostRestarts === undefined ? [] : ['--max-restarts', String(spec.mostRestarts)]),
-    ...['--grace', String(spec.grace ?? DEFAULT_GRACE)],
-    ...(spec.deadline === undefined ? [] : ['--deadline', String(spec.deadline)]),
+    ...['--grace', seconds(spec.grace ?? DEFAULT_GRACE)],
+    ...(spec.deadline === undefined ? [] : ['--deadline', seconds(spec.deadline)]),
     ...rights(spec),
     ...(spec.readOnlyRoot ? ['--read-only'] : []),
     ...['--cwd', spec.cwd ?? '/'],
@@ -81,11 +81,20 @@ function mountOption(pod: LockedPod, { source, target, readOnly, from = 'host' }
 }
 
 function handlerOptions({ when, action, ...rules }: Handler): string[] {
-  const known = ['delay', 'period', 'timeout', 'grace', 'success', 'failure'] as const;
-  const said = known.flatMap((key) => (rules[key] === undefined ? [] : [`${key}=${rules[key]}`]));
+  const times = ['delay', 'period', 'timeout', 'grace'] as const;
+  const counts = ['success', 'failure'] as const;
+  const said = [
+    ...times.flatMap((key) => (rules[key] === undefined ? [] : [`${key}=${seconds(rules[key])}`])),
+    ...counts.flatMap((key) => (rules[key] === undefined ? [] : [`${key}=${rules[key]}`])),
+  ];
   const handler = ['--handler', [when, ...said].join(',')];
   if ('exec' in action) return [...handler, ...action.exec.flatMap((word) => ['--exec', word])];
   if ('tcp' in action) return [...handler, '--tcp', action.tcp];
-  if ('sleep' in action) return [...handler, '--sleep', String(action.sleep)];
+  if ('sleep' in action) return [...handler, '--sleep', seconds(action.sleep)];
   return [...handler, '--http', action.http, ...action.headers.flatMap((header) => ['--header', header])];
+}
+
+/** The shim takes three decimals and no exponent. */
+function seconds(value: number): string {
+  return String(Number(value.toFixed(3)));
 }

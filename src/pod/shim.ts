@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { type NumberKind, parseNumber } from '../spec/number.ts';
 import { errnoWords, OperationError } from '../sys/errors.ts';
 import { program } from '../sys/programs.ts';
 import type { Program, Spawned } from '../sys/spawn.ts';
@@ -113,16 +114,26 @@ function parse(line: string): Word {
   const [said, first = '', second = ''] = line.split(' ');
   switch (said) {
     case 'started':
-      return { said, pid: Number(first) };
+      return { said, pid: numberIn(line, first, 'pid') };
     case 'startup-done':
       return { said };
     case 'failed':
-      return { said, step: first, errno: Number(second) };
+      return { said, step: first, errno: numberIn(line, second, 'errno') };
     case 'exited':
-      return { said, code: Number(first), signal: Number(second) };
+      return { said, code: numberIn(line, first, 'exitCode'), signal: numberIn(line, second, 'signal') };
     default:
-      throw new OperationError(`the shim said something unknown: ${line}`);
+      throw unknownWord(line);
   }
+}
+
+function numberIn(line: string, word: string, kind: NumberKind): number {
+  const number = parseNumber(word, kind);
+  if (number === undefined) throw unknownWord(line);
+  return number;
+}
+
+function unknownWord(line: string): OperationError {
+  return new OperationError(`the shim said something unknown: ${line}`);
 }
 
 /** A command that could not be started, with the status that every engine gives: 126, 127, or 125 for our own part. */

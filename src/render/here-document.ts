@@ -24,9 +24,8 @@ export function hereDocument(command: string, text: string): string {
   return `${command} <<'${end}'\n${text}${end}`;
 }
 
-/** Control characters except tab and newline: editors change a carriage return, shells drop a NUL. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern matches control characters
-const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f]/;
+/** Control characters except tab and newline: a terminal acts on them; editors change some, and shells drop others. */
+const UNPRINTABLE = /(?![\t\n])[\p{Cc}\p{Bidi_Control}]/u;
 
 /** dash 0.5.12 loses a byte when a line starts like the delimiter and continues with a non-ASCII character. */
 const MISREAD_BY_DASH = /^E(?:N|ND_*)?[^\p{ASCII}]/mu;

@@ -1,5 +1,5 @@
-import { plainLines } from './plain.ts';
-import { table } from './table.ts';
+import { isPlain, plain, plainLines } from './plain.ts';
+import { type Cell, table } from './table.ts';
 
 export type Format = 'table' | 'wide' | 'json' | 'yaml' | 'name';
 
@@ -21,7 +21,7 @@ export interface Listing<Item> {
 export interface Column<Item> {
   readonly head: string;
   readonly wide?: boolean;
-  cell(item: Item): string;
+  cell(item: Item): Cell;
 }
 
 /** Formats a list. The text ends in a newline unless it is empty. */
@@ -32,7 +32,7 @@ export async function listing<Item>(list: Listing<Item>, { format, headers }: Li
     case 'yaml':
       return yaml({ kind: list.kind, items: list.items });
     case 'name':
-      return list.items.map((item) => `${list.name(item)}\n`).join('');
+      return list.items.map((item) => `${plain(list.name(item))}\n`).join('');
     default: {
       const columns = list.columns.filter(({ wide }) => format === 'wide' || !wide);
       const rows = list.items.map((item) => columns.map((column) => column.cell(item)));
@@ -49,15 +49,31 @@ export async function listing<Item>(list: Listing<Item>, { format, headers }: Li
 /** A JSON document with its apiVersion. An array is printed without one: `inspect` prints an array, as Docker does. */
 export function json(document: object): string {
   const whole = Array.isArray(document) ? document : { apiVersion: 'nslab/v1', ...document };
-  // JSON.stringify escapes characters below U+0020; plainLines escapes DEL, C1 and bidi controls as valid JSON.
-  return `${plainLines(JSON.stringify(whole, null, 2))}\n`;
+  return `${escapedJson(JSON.stringify(whole, null, 2))}\n`;
+}
+
+/** One value as one line of JSON. */
+export function jsonLine(value: object): string {
+  return `${escapedJson(JSON.stringify(value))}\n`;
+}
+
+/** JSON.stringify escapes characters below U+0020; plainLines escapes DEL, C1 and bidi controls as valid JSON. */
+function escapedJson(text: string): string {
+  return plainLines(text);
 }
 
 export async function yaml(document: object): Promise<string> {
   // The default export: in the bundle `yaml` is a CommonJS module.
   const {
-    default: { stringify },
+    default: { Document, visit },
   } = await import('yaml');
-  const whole = Array.isArray(document) ? document : { apiVersion: 'nslab/v1', ...document };
-  return plainLines(stringify(whole));
+  const whole = new Document(Array.isArray(document) ? document : { apiVersion: 'nslab/v1', ...document });
+  visit(whole, {
+    // Only between double quotes is an escape the character itself.
+    Scalar: (_, node) => {
+      if (typeof node.value === 'string' && !isPlain(node.value.replaceAll('\n', '')))
+        node.type = 'QUOTE_DOUBLE';
+    },
+  });
+  return plainLines(whole.toString());
 }

@@ -1,7 +1,16 @@
 import widthOf from 'fast-string-width';
+import { plain } from './plain.ts';
 
-/** A table as kubectl prints it: no borders, three spaces between columns, an optional header line. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[], headers = true): string {
+/** A cell: a text, or lines with a colour. */
+export type Cell = string | { readonly lines: readonly string[]; readonly paint?: Paint };
+
+type Paint = (text: string) => string;
+
+/**
+ * A table as kubectl prints it: no borders, three spaces between columns, an optional header line. The texts are untrusted:
+ * control characters and newlines in them are escaped, and only a cell with `lines` has several lines.
+ */
+export function table(head: readonly string[], rows: readonly (readonly Cell[])[], headers = true): string {
   const lines = (headers ? [head, ...rows] : rows).flatMap(linesOf);
   const widths: number[] = [];
   for (const line of lines)
@@ -20,9 +29,13 @@ interface MeasuredText {
 }
 
 /** Splits a row into lines: a cell may have several, and the other cells are then blank. */
-function linesOf(row: readonly string[]): MeasuredText[][] {
-  const cells = row.map((cell) => cell.split('\n'));
-  const height = Math.max(0, ...cells.map(({ length }) => length));
-  const measured = (text = ''): MeasuredText => ({ text, width: widthOf(text) });
-  return Array.from({ length: height }, (_, at) => cells.map((lines) => measured(lines[at])));
+function linesOf(row: readonly Cell[]): MeasuredText[][] {
+  const cells = row.map((cell) => (typeof cell === 'string' ? { lines: [cell] } : cell));
+  const height = Math.max(0, ...cells.map(({ lines }) => lines.length));
+  return Array.from({ length: height }, (_, at) => cells.map((cell) => measured(cell, at)));
+}
+
+function measured({ lines, paint = String }: Exclude<Cell, string>, at: number): MeasuredText {
+  const text = plain(lines[at] ?? '');
+  return { text: text === '' ? '' : paint(text), width: widthOf(text) };
 }

@@ -1,4 +1,5 @@
 import { InputError } from '../sys/errors.ts';
+import { parseNumber } from './number.ts';
 
 export type Protocol = 'tcp' | 'udp';
 
@@ -11,9 +12,9 @@ export interface PortMapping {
 
 /** Reads `HOST:POD[/udp]`. */
 export function parsePort(text: string): PortMapping {
-  const match = /^(\d{1,5}):(\d{1,5})(?:\/(tcp|udp))?$/.exec(text);
-  const [hostPort, podPort] = [Number(match?.[1]), Number(match?.[2])];
-  if (!match || ![hostPort, podPort].every((port) => port >= 1 && port <= 65535)) {
+  const match = /^(\d+):(\d+)(?:\/(tcp|udp))?$/.exec(text);
+  const [hostPort, podPort] = [parseNumber(match?.[1] ?? '', 'port'), parseNumber(match?.[2] ?? '', 'port')];
+  if (!match || hostPort === undefined || podPort === undefined) {
     throw new InputError(`"${text}" is not a published port`, {
       hint: 'HOST:POD[/udp], as in 8080:80, each from 1 to 65535',
     });

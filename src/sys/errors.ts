@@ -4,16 +4,20 @@ import { getSystemErrorMap } from 'node:util';
 export interface Cure {
   readonly hint?: string | undefined;
   readonly cause?: unknown;
+  /** The lines of the message, if it has several. Other newlines are escaped when they are printed. */
+  readonly lines?: readonly string[];
 }
 
 /** Something that was tried and did not work. The CLI prints its message and hint, and leaves with status 1. */
 export class OperationError extends Error {
   override readonly name: string = 'OperationError';
   readonly hint: string | undefined;
+  readonly lines: readonly string[];
 
   constructor(message: string, cure: Cure = {}) {
     super(message, cure.cause === undefined ? undefined : { cause: cure.cause });
     this.hint = cure.hint;
+    this.lines = cure.lines ?? [message];
   }
 }
 

@@ -1,10 +1,16 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { describeRange, isNumber, type NumberKind, RANGES } from '../spec/number.ts';
 import { errorCode, OperationError } from './errors.ts';
 
-/** What the fields of a record are: as `typeof` says it, a list, or a record. With a `?` after its name one may be missing. */
+/**
+ * The fields of a record: a `typeof` name, a number in its range, a list of anything or of one kind, or a record. A name that ends in `?` is
+ * optional.
+ */
 export interface Shape {
-  readonly [field: string]: 'string' | 'number' | 'boolean' | 'object' | 'list' | Shape;
+  readonly [field: string]: Kind | readonly [Kind | Shape] | Shape;
 }
+
+type Kind = 'string' | 'boolean' | 'object' | 'list' | NumberKind;
 
 /** A file of the state that cannot be used. The message is the reason only: the reader of the file adds its path. */
 export class UnusableFile extends OperationError {}
@@ -60,11 +66,34 @@ function misfit(document: unknown, shape: Shape): string | undefined {
     const value = document[name];
     if (value === undefined && key !== name) continue;
     if (value === undefined) return `"${name}" is missing`;
-    const inner = typeof wanted === 'object' ? misfit(value, wanted) : undefined;
-    if (inner !== undefined) return `"${name}": ${inner}`;
-    if (typeof wanted === 'string' && kindOf(value) !== wanted) return `"${name}" is no ${wanted}`;
+    const wrong = misfitOfValue(value, wanted);
+    if (wrong !== undefined) return `"${name}"${wrong}`;
   }
   return undefined;
+}
+
+/** The error, worded to follow the name of the value. */
+function misfitOfValue(value: unknown, wanted: Shape[string]): string | undefined {
+  if (isListOf(wanted)) {
+    if (!Array.isArray(value)) return ' is no list';
+    const wrong = value.map((item, at) => [at, misfitOfValue(item, wanted[0])] as const);
+    const [first] = wrong.filter(([, why]) => why !== undefined);
+    return first && `[${first[0]}]${first[1]}`;
+  }
+  if (typeof wanted === 'object') {
+    const inner = misfit(value, wanted);
+    return inner && `: ${inner}`;
+  }
+  if (isNumberKind(wanted)) return isNumber(value, wanted) ? undefined : ` is not ${describeRange(wanted)}`;
+  return kindOf(value) === wanted ? undefined : ` is no ${wanted}`;
+}
+
+function isListOf(wanted: Shape[string]): wanted is readonly [Kind | Shape] {
+  return Array.isArray(wanted);
+}
+
+function isNumberKind(kind: Kind): kind is NumberKind {
+  return Object.hasOwn(RANGES, kind);
 }
 
 function kindOf(value: unknown): string {

@@ -1,4 +1,26 @@
-/** Quotes a word for a POSIX shell, where it needs quotes: inside single quotes only their end has a meaning. */
+/**
+ * Quotes a word for a POSIX shell if it needs quotes: inside single quotes only their end has a meaning. Control characters become octal
+ * escapes of printf(1), which every shell knows: a terminal that shows the line would act on them.
+ */
 export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  if (!CONTROLS.test(word)) return quoted(word);
+  // A command substitution drops trailing newlines: they follow it.
+  const [, text = '', end = ''] = /^(.*?)(\n*)$/s.exec(word) ?? [];
+  const format = text
+    .replace(/[\\%]/g, '$&$&')
+    .replace(/^-/, octal)
+    .replace(/[\p{Cc}\p{Bidi_Control}]/gu, octal);
+  return `"$(printf ${quoted(format)})${end}"`;
 }
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function octal(character: string): string {
+  return [...Buffer.from(character)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
+}
+
+/** Control characters except newline and tab. */
+const CONTROLS = /(?![\t\n])[\p{Cc}\p{Bidi_Control}]/u;

@@ -157,9 +157,9 @@ function restartOf(phase: WorkloadSpec['phase'], policy = 'Always'): RestartPoli
 
 function limitsOf({ resources }: ContainerFields): WorkloadSpec['limits'] {
   const { cpu, memory } = resources?.limits ?? {};
-  if (cpu === undefined && memory === undefined) return undefined;
-  return {
-    ...(memory !== undefined && { memory: Number(bytesOf(memory)) }),
-    ...(cpu !== undefined && { cpu: Number(milliOf(cpu)) }),
-  };
+  // As in the kubelet, a limit of 0 means no limit.
+  const bytes = memory === undefined ? 0 : Number(bytesOf(memory));
+  const milli = cpu === undefined ? 0 : Number(milliOf(cpu));
+  if (bytes === 0 && milli === 0) return undefined;
+  return { ...(bytes > 0 && { memory: bytes }), ...(milli > 0 && { cpu: milli }) };
 }

@@ -77,13 +77,14 @@ export function resourceValue(
   const [kind, name] = resource.split('.') as ['limits' | 'requests', string];
   const amount =
     resources?.[kind]?.[name as 'cpu' | 'memory'] ?? resources?.limits?.[name as 'cpu' | 'memory'];
-  const up = (value: number, unit: number) => String(Math.ceil(value / unit));
+  const up = (value: bigint, unit: bigint) => String((value + unit - 1n) / unit);
+  const unlessZero = (unit: bigint) => (unit === 0n ? undefined : unit);
   if (name === 'cpu') {
-    const milli = amount === undefined ? availableParallelism() * 1000 : milliOf(amount);
-    return up(Number(milli), Number(divisor === undefined || divisor === '0' ? 1000 : milliOf(divisor)));
+    const milli = amount === undefined ? BigInt(availableParallelism()) * 1000n : milliOf(amount);
+    return up(milli, unlessZero(milliOf(divisor ?? 0)) ?? 1000n);
   }
-  const bytes = amount === undefined ? totalmem() : bytesOf(amount);
-  return up(Number(bytes), Number(divisor === undefined || divisor === '0' ? 1 : bytesOf(divisor)));
+  const bytes = amount === undefined ? BigInt(totalmem()) : bytesOf(amount);
+  return up(bytes, unlessZero(bytesOf(divisor ?? 0)) ?? 1n);
 }
 
 /** `key="value"`, one per line, sorted: the kubelet's format. */

@@ -56,7 +56,13 @@ const BAD_SUBNETS: readonly [string, RegExp][] = [
   ['203.0.113.0/25', /overlaps the route 203\.0\.113\.0\/24 dev uplink/],
 ];
 
+/** Numbers that tools read differently, or that a C program cuts to 32 bits. */
+const AMBIGUOUS = ['01', '0x10', '+1', ' 1', '1 ', '١', '１', '1_000', '18446744073709551617'];
+
 const BAD_PORTS = [
+  ...AMBIGUOUS.map((port) => `${port}:80`),
+  ...AMBIGUOUS.map((port) => `80:${port}`),
+  '4294967376:80',
   '80',
   '0:80',
   '80:0',
@@ -116,8 +122,8 @@ const CASES: readonly Case[] = [
   // Networks
   ...BAD_SUBNETS.map(([cidr, why]): Case => [['network', 'create', 'n', '--subnet', cidr], 2, why]),
   [['network', 'create', 'n', '--type', 'macvlan'], 2, /no network type "macvlan"/],
-  ...['0', '67', '65536', '1e3', '-1', '1500 ', 'x', ''].map(
-    (mtu): Case => [['network', 'create', 'n', '--mtu', mtu], 2, /is not between 68 and 65535/],
+  ...['0', '67', '65536', '1e3', '-1', '1500 ', 'x', '', ...AMBIGUOUS].map(
+    (mtu): Case => [['network', 'create', 'n', '--mtu', mtu], 2, /--mtu ".*" is not an MTU from 68 to 65535/],
   ),
   [['network', 'rm', 'nowhere'], 1, /^nslab: no network "nowhere"$/],
   [['network', 'inspect', 'nowhere'], 1, /^nslab: no network "nowhere"$/],
@@ -148,9 +154,19 @@ const CASES: readonly Case[] = [
     (volume): Case => [run_('--volume', volume, '--', 'true'), 125, /over the root of the workload/],
   ),
   [run_('--volume', '/no/such:/x', '--', 'true'), 125, /volume \/no\/such does not exist/],
-  ...['x', '-1', '1.5', '1e9', '9999999', ''].map(
-    (s): Case => [run_('--stop-timeout', s, '--', 'true'), 125, /is not a number of seconds/],
+  ...['x', '-1', '1.5', '1e9', '2147483648', '', ...AMBIGUOUS].map(
+    (s): Case => [
+      run_('--stop-timeout', s, '--', 'true'),
+      125,
+      /--stop-timeout ".*" is not a number of seconds from 0 to 2147483647/,
+    ],
   ),
+  ...['4294967296', '4294967297', '2147483648', '-1', '-4294967296', ...AMBIGUOUS].flatMap((id): Case[] => [
+    [run_('-u', id, '--', 'true'), 125, /no user ".*" on this machine/],
+    [run_('-u', `1:${id}`, '--', 'true'), 125, /no group ".*" on this machine/],
+  ]),
+  [run_('-u', '4294967296', '--', 'true'), 125, /it is not a uid or gid from 0 to 2147483647/],
+  [run_('-u', '1:2:3', '--', 'true'), 125, /"1:2:3" is not USER\[:GROUP\]/],
   [run_('-u', 'no-such-user', '--', 'true'), 125, /no user "no-such-user"/],
   [run_('-u', 'root:no-such-group', '--', 'true'), 125, /no group "no-such-group"/],
   [run_('-u', '', '--', 'true'), 125, /no user ""/],
@@ -227,11 +243,22 @@ const CASES: readonly Case[] = [
   ),
   [['ns', 'nobody'], 1, /no such pod or workload/],
   [['inspect', '../../etc/passwd'], 1, /no such pod or workload/],
-  [['logs', 'nobody', '--tail', 'x'], 2, /is not a number of lines/],
+  ...['x', '1000000000', '1.5', ...AMBIGUOUS].map(
+    (lines): Case => [['logs', 'nobody', '--tail', lines], 2, /is not a number of lines from 0 to 999999999/],
+  ),
+  ...['0', '9007199254740993', '-1', ...AMBIGUOUS].map(
+    (inode): Case => [['ns', 'why', '--', inode], 2, /is not a namespace's inode/],
+  ),
+  ...['x', '1000000000', ...AMBIGUOUS].map(
+    (seed): Case => [['lab', 'drill', '--seed', seed], 2, /--seed ".*" is not a seed from 0 to 999999999/],
+  ),
   [['logs', 'nobody', '--tail', '-1'], 2, /is not a number of lines|argument missing/],
   [['kill', '-s', 'NOSIG', 'nobody'], 2, /no signal "NOSIG"/],
   [['kill', '-s', '0', 'nobody'], 2, /no signal "0"/],
   [['kill', '-s', '99', 'nobody'], 2, /no signal "99"/],
+  ...['09', '+9', ' 9', '0x9', '4294967305'].map(
+    (signal): Case => [['kill', '-s', signal, 'nobody'], 2, /no signal "/],
+  ),
   // The state directory and the transcript
   [['--state-dir', '/etc/passwd', 'ps'], 2, /state directory \/etc\/passwd is not a directory/],
   [['--state-dir', '/run/link', 'ps'], 2, /state directory \/run\/link is a symbolic link/],
@@ -265,7 +292,7 @@ const CASES: readonly Case[] = [
   [['lab', 'run', 'wire', '-o', 'yaml'], 2, /no output format "yaml"/],
   [['lab', 'run', 'wire', '--step'], 2, /--step asks questions: it needs a terminal/],
   [['lab', 'drill', 'wire'], 2, /a drill asks questions: it needs a terminal/],
-  [['lab', 'drill', '--seed', '-1'], 2, /--seed "-1" is not a number/],
+  [['lab', 'drill', '--seed', '-1'], 2, /is not a seed from 0/],
   [['lab', 'nosuch'], 2, /unknown command 'nosuch'/],
 ];
 

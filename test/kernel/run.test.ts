@@ -1,10 +1,11 @@
 import { constants } from 'node:os';
-import t from 'tap';
+import t, { type Test } from 'tap';
+import type { Result } from '../campaign/pretend-host.ts';
 import { nslab as program } from '../campaign/program.ts';
 import { eventually, until } from '../eventually.ts';
 import { requires } from '../requires.ts';
 import { inspected, listed, pidOf } from './evidence.ts';
-import { onFreshHost } from './host.ts';
+import { type KernelHost, onFreshHost } from './host.ts';
 
 if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
   t.test('run: statuses, environment, directory, user, volumes, privileges', (t) =>
@@ -61,6 +62,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       );
       t.equal((await shell('id -u; id -g', '-u', '1234:567')).stdout, '1234\n567\n', '-u UID:GID');
       t.equal((await shell('id -u')).stdout, '0\n', 'default root');
+      await usersByNumber(t, host, shell);
 
       await sh('mkdir /run/data; echo from-host > /run/data/file');
       const place = '/nowhere/on/the/host';
@@ -298,4 +300,53 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       await host.must(['down', 'p']);
     }),
   );
+}
+
+/** What getent(1) makes of a number is cut to 32 bits: there, 4294967296 is root. */
+async function usersByNumber(
+  t: Test,
+  { sh }: KernelHost,
+  shell: (script: string, ...options: string[]) => Promise<Result>,
+): Promise<void> {
+  const users =
+    '01:x:5001:5101::/:/bin/sh\\n1234:x:5002:5102::/:/bin/sh\\nfar:x:4294967294:5103::/:/bin/sh\\n';
+  const groups = '02:x:5201:\\n';
+  t.match(
+    await sh('getent passwd 4294967296 " +0" -- -4294967296'),
+    /^(root:.*\n){3}$/,
+    'control: root to getent',
+  );
+  for (const id of ['4294967296', ' +0', '-4294967296', '4294967297', '01']) {
+    t.match(await shell('id -u', '-u', id), { status: 125, stdout: '', stderr: /no user/ }, `-u ${id}`);
+    t.match(
+      await shell('id -g', '-u', `1:${id}`),
+      { status: 125, stdout: '', stderr: /no group/ },
+      `-u 1:${id}`,
+    );
+  }
+  t.equal(
+    (await shell('id -u; id -g', '-u', '2147483647')).stdout,
+    '2147483647\n0\n',
+    'control: the greatest',
+  );
+  for (const [file, lines] of [
+    ['passwd', users],
+    ['group', groups],
+  ])
+    await sh(
+      `cp /etc/${file} /run/${file}; printf '${lines}' >> /run/${file}; mount --bind /run/${file} /etc/${file}`,
+    );
+  t.equal((await shell('id -u; id -g', '-u', '01')).stdout, '5001\n5101\n', 'a name that is a number');
+  t.equal((await shell('id -g', '-u', '01:02')).stdout, '5201\n', 'the same of a group');
+  t.equal(
+    (await shell('id -u', '-u', '1234')).stdout,
+    '1234\n',
+    'a number in the range is an id, as in Docker',
+  );
+  t.match(
+    await shell('id -u', '-u', 'far'),
+    { status: 125, stderr: /user "far": "4294967294" is not a uid or gid from 0 to 2147483647/ },
+    'an id beyond the range, by name',
+  );
+  await sh('umount /etc/passwd /etc/group; rm /run/passwd /run/group');
 }

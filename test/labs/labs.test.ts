@@ -157,7 +157,7 @@ if (requires(t, 'root', 'nginx', 'busybox')) {
       });
       t.match(await nslab(['lab', 'drill', '--seed', 'x']), {
         status: 2,
-        stderr: /--seed "x" is not a number/,
+        stderr: /--seed "x" is not a seed from 0 to 999999999/,
       });
       const listed = await must(['lab', 'list']);
       for (const file of ALL) t.match(listed, new RegExp(`^${file.slice(3)} `, 'm'));

@@ -653,8 +653,14 @@ t.test('probes and hooks', async (t) => {
     [
       'container',
       `livenessProbe: {${exec}, terminationGracePeriodSeconds: ^0}`,
-      /must be greater than 0$/,
+      /must be between 1 and 2147483647, inclusive$/,
       `livenessProbe: {${exec}, terminationGracePeriodSeconds: 1}`,
+    ],
+    [
+      'container',
+      `livenessProbe: {${exec}, terminationGracePeriodSeconds: ^2147483648}`,
+      /must be between 1 and 2147483647, inclusive$/,
+      `livenessProbe: {${exec}, terminationGracePeriodSeconds: 2147483647}`,
     ],
     [
       'container',
@@ -776,6 +782,12 @@ t.test('resources and security', async (t) => {
       resources('limits: {memory: ^-1}'),
       /limits\.memory: Invalid value: "-1": must be greater than or equal to 0$/,
       resources('limits: {memory: 0}'),
+    ],
+    [
+      'container',
+      resources('limits: {cpu: ^175921860445m}'),
+      /limits\.cpu: Invalid value: "175921860445m": must be at most 175921860444m$/,
+      resources('limits: {cpu: 175921860444m}'),
     ],
     [
       'container',
@@ -1099,9 +1111,30 @@ t.test('the pod as a whole', async (t) => {
     [
       'spec',
       'terminationGracePeriodSeconds: ^-1',
-      /must be greater than or equal to 0$/,
+      /must be between 0 and 2147483647, inclusive$/,
       'terminationGracePeriodSeconds: 0',
     ],
+    ...['2147483648', '9007199254740993', '1.5', '1e300'].map(
+      (seconds): Case => [
+        'spec',
+        `terminationGracePeriodSeconds: ^${seconds}`,
+        /terminationGracePeriodSeconds: Invalid value|wants an integer/,
+        'terminationGracePeriodSeconds: 2147483647',
+      ],
+    ),
+    ...[
+      'runAsUser: ^2147483648',
+      'runAsGroup: ^4294967296',
+      'fsGroup: ^-1',
+      'supplementalGroups: [^4294967297]',
+    ].map(
+      (field): Case => [
+        'spec',
+        `securityContext: {${field}}`,
+        /must be between 0 and 2147483647, inclusive$/,
+        `securityContext: {${field.replace(/\^-?\d+/, '2147483647')}}`,
+      ],
+    ),
     ['spec', 'activeDeadlineSeconds: ^0', /must be greater than 0$/, 'activeDeadlineSeconds: 1'],
     [
       'spec',

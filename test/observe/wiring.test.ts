@@ -108,7 +108,9 @@ t.test('interfaces from `ip -details -json address`', async (t) => {
     },
   ];
   const asked: string[][] = [];
-  const interfaces = await readInterfaces({ query: async (_, ...words) => answer.slice(asked.push(words) - 1) });
+  const interfaces = await readInterfaces({
+    query: async (_, ...words) => answer.slice(asked.push(words) - 1),
+  });
   t.same(asked, [['-details', 'address']]);
   t.match(interfaces[0], { kind: 'loopback', up: true, mac: null, addresses: ['127.0.0.1/8'], detail: null });
   t.match(interfaces[1], {

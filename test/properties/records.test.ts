@@ -43,7 +43,8 @@ const STATE: Readonly<Record<string, Json>> = {
     },
   },
   'pods/web/workloads/w/spec.json': {
-    ...{ name: 'w', command: ['sleep', '1'], hostname: 'web', logged: true, environment: {}, userIds: {} },
+    ...{ name: 'w', command: ['sleep', '1'], hostname: 'web', logged: true, environment: {} },
+    userIds: { uid: 0, gid: 0, groups: [] },
     ...{
       origins: { net: { of: 'web' }, ipc: 'new', uts: 'host', pid: 'new' },
       limitGroups: [],

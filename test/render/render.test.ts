@@ -25,12 +25,14 @@ t.test('a table as kubectl prints it', async (t) => {
   t.equal(table(['NAME'], [], false), '');
   t.equal(table(['N', 'M'], [['é…漢', 'x']]).split('\n')[1], 'é…漢   x', 'wide characters take two columns');
   t.equal(
-    table(['N', 'M'], [['\u001b[32mok\u001b[39m', 'x']]).split('\n')[0],
+    table(['N', 'M'], [[{ lines: ['ok'], paint: (text) => `\u001b[32m${text}\u001b[39m` }, 'x']]).split(
+      '\n',
+    )[0],
     'N    M',
-    'colours take no column',
+    'colours take none',
   );
   t.equal(
-    table(['N', 'M', 'O'], [['a\nlonger', 'b', 'c\nd']]),
+    table(['N', 'M', 'O'], [[{ lines: ['a', 'longer'] }, 'b', { lines: ['c', 'd'] }]]),
     ['N        M   O', 'a        b   c', 'longer       d'].join('\n'),
     'a cell of several lines',
   );

@@ -126,6 +126,24 @@ t.test('a subPath of a hostPath volume must not lead out of it', async (t) => {
   );
 });
 
+t.test('amounts: 0 is no limit, and nothing is lost beyond 2^53', async (t) => {
+  const of = (resources: object, env: object[] = []) =>
+    plan({ containers: [container({ resources, env })] }).workloads('10.244.0.2', undefined)[0];
+  t.equal(of({ limits: { memory: '0', cpu: 0 } })?.limits, undefined, 'as to the kubelet');
+  t.same(of({ limits: { memory: '1Mi', cpu: 0 } })?.limits, { memory: 1048576 }, 'control: one is kept');
+  const asked = (divisor: string) => [
+    { name: 'M', valueFrom: { resourceFieldRef: { resource: 'limits.memory', divisor } } },
+  ];
+  const limits = { limits: { memory: '9007199254740993' } };
+  t.equal(of(limits, asked('1'))?.env?.M, '9007199254740993');
+  t.not(String(Number('9007199254740993')), '9007199254740993', 'control: as a float it is another');
+  t.equal(
+    of(limits, asked('0k'))?.env?.M,
+    '9007199254740993',
+    'a divisor of 0, however it is written, is none',
+  );
+});
+
 t.test('a program that is not installed', async (t) => {
   const look = (
     command: string[],

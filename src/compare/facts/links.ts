@@ -1,4 +1,5 @@
 import { commandOutput } from '../../sys/command-output.ts';
+import { parseToolJson } from '../../sys/tool-json.ts';
 import { readJsonInside } from '../run-inside.ts';
 
 /** A link in the output of `ip -d -j address`. */
@@ -41,7 +42,7 @@ export async function vethLinks(pid: number): Promise<Link[]> {
 
 /** The links of the host. */
 export async function hostLinks(): Promise<Link[]> {
-  return JSON.parse(await commandOutput('ip', ['-d', '-j', 'link'])) as Link[];
+  return parseToolJson<Link[]>(await commandOutput('ip', ['-d', '-j', 'link']));
 }
 
 /** The routes in the network namespace of a process. */

@@ -1,5 +1,5 @@
 import { ALL_KINDS, type Kind } from '../../ns/kinds.ts';
-import { plainLines } from '../../render/plain.ts';
+import { plain } from '../../render/plain.ts';
 import { table } from '../../render/table.ts';
 import { wrapped } from '../../render/wrap.ts';
 import type { Sharing } from './sharing.ts';
@@ -28,18 +28,18 @@ export function modesAsText(version: string, modes: readonly ModeVerdict[], colu
       'refused' in theirs ? `${words.join(' ')}: ${theirs.refused}` : [],
     ),
   ];
-  return plainLines(`${table(head, rows)}\n\n${notes.map((note) => wrapped(note, columns)).join('\n')}\n`);
+  return `${table(head, rows)}\n\n${notes.map((note) => wrapped(plain(note), columns)).join('\n')}\n`;
 }
 
 /** The same as a Markdown table. */
 export function modesAsMarkdown(version: string, modes: readonly ModeVerdict[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
+  const line = (cells: readonly string[]) => `| ${cells.map(plain).join(' | ')} |\n`;
   const rows = modes.flatMap(({ words, theirs, ours, verdict }) => [
     [`\`${words.join(' ')}\``, version, ...('refused' in theirs ? BLANK : letters(theirs.sharing)), ''],
     ['', 'ours', ...(ours ? letters(ours) : BLANK), verdict ?? ''],
   ]);
   const head = ['mode', 'side', ...ALL_KINDS, 'verdict'];
-  return plainLines(`${[head, head.map(() => '---'), ...rows].map(line).join('')}\n${LEGEND}\n`);
+  return `${[head, head.map(() => '---'), ...rows].map(line).join('')}\n${LEGEND}\n`;
 }
 
 const LETTERS = { joined: 'J', own: 'O', 'own, a copy': 'Oc', host: 'H' };

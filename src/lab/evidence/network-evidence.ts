@@ -1,6 +1,7 @@
 import { listeningAddresses } from '../../observe/ss.ts';
 import { commandOutput } from '../../sys/command-output.ts';
 import { readMaybe } from '../../sys/procfs.ts';
+import { parseToolJson } from '../../sys/tool-json.ts';
 import type { EvidenceTable, Row } from '../lab.ts';
 import type { LabSession } from '../lab-session.ts';
 import { SessionValue } from '../session-value.ts';
@@ -80,7 +81,7 @@ export function newNetwork(): EvidenceTable {
         .map((line) => `${line}; `)
         .join('');
       const text = await commandOutput('unshare', ['--net', 'sh', '-c', `${first}ip -j address`]);
-      return (JSON.parse(text) as Link[]).map(({ ifname, flags, addr_info }) => ({
+      return parseToolJson<Link[]>(text).map(({ ifname, flags, addr_info }) => ({
         interface: ifname,
         up: flags.includes('UP'),
         address: addr_info[0]?.local ?? null,
@@ -117,7 +118,7 @@ export async function hasAddress(network: string, address: string): Promise<bool
   const text = await commandOutput('nsenter', [`--net=${network}`, 'ip', '-j', '-4', 'address']).catch(
     () => '[]',
   );
-  return (JSON.parse(text) as Link[]).some(({ addr_info }) =>
+  return parseToolJson<Link[]>(text).some(({ addr_info }) =>
     addr_info.some(({ local }) => local === address),
   );
 }

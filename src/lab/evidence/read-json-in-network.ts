@@ -1,4 +1,5 @@
 import { commandOutput } from '../../sys/command-output.ts';
+import { parseToolJson } from '../../sys/tool-json.ts';
 import type { LabSession } from '../lab-session.ts';
 
 /**
@@ -11,5 +12,5 @@ export async function readJsonInNetwork<T>(
   command: readonly string[],
 ): Promise<T[]> {
   const text = await commandOutput('nsenter', ['--target', String(session.pid(role)), '--net', ...command]);
-  return JSON.parse(text || '[]') as T[];
+  return parseToolJson<T[]>(text || '[]');
 }

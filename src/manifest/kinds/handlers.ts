@@ -1,6 +1,15 @@
 import { isIPv4 } from 'node:net';
 import { acted, object, refused, required } from '../field.ts';
-import { choice, count, countOrDefault, headerName, portOrName, range, seconds, text } from '../formats.ts';
+import {
+  choice,
+  count,
+  countOrDefault,
+  headerName,
+  portOrName,
+  positiveSeconds,
+  seconds,
+  text,
+} from '../formats.ts';
 import { type Limit, list, type Read } from '../shape.ts';
 
 // Probes and lifecycle hooks. k8s.io/api/core/v1/types.go
@@ -48,7 +57,7 @@ export const Probe = object(
     timeoutSeconds: acted(countOrDefault),
     successThreshold: acted(countOrDefault),
     failureThreshold: acted(countOrDefault),
-    terminationGracePeriodSeconds: acted(range(1, Number.MAX_SAFE_INTEGER, 'must be greater than 0')),
+    terminationGracePeriodSeconds: acted(positiveSeconds),
   },
   { choice: ['exec', 'httpGet', 'tcpSocket'] },
 );

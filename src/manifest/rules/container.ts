@@ -1,4 +1,5 @@
 import { checkName } from '../../spec/names.ts';
+import { RANGES } from '../../spec/number.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { duplicateValue, invalidValue } from '../field-errors.ts';
 import type { ContainerFields, ResourceFields } from '../kinds/container.ts';
@@ -41,6 +42,7 @@ function checkPortNames(ports: NonNullable<ContainerFields['ports']>, report: Re
 function checkResources({ limits = {}, requests = {} }: ResourceFields, report: Report): void {
   for (const name of Object.keys(limits)) {
     checkResource(name, limits[name] ?? '', report.at('limits', name));
+    if (name === 'cpu') checkProcessors(limits[name] ?? '', report.at('limits', name));
     if (!ACTED_ON.includes(name)) {
       report.refuseField(['limits', name], 'only cpu and memory can be limited');
     }
@@ -70,6 +72,13 @@ function checkResource(name: string, amount: string, report: Report): void {
   }
   if ((nanoOf(amount) ?? 0n) < 0n)
     report.fault([], invalidValue(amount, 'must be greater than or equal to 0'));
+}
+
+/** The kernel refuses a larger limit, but only after everything else of the pod was created. */
+function checkProcessors(amount: string, report: Report): void {
+  const most = RANGES.milliCpu.most;
+  if ((nanoOf(amount) ?? 0n) > BigInt(most) * 1_000_000n)
+    report.fault([], invalidValue(amount, `must be at most ${most}m`));
 }
 
 function checkSecurity(security: SecurityFields, report: Report): void {

@@ -1,4 +1,5 @@
 import { Eta } from 'eta';
+import { xmlLines } from '../xml.ts';
 import { SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';
 import { TEMPLATE } from './template.ts';
@@ -52,6 +53,11 @@ export function pageHtml(page: Page): string {
   const all = page.steps.flatMap(({ events }) => events);
   const total = Math.max(1, ...all.map(({ at, took }) => at + took));
   const percent = (ms: number) => ((100 * ms) / total).toFixed(3);
-  const eta = new Eta({ autoEscape: true, varName: 'page', autoTrim: ['nl', false] });
+  const eta = new Eta({
+    autoEscape: true,
+    escapeFunction: xmlLines,
+    varName: 'page',
+    autoTrim: ['nl', false],
+  });
   return eta.renderString(TEMPLATE, { ...page, total, percent, style: STYLE, behaviour: SCRIPT });
 }

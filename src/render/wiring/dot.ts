@@ -17,13 +17,15 @@ export function wiringDot({ places: namespaces, cables: links }: Wiring): string
           `    ${node({ inode: netns.inode, ...top })} -- ${node({ inode: netns.inode, ...port })} [color="#8893a5"];`,
       ),
     ),
-    ...netns.nat.map((sentence, at) => `    t${netns.inode}_${at} [shape=note, label=${quoted(sentence)}];`),
+    ...netns.nat.map(
+      (sentence, at) => `    t${netns.inode}_${at} [shape=note, label=${quoted([sentence])}];`,
+    ),
     '  }',
   ]);
   const edges = links.map(({ kind, ends: [a, b] }) =>
     kind === 'veth'
       ? `  ${node(a)} -- ${node(b)} [penwidth=2];`
-      : `  ${node(a)} -- ${node(b)} [style=dashed, label=${quoted(kind)}];`,
+      : `  ${node(a)} -- ${node(b)} [style=dashed, label=${quoted([kind])}];`,
   );
   return `${[HEAD, ...lines, ...edges, '}'].join('\n')}\n`;
 }
@@ -33,17 +35,17 @@ const HEAD = `graph wiring {
   node [shape=box, style="rounded,filled", fillcolor=white, fontname="Helvetica", fontsize=11];
   edge [fontname="Helvetica", fontsize=10];`;
 
-function title({ label, inside, inode }: MapNetns): string {
+function title({ label, inside, inode }: MapNetns): string[] {
   const own = `net:[${inode}]`;
-  return [label, ...(label === own ? [] : [own]), inside.join(', ')].filter(Boolean).join('\n');
+  return [label, ...(label === own ? [] : [own]), inside.join(', ')].filter(Boolean);
 }
 
-function label(iface: Interface): string {
-  return [iface.name, ...iface.addresses, qualities(iface)].filter(Boolean).join('\n');
+function label(iface: Interface): string[] {
+  return [iface.name, ...iface.addresses, qualities(iface)].filter(Boolean);
 }
 
-/** A DOT string. Quotes, backslashes and entities are escaped. */
-function quoted(text: string): string {
-  const lines = text.split('\n').map((line) => plain(line).replace(/[\\"]/g, '\\$&').replace(/&/g, '&amp;'));
-  return `"${lines.join('\\n')}"`;
+/** A DOT string of lines. Quotes, backslashes and entities are escaped. */
+function quoted(lines: readonly string[]): string {
+  const escaped = lines.map((line) => plain(line).replace(/[\\"]/g, '\\$&').replace(/&/g, '&amp;'));
+  return `"${escaped.join('\\n')}"`;
 }

@@ -1,0 +1,63 @@
+import { once } from 'node:events';
+import { StringDecoder } from 'node:string_decoder';
+import type { Palette } from '../render/palette.ts';
+import { plain, plainButForColors, plainLog } from '../render/plain.ts';
+
+// The only file that writes to stdout and stderr. Tables, JSON and pictures escape each value (src/render/); the functions here
+// escape what they missed: nothing that nslab prints controls the terminal.
+
+/** Prints a text on stdout. Its lines are nslab's own. `colors`: the palette of its colours. */
+export function print(text: string, colors?: Palette): void {
+  process.stdout.write(plainButForColors(text, colors?.isColorSupported === true));
+}
+
+/** Prints one line on stdout: newlines in it are escaped, too. */
+export function printLine(line: string): void {
+  print(`${plain(line)}\n`);
+}
+
+/** The same as `print`, on stderr. */
+export function printError(text: string, colors?: Palette): void {
+  process.stderr.write(plainButForColors(text, colors?.isColorSupported === true));
+}
+
+/** Prints a shell script: newlines and tabs are part of it, and its words have no other control characters (transcript/shell-word.ts). */
+export function printScript(text: string): void {
+  process.stdout.write(plainLog(text));
+}
+
+/** Clears the terminal. */
+export function clearScreen(): void {
+  process.stdout.write('\x1b[2J\x1b[H');
+}
+
+/** Prints the bytes of a log: unchanged to a pipe or a file, escaped to a terminal. */
+export function openLogPrinter(): (chunk: Buffer) => Promise<void> {
+  const decoder = new StringDecoder('utf8');
+  let held = '';
+  return async (chunk) => {
+    let shown: Buffer | string = chunk;
+    if (process.stdout.isTTY) {
+      const text = held + decoder.write(chunk);
+      // The next chunk may begin with its newline.
+      held = text.endsWith('\r') ? '\r' : '';
+      shown = plainLog(held === '' ? text : text.slice(0, -1));
+    }
+    // `once` rejects when stdout fails with EPIPE: the reader is gone.
+    if (!process.stdout.write(shown)) await once(process.stdout, 'drain');
+  };
+}
+
+/** Prints lines of a log in the same way, each after the name of its workload. */
+export function printLogLines(label: string, lines: readonly Buffer[], colors: Palette): void {
+  if (lines.length === 0) return;
+  const margin = `${plainButForColors(label, colors.isColorSupported)} | `;
+  const shown = (line: Buffer) => (process.stdout.isTTY ? Buffer.from(plainLine(line)) : line);
+  process.stdout.write(Buffer.concat(lines.flatMap((line) => [Buffer.from(margin), shown(line), NEWLINE])));
+}
+
+function plainLine(line: Buffer): string {
+  return plainLog(`${line.toString('utf8')}\n`).slice(0, -1);
+}
+
+const NEWLINE = Buffer.from('\n');
