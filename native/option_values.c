@@ -19,7 +19,7 @@ const char *wanted_number(void)
 }
 
 /*
- * Plain decimal only, as src/spec/number.ts reads it: no sign, blank, base or leading zero. strtoull(3) would take them, and what is out
+ * Plain decimal only, as src/sys/number.ts reads it: no sign, blank, base or leading zero. strtoull(3) would take them, and what is out
  * of range would be another number: as a uid, 4294967296 is root.
  */
 static bool parse_decimal(const char *text, unsigned long long least, unsigned long long most, unsigned long long *n)

@@ -1,8 +1,8 @@
 import { chooseDrill, runDrill } from '../lab/drill.ts';
 import { labsNamed, whyNot } from '../lab/lab-list.ts';
 import { palette } from '../render/palette.ts';
-import { readNumber } from '../spec/number.ts';
 import { InputError } from '../sys/errors.ts';
+import { readNumber } from '../sys/number.ts';
 import { type GlobalOptions, printNotice } from './globals.ts';
 import { print } from './print.ts';
 import { withLabSession } from './with-lab-session.ts';

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readPod } from '../pod/store.ts';
 import { findTarget } from '../pod/target.ts';
 import { isActive, readWorkload, readWorkloads, type WorkloadRecord } from '../pod/workload-record.ts';
-import { readNumber } from '../spec/number.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
+import { readNumber } from '../sys/number.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
 import { openLogPrinter } from './print.ts';
 

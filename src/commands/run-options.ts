@@ -1,9 +1,9 @@
 import { isAbsolute, normalize } from 'node:path';
 import { checkName } from '../spec/names.ts';
-import { readNumber } from '../spec/number.ts';
 import type { ShareKind } from '../spec/pod-spec.ts';
 import type { Origin, RestartPolicy, VolumeMount, WorkloadSpec } from '../spec/workload-spec.ts';
 import { InputError } from '../sys/errors.ts';
+import { readNumber } from '../sys/number.ts';
 import type { ChangeOptions } from './session.ts';
 
 export interface RunOptions extends ChangeOptions {

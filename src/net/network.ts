@@ -1,7 +1,7 @@
 import { DEFAULT_NETWORK, type NetworkSpec } from '../spec/network-spec.ts';
-import { checkNumber } from '../spec/number.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
 import { sharesNetwork } from '../sys/instance.ts';
+import { checkNumber } from '../sys/number.ts';
 import { bootId, type ProcessIdentity } from '../sys/procfs.ts';
 import { settleAll } from '../sys/settle-all.ts';
 import { unique } from '../sys/unique.ts';

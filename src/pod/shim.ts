@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
-import { type NumberKind, parseNumber } from '../spec/number.ts';
 import { errnoWords, OperationError } from '../sys/errors.ts';
+import { type NumberKind, parseNumber } from '../sys/number.ts';
 import { program } from '../sys/programs.ts';
 import type { Program, Spawned } from '../sys/spawn.ts';
 import { CONTROL_FD, FIRST_PASSED_FD } from './descriptors.ts';

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { describeRange, parseNumber, readNumber } from '../spec/number.ts';
 import { InputError } from '../sys/errors.ts';
+import { describeRange, parseNumber, readNumber } from '../sys/number.ts';
 
 /** Whom a workload runs as, in numbers: names mean nothing to the kernel. */
 export interface User {

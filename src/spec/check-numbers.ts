@@ -1,4 +1,4 @@
-import { checkNumber, checkSeconds } from './number.ts';
+import { checkNumber, checkSeconds } from '../sys/number.ts';
 import type { PodSpec } from './pod-spec.ts';
 import type { Handler, WorkloadSpec } from './workload-spec.ts';
 

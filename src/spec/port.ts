@@ -1,5 +1,5 @@
 import { InputError } from '../sys/errors.ts';
-import { parseNumber } from './number.ts';
+import { parseNumber } from '../sys/number.ts';
 
 export type Protocol = 'tcp' | 'udp';
 

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
-import { describeRange, isNumber, type NumberKind, RANGES } from '../spec/number.ts';
 import { errorCode, OperationError } from './errors.ts';
+import { describeRange, isNumber, type NumberKind, RANGES } from './number.ts';
 
 /**
  * The fields of a record: a `typeof` name, a number in its range, a list of anything or of one kind, or a record. A name that ends in `?` is

@@ -1,5 +1,5 @@
 import { checkName } from '../../spec/names.ts';
-import { RANGES } from '../../spec/number.ts';
+import { RANGES } from '../../sys/number.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { duplicateValue, invalidValue } from '../field-errors.ts';
 import type { ContainerFields, ResourceFields } from '../kinds/container.ts';

@@ -1,4 +1,4 @@
-import { InputError } from '../sys/errors.ts';
+import { InputError } from './errors.ts';
 
 /** The valid integers of one kind, both ends included. */
 export interface Range {

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { checkPodNumbers, checkWorkloadNumbers } from '../../src/spec/check-numbers.ts';
-import { isNumber, type NumberKind, parseNumber, RANGES } from '../../src/spec/number.ts';
 import type { WorkloadSpec } from '../../src/spec/workload-spec.ts';
+import { isNumber, type NumberKind, parseNumber, RANGES } from '../../src/sys/number.ts';
 import { parseRecord, type Shape } from '../../src/sys/record-file.ts';
 
 /** Values that are not integers, or that a record, JSON or C would change. */
