@@ -7,6 +7,7 @@
  */
 #include "shim.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,6 +43,15 @@ static void close_unknown_descriptors(const struct options *o)
     }
 }
 
+/* As in Docker: who starts a workload may be marked for the out-of-memory killer, or spared by it, and a workload inherits that. */
+static void reset_oom_score(void)
+{
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return;
+    if (write(fd, "0", 1) < 0) errno = 0;       /* Less than it ever was takes CAP_SYS_RESOURCE. */
+    close(fd);
+}
+
 int main(int argc, char **argv)
 {
     static struct options options;
@@ -54,6 +64,7 @@ int main(int argc, char **argv)
     enum verb verb = read_options(&options, argc, argv);
     close_unknown_descriptors(&options);
     transcript_open();
+    if (verb != HOLD) reset_oom_score();
     switch (verb) {
     case RUN: return run(&options);
     case EXEC: return exec_inside(&options);

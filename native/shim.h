@@ -64,6 +64,7 @@ struct options {
     int64_t grace, backoff, deadline;           /* milliseconds; deadline 0: none */
     struct handlers handlers;
     unsigned uid, gid;
+    unsigned open_files;                        /* the soft limit; 0: as it is */
     struct groups groups;
     uint64_t caps;
     bool privileged, allow_new_privileges, read_only, tty;

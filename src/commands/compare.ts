@@ -5,13 +5,12 @@ import { recordOurs, recordTheirs } from '../compare/record-pods.ts';
 import { recordedFile } from '../compare/recorded.ts';
 import { compareFacts, isExplained } from '../compare/verdict.ts';
 import { json } from '../render/output.ts';
-import { plain } from '../render/plain.ts';
 import { errorCode, InputError, OperationError } from '../sys/errors.ts';
 import type { Interrupts } from '../sys/interrupts.ts';
 import { type CompareOptions, checkCombination, parseContainers, parsePod } from './compare-options.ts';
 import { type GlobalOptions, printNotice } from './globals.ts';
 import { checkFormat } from './output-format.ts';
-import { print, printError } from './print.ts';
+import { print, printCommand } from './print.ts';
 import { openChangingSession } from './session.ts';
 import { readSources } from './sources.ts';
 
@@ -63,7 +62,7 @@ async function compareManifest(
     host.interrupts,
     recordManifestPods(host, root, wanted, {
       all: openCommandPrinter(globals),
-      making: (line) => printNotice(`$ ${line}`),
+      making: (line) => printCommand(line),
     }),
   );
   host.interrupts.check();
@@ -122,7 +121,7 @@ function columns(): number {
 /** With -v, prints each `docker` command. */
 function openCommandPrinter({ verbose }: GlobalOptions): (line: string) => void {
   return (line) => {
-    if (verbose) printError(`$ ${plain(line)}\n`);
+    if (verbose) printCommand(line);
   };
 }
 

@@ -26,6 +26,11 @@ export function printScript(text: string): void {
   process.stdout.write(plainLog(text));
 }
 
+/** Prints a shell command on stderr, after a prompt. Its newlines are part of it, as in a script. */
+export function printCommand(command: string): void {
+  process.stderr.write(plainLog(`$ ${command}\n`));
+}
+
 /** Clears the terminal. */
 export function clearScreen(): void {
   process.stdout.write('\x1b[2J\x1b[H');

@@ -167,13 +167,6 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     source: 'getrlimit(2); moby contrib/init/systemd/docker.service',
   },
   {
-    fact: 'oom score',
-    theirs: /-?\d+/,
-    ours: /-?\d+/,
-    why: 'the score is inherited: Docker sets 0 for its containers, nslab leaves your shell’s',
-    source: 'proc_pid_oom_score_adj(5); moby daemon/oci_linux.go',
-  },
-  {
     fact: 'environment',
     theirs: /pause, busybox: HOME HOSTNAME PATH; nginx: none|pause: HOME HOSTNAME PATH/,
     ours: /pause, nginx: none; busybox: HOME HOSTNAME PATH|pause: none/,

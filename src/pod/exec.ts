@@ -8,7 +8,7 @@ import { openFiles } from '../sys/files.ts';
 import { openSpawn } from '../sys/spawn.ts';
 import { type Transcript, toFile } from '../transcript/transcript.ts';
 import { type Shim, StartError, startShim } from './shim.ts';
-import { rights } from './shim-options.ts';
+import { openFilesLimit, rights } from './shim-options.ts';
 import { runningProcess, type Target } from './target.ts';
 import { ROOT } from './user.ts';
 
@@ -85,6 +85,7 @@ function execOptions({ workload }: Target, { tty, privileged }: ExecOptions): st
     ...rights(workload?.spec),
     ...(privileged && !workload?.spec.privileged ? ['--privileged'] : []),
     ...['--cwd', workload?.spec.cwd ?? '/'],
+    ...openFilesLimit(),
     ...(tty ? ['--tty'] : []),
   ];
 }

@@ -6,6 +6,8 @@ import { nslab as program } from '../campaign/program.ts';
 /** A pretend host with nslab at hand. */
 export interface KernelHost {
   readonly host: PretendHost;
+  /** What starts nslab, before its arguments. */
+  readonly argv: readonly string[];
   /** Runs `nslab ARGS` as a user would. */
   nslab(args: readonly string[], options?: RunOptions): Promise<Result>;
   /** The same, for what is only a step on the way: throws unless the status is 0, and gives stdout. */
@@ -22,14 +24,28 @@ export async function onFreshHost(
 ): Promise<void> {
   await using host = await PretendHost.create(options);
   const before = await host.snapshot();
-  const nslab: KernelHost['nslab'] = (args, more) => host.run([...program.argv, ...args], more);
-  await body({
+  await body(kernelHost(host, program.argv));
+  t.same(collapsed(await leftBehind(host, before)), [], 'nothing is left');
+}
+
+/** The same host, where nslab has a state directory of its own, and may be started in another namespace. */
+export function withStateDir(
+  { host }: KernelHost,
+  stateDir: string,
+  enter: readonly string[] = [],
+): KernelHost {
+  return kernelHost(host, [...enter, ...program.argv, '--state-dir', stateDir]);
+}
+
+function kernelHost(host: PretendHost, argv: readonly string[]): KernelHost {
+  const nslab: KernelHost['nslab'] = (args, more) => host.run([...argv, ...args], more);
+  return {
     host,
+    argv,
     nslab,
     must: async (args, more) => succeeded(`nslab ${args.join(' ')}`, await nslab(args, more)),
     sh: async (script) => succeeded(script, await host.run(['bash', '-c', script])),
-  });
-  t.same(collapsed(await leftBehind(host, before)), [], 'nothing is left');
+  };
 }
 
 function succeeded(what: string, { status, stdout, stderr }: Result): string {

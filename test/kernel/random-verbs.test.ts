@@ -1,13 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import { nslab as program } from '../campaign/program.ts';
 import { randomNumbers } from '../campaign/random.ts';
 import { until } from '../eventually.ts';
 import { processStart } from '../process-starts.ts';
 import { requires } from '../requires.ts';
 import { listed } from './evidence.ts';
-import { type KernelHost, onFreshHost } from './host.ts';
+import { type KernelHost, onFreshHost, withStateDir } from './host.ts';
 import { ABSENT, ACTIONS, type Action, EXPECTED, type Pod, sweeps, swept } from './model.ts';
 
 const FULL = process.env.NSLAB_CAMPAIGN !== undefined;
@@ -46,6 +45,19 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
     for (let n = 0; n < SEQUENCES; n++)
       t.test(`sequence ${n}`, (t) => onFreshHost(t, (host) => sequence(t, host, SEED + n)));
   });
+
+  for (const [where, enter] of [
+    ['one network namespace', []],
+    ['two network namespaces', ['nsenter', '--net=/run/netns/n1', '--']],
+  ] as const)
+    t.test(`two state directories in ${where}: random steps in both, at the same time`, (t) =>
+      onFreshHost(t, async (host) => {
+        await host.sh('ip netns add n1');
+        const other = withStateDir(host, '/run/other', enter);
+        await Promise.all([sequence(t, host, SEED), sequence(t, other, SEED + 1)]);
+        await host.sh('ip netns delete n1; umount /run/netns; rmdir /run/netns');
+      }),
+    );
 
   t.test('negative control: a model that is wrong is told so', (t) =>
     onFreshHost(t, async (host) => {
@@ -141,7 +153,7 @@ async function violence(
     return unlike(host, model);
   }
   const verb = action.replace('slain-', '');
-  const running = host.host.spawn([...program.argv, ...(ARGUMENTS[verb]?.(name) ?? [])], {
+  const running = host.host.spawn([...host.argv, ...(ARGUMENTS[verb]?.(name) ?? [])], {
     input: manifest(name),
   });
   await sleep(delay * START);
