@@ -77,8 +77,10 @@ function normalized(text: string): string {
       // The inode of a namespace that has ended may be reused.
       .replace(/(?<=^ {4}web\/app +inode )\d+/gm, 'N')
       .replace(/"\S*\/native\//g, '"…/')
-      .replace(/(?<=[a-z]-|nslab:lab\/)[0-9a-f]{4}\b/g, 'xxxx')
+      .replace(/(?<=[a-z]-|\blab\/)[0-9a-f]{4}\b/g, 'xxxx')
       .replace(/\b(nsv|nsbr|nslab_)[a-z0-9]{5,}/g, '$1xxxxxxxx')
+      .replace(/(?<=\bnslab:)[a-z2-7]{8}:[0-9a-f]+/g, 'xxxxxxxx:xxxxxxxxxxxx')
+      .replace(/(?<= group )\d+/g, 'N')
       .replace(/(?<=^ {2}(?:execve|clone)\(.*\) = )\d+$/gm, 'PID')
       .replace(/(?<=setns\(|fd\/)\d+/g, 'FD')
       .replace(/(?<=network namespace of |\/proc\/)\d+|(?<= netns )\d+$/gm, 'PID')

@@ -129,7 +129,8 @@ export function sorted(args: string): string {
 
 /** A shim starts itself once more, with the words that it was given. */
 function withoutRepetition(own: readonly string[]): string[] {
-  const again = own[0]?.replace(/^spawned (.*)$/, 'execveat($1)');
+  const [, words] = /^spawned (.*)$/.exec(own[0] ?? '') ?? [];
+  const again = words && `execveat(${words})`;
   return own.map((line, index) => (index > 0 && line === again ? 'execveat(argv)' : line));
 }
 
