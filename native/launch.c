@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -31,15 +30,6 @@ static void reset_signals(void)
     for (int signal = 1; signal <= SIGNALS; signal++) syscall(SYS_rt_sigaction, signal, defaults, NULL, SIGNALS / 8UL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-/* Node raises its own soft limit of open files to the hard one, and what it starts inherits that: select(2) and old programs break. */
-static void limit_open_files(unsigned soft)
-{
-    struct rlimit limit;
-    if (soft == 0 || getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
-    limit.rlim_cur = soft < limit.rlim_max ? soft : limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /* Marked, not closed: the report pipe must stay open until execve succeeds. */
@@ -97,7 +87,6 @@ _Noreturn void launch(const struct options *o)
     close_everything_at_exec();
     reset_signals();
     umask(022);
-    limit_open_files(o->open_files);
     /* A step of its own, because a missing directory and a missing program are both ENOENT. */
     if (chdir(o->cwd) < 0) fail("chdir", o->cwd);
 

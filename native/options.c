@@ -136,7 +136,7 @@ static const struct option {
     { "--allow-new-privileges", RUN | EXEC, parse_flag, FIELD(allow_new_privileges) },
     { "--cgroup", RUN | EXEC, parse_cgroup, FIELD(cgroups) },
     { "--cwd", RUN | EXEC, parse_path, FIELD(cwd) },
-    { "--open-files", RUN | EXEC, parse_positive_number, FIELD(open_files) },
+    { "--open-files", RUN | EXEC | HOLD, parse_positive_number, FIELD(open_files) },
     { "--tty", EXEC, parse_flag, FIELD(tty) },
 #undef FIELD
 };

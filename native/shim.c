@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -43,6 +44,15 @@ static void close_unknown_descriptors(const struct options *o)
     }
 }
 
+/* Node raises its own soft limit of open files to the hard one, and what it starts inherits that: select(2) and old programs break. */
+static void limit_open_files(unsigned soft)
+{
+    struct rlimit limit;
+    if (soft == 0 || getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
+    limit.rlim_cur = soft < limit.rlim_max ? soft : limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /* As in Docker: who starts a workload may be marked for the out-of-memory killer, or spared by it, and a workload inherits that. */
 static void reset_oom_score(void)
 {
@@ -64,7 +74,8 @@ int main(int argc, char **argv)
     enum verb verb = read_options(&options, argc, argv);
     close_unknown_descriptors(&options);
     transcript_open();
-    if (verb != HOLD) reset_oom_score();
+    limit_open_files(options.open_files);
+    reset_oom_score();
     switch (verb) {
     case RUN: return run(&options);
     case EXEC: return exec_inside(&options);

@@ -161,10 +161,18 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   },
   {
     fact: 'rlimits',
-    theirs: /files .*/,
-    ours: /files .*/,
+    // Some servers, redis for one, set their own.
+    theirs: /.*files .*/,
+    ours: /.*files .*/,
     why: 'limits are inherited: from the engine’s service there, from your shell here',
     source: 'getrlimit(2); moby contrib/init/systemd/docker.service',
+  },
+  {
+    fact: 'oom score',
+    theirs: /-?\d+/,
+    ours: /-?\d+/,
+    why: 'Docker sets 0 for all its containers; nslab does so for workloads, and the holder has that of your shell',
+    source: 'proc_pid_oom_score_adj(5); moby daemon/oci_linux.go',
   },
   {
     fact: 'environment',

@@ -7,8 +7,9 @@ import { SEARCH_PATH } from '../spec/search-path.ts';
 import { openFiles } from '../sys/files.ts';
 import { openSpawn } from '../sys/spawn.ts';
 import { type Transcript, toFile } from '../transcript/transcript.ts';
+import { openFilesLimit } from './open-files.ts';
 import { type Shim, StartError, startShim } from './shim.ts';
-import { openFilesLimit, rights } from './shim-options.ts';
+import { rights } from './shim-options.ts';
 import { runningProcess, type Target } from './target.ts';
 import { ROOT } from './user.ts';
 

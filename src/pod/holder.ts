@@ -13,6 +13,7 @@ import { signalProcess } from '../sys/signal.ts';
 import { pipe, sethostname } from '../sys/syscalls.ts';
 import { ALIVE_FD, FIRST_PASSED_FD } from './descriptors.ts';
 import type { Host } from './host.ts';
+import { openFilesLimit } from './open-files.ts';
 import type { Intent } from './record.ts';
 import type { LockedPod, PodRecord } from './store.ts';
 
@@ -141,6 +142,7 @@ function holderProgram(
   const shim = program('shim');
   const options = [
     ...['--report', String(REPORT_FD), '--stage', files.directory],
+    ...openFilesLimit(),
     ...(intent.share.includes('ipc') ? ['--shm-size', String(SHM_SIZE)] : []),
     ...(intent.volumes ?? []).flatMap(({ name, options }) => ['--tmpfs', `${name}:${options}`]),
   ];

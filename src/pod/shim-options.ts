@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ShareKind } from '../spec/pod-spec.ts';
 import { DEFAULT_GRACE, type Handler, type VolumeMount } from '../spec/workload-spec.ts';
-import { readMaybe } from '../sys/procfs.ts';
 import { appletOptions } from './applets.ts';
 import { ETC_FILES, writeEtc } from './etc.ts';
 import { SHM_SIZE } from './holder.ts';
 import type { Host } from './host.ts';
+import { openFilesLimit } from './open-files.ts';
 import type { LockedPod } from './store.ts';
 import type { Target } from './target.ts';
 import { ROOT } from './user.ts';
@@ -45,23 +45,6 @@ export function runOptions(host: Host, spec: StoredSpec, around: Surroundings): 
     ...appletOptions(host.files, pod.files.applets),
     ...(spec.handlers ?? []).flatMap(handlerOptions),
   ];
-}
-
-/**
- * Node raises its soft limit of open files to the hard one, and a program would inherit that. What it was before is that of
- * the process that started nslab, if the hard limits are equal; else the kernel's default is taken. getrlimit(2)
- */
-export function openFilesLimit(): string[] {
-  const [ours, parents] = [openFiles('self'), openFiles(process.ppid)];
-  // include/uapi/linux/fs.h: INR_OPEN_CUR
-  const soft = ours?.hard === parents?.hard ? parents?.soft : '1024';
-  return soft === undefined || !(Number(soft) > 0) ? [] : ['--open-files', soft];
-}
-
-function openFiles(pid: number | 'self'): { readonly soft: string; readonly hard: string } | undefined {
-  const limits = readMaybe(`/proc/${pid}/limits`) ?? '';
-  const [, soft, hard] = /^Max open files +(\S+) +(\S+)/m.exec(limits) ?? [];
-  return soft === undefined || hard === undefined ? undefined : { soft, hard };
 }
 
 /** Whom a command runs as and what it may do: the same for a workload and for an `exec` in it. */
