@@ -37,8 +37,11 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
     }
   }
 
-  for (const signal of SIGNALS) {
-    t.test(`a second ${signal} leaves at once, and one gc cleans`, async (t) => {
+  for (const [signal, verb] of [
+    ...SIGNALS.map((signal) => [signal, ['hold', 'web', '-p', '8080:80']] as const),
+    ['SIGINT', ['lab', 'run', 'shared-network']] as const,
+  ]) {
+    t.test(`${verb[0]}: a second ${signal} leaves at once, and one gc cleans`, async (t) => {
       await using host = await PretendHost.create(HOST);
       const before = await host.snapshot();
       const env = {
@@ -48,7 +51,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         FAKE_IP: 'stuck:3',
       };
       await host.run(['mkdir', '/tmp/fake']);
-      const running = host.spawn([...nslab.argv, 'hold', 'web', '-p', '8080:80'], { ...nslab, env });
+      const running = host.spawn([...nslab.argv, ...verb], { ...nslab, env });
       t.ok(await appears(host, 'sleep 1000'), 'a tool hangs, and is deaf to TERM');
       running.signal(signal);
       await until(() => noneIsPending(host));
@@ -63,7 +66,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       // The tool had the locks: had it been left behind, whoever comes next would wait for it.
       t.ok(await disappears(host, 'sleep 1000'));
       const gc = await host.run([...nslab.argv, 'gc'], nslab);
-      t.match(gc, { status: 0, stdout: /removed pod web: / });
+      t.match(gc, { status: 0, stdout: /removed pod web(-\w+)?: / });
       await host.run(['rm', '-r', '/tmp/fake']);
       t.same(collapsed(await leftBehind(host, before)), [], 'one gc');
     });
