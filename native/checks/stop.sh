@@ -2,17 +2,17 @@
 echo "# stop: the pre-stop hook"
 log="--bind $T/flag:/flag --handler pre-stop --exec sh --exec -c --exec"; loud='trap "echo term >>/flag/log; exit 5" TERM; while :; do sleep 0.05; done'
 ended() { rm -f "$T/flag/log"; stopped $all_new "$@"; log_is=$(cat "$T/flag/log" 2>/dev/null | xargs); }
-ended $log 'echo hook >>/flag/log; sleep 0.3' -- bash -c "$loud"; is "before TERM" "hook term 5" "$log_is $(field w code)"; ok "which waits for it" test $took -ge 300 -a $took -lt 1500
+ended $log 'echo hook >>/flag/log; sleep 0.3' -- bash -c "$loud"; is "before TERM" "hook term 5" "$log_is $(field w code)"; ok "which waits for it" test $took -ge 300 -a $took -lt $((1500 + late))
 ended --bind "$T/flag:/flag" -- bash -c "$loud"; is "control: without" "term 5" "$log_is $(field w code)"
-ended $log 'echo hook >>/flag/log' -- sleep 1000; is "also where TERM is not caught" "hook 137 does not catch TERM" "$log_is $(field w code) $(field w note)"; ok "then at once" test $took -lt 1500
-ended --grace 0.3 $log 'echo hook >>/flag/log; sleep 1000' -- bash -c "$loud"; is "a hook that takes all of the grace period" "hook term 5" "$log_is $(field w code)"; ok "is cut off there" test $took -ge 300 -a $took -lt 1500; ok "and is killed" no running sleep
-stopped --grace 0.3 $log 'sleep 1000' -- bash -c 'trap "" TERM; while :; do sleep 0.05; done'; is "KILL 2 s later" 137 "$(field w code)"; ok "not before, not much later" test $took -ge 2200 -a $took -lt 3500
-ended --bind "$T/flag:/flag" --handler pre-stop --sleep 0.4 -- bash -c "$loud"; ok "--sleep" test $took -ge 400 -a $took -lt 1500
+ended $log 'echo hook >>/flag/log' -- sleep 1000; is "also where TERM is not caught" "hook 137 does not catch TERM" "$log_is $(field w code) $(field w note)"; ok "then at once" test $took -lt $((1500 + late))
+ended --grace 0.3 $log 'echo hook >>/flag/log; sleep 1000' -- bash -c "$loud"; is "a hook that takes all of the grace period" "hook term 5" "$log_is $(field w code)"; ok "is cut off there" test $took -ge 300 -a $took -lt $((1500 + late)); ok "and is killed" no running sleep
+stopped --grace 0.3 $log 'sleep 1000' -- bash -c 'trap "" TERM; while :; do sleep 0.05; done'; is "KILL 2 s later" 137 "$(field w code)"; ok "not before, not much later" test $took -ge 2200 -a $took -lt $((3500 + late))
+ended --bind "$T/flag:/flag" --handler pre-stop --sleep 0.4 -- bash -c "$loud"; ok "--sleep" test $took -ge 400 -a $took -lt $((1500 + late))
 ended --grace 0 $log 'echo hook >>/flag/log' -- bash -c "$loud"; is "no grace, no hook" "" "$log_is"
 rm -f "$T/flag/log"; launch w $all_new $log 'echo hook >>/flag/log' -- sh -c 'exit 3'; finish w; ok "not when the workload has ended by itself" no test -e "$T/flag/log"
 rm -f "$T/flag/log"; launch w $all_new $log 'echo hook >>/flag/log' --handler liveness,delay=0.3,failure=1 --exec false -- bash -c "$loud"; soon has_ended w; is "but after a failed probe" "hook term" "$(xargs <"$T/flag/log")"; finish w
 rm -f "$T/flag/log"; launch w $all_new --restart always --grace 0.5 $log 'sleep 100' --handler liveness,delay=0.3,failure=1,grace=60 --exec false -- bash -c "$loud"; send w stay; soon grep -q '"note":"liveness' "$T/w.rec"; began=$(date +%s%N); kill -TERM "$(field w shim)"; soon has_ended w; took=$((($(date +%s%N) - began) / 1000000))
-is "TERM to the shim shortens a stop under way and makes it final" "exited 0 term" "$(field w state) $(field w restarts) $(xargs <"$T/flag/log")"; ok "to its own grace" test $took -ge 400 -a $took -lt 2500; close_control w
+is "TERM to the shim shortens a stop under way and makes it final" "exited 0 term" "$(field w state) $(field w restarts) $(xargs <"$T/flag/log")"; ok "to its own grace" test $took -ge 400 -a $took -lt $((2500 + late)); close_control w
 
 echo "# stop: deadlines and --stop-on-eof"
 rm -f "$T/flag/log"; launch w $all_new --restart always --deadline 0.5 $log 'echo hook >>/flag/log' -- bash -c "$loud"; is "before its deadline" running "$(field w state)"; soon has_ended w; is "after it" "exited 0 deadline exceeded hook term" "$(field w state) $(field w restarts) $(field w note) $(xargs <"$T/flag/log")"; finish w
