@@ -110,7 +110,7 @@ export class LabSession {
   }
 
   /** Waits until the predicate holds for a table: a server needs a moment until it listens. Gives up after `timeout` ms. */
-  async until<Rows>(table: Readable<Rows>, holds: (rows: Rows) => boolean, timeout = 3000): Promise<void> {
+  async until<Rows>(table: Readable<Rows>, holds: (rows: Rows) => boolean, timeout = 30_000): Promise<void> {
     for (const end = performance.now() + timeout; performance.now() < end; await sleep(20))
       if (holds(await table.read(this))) return;
   }
