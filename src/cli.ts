@@ -29,7 +29,7 @@ process.once('exit', () => {
   const [first] = writeErrors;
   if (first !== undefined && !process.exitCode) process.exitCode = report(first);
 });
-// A bug: thrown by a callback, or a rejected promise that nobody awaits. Node itself would print it unescaped.
+// A bug: thrown by a callback, or a rejected promise without a handler. Node itself would print it unescaped.
 process.on('uncaughtException', (error) => process.exit(report(error)));
 void main();
 

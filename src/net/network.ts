@@ -1,24 +1,24 @@
-import { DEFAULT_NETWORK, type NetworkSpec } from '../spec/network-spec.ts';
-import { InputError, OperationError } from '../sys/errors.ts';
+import type { NetworkSpec } from '../spec/network-spec.ts';
+import { OperationError } from '../sys/errors.ts';
 import { sharesNetwork } from '../sys/instance.ts';
 import { checkNumber } from '../sys/number.ts';
 import { bootId, type ProcessIdentity } from '../sys/procfs.ts';
 import { settleAll } from '../sys/settle-all.ts';
 import { unique } from '../sys/unique.ts';
-import { addressAt, overlaps, parseSubnet, routeRange, type Subnet } from './address.ts';
+import { addressAt } from './address.ts';
 import { bridgeOperations, openLink } from './bridge.ts';
+import { bridgeName, chooseSubnet, freeName, outerMtu } from './choose.ts';
 import { deleteOurLink } from './delete-links.ts';
-import type { Link, Route } from './driver.ts';
+import type { Link } from './driver.ts';
 import { acceptText, findDroppingChain, removeAcceptRules } from './filter.ts';
 import {
   allowForwarding,
   forgetForwarding,
   planForwarding,
   priorText,
-  recordedForwarding,
   restoreForwarding,
 } from './forwarding.ts';
-import { bearsMark, groupOf, kernelName } from './names.ts';
+import { bearsMark, groupOf } from './names.ts';
 import type { NetHost } from './net-host.ts';
 import {
   type NetworkRecord,
@@ -103,59 +103,6 @@ async function removeBridge(host: NetHost, record: Remains): Promise<void> {
     if (isOurs(link)) await deleteOurLink(host, link.name, isOurs);
 }
 
-/** What of a network the kernel has no more. */
-export type Lost = 'bridge' | 'rules';
-
-/**
- * Makes again what another program has removed of a network: a flushed ruleset, a deleted bridge. The pods' own parts, ports
- * of the bridge and elements of the map, are for the caller to put back. To be called with the networks' lock held.
- */
-export async function mendNetwork(
-  host: NetHost,
-  root: string,
-  record: NetworkRecord,
-): Promise<{ readonly network: NetworkRecord; readonly lost: readonly Lost[] }> {
-  const { name } = record;
-  const lost = await lostParts(host, record);
-  if (lost.length === 0) return { network: record, lost };
-  const [hasBridge, hasRules] = [!lost.includes('bridge'), !lost.includes('rules')];
-  const [links, tables, acceptedIn] = await settleAll(
-    host.net.links(),
-    host.net.tables(),
-    findDroppingChain(host.net),
-  );
-  const { acceptedIn: _, ...rest } = record;
-  const network: NetworkRecord = {
-    ...rest,
-    ...(!hasBridge && { bridge: bridgeName(record.instance.id, name, links) }),
-    ...(!hasRules && { table: freeName('nslab_', `${record.instance.id}/${name}`, tables) }),
-    ...(acceptedIn !== undefined && { acceptedIn }),
-  };
-  host.files.replace(networkFile(root, name), JSON.stringify(network));
-  if (!hasRules) {
-    await removeAcceptRules(host, (comment) => isNetworks(record, comment));
-    const prior = recordedForwarding(networksDirectory(root));
-    await host.nft.apply(rulesOf(network) + priorText(record.instance.id, prior), RULES);
-  }
-  if (!hasBridge) {
-    await host.net.apply(bridgeOperations(network));
-    if (network.bridge) openLink(host, network.bridge);
-  }
-  return { network, lost };
-}
-
-/** Asks the kernel, which alone knows. */
-export async function lostParts(host: Pick<NetHost, 'net'>, record: NetworkRecord): Promise<Lost[]> {
-  const { bridge } = record;
-  const [tables, link] = await settleAll(
-    host.net.tables(),
-    bridge === undefined ? undefined : host.net.link(bridge),
-  );
-  const hasRules = tables.some(({ comment }) => isNetworks(record, comment));
-  const hasBridge = bridge === undefined || isNetworks(record, link?.alias);
-  return [...(hasBridge ? [] : (['bridge'] as const)), ...(hasRules ? [] : (['rules'] as const))];
-}
-
 /** The subnet that a network has, or would get if it were made now. Asks, and makes nothing. */
 export async function subnetOf(host: Pick<NetHost, 'net'>, root: string, spec: NewNetwork): Promise<string> {
   const found = readNetwork(root, spec.name);
@@ -237,58 +184,5 @@ export function rulesOf(record: NetworkRecord): string {
   return tableText(record) + (acceptedIn ? acceptText(acceptedIn, record) : '');
 }
 
-const RULES =
+export const RULES =
   'one transaction: packets that leave the subnet get the address of the host, published ports lead to their pods';
-
-/** `nslab0` for the default network; another name where that one is taken. */
-function bridgeName(instance: string, network: string, links: readonly Link[]): string {
-  if (network === DEFAULT_NETWORK && links.every(({ name }) => name !== 'nslab0')) return 'nslab0';
-  return freeName('nsbr', `${instance}/${network}`, links);
-}
-
-/** A name that no other object of the list has. */
-function freeName(prefix: string, owner: string, taken: readonly { readonly name: string }[]): string {
-  let salt = 0;
-  while (taken.some(({ name }) => name === kernelName(prefix, owner, salt))) salt++;
-  return kernelName(prefix, owner, salt);
-}
-
-/** The wanted subnet, or the first /16 from Kubernetes' usual one on, that no route and no network overlaps. */
-function chooseSubnet(
-  wanted: string | undefined,
-  routes: readonly Route[],
-  others: readonly NetworkRecord[],
-): Subnet {
-  const taken = [
-    ...routes.flatMap(({ to, device }) => {
-      const range = routeRange(to);
-      return range ? [{ range, who: `the route ${to}${device ? ` dev ${device}` : ''}` }] : [];
-    }),
-    ...others.map(({ name, subnet }) => ({
-      range: parseSubnet(subnet),
-      who: `network "${name}" (${subnet})`,
-    })),
-  ];
-  const conflict = (subnet: Subnet) => taken.find(({ range }) => overlaps(range, subnet));
-  if (wanted !== undefined) {
-    const subnet = parseSubnet(wanted);
-    const other = conflict(subnet);
-    if (!other) return subnet;
-    throw new InputError(`subnet ${wanted} overlaps ${other.who}`, {
-      hint: 'half of the packets would go the other way: choose another one',
-    });
-  }
-  for (let n = 0; n < 256; n++) {
-    const subnet = parseSubnet(`10.${(244 + n) % 256}.0.0/16`);
-    if (!conflict(subnet)) return subnet;
-  }
-  throw new OperationError('every 10.N.0.0/16 overlaps a route of this host', {
-    hint: 'name a free one: nslab network create NAME --subnet CIDR',
-  });
-}
-
-/** What fits through the way out: a larger packet would have to be cut, or be lost. */
-function outerMtu(outer: ReadonlySet<string>, links: readonly Link[]): number {
-  const mtus = links.flatMap(({ name, mtu }) => (mtu > 0 && outer.has(name) ? [mtu] : []));
-  return Math.min(1500, ...mtus);
-}

@@ -1,4 +1,4 @@
-import { lostParts } from '../net/network.ts';
+import { lostParts } from '../net/mend-network.ts';
 import { networkNames, readMaybeNetwork } from '../net/record.ts';
 import type { Finding } from '../observe/doctor.ts';
 import { isHere } from '../sys/instance.ts';

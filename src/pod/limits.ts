@@ -74,7 +74,7 @@ export function planLimits(
     const path = groupPath(host, hierarchy, owner);
     if (existsSync(path)) {
       throw new OperationError(`the control group ${path} exists already`, {
-        hint: `it is not on our record: rmdir ${path}, if nobody is in it`,
+        hint: `it has no record: if no process is in it, rmdir ${path}`,
       });
     }
     groups.set(path, [...(groups.get(path) ?? []), ...spell[hierarchy.version](value)]);

@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs';
 import { withoutPrefix } from '../net/address.ts';
-import { type Lost, mendNetwork } from '../net/network.ts';
+import { type Lost, mendNetwork } from '../net/mend-network.ts';
 import type { Operation } from '../net/operations.ts';
 import { publishPorts } from '../net/port.ts';
 import { type NetworkRecord, networkNames, readMaybeNetwork } from '../net/record.ts';
