@@ -77,7 +77,9 @@ export async function restoreForwarding(
   instance: string,
   networks: string,
 ): Promise<void> {
-  const prior = { ...(await ownPrior(host, instance)), ...recordedForwarding(networks) };
+  // `nft` is asked only where the file is lost: a process takes longer than all that is restored.
+  const recorded = recordedForwarding(networks);
+  const prior = Object.keys(recorded).length > 0 ? recorded : await ownPrior(host, instance);
   const devices = Object.keys(prior);
   const isShared = await hasOthers(host, instance);
   if (devices.length > 0 && !isShared) {
