@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { directoryEntries } from '../sys/directory-entries.ts';
 import { busyNote, classify, classifyWorkloads, type Garbage, type GcMode, orphans } from './classify.ts';
 import { sweepDrafts } from './forget.ts';
@@ -107,7 +109,7 @@ async function collectRest(
 ): Promise<void> {
   for (const draft of await sweepDrafts(host, root))
     report({ what: `draft ${draft}`, why: 'its maker was killed' });
-  const isThorough = mode === 'full' || hasUnrecorded(root);
+  const isThorough = existsSync(dirname(root)) && (mode === 'full' || hasUnrecorded(root));
   if (directoryEntries(root).length === 0 && !isThorough) return;
   await withNetworks(host, root, async () => {
     const pods = new Set(podNames(root));

@@ -26,12 +26,13 @@ export const INSTANCE_SHAPE: Shape = {
   ...{ id: 'string', bootId: 'string', netnsCookie: 'string', netns: 'count', pidns: 'count' },
 };
 
-/** The instance that a state directory has here and now, whether it exists or not. Its parent must exist. */
+/** The instance that a state directory has here and now, whether it exists or not. */
 export function currentInstance(kernel: Pick<Kernel, 'libc'>, root: string): Instance {
   const path = resolve(root);
-  const { dev, ino } = statSync(dirname(path));
+  // Without a parent it cannot be made, and who tries says so.
+  const parent = statSync(dirname(path), { throwIfNoEntry: false });
   const netnsCookie = cookie(kernel);
-  const seed = [bootId(), netnsCookie, `${dev}:${ino}`, basename(path)].join('\0');
+  const seed = [bootId(), netnsCookie, `${parent?.dev}:${parent?.ino}`, basename(path)].join('\0');
   return {
     id: base32(createHash('sha256').update(seed).digest()),
     bootId: bootId(),

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type FaultPoint, faultPoints } from './fault-points.ts';
 import { leftBehind } from './left-behind.ts';
 import { PretendHost, type Result } from './pretend-host.ts';
-import type { Program } from './program.ts';
+import { nslab, type Program } from './program.ts';
 import type { Snapshot } from './snapshot.ts';
 import { podIsWhole } from './wholeness.ts';
 
@@ -38,6 +38,16 @@ export interface Trial {
 /** The uplink, because host ports and forwarding need a default route; its own /tmp, to find files left there. */
 const HOST = { uplink: true, tmp: true };
 
+/**
+ * A pod of another state directory in the same network namespace, before the first snapshot: then every comparison with one
+ * also says that nothing of the other's was touched.
+ */
+async function holdBeside(host: PretendHost): Promise<void> {
+  const pod = ['hold', 'bystander', '-p', '1080:80'];
+  const result = await host.run([...nslab.argv, '--state-dir', '/run/bystander', ...pod]);
+  if (result.status !== 0) throw new Error(`bystander: ${result.stderr}`);
+}
+
 /** One trial in a fresh pretend host, with the snapshots to compare and the list of violations. */
 export class Bench {
   readonly problems: string[] = [];
@@ -56,6 +66,7 @@ export class Bench {
   static async create(trial: Trial): Promise<Bench> {
     const host = await PretendHost.create(HOST);
     try {
+      if (process.env.NSLAB_BYSTANDER) await holdBeside(host);
       const unprepared = await host.snapshot();
       await prepare(host, trial);
       return new Bench(
