@@ -11,8 +11,9 @@ const brief = fileURLToPath(new URL('brief-pod.yaml', import.meta.url));
 
 const pod = { program: nslab, pod: 'web', prepare: [] };
 
-/** Its holder is the only one whose name is `pause`. */
-const KILL_HOLDER = 'pkill -9 -x pause; while pgrep -x pause >/dev/null; do sleep 0.02; done';
+/** By its arguments: a pod of another state directory may have a holder, too. */
+const KILL_HOLDER =
+  "pkill -9 -xf '.*/pause web'; while pgrep -xf '.*/pause web' >/dev/null; do sleep 0.02; done";
 
 /** A hold that was killed in its wiring: network, lease, holder, name and veth pair are there, the commit is not. */
 const halfMade = `strace -qq -o /dev/null -e trace=setns -e inject=setns:signal=SIGKILL:when=4 \
