@@ -23,6 +23,10 @@ export async function withLabSession<T>(
   const stopListening = interruptOnSignal(session);
   try {
     return await work(session, collectCalls(transcript));
+  } catch (error) {
+    // Ctrl-C reaches the tools of a step, too: that they fail is then no fault of the lab.
+    session.interrupts.check();
+    throw error;
   } finally {
     // Still listening: a first signal does not stop the undo, a second one leaves the rest to gc.
     await session.unwind().finally(stopListening);

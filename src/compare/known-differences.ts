@@ -171,7 +171,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     fact: 'oom score',
     theirs: /-?\d+/,
     ours: /-?\d+/,
-    why: 'Docker sets 0 for all its containers; nslab does so for workloads, and the holder has that of your shell',
+    why: 'Docker sets 0 for its containers, and so does nslab; only a holder that keeps no memory has that of your shell',
     source: 'proc_pid_oom_score_adj(5); moby daemon/oci_linux.go',
   },
   {

@@ -77,9 +77,10 @@ async function republish(host: Host, { table }: NetworkRecord, pods: readonly Wi
 /** Gives a pod its name below /run/netns again, where another program has removed it (`ip netns delete`). */
 export async function mendNetnsName(host: Host, root: string, pod: LockedPod): Promise<boolean> {
   const { intent, status, files } = pod;
-  if (!intent.netnsLink || !status?.holder || !isRunning(status.holder)) return false;
+  if (!intent.netnsLink || !status?.holder) return false;
   const isThere = (path: string) => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   if (isThere(intent.netnsLink) && isThere(files.netns)) return false;
+  if (!isRunning(status.holder)) return false;
   await giveNetnsName(host, root, pod, status.holder.pid);
   return true;
 }
