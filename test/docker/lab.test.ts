@@ -60,14 +60,14 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox')) {
         ['SIGINT', 17],
         ['SIGKILL', 32],
       ] as const) {
-        const { status } = await host.run([...program.argv, 'lab', 'run', 'docker-compare'], {
+        const { status, stderr } = await host.run([...program.argv, 'lab', 'run', 'docker-compare'], {
           env,
           during: async (running) => {
             await sleep(moment * (await processStart()));
             running.signal(signal);
           },
         });
-        t.ok([130, 137, 0].includes(status), `${signal}: ${status}`);
+        t.ok([130, 137, 0].includes(status), `${signal}: ${status} ${stderr}`);
         if (signal === 'SIGKILL') await host.run([...program.argv, 'gc'], { env });
         t.ok(await eventually(async () => (await everything()) === before), `${signal}: nothing is left`);
       }
