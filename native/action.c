@@ -72,11 +72,11 @@ static int sleep_action(int64_t milliseconds)
     return nanosleep(&time, NULL) < 0;
 }
 
-/* If the shim ended before prctl(2) took effect, this process has another parent by now. */
-static void die_with(pid_t shim)
+/* If the parent ended before prctl(2) took effect, this process has another one by now. */
+void die_with(pid_t parent)
 {
     must_prctl(FOR_DIE_WITH_PARENT, PR_SET_PDEATHSIG, SIGKILL, 0, "PR_SET_PDEATHSIG, SIGKILL");
-    if (getppid() != shim) _exit(SHIM_FAILED);
+    if (getppid() != parent) _exit(SHIM_FAILED);
 }
 
 /* Only the exit status of a handler counts; the workload's log takes the workload's output alone. */
@@ -87,13 +87,15 @@ static void redirect_to_dev_null(void)
         if (dup2(null, fd) < 0) _exit(SHIM_FAILED);
 }
 
-/* The record's lock, the control socket and the --hold-open pipe must close with the shim, not with its last handler. */
+/* The record's lock, the control socket, the --hold-open pipe and the Job's fifos must close with the shim, not with its last handler. */
 static void close_shim_descriptors(const struct monitor *m)
 {
     record_close();
     control_close();
     close(m->signals);
     if (m->options->hold_open != NO_FD) close(m->options->hold_open);
+    if (m->options->turn != NO_FD) close(m->options->turn);
+    if (m->options->job_failed != NO_FD) close(m->options->job_failed);
     transcript_after_fork();
 }
 
@@ -101,7 +103,7 @@ static int do_action(const struct monitor *m, const struct handler *h)
 {
     switch (h->action) {
     case EXEC_ACTION: return exec_action(m, h->words);
-    case TCP_ACTION: case HTTP_ACTION: return network_action_inside(m, h);
+    case TCP_ACTION: case HTTP_ACTION: case GRPC_ACTION: return network_action_inside(m, h);
     case SLEEP_ACTION: return sleep_action(h->sleep);
     case NO_ACTION: break;
     }

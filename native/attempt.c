@@ -14,9 +14,10 @@
 
 /*
  * A workload must not outlive its shim, which stops it and records its status. The kernel clears the parent-death signal when the uid
- * changes, so it is set twice. A parent that ended before shows as POLLERR on the pipe (getppid(2) is always 0 in a new pid namespace).
+ * changes, so it is set twice. A parent that ended before shows as POLLERR on the pipe (getppid(2) is always 0 in a new pid namespace);
+ * the caller has closed its own read end.
  */
-static void die_with_parent(int report)
+void die_with_parent(int report)
 {
     struct pollfd pipe = { .fd = report };
     must_prctl(FOR_DIE_WITH_PARENT, PR_SET_PDEATHSIG, SIGKILL, 0, "PR_SET_PDEATHSIG, SIGKILL");

@@ -1,5 +1,5 @@
 /*
- * The control socket: the creator sends `go` and `stay`, the shim sends `started`, `startup-done`, `failed`, `exited`. It is looked up
+ * The control socket: whoever is at the other end sends `begin`, `go`, `keep` and `stay`; README.md has the words of the shim. It is looked up
  * first, before a descriptor that the shim opens could get its number.
  */
 #include "shim.h"
@@ -12,13 +12,20 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+enum { TRIES = 3 };
+
 static int control = NO_FD;
 static char received[64];
 static size_t length;
 
+bool is_passed(int fd)
+{
+    return fcntl(fd, F_GETFD) >= 0 || errno != EBADF;
+}
+
 void control_open(void)
 {
-    if (fcntl(CONTROL_FD, F_GETFD) >= 0) control = CONTROL_FD;
+    if (is_passed(CONTROL_FD)) control = CONTROL_FD;
 }
 
 /* `hold` writes to its report pipe instead: on the control pipe, `pause` waits for `stay`. */
@@ -60,12 +67,20 @@ static bool take(const char *word)
 enum word control_next_word(void)
 {
     while (take("\n")) continue;
+    if (take("begin")) return BEGIN;
     if (take("go")) return GO;
+    if (take("keep")) return KEEP;
     if (take("stay")) return STAY;
-    return length < strlen("stay") ? NO_WORD : UNKNOWN_WORD;
+    return length < strlen("begin") ? NO_WORD : UNKNOWN_WORD;
 }
 
-/* Never blocks: a creator that does not read must not stop the event loop. */
+static bool send_line(const char *line, size_t size)
+{
+    if (send(control, line, size, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)size) return true;
+    return errno == ENOTSOCK && write(control, line, size) == (ssize_t)size;
+}
+
+/* Never blocks: a creator that does not read must not stop the event loop. That the kernel has no memory for a word just now passes. */
 void control_send(const char *format, ...)
 {
     char line[256];
@@ -75,6 +90,5 @@ void control_send(const char *format, ...)
     int size = vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
     if (size >= (int)sizeof line) line[(size = sizeof line) - 1] = '\n';
-    if (send(control, line, (size_t)size, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno == ENOTSOCK)
-        if (write(control, line, (size_t)size) < 0) return;
+    for (int tries = 0; tries < TRIES && !send_line(line, (size_t)size); tries++) continue;
 }

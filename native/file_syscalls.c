@@ -82,6 +82,16 @@ bool may_pivot_root(enum purpose purpose)
     return result == 0;
 }
 
+/* Not through a link: the workload may have put one in the place of a directory above. */
+bool may_umount_detached(enum purpose purpose, const char *target)
+{
+    char name[QUOTED_SIZE];
+    uint64_t began = monotonic_ns();
+    int result = umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW);
+    transcript_write(purpose, "umount2", began, result, "%s, MNT_DETACH|UMOUNT_NOFOLLOW", quote(name, target));
+    return result == 0;
+}
+
 void must_umount_detached(enum purpose purpose, const char *target)
 {
     char name[QUOTED_SIZE];

@@ -10,6 +10,7 @@
 #include <string.h>
 
 enum { HOOKS = 1 << POST_START | 1 << PRE_STOP, STOPPING = 1 << STARTUP | 1 << LIVENESS, PROBES = STOPPING | 1 << READINESS };
+enum { MAX_SERVICE = 100 };
 
 static const char *const kind_names[HANDLER_KINDS] = {
     [POST_START] = "post-start", [PRE_STOP] = "pre-stop",
@@ -114,6 +115,24 @@ bool parse_handler_http(char *text, void *field)
     struct handler *h = set_action(field, HTTP_ACTION);
     char *host = strsep(&text, "/");
     if (!h || !text || !is_one_line(text, '!')) return false;
+    h->path = text;
+    return parse_address(host, h);
+}
+
+bool parse_handler_https(char *text, void *field)
+{
+    struct handlers *all = field;
+    return parse_handler_http(text, field) && (all->last->tls = true);
+}
+
+/* One byte holds the length of the service's name. */
+bool parse_handler_grpc(char *text, void *field)
+{
+    struct handlers *all = field;
+    bool is_probe = all->last && 1 << (all->last - all->of) & PROBES;
+    struct handler *h = is_probe ? set_action(field, GRPC_ACTION) : NULL;
+    char *host = strsep(&text, "/");
+    if (!h || !text || strlen(text) > MAX_SERVICE) return false;
     h->path = text;
     return parse_address(host, h);
 }

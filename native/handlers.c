@@ -52,16 +52,26 @@ void handlers_run_due(struct monitor *m, handler_result *on_result)
     }
 }
 
-/* A command's exit status is its own; a network action's is an errno or a code of network_action.c. */
+static const char *describe_network_result(int code)
+{
+    switch (code) {
+    case BAD_HTTP_STATUS: return "HTTP status other than 200-399";
+    case NO_HTTP_RESPONSE: return "no HTTP response";
+    case NOT_SERVING: return "gRPC health status other than SERVING";
+    case GRPC_CALL_FAILED: return "gRPC status other than OK";
+    case NO_GRPC_RESPONSE: return "no gRPC response";
+    default: return strerror(code);
+    }
+}
+
+/* A command's exit status is its own; a network action's is an errno or a code of monitor.h. */
 static const char *describe_result(char out[64], const struct handler_run *run, enum action action, int status)
 {
-    bool is_network = action == TCP_ACTION || action == HTTP_ACTION;
+    bool is_network = action == TCP_ACTION || action == HTTP_ACTION || action == GRPC_ACTION;
     int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
     if (run->timed_out) return "took too long";
     if (WIFSIGNALED(status)) snprintf(out, 64, "ended by signal %d", WTERMSIG(status));
-    else if (is_network && code == BAD_HTTP_STATUS) return "HTTP status other than 200-399";
-    else if (is_network && code == NO_HTTP_RESPONSE) return "no HTTP response";
-    else if (is_network && code != SHIM_FAILED) return strerror(code);
+    else if (is_network && code != SHIM_FAILED) return describe_network_result(code);
     else snprintf(out, 64, "status %d", code);
     return out;
 }

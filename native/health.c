@@ -63,8 +63,11 @@ static void hook_ended(struct monitor *m, enum handler_kind kind, bool succeeded
     note(m, handler_names[kind].name, succeeded ? " done" : " failed: ", succeeded ? "" : how);
     if (kind == PRE_STOP) send_term(m);
     else if (!succeeded) fail_workload(m, kind);
-    else if (has_handler(m, STARTUP)) schedule_probe(m, STARTUP);
-    else startup_done(m);
+    else if (!has_handler(m, STARTUP)) startup_done(m);
+    else {
+        control_send("hook-done\n");
+        schedule_probe(m, STARTUP);
+    }
 }
 
 static void set_ready(struct monitor *m, bool ready)

@@ -2,6 +2,7 @@
  * Binds the host's other file systems read-only into the private root. The overlay covers only the file system of "/": without these
  * binds, a /usr or /home on a file system of its own would be an empty directory.
  */
+#include "mount_table.h"
 #include "shim.h"
 #include "syscalls.h"
 
@@ -22,8 +23,6 @@ static const char *const storage_types[] = {
     "overlay", "btrfs", "zfs", "bcachefs", "virtiofs", "9p", "nfs", "nfs4", "cifs", "smb3", "ceph", "afs", "fuse",
 };
 
-struct mount { char *device, *point, *flags, *type; };
-
 static bool is_below(const char *path, const char *top)
 {
     size_t length = strlen(top);
@@ -43,7 +42,7 @@ static void decode(char *path)
 }
 
 /* proc_pid_mountinfo(5): id parent major:minor root POINT FLAGS [tag…] - TYPE source options */
-static bool parse(char *line, struct mount *m)
+bool parse_mount(char *line, struct mount *m)
 {
     char *field[6], *rest = line;
     for (int i = 0; i < 6; i++)
@@ -62,7 +61,7 @@ static bool has_storage(const struct mount *m)
     return !strncmp(m->type, "fuse.", 5);
 }
 
-static bool is_wanted(const struct mount *m, const char *stage)
+bool is_host_storage(const struct mount *m, const char *stage)
 {
     if (!strcmp(m->point, "/") || is_below(m->point, stage) || !has_storage(m)) return false;
     for (size_t i = 0; i < sizeof excluded / sizeof *excluded; i++)
@@ -100,11 +99,11 @@ static void bind_read_only(const char *root, const struct mount *m)
 
 void bind_host_mounts(const char *root, const char *stage)
 {
-    static char line[3 * PATH_MAX];
+    static char line[MOUNT_LINE];
     struct mount m;
     FILE *table = fopen("/proc/self/mountinfo", "re");
     if (!table) fail("open", "/proc/self/mountinfo");
     while (fgets(line, sizeof line, table))
-        if (parse(line, &m) && is_wanted(&m, stage)) bind_read_only(root, &m);
+        if (parse_mount(line, &m) && is_host_storage(&m, stage)) bind_read_only(root, &m);
     fclose(table);
 }

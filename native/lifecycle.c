@@ -20,13 +20,14 @@ static void enter_environment(const struct options *o)
     if (o->stage) enter_private_root(o);
 }
 
-/* A failure before `stay` is final: the creator reports it. */
+/* A failure before the pod was committed is final: its creator reports it. */
 static bool may_restart(const struct monitor *m)
 {
     if (m->no_restart) return false;
     if (m->record.failure.error && !m->record.stay) return false;
-    if (m->record.restarts >= m->options->max_restarts) return false;
-    return m->options->restart == ALWAYS || (m->options->restart == ON_FAILURE && m->record.code != 0);
+    if (verdict_on(m) >= FINAL) return false;
+    if (m->options->restart == NEVER || (m->options->restart == ON_FAILURE && m->record.code == 0)) return false;
+    return !exceeds_limit(m);
 }
 
 static void schedule_restart(struct monitor *m)
@@ -35,8 +36,10 @@ static void schedule_restart(struct monitor *m)
     m->backoff_delay = m->record.restarts ? next_delay(m->backoff_delay, lived, m->options->backoff) : 0;
     m->timer = now() + m->backoff_delay;
     m->phase = BACKOFF;
+    m->uncounted += verdict_on(m) == UNCOUNTED;
     m->record.state = "waiting";
     record_write(&m->record);
+    control_send("again\n");
 }
 
 /* The note says why the shim stopped the last attempt. It stays in the record while the next attempt runs. */
@@ -117,6 +120,25 @@ static void kill_process_group(const struct monitor *m)
     if (!(m->options->new_kinds & CLONE_NEWPID)) kill(-m->attempt.child, SIGKILL);
 }
 
+bool has_host_pidns(const struct options *o)
+{
+    return o->pid == NO_FD && !(o->new_kinds & CLONE_NEWPID);
+}
+
+/* They are reaped by name: what remains among the children was adopted. */
+static bool is_own_child(pid_t child, const void *monitor)
+{
+    const struct monitor *m = monitor;
+    for (const struct handler_run *run = m->handlers; run < m->handlers + HANDLER_KINDS; run++)
+        if (run->child == child) return true;
+    return child == m->attempt.child;
+}
+
+void reap_adopted(const struct monitor *m)
+{
+    reap_descendants(is_own_child, m);
+}
+
 /* Handlers end before the pid is released, because they find the workload's namespaces by it. */
 void reap_attempt(struct monitor *m)
 {
@@ -129,6 +151,7 @@ void reap_attempt(struct monitor *m)
     handlers_cancel(m);
     kill_process_group(m);
     while (waitpid(m->attempt.child, &status, 0) < 0 && errno == EINTR) continue;
+    if (has_host_pidns(m->options)) kill_descendants(is_own_child, m);
     r->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     r->code = r->signal ? BY_SIGNAL + r->signal : WEXITSTATUS(status);
     attempt_ended(m);

@@ -1,5 +1,5 @@
 /*
- * The TCP and HTTP actions of a handler: connect(2), and for HTTP one GET as the kubelet sends it. The process has joined the workload's
+ * The TCP, HTTP and gRPC actions of a handler: connect(2), and for HTTP one GET as the kubelet sends it. The process has joined the workload's
  * network namespace; handlers.c kills it when it times out.
  */
 #include "monitor.h"
@@ -72,9 +72,10 @@ static void drain(int connection)
 
 int network_action(const struct handler *h)
 {
-    int connection = connect_to(h);
+    int connection = h->tls ? connect_tls(h) : connect_to(h);
     if (connection < 0) return errno;
     if (h->action == TCP_ACTION) return 0;
+    if (h->action == GRPC_ACTION) return grpc_action(connection, h);
     send_request(connection, h);
     int status = read_status(connection);
     if (!status) return NO_HTTP_RESPONSE;

@@ -26,6 +26,8 @@ bool parse_handler(char *text, void *field);
 bool parse_handler_exec(char *text, void *field);
 bool parse_handler_tcp(char *text, void *field);
 bool parse_handler_http(char *text, void *field);
+bool parse_handler_https(char *text, void *field);
+bool parse_handler_grpc(char *text, void *field);
 bool parse_handler_header(char *text, void *field);
 bool parse_handler_sleep(char *text, void *field);
 

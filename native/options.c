@@ -74,12 +74,43 @@ static bool parse_applets(char *text, void *field)
     return directory && text && parse_path(busybox, &a->busybox) && parse_path(directory, &a->directory) && parse_path(text, &a->list);
 }
 
+static bool parse_sync(char *text, void *field)
+{
+    struct sync *s = field;
+    return s->count < MAX_SYNC && (s->words[s->count++] = text);
+}
+
 static bool parse_policy(char *text, void *field)
 {
     static const char *const names[] = { [NEVER] = "no", [ON_FAILURE] = "on-failure", [ALWAYS] = "always" };
     for (int p = NEVER; p <= ALWAYS; p++)
         if (!strcmp(text, names[p])) return *(enum restart *)field = p, true;
     return false;
+}
+
+/* VERDICT:STATUS,… or VERDICT:!STATUS,… for every other status but 0 */
+static bool parse_exit_rule(char *text, void *field)
+{
+    static const char *const names[VERDICTS] = { "counted", "uncounted", "final", "fails-job" };
+    struct exit_rules *rules = field;
+    char *name = strsep(&text, ":");
+    if (rules->count == MAX_EXIT_RULES || !text) return false;
+    struct exit_rule *rule = &rules->list[rules->count++];
+    while (rule->verdict < VERDICTS && strcmp(name, names[rule->verdict])) rule->verdict++;
+    bool others = *text == '!';
+    for (int status = 1; status < 256; status++) rule->statuses[status] = others;
+    text += others;
+    for (char *one; (one = strsep(&text, ","));) {
+        unsigned status;
+        if (!parse_number(one, &status)) return false;
+        if (status > 0 && status < 256) rule->statuses[status] = !others;
+    }
+    return rule->verdict < VERDICTS;
+}
+
+static bool parse_signal(char *text, void *field)
+{
+    return parse_positive_number(text, field) && *(unsigned *)field <= 64;      /* _NSIG */
 }
 
 static bool parse_groups(char *text, void *field)
@@ -104,28 +135,37 @@ static const struct option {
     { "--mnt", EXEC, parse_descriptor, FIELD(mnt) },
     { "--new", RUN, parse_kinds, FIELD(new_kinds) },
     { "--hostname", RUN, parse_text, FIELD(hostname) },
-    { "--holder", RUN, parse_descriptor, FIELD(holder) },
-    { "--shm", RUN, parse_path, FIELD(shm) },
-    { "--shm-size", RUN | HOLD, parse_size, FIELD(shm_size) },
+    { "--holder", RUN | EXEC, parse_descriptor, FIELD(holder) },
+    { "--shm", RUN | EXEC, parse_path, FIELD(shm) },
+    { "--shm-size", RUN | EXEC | HOLD, parse_size, FIELD(shm_size) },
     { "--report", HOLD, parse_descriptor, FIELD(report) },
-    { "--stage", RUN | HOLD, parse_path, FIELD(stage) },
+    { "--stage", RUN | EXEC | HOLD, parse_path, FIELD(stage) },
     { "--tmpfs", HOLD, parse_tmpfs, FIELD(tmpfses) },
-    { "--bind", RUN, parse_bind, FIELD(binds) },
+    { "--bind", RUN | EXEC, parse_bind, FIELD(binds) },
     { "--holder-bind", RUN, parse_holder_bind, FIELD(binds) },
     { "--mkdir", RUN, parse_directory, FIELD(directories) },
     { "--read-only", RUN, parse_flag, FIELD(read_only) },
-    { "--applets", RUN, parse_applets, FIELD(applets) },
+    { "--applets", RUN | EXEC, parse_applets, FIELD(applets) },
     { "--restart", RUN, parse_policy, FIELD(restart) },
     { "--max-restarts", RUN, parse_number, FIELD(max_restarts) },
+    { "--on-exit", RUN, parse_exit_rule, FIELD(exit_rules) },
     { "--backoff", RUN, parse_seconds, FIELD(backoff) },
     { "--grace", RUN, parse_seconds, FIELD(grace) },
+    { "--stop-signal", RUN, parse_signal, FIELD(stop_signal) },
+    { "--open-stdin", RUN, parse_flag, FIELD(open_stdin) },
     { "--deadline", RUN, parse_positive_seconds, FIELD(deadline) },
     { "--hold-open", RUN, parse_descriptor, FIELD(hold_open) },
+    { "--turn", RUN, parse_descriptor, FIELD(turn) },
+    { "--job-failures", RUN, parse_descriptor, FIELD(job_failures) },
+    { "--job-failed", RUN, parse_descriptor, FIELD(job_failed) },
     { "--stop-on-eof", RUN, parse_descriptor, FIELD(stop_pipe) },
+    { "--sync", RUN, parse_sync, FIELD(sync) },
     { "--handler", RUN, parse_handler, FIELD(handlers) },
     { "--exec", RUN, parse_handler_exec, FIELD(handlers) },
     { "--tcp", RUN, parse_handler_tcp, FIELD(handlers) },
     { "--http", RUN, parse_handler_http, FIELD(handlers) },
+    { "--https", RUN, parse_handler_https, FIELD(handlers) },
+    { "--grpc", RUN, parse_handler_grpc, FIELD(handlers) },
     { "--header", RUN, parse_handler_header, FIELD(handlers) },
     { "--sleep", RUN, parse_handler_sleep, FIELD(handlers) },
     { "--uid", RUN | EXEC, parse_number, FIELD(uid) },
@@ -133,7 +173,7 @@ static const struct option {
     { "--groups", RUN | EXEC, parse_groups, FIELD(groups) },
     { "--caps", RUN | EXEC, parse_hexadecimal, FIELD(caps) },
     { "--privileged", RUN | EXEC, parse_flag, FIELD(privileged) },
-    { "--allow-new-privileges", RUN | EXEC, parse_flag, FIELD(allow_new_privileges) },
+    { "--no-new-privileges", RUN | EXEC, parse_flag, FIELD(no_new_privileges) },
     { "--cgroup", RUN | EXEC, parse_cgroup, FIELD(cgroups) },
     { "--cwd", RUN | EXEC, parse_path, FIELD(cwd) },
     { "--open-files", RUN | EXEC | HOLD, parse_positive_number, FIELD(open_files) },
@@ -188,7 +228,7 @@ enum verb read_options(struct options *o, int argc, char **argv)
 {
     *o = (struct options){
         .net = NO_FD, .ipc = NO_FD, .uts = NO_FD, .pid = NO_FD, .mnt = NO_FD, .holder = NO_FD,
-        .report = NO_FD, .hold_open = NO_FD, .stop_pipe = NO_FD,
+        .report = NO_FD, .hold_open = NO_FD, .stop_pipe = NO_FD, .turn = NO_FD, .job_failures = NO_FD, .job_failed = NO_FD,
         .cwd = "/", .grace = 10000, .max_restarts = UINT_MAX, .backoff = 10000, .caps = DEFAULT_CAPS,
     };
     enum verb verb = find_verb(argc > 1 ? argv[1] : NULL);

@@ -89,7 +89,7 @@ int main(int argc, char **argv)
     if (argc > 1 && !strcmp(argv[1], "-v")) return print(STDOUT_FILENO, "pause " NSLAB_VERSION "\n"), EXITED;
 
     /* Before signalfd(2), which would get the number if it is free. Without a control pipe (in a container image) pause just holds. */
-    int control = fcntl(CONTROL_FD, F_GETFD) < 0 ? -1 : CONTROL_FD;
+    int control = fcntl(CONTROL_FD, F_GETFD) == -EBADF ? -1 : CONTROL_FD;
     int failed = open_signals(&signals);
     if (failed) return failed;
     prctl(PR_SET_NAME, "pause");        /* execveat(2) by descriptor has set it to the descriptor's number */

@@ -50,5 +50,5 @@ void limit_privileges(const struct options *o)
     must_setuid(FOR_UID, o->uid);
     must_prctl(FOR_AMBIENT_SET, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, "PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL");
     must_capset(FOR_CAPABILITIES, caps & permitted_now());
-    if (!o->privileged && !o->allow_new_privileges) must_prctl(FOR_NO_NEW_PRIVS, PR_SET_NO_NEW_PRIVS, 1, 0, "PR_SET_NO_NEW_PRIVS, 1");
+    if (o->no_new_privileges) must_prctl(FOR_NO_NEW_PRIVS, PR_SET_NO_NEW_PRIVS, 1, 0, "PR_SET_NO_NEW_PRIVS, 1");
 }

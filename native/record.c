@@ -26,10 +26,19 @@ static unsigned sequence;
 void record_open(void)
 {
     struct stat made;
-    if (fcntl(RECORD_FD, F_GETFD) < 0) return;
+    if (!is_passed(RECORD_FD)) return;
     if (fstat(RECORD_FD, &made) < 0 || made.st_size < SIZE) errno = EINVAL, fail("record", "too small");
     if (flock(RECORD_FD, LOCK_EX | LOCK_NB) < 0) fail("flock", "record");
     file = RECORD_FD;
+}
+
+/* Of an `exec` only the lock counts. */
+bool record_hold(void)
+{
+    if (!is_passed(RECORD_FD)) return false;
+    if (flock(RECORD_FD, LOCK_EX | LOCK_NB) < 0) fail("flock", "record");
+    file = RECORD_FD;
+    return true;
 }
 
 void record_close(void)
@@ -75,6 +84,7 @@ void record_write(const struct record *r)
     memset(line + n, ' ', (size_t)(SIZE - n));
     line[SIZE - 1] = '\n';
     if (pwrite(file, line, SIZE, 0) < 0) dprintf(STDERR_FILENO, "shim: record: %s\n", strerror(errno));
+    sync_if_changed(r);
 }
 
 static bool read_proc(char *out, size_t room, pid_t pid, const char *name)

@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -31,7 +30,9 @@ static void close_unknown_descriptors(const struct options *o)
 {
     const int *cgroup = o->cgroups.list;
     const int known[] = {
-        o->net, o->ipc, o->uts, o->pid, o->mnt, o->holder, o->report, o->hold_open, o->stop_pipe, cgroup[0], cgroup[1], cgroup[2], cgroup[3],
+        o->net, o->ipc, o->uts, o->pid, o->mnt, o->holder, o->report, o->hold_open, o->stop_pipe, o->turn,
+        o->job_failures, o->job_failed,
+        cgroup[0], cgroup[1], cgroup[2], cgroup[3],
     };
     unsigned from = FIRST_PASSED_FD;
     for (;;) {
@@ -44,24 +45,6 @@ static void close_unknown_descriptors(const struct options *o)
     }
 }
 
-/* Node raises its own soft limit of open files to the hard one, and what it starts inherits that: select(2) and old programs break. */
-static void limit_open_files(unsigned soft)
-{
-    struct rlimit limit;
-    if (soft == 0 || getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
-    limit.rlim_cur = soft < limit.rlim_max ? soft : limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-/* As in Docker: who starts a workload may be marked for the out-of-memory killer, or spared by it, and a workload inherits that. */
-static void reset_oom_score(void)
-{
-    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-    if (fd < 0) return;
-    if (write(fd, "0", 1) < 0) errno = 0;       /* Less than it ever was takes CAP_SYS_RESOURCE. */
-    close(fd);
-}
-
 int main(int argc, char **argv)
 {
     static struct options options;
@@ -69,15 +52,17 @@ int main(int argc, char **argv)
     if (argc == 2 && !strcmp(argv[1], "-v")) return puts("shim " NSLAB_VERSION) < 0;
 
     ensure_cloned_binary(argv);
+    decode_escaped(&argc, argv);
     control_open();
     fill_standard_descriptors();
     enum verb verb = read_options(&options, argc, argv);
     close_unknown_descriptors(&options);
     transcript_open();
-    limit_open_files(options.open_files);
-    reset_oom_score();
+    reset_inherited(options.open_files);
     switch (verb) {
-    case RUN: return run(&options);
+    case RUN:
+        if (options.open_stdin) open_standard_input();
+        return run(&options);
     case EXEC: return exec_inside(&options);
     case HOLD: become_holder(&options);
     }

@@ -19,11 +19,15 @@
 
 void ensure_cloned_binary(char **argv);
 
+/* ---- escaped.c: bytes that Node cannot pass -------------------------------------------------------------------------- */
+
+void decode_escaped(int *argc, char **argv);
+
 /* ---- options.c: the command line ----------------------------------------------------------------------------------- */
 
 enum verb { RUN = 1, EXEC = 2, HOLD = 4 };
 enum restart { NEVER, ON_FAILURE, ALWAYS };
-enum { NO_FD = -1, MAX_BINDS = 128, MAX_DIRECTORIES = 16, MAX_TMPFSES = 32, MAX_CGROUPS = 4, MAX_GROUPS = 64 };
+enum { NO_FD = -1, MAX_BINDS = 128, MAX_DIRECTORIES = 16, MAX_TMPFSES = 32, MAX_CGROUPS = 4, MAX_GROUPS = 64, MAX_EXIT_RULES = 20, MAX_SYNC = 8 };
 
 /* from_holder: the source is a path in the holder's mount namespace, not in the host's. */
 struct binds { struct bind { const char *source, *target; bool read_only, from_holder; } list[MAX_BINDS]; int count; };
@@ -31,15 +35,21 @@ struct directories { const char *list[MAX_DIRECTORIES]; int count; };
 struct tmpfses { struct tmpfs { const char *name, *data; } list[MAX_TMPFSES]; int count; };
 struct cgroups { int list[MAX_CGROUPS]; int count; };
 struct groups { gid_t list[MAX_GROUPS]; int count; };
+/* What follows an exit with one of these statuses; the first rule that has it decides. COUNTED: as without a rule. */
+enum verdict { COUNTED, UNCOUNTED, FINAL, FAILS_JOB, VERDICTS };
+struct exit_rules { struct exit_rule { enum verdict verdict; bool statuses[256]; } list[MAX_EXIT_RULES]; int count; };
 struct applets { const char *busybox, *directory, *list; };
+/* The directory of the Services, then the command; ends with NULL. */
+struct sync { const char *words[MAX_SYNC + 1]; int count; };
 
 /* Kubernetes' LifecycleHandler (hooks) and ProbeHandler (probes), and the actions that it has for both. */
 enum handler_kind { POST_START, PRE_STOP, STARTUP, LIVENESS, READINESS, HANDLER_KINDS };
-enum action { NO_ACTION, EXEC_ACTION, TCP_ACTION, HTTP_ACTION, SLEEP_ACTION };
+enum action { NO_ACTION, EXEC_ACTION, TCP_ACTION, HTTP_ACTION, GRPC_ACTION, SLEEP_ACTION };
 struct handler {
     enum action action;
     char **words;                               /* the command, or the headers of an HTTP request; ends with NULL */
-    const char *host, *path;
+    const char *host, *path;                    /* path: of a gRPC action, the service */
+    bool tls;
     uint32_t address;                           /* network byte order */
     uint16_t port;
     unsigned success, failure;                  /* thresholds: equal results in a row */
@@ -51,6 +61,8 @@ struct options {
     char **command;                             /* what follows `--`, ends with NULL */
     int net, ipc, uts, pid, mnt, holder;        /* descriptors of namespaces to join, or NO_FD */
     int hold_open, stop_pipe;                   /* a pipe's write end, kept open until the shim ends; a read end, whose EOF stops it */
+    int turn;                                   /* a fifo, kept open until the shim ends: pods of the same Job wait for that */
+    int job_failures, job_failed;               /* a file with a byte for each failure of the Job; a fifo with data when it has failed */
     int report;                                 /* where `hold` writes a failure, or NO_FD */
     int new_kinds;                              /* CLONE_NEWNET | … */
     const char *hostname, *stage, *shm, *shm_size, *cwd;
@@ -59,15 +71,18 @@ struct options {
     struct tmpfses tmpfses;
     struct cgroups cgroups;
     struct applets applets;
+    struct sync sync;
     enum restart restart;
     unsigned max_restarts;
+    struct exit_rules exit_rules;
     int64_t grace, backoff, deadline;           /* milliseconds; deadline 0: none */
     struct handlers handlers;
     unsigned uid, gid;
     unsigned open_files;                        /* the soft limit; 0: as it is */
+    unsigned stop_signal;                       /* 0: TERM */
     struct groups groups;
     uint64_t caps;
-    bool privileged, allow_new_privileges, read_only, tty;
+    bool privileged, no_new_privileges, read_only, tty, open_stdin;
 };
 
 enum verb read_options(struct options *o, int argc, char **argv);
@@ -88,8 +103,9 @@ void report_failure(const struct failure *f);
 
 /* ---- control.c: the socket to the creator --------------------------------------------------------------------------- */
 
-enum word { NO_WORD, GO, STAY, UNKNOWN_WORD };
+enum word { NO_WORD, BEGIN, GO, KEEP, STAY, UNKNOWN_WORD };
 
+bool is_passed(int fd);                         /* by the creator */
 void control_open(void);
 void control_use(int fd);
 int control_fd(void);                           /* NO_FD: absent or closed */
@@ -98,11 +114,17 @@ enum word control_next_word(void);
 void control_send(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void control_close(void);
 
+/* ---- sync.c: tells Services that a workload became ready, or not ready any more ------------------------------------- */
+
+struct record;
+void sync_open(const struct sync *sync);
+void sync_if_changed(const struct record *r);
+
 /* ---- record.c: the workload's status record ------------------------------------------------------------------------- */
 
 struct record {
     const char *state;                          /* created running waiting exited failed */
-    bool stay, started, ready;
+    bool stay, started, ready;                  /* stay: the pod was committed */
     pid_t pid;                                  /* 0: none is running */
     int code, signal;                           /* of the last attempt that ended */
     unsigned restarts;
@@ -112,6 +134,7 @@ struct record {
 };
 
 void record_open(void);
+bool record_hold(void);                         /* exec: holds the lock and writes nothing; false: there is no record */
 void record_write(const struct record *r);
 void record_close(void);                        /* in a child: the lock belongs to the shim alone */
 unsigned long long start_ticks(pid_t pid);
@@ -139,6 +162,16 @@ struct attempt { pid_t child; int report; };    /* report: end-of-file when the 
 /* `prepare` runs in the child before it gives up its privileges. child -1: see errno. */
 struct attempt fork_attempt(const struct options *o, int kinds, void (*prepare)(const struct options *o));
 bool read_report(int report, struct failure *f);
+void die_with_parent(int report);               /* in a child, with its write end of the pipe */
+
+/* inherited.c */
+void reset_inherited(unsigned open_files);      /* 0: as it is */
+
+/* descendants.c: what left its command's process group. `is_spared`: children that are handled elsewhere; NULL: none */
+void adopt_descendants(void);
+bool has_children(void);
+void kill_descendants(bool (*is_spared)(pid_t child, const void *of), const void *of);
+void reap_descendants(bool (*is_spared)(pid_t child, const void *of), const void *of);
 
 /* namespaces.c */
 void join_namespaces(const struct options *o);                  /* net, ipc, uts */
@@ -183,6 +216,8 @@ void terminal_end(struct terminal *t);
 /* ---- signals.c: a signalfd, so that no signal is lost between a check and a sleep ------------------------------------- */
 
 int signals_open(const int *wanted);            /* ends with 0; they and PIPE are blocked from now on */
+void open_standard_input(void);                 /* standard_input.c */
+
 int signals_next(int signals);                  /* 0: none is pending */
 
 int low_memory_poll(struct pollfd *set, nfds_t count, int milliseconds);      /* low_memory_poll.c */

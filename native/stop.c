@@ -6,6 +6,8 @@
 #include "syscalls.h"
 
 #include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
 
 enum { MIN_GRACE = 2000 };      /* kubelet: minimumGracePeriodInSeconds, left to the workload however long the hook ran */
 
@@ -21,21 +23,25 @@ static void kill_now(struct monitor *m)
 }
 
 /* The kernel drops a signal that PID 1 of a pid namespace has no handler for, so waiting for its effect would be in vain. */
-static bool ignores_term(const struct monitor *m)
+static bool ignores(const struct monitor *m, int signal)
 {
-    return m->options->new_kinds & CLONE_NEWPID && !is_caught(m->attempt.child, SIGTERM);
+    return m->options->new_kinds & CLONE_NEWPID && signal != SIGKILL && signal != SIGSTOP && !is_caught(m->attempt.child, signal);
 }
 
 void send_term(struct monitor *m)
 {
     if (m->stop_phase == PRE_STOP_HOOK && m->timer < now() + MIN_GRACE) m->timer = now() + MIN_GRACE;
     m->stop_phase = TERM_SENT;
-    if (!ignores_term(m)) {
-        may_kill(FOR_STOP_WORKLOAD, m->attempt.child, SIGTERM, "SIGTERM");
+    int wanted = m->options->stop_signal ? (int)m->options->stop_signal : SIGTERM;
+    if (!ignores(m, wanted)) {
+        char number[16];
+        snprintf(number, sizeof number, "%d", wanted);
+        may_kill(FOR_STOP_WORKLOAD, m->attempt.child, wanted, wanted == SIGTERM ? "SIGTERM" : number);
         return;
     }
-    if (!m->record.note) m->record.note = "does not catch TERM";
-    note(m, "does not catch TERM");
+    const char *why = wanted == SIGTERM ? "does not catch TERM" : "does not catch its stop signal";
+    if (!m->record.note) m->record.note = why;
+    note(m, why);
     record_write(&m->record);
     kill_now(m);
 }
@@ -79,12 +85,17 @@ void stop_timer_expired(struct monitor *m)
     send_term(m);
 }
 
-/* A workload that ends before `stay`: the shim waits for that word or the creator's end, so that the record says whether it is kept. */
+/*
+ * A workload that ends before `stay`: the shim waits for that word or the creator's end, so that the record says whether it is kept. One
+ * that was never started stays `created`.
+ */
 void finish(struct monitor *m)
 {
-    m->phase = control_fd() == NO_FD || m->no_restart ? DONE : AWAITING_STAY;
-    m->record.state = m->record.failure.error ? "failed" : "exited";
+    fail_job(m);
+    if (m->phase != CREATED) m->record.state = m->record.failure.error ? "failed" : "exited";
+    m->phase = control_fd() == NO_FD || m->on_request ? DONE : AWAITING_STAY;
     record_write(&m->record);
+    control_send("ended\n");
 }
 
 void kill_for_good(struct monitor *m)
@@ -100,6 +111,7 @@ void stop_for_good(struct monitor *m, const char *why)
 {
     if (m->no_restart) return;
     m->no_restart = true;
+    control_send("stopping\n");                       /* what it exits with does not count as its own success */
     if (m->phase == RUNNING) return stop_attempt(m, why, m->options->grace);
     if (why) m->record.note = why;
     kill_for_good(m);

@@ -39,6 +39,7 @@ bool may_setns(enum purpose purpose, int fd, int kind);
 bool may_mount(enum purpose purpose, const char *source, const char *target, const char *type, unsigned long flags, const char *data);
 bool may_pivot_root(enum purpose purpose);
 bool may_kill(enum purpose purpose, pid_t pid, int signal, const char *text);
+bool may_umount_detached(enum purpose purpose, const char *target);
 bool may_mkdir(enum purpose purpose, const char *path, mode_t mode);
 
 void must_setns(enum purpose purpose, int fd, int kind);

@@ -14,6 +14,8 @@ import {
 import Module, { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { build } from 'esbuild';
+import { lowerUsing } from './lower-using.mjs';
+import { bundledPackages, notices } from './notices.mjs';
 
 process.chdir(dirname(import.meta.dirname));
 // Made beside and moved into place when it is whole: what runs from dist meanwhile finds all of its chunks.
@@ -29,12 +31,13 @@ const shared = {
   // Not minified: a stack trace reads like the source, and it costs no time worth having.
   // The fork of ffi-napi has its own name for ref-napi: two copies would be two files to load and two sets of types.
   alias: { '@makeomatic/ref-napi': 'ref-napi' },
-  plugins: [ffiBinaries(), silent('debug'), withoutPrograms('commander')],
+  plugins: [ffiBinaries(), silent('debug'), withoutPrograms('commander'), lowerUsing()],
+  metafile: true,
   logLevel: 'warning',
 };
 // The command line is one CommonJS file: Node starts it sooner than a tree of ES modules, and V8 can keep what it has
 // compiled of it.
-await build({
+const commandLine = await build({
   ...shared,
   entryPoints: { nslab: 'src/start.ts', main: 'src/cli.ts' },
   outdir: out,
@@ -42,11 +45,15 @@ await build({
   format: 'cjs',
   // A script that is not a file of Node's own loader may require, and not import.
   supported: { 'dynamic-import': false },
-  define: { 'import.meta.url': 'import_meta_url', LAB_FILES: JSON.stringify(labs()) },
+  define: {
+    'import.meta.url': 'import_meta_url',
+    LAB_FILES: JSON.stringify(labs()),
+    BUILT_FOR: JSON.stringify(`${process.platform} ${process.arch}`),
+  },
   banner: { js: 'const import_meta_url = require("node:url").pathToFileURL(__filename).href;' },
 });
 // The library is ES modules, with a chunk for what is imported lazily.
-await build({
+const library = await build({
   ...shared,
   entryPoints: { index: 'src/index.ts' },
   outdir: out,
@@ -55,8 +62,15 @@ await build({
   chunkNames: 'chunks/[name]-[hash]',
   banner: { js: commonJsNames() },
 });
+// What is required is what is imported: the same classes, and so the same `instanceof`.
+writeFileSync(
+  `${out}/THIRD-PARTY-NOTICES.txt`,
+  notices(bundledPackages(commandLine.metafile, library.metafile)),
+);
+writeFileSync(`${out}/index.cjs`, "module.exports = require('./index.js');\n");
 chmodSync(`${out}/nslab.cjs`, 0o755);
 nativePrograms();
+documents();
 keepCompiled();
 rmSync('dist', { recursive: true, force: true });
 renameSync(out, 'dist');
@@ -77,6 +91,19 @@ function keepCompiled() {
   writeFileSync(main, Module.wrap(text));
   const made = spawnSync(process.execPath, ['scripts/warm.mjs', main], { encoding: 'utf8' });
   if (made.status !== 0) throw new Error(`scripts/warm.mjs failed: ${made.stderr}`);
+}
+
+/** Man pages, schemas and completion scripts: the command line makes them from its own tables. */
+function documents() {
+  const made = spawnSync(process.execPath, [`${out}/main.cjs`, '__documents'], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
+  if (made.status !== 0) throw new Error(`the documents were not made: ${made.stderr}`);
+  for (const [path, text] of Object.entries(JSON.parse(made.stdout))) {
+    mkdirSync(dirname(`${out}/${path}`), { recursive: true });
+    writeFileSync(`${out}/${path}`, text);
+  }
 }
 
 /** Names that CommonJS packages take for granted and an ES module lacks. */
@@ -131,17 +158,26 @@ function withoutPrograms(name) {
   };
 }
 
-/** pause and shim are C: a machine without a compiler keeps those that came in the package. */
+/** pause, shim and supervisor are C: a machine without a compiler keeps those that came in the package. */
 function nativePrograms() {
   const has = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
   if (!has('make') || !has('cc')) {
     console.error(
-      'build: no make or cc here: dist/native has no pause and no shim (hint: apt install gcc make libc6-dev)',
+      'build: no make or cc here: dist/native lacks pause, shim, supervisor and webserver (hint: apt install gcc make libc6-dev)',
     );
     return;
   }
   const native = `${process.cwd()}/${out}/native`;
-  const make = ['-s', '-C', 'native', `OUT=${native}`, `${native}/pause`, `${native}/shim`];
+  const make = [
+    '-s',
+    '-C',
+    'native',
+    `OUT=${native}`,
+    `${native}/pause`,
+    `${native}/shim`,
+    `${native}/supervisor`,
+    `${native}/webserver`,
+  ];
   if (spawnSync('make', make, { stdio: 'inherit' }).status !== 0)
     throw new Error(`make ${make.join(' ')} failed`);
 }

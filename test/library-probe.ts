@@ -23,8 +23,8 @@ const PROGRAMS: Record<string, () => Promise<void>> = {
       address: pod.address,
       pid: pod.pid,
       network: network.record,
-      sleeper,
-      seven: [seven.name, await pod.wait('seven')],
+      sleeper: { name: sleeper.name, pid: sleeper.pid },
+      seven: [seven.name, await seven.wait()],
       inPod: await pod.exec([
         'sh',
         '-c',
@@ -32,7 +32,7 @@ const PROGRAMS: Record<string, () => Promise<void>> = {
       ]),
       inWorkload: await pod.exec(
         ['sh', '-c', 'cat /proc/1/comm; echo $COLOUR; ls /proc | grep -c "^[0-9]"'],
-        'sleeper',
+        { workload: 'sleeper' },
       ),
       missing: await pod.exec(['no-such-program']).catch((error) => [error.name, error.message]),
       twice: await pod.run({ name: 'sleeper', command: ['true'] }).catch((error) => error.message),
@@ -41,6 +41,23 @@ const PROGRAMS: Record<string, () => Promise<void>> = {
     });
     await pod.destroy();
     await pod.destroy(); // twice is fine, and so is the end of the scope
+  },
+
+  async several() {
+    await using one = await Network.create({ name: 'one', subnet: '10.77.0.0/24' });
+    await using two = await Network.create({ name: 'two', subnet: '10.78.0.0/24' });
+    const network = [one.name, { name: two.name, ip: '10.78.0.9', interface: 'net1' }];
+    await using pod = await Pod.create({ name: 'web', network, ip: '10.77.0.9' });
+    await using adopting = await Pod.create({ name: 'guest', netns: `/proc/${pod.pid}/ns/net` });
+    const links = ['sh', '-c', 'ip -4 -br address | tr -s " " | sed "s/@[^ ]*//"'];
+    print({
+      address: pod.address,
+      addresses: pod.addresses,
+      inPod: (await pod.exec(links)).stdout,
+      inGuest: (await adopting.exec(links)).stdout,
+      guest: [adopting.address, adopting.addresses],
+      refused: await Pod.create({ name: 'x', network: ['one', 'one'] }).catch((error) => error.message),
+    });
   },
 
   async thrown() {
@@ -137,8 +154,8 @@ const PROGRAMS: Record<string, () => Promise<void>> = {
         volumes: [{ source: '/no/such', target: '/x', readOnly: true }],
       }),
     );
-    await attempt(() => pod.exec(['true'], 'nobody'));
-    await attempt(() => pod.wait('nobody'));
+    await attempt(() => pod.exec(['true'], { workload: 'nobody' }));
+    await attempt(async () => pod.workload('nobody').wait());
     print(messages);
   },
 

@@ -1,10 +1,6 @@
 import { readFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
-import { bundle } from './bundle.ts';
-import { collapsed, leftBehind } from './campaign/left-behind.ts';
-import { PretendHost } from './campaign/pretend-host.ts';
-import { nslab } from './campaign/program.ts';
-import { diff, type Snapshot } from './campaign/snapshot.ts';
+import { programHost } from './api/program.ts';
 import { until } from './eventually.ts';
 import { requires } from './requires.ts';
 
@@ -46,7 +42,7 @@ if (requires(t, 'root', 'ip', 'nft', 'nginx')) {
       twice: 'workload "web/sleeper" exists already',
       inspect: {
         name: 'web',
-        state: 'running',
+        state: 'Running',
         hostname: 'www',
         holder: { pid: seen.pid },
         network: { name: 'lab', addresses: ['10.77.0.9/24'], mac: '0a:58:0a:4d:00:09' },
@@ -61,6 +57,21 @@ if (requires(t, 'root', 'ip', 'nft', 'nginx')) {
     }
     t.match([holder.ns.pid?.same, sleeper.ns.pid?.same, sleeper.ns.mnt?.same], ['host', 'own', 'own']);
     t.same(await lab.left(), [], 'the scope has ended, and nothing is left');
+  });
+
+  t.test('a pod in several networks, and one that adopts its namespace', async (t) => {
+    await using lab = await library(t);
+    const { status, stdout, stderr } = await lab.run('several');
+    t.match({ status, stderr }, { status: 0, stderr: '' });
+    const links = 'lo UNKNOWN 127.0.0.1/8 \neth0 UP 10.77.0.9/24 \nnet1 UP 10.78.0.9/24 \n';
+    t.same(JSON.parse(stdout), {
+      address: '10.77.0.9',
+      addresses: ['10.77.0.9', '10.78.0.9'],
+      inPod: links,
+      inGuest: links,
+      guest: [null, []],
+      refused: 'network "one" is named twice for one pod',
+    });
   });
 
   t.test('an error in the scope is the scope’s, and the pod goes all the same', async (t) => {
@@ -146,7 +157,11 @@ if (requires(t, 'root', 'ip', 'nft', 'nginx')) {
     await using lab = await library(t);
     const owner = lab.host.spawn(['node', lab.program, 'owner']);
     await new Promise((resolve) => owner.child.stdout?.once('data', resolve));
-    t.match((await lab.cli('ps', '-a')).stdout, /mine +pause +running/, 'it stands (negative control)');
+    t.match(
+      (await lab.cli('ps', '-a')).stdout,
+      /mine +pause +\d+\/\d+ +Running/,
+      'it stands (negative control)',
+    );
     owner.signal('SIGKILL');
     t.match(await owner.result, { signal: 'SIGKILL' });
     await until(async () => !(await lab.programs()).some((args) => /pause mine|shim |sleep 1000/.test(args)));
@@ -155,18 +170,40 @@ if (requires(t, 'root', 'ip', 'nft', 'nginx')) {
     t.same(await lab.left(), [], 'and after one gc nothing is');
   });
 
+  t.test('what a killed program leaves, the next verb removes', async (t) => {
+    await using lab = await library(t);
+    const owner = lab.host.spawn(['node', lab.program, 'owner']);
+    await new Promise((resolve) => owner.child.stdout?.once('data', resolve));
+    const hold = (name: string) => lab.cli('hold', name, '--network', 'none');
+    t.match(await hold('first'), { status: 0, stderr: '' }, 'nothing of one that lives (control)');
+    t.match((await lab.cli('ps')).stdout, /mine +pause +\d+\/\d+ +Running/);
+    owner.signal('SIGKILL');
+    t.match(await owner.result, { signal: 'SIGKILL' });
+    await until(async () => !(await lab.programs()).some((args) => /pause mine|shim |sleep 1000/.test(args)));
+    await lab.host.run(['mv', '/run/nslab/unfinished', '/run/mark']);
+    t.match(await hold('second'), { status: 0, stderr: '' }, 'without its mark nobody looks (control)');
+    await lab.host.run(['mv', '/run/mark', '/run/nslab/unfinished']);
+    t.match(await hold('other'), { status: 0, stderr: /^nslab: removed pod mine: [^\n]*\n$/ });
+    t.match(await hold('third'), { status: 0, stderr: '' }, 'and the one after it has nothing to do');
+    t.match(await lab.cli('down', 'first', 'second', 'other', 'third'), { status: 0 });
+    t.same(await lab.left(), []);
+  });
+
   t.test('a pod that was given away outlives the program', async (t) => {
     await using lab = await library(t);
-    const { status, stdout, stderr, timedOut } = await lab.run('owner', { DETACH: '1' });
+    const { status, stdout, stderr, timedOut } = await lab.runWith({ DETACH: '1' }, 'owner');
     t.match(
       { status, stderr, timedOut },
       { status: 0, stderr: '', timedOut: false },
       'the program ends by itself',
     );
     const { holder } = JSON.parse(stdout);
-    t.match(JSON.parse((await lab.cli('inspect', 'mine')).stdout), [
-      { state: 'running', holder, workloads: [{ name: 'w', state: 'running' }] },
-    ]);
+    t.match(await lab.host.run(['ls', '/run/nslab']), { status: 0, stdout: /^(?!.*unfinished).*pods/s });
+    t.match(JSON.parse((await lab.cli('inspect', 'mine')).stdout), {
+      apiVersion: 'nslab/v1',
+      kind: 'List',
+      items: [{ kind: 'Pod', state: 'Running', holder, workloads: [{ name: 'w', state: 'Running' }] }],
+    });
     t.match(await lab.cli('gc'), { status: 0, stdout: '' }, 'gc finds nothing to do');
     t.match(await lab.cli('exec', 'mine/w', 'cat', '/proc/1/comm'), { status: 0, stdout: 'sleep\n' });
     t.match(await lab.cli('down', 'mine'), { status: 0, stdout: 'mine\n' });
@@ -197,19 +234,6 @@ function exampleOfReadme(): string {
   return example;
 }
 
-/** A pretend host, and a program in it that uses the library. */
-async function library(t: Test, source: URL | string = new URL('library-probe.ts', import.meta.url)) {
-  const program = await bundle(t, source);
-  const host = await PretendHost.create({ uplink: true, tmp: true });
-  const before: Snapshot = await host.snapshot();
-  return {
-    host,
-    program,
-    run: (what: string, env = {}) => host.run(['node', program, what], { env, timeout: 30 * 60_000 }),
-    cli: (...words: string[]) => host.run([...nslab.argv, ...words]),
-    left: async (patience?: number) =>
-      patience === 0 ? diff(before, await host.snapshot()) : collapsed(await leftBehind(host, before)),
-    programs: async () => (await host.run(['ps', '-eo', 'args='])).stdout.split('\n'),
-    [Symbol.asyncDispose]: () => host.destroy(),
-  };
+function library(t: Test, source: URL | string = new URL('library-probe.ts', import.meta.url)) {
+  return programHost(t, source);
 }

@@ -8,10 +8,14 @@ import type { Test } from 'tap';
 export function requires(t: Test, ...what: readonly Need[]): boolean {
   const missing = what.filter((need) => !PROBES[need]());
   if (missing.length === 0) return true;
-  const reason = `this machine has no ${missing.join(', no ')}`;
+  skip(t, `this machine has no ${missing.join(', no ')}`);
+  return false;
+}
+
+/** The same for what only a test itself can find out. */
+export function skip(t: Test, reason: string): void {
   if (process.env.NSLAB_MUST_WORK === '1') t.fail(`${reason}, and NSLAB_MUST_WORK=1`);
   else t.pass(`skipped: ${reason}`, { skip: reason });
-  return false;
 }
 
 export type Need = keyof typeof PROBES;
@@ -25,13 +29,19 @@ const PROBES = {
   nginx: () => succeeds('nginx', '-v'),
   docker: () => succeeds('docker', 'info'),
   dockerd: () => succeeds('dockerd', '--version') && succeeds('docker', '--version'),
+  dnsmasq: () => succeeds('dnsmasq', '--version'),
   redis: () => succeeds('redis-server', '--version'),
   apache: () => succeeds('apache2', '-v'),
   python: () => succeeds('python3', '--version'),
+  openssl: () => succeeds('openssl', 'version'),
   curl: () => succeeds('curl', '--version'),
   shellcheck: () => succeeds('shellcheck', '--version'),
   cc: () => succeeds('cc', '--version'),
   dot: () => succeeds('dot', '-V'),
+  zsh: () => succeeds('zsh', '--version'),
+  fish: () => succeeds('fish', '--version'),
+  groff: () => succeeds('groff', '--version') && succeeds('man', '--version'),
+  script: () => succeeds('script', '--version'),
 };
 
 function succeeds(...[program, ...args]: [string, ...string[]]): boolean {

@@ -11,7 +11,7 @@ polite='trap "exit 5" TERM; while :; do sleep 0.05; done'
 echo "# handlers: usage"
 for wrong in "--handler lunch --exec a" "--handler startup" "--exec a" "--handler startup --exec a --tcp 127.0.0.1:1" "--handler startup,period=0 --exec a" "--handler startup,size=1 --exec a" \
   "--handler post-start,period=1 --exec a" "--handler readiness,grace=1 --exec a" "--handler startup --exec a --handler startup --exec b" "--handler startup --sleep 1" "--handler startup --tcp 127.0.0.1" \
-  "--handler startup --tcp ::1:80" "--handler startup --tcp 127.0.0.1:70000" "--handler startup --http 127.0.0.1:80" "--handler startup --tcp 1.2.3.4:5 --header a:b" "--handler startup --http 1.2.3.4:5/ --header ab" "--deadline 0"; do
+  "--handler startup --tcp ::1:80" "--handler startup --tcp 127.0.0.1:70000" "--handler startup --http 127.0.0.1:80" "--handler startup --tcp 1.2.3.4:5 --header a:b" "--handler startup --http 1.2.3.4:5/ --header ab" "--handler startup --grpc 1.2.3.4:5" "--handler post-start --grpc 1.2.3.4:5/" "--handler startup --grpc 1.2.3.4:5/$(printf %0101d 0)" "--handler startup --https 1.2.3.4:5" "--deadline 0"; do
   "$bin/shim" run $wrong -- true 2>"$T/p"; is "usage: $wrong" "125 1" "$? $(grep -c '^shim: usage: ' "$T/p")"; done
 
 echo "# handlers: hooks"
@@ -49,13 +49,25 @@ is "a handler does not overlap itself" 1 "$(launch w $all_new --bind "$T/flag:/f
 echo "# handlers: ports"
 chmod 755 "$T/test_server"; server="--bind $T/test_server:/test_server --bind $T/flag:/flag"
 launch w $all_new $server --handler readiness,period=0.1,failure=1 --tcp 127.0.0.1:8080 -- sh -c 'sleep 0.4; exec /test_server 8080 /flag/text'; sleep 0.2; is "nothing listens at the port" "true false" "$(health w)"; ok "the note has the errno text" noted w "readiness probe: Connection refused"; soon is_healthy w "true true"; ok "now something listens" is_healthy w "true true"; kill_shim w
-printf 'HTTP/1.1 404 Not Found\r\n\r\n' >"$T/flag/text"
-launch w $all_new $server --handler readiness,period=0.1,timeout=0.3,failure=1 --http 127.0.0.1:8080/is/it?well --header 'X-Who: me' --header "X-Why: it's" -- /test_server 8080 /flag/text; soon noted w "readiness probe: HTTP status other than 200-399"; ok "404: not ready" is_healthy w "true false"
+# Each reason is noted when readiness is lost by it: the first probe may come before the server listens.
+printf 'HTTP/1.1 204 No Content\r\n\r\n' >"$T/flag/text"
+launch w $all_new $server --handler readiness,period=0.1,timeout=0.3,failure=1 --http 127.0.0.1:8080/is/it?well --header 'X-Who: me' --header "X-Why: it's" -- /test_server 8080 /flag/text; soon is_healthy w "true true"
 turn() { rm -f "$T/flag/text"; [ -z "$1" ] || printf "$1" >"$T/flag/new"; [ -z "$1" ] || mv "$T/flag/new" "$T/flag/text"; soon is_healthy w "true $2"; ok "$3" is_healthy w "true $2"; }
+turn 'HTTP/1.1 404 Not Found\r\n\r\n' false "404: not ready"; ok "the reason" soon noted w "readiness probe: HTTP status other than 200-399"
 turn 'HTTP/1.1 204 No Content\r\n\r\n' true "204: ready"; turn 'SSH-2.0-OpenSSH_9.2\r\n' false "no HTTP: not"; turn 'HTTP/1.0 302 Found\r\nLocation: /\r\n\r\n' true "302: ready"; turn 'HTTP/1.1 400 No\r\n\r\n' false "400: not"; turn 'HTTP/1.1 200 OK\r\n\r\n' true "200: ready"; turn '' false "no answer in time: not"
 is "the request" "GET /is/it?well HTTP/1.1|Host: 127.0.0.1:8080|User-Agent: kube-probe/nslab|Accept: */*|X-Who: me|X-Why: it's|Connection: close|" "$(grep -A7 -m1 ^GET "$T/w.out" | tr -d '\r' | tr '\n' '|' | sed 's/||*$/|/')"; kill_shim w
 printf 'HTTP/1.1 200 OK\r\n\r\n' >"$T/flag/text"; launch w $all_new $server --handler readiness,period=0.1 --http 127.0.0.1:8080/ --header 'host: web' --header 'user-agent: x' -- /test_server 8080 /flag/text; soon grep -q GET "$T/w.out"
 is "custom headers" "GET / HTTP/1.1|Accept: */*|host: web|user-agent: x|Connection: close|" "$(grep -A5 -m1 ^GET "$T/w.out" | tr -d '\r' | tr '\n' '|' | sed 's/||*$/|/')"; kill_shim w
+# One answer of HTTP/2: SETTINGS, HEADERS (:status 200), DATA (a message, a byte of it), HEADERS (a field of the trailer) with END_STREAM
+answer() { printf '\0\0\0\4\0\0\0\0\0\0\0\1\1\4\0\0\0\1\x88\0\0\7\0\0\0\0\0\1\0\0\0\0\2\10'"$1"'\0\0'"$2"'\1\5\0\0\0\1'"$3" >"$T/flag/new"; mv "$T/flag/new" "$T/flag/text"; }
+plain='\0\13grpc-status\001'; answer '\1' '\17' "${plain}0"
+launch w $all_new $server --handler readiness,period=0.1,timeout=0.3,failure=1 --grpc 127.0.0.1:8080/some.Service -- /test_server 8080 /flag/text; soon is_healthy w "true true"; ok "gRPC: OK and SERVING" is_healthy w "true true"
+answer '\2' '\17' "${plain}0"; soon noted w "gRPC health status other than SERVING"; ok "NOT_SERVING: not ready" is_healthy w "true false"
+huffman='\100\x88\x9a\xca\xc8\xb2\x12\x34\xda\x8f'; answer '\1' '\14' "$huffman\0010"; soon is_healthy w "true true"; ok "the name in Huffman's code" is_healthy w "true true"; answer '\1' '\14' "$huffman\0015"; soon is_healthy w "true false"; ok "control: another status" is_healthy w "true false"
+answer '\1' '\14' "$huffman\x81\7"; soon is_healthy w "true true"; ok "and the value" is_healthy w "true true"; answer '\1' '\1' '\x88'; soon is_healthy w "true false"; ok "no grpc-status" is_healthy w "true false"
+answer '\1' '\17' "${plain}0"; soon is_healthy w "true true"; printf 'HTTP/1.1 400 Bad Request\r\n\r\n' >"$T/flag/new"; mv "$T/flag/new" "$T/flag/text"; soon is_healthy w "true false"; ok "a server of HTTP/1.1" is_healthy w "true false"; kill_shim w
+answer '\1' '\17' "${plain}0"; launch w $all_new $server --handler readiness,period=0.1,failure=1 --grpc 127.0.0.1:8080/ -- /test_server 8080 /flag/text; soon is_healthy w "true true"
+answer '\1' '\14' "$huffman\0015"; ok "the reason" soon noted w "readiness probe: gRPC status other than OK"; kill_shim w
 launch a $all_new $server -- /test_server 8081 /flag/text; exec {fd}<"/proc/$(field a pid)/ns/net"; launch w --net $fd --new ipc,uts,pid --handler readiness,period=0.1 --tcp 127.0.0.1:8081 -- sleep 1000; soon is_healthy w "true true"; ok "in a network that is shared" is_healthy w "true true"; kill_shim w
 launch w $all_new --handler readiness,period=0.1 --tcp 127.0.0.1:8081 -- sleep 1000; sleep 0.4; ok "control: not from another" is_healthy w "true false"; kill_shim w; kill_shim a; exec {fd}<&-
 unshare --pid --fork --kill-child "$bin/pause" x 3<&- & u=$!; soon the_child $u; p=$(the_child $u); exec {fd}<"/proc/$p/ns/pid"

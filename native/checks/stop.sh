@@ -16,7 +16,7 @@ is "TERM to the shim shortens a stop under way and makes it final" "exited 0 ter
 
 echo "# stop: deadlines and --stop-on-eof"
 rm -f "$T/flag/log"; launch w $all_new --restart always --deadline 0.5 $log 'echo hook >>/flag/log' -- bash -c "$loud"; is "before its deadline" running "$(field w state)"; soon has_ended w; is "after it" "exited 0 deadline exceeded hook term" "$(field w state) $(field w restarts) $(field w note) $(xargs <"$T/flag/log")"; finish w
-start w $all_new --deadline 0.3 -- sleep 1000; sleep 0.5; is "counted from go" created "$(field w state)"; send w go; soon grep -q '^started' "$T/w.out"; ok "control: it runs" state_is w running; soon has_ended w; finish w
+start w $all_new --deadline 0.3 -- sleep 1000; send w begin; soon grep -q ended "$T/w.out"; is "also before go: a pod's time runs while its other containers are waited for" "created deadline exceeded" "$(field w state) $(field w note)"; close_control w; wait "${driver[w]}"
 launch w $all_new --restart always --backoff 60 --deadline 0.6 -- false; soon grep -q '"restarts":1' "$T/w.rec"; soon has_ended w; is "also while it waits" "exited 1 deadline exceeded" "$(field w state) $(field w restarts) $(field w note)"; finish w
 pipe() { local r w; mkfifo "$T/pipe"; exec {r}<>"$T/pipe" {w}>"$T/pipe" {until}<"$T/pipe" {r}>&-; hold_open=$w; rm "$T/pipe"; }
 pipe; start m $all_new --hold-open $hold_open -- bash -c 'ls /proc/self/fd | wc -w; read -t 1 <>/dev/zero; sleep 0.5'; start s $all_new --restart always --stop-on-eof $until --bind "$T/flag:/flag" -- bash -c "$loud"; exec {hold_open}>&- {until}<&-
@@ -24,4 +24,13 @@ rm -f "$T/flag/log"; send s go; send m go; soon state_is s running; sleep 0.3; i
 is "the workload never had it" 4 "$(grep -x '[0-9]*' "$T/m.out")"; wait "${driver[m]}"; finish s
 pipe; start m $all_new --hold-open $hold_open --handler post-start --exec sleep --exec 1000 -- sleep 1000; start s $all_new --stop-on-eof $until -- bash -c "$polite"; send s go; send m go; exec {hold_open}>&- {until}<&-; soon grep -q '^started' "$T/m.out"; soon state_is s running; sleep 0.3; ok "control: it is open" state_is s running
 kill -KILL "$(field m shim)"; soon has_ended s; is "a shim that is killed, with its handlers" "the workloads it serves have ended" "$(field s note)"; close_control m; wait "${driver[m]}"; finish s
-pipe; start s $all_new --stop-on-eof $until -- sleep 1000; exec {until}<&-; exec {hold_open}>&-; soon has_ended s; is "before go" "exited 0" "$(field s state) $(field s pid)"; finish s
+pipe; start s $all_new --stop-on-eof $until -- sleep 1000; exec {until}<&-; exec {hold_open}>&-; soon grep -q ended "$T/s.out"; is "before go" "created 0" "$(field s state) $(field s pid)"; close_control s; wait "${driver[s]}"
+
+echo "# stop: the pods of a Job"
+pods_of_a_job() { mkfifo "$T/failed"; printf '\n' >"$T/failures"; exec {fifo}<>"$T/failed" {count}>>"$T/failures"; rm "$T/failed"; member="$all_new --restart on-failure --max-restarts 1 --job-failures $count --job-failed $fifo"; }
+over() { exec {fifo}>&- {count}>&-; }
+pods_of_a_job; start o $member -- bash -c "$loud"; start w $member -- sh -c 'ls /proc/self/fd | wc -w; exit 3'; over; rm -f "$T/flag/log"; send o go; soon state_is o running; send w go; soon has_ended w; soon has_ended o
+is "one more failure than the limit fails the Job" "exited 3 1 3" "$(field w state) $(field w code) $(field w restarts) $(stat -c %s "$T/failures")"; is "what runs is ended" "exited 5 0 the Job has failed" "$(field o state) $(field o code) $(field o restarts) $(field o note)"
+is "the workload never had its files" 4 "$(grep -x '[0-9]*' "$T/w.out" | head -n 1)"; finish w; finish o
+pods_of_a_job; printf x >&$count; start w $member -- sh -c 'exit 3'; over; send w go; soon has_ended w; is "failures of others count" "exited 0 3" "$(field w state) $(field w restarts) $(stat -c %s "$T/failures")"; finish w
+pods_of_a_job; start w $member -- true; over; send w go; soon has_ended w; is "control: success does not" "exited 0 1" "$(field w state) $(field w code) $(stat -c %s "$T/failures")"; finish w

@@ -1,5 +1,5 @@
 # Sourced by test.sh: volumes, --mkdir, --read-only, privileges and cgroups of the private root.
-output_of() { grep -v '^started\|^exited\|^startup-done\|^failed' "$T/$1.out" | xargs; }
+output_of() { grep -v '^started\|^exited\|^ended\|^stopping\|^startup-done\|^failed' "$T/$1.out" | xargs; }
 
 echo "# hold: volumes in memory"
 shared="--tmpfs cache:mode=0777,size=1048576 --tmpfs team:mode=2770,gid=2000"; hold; soon grep -qx pause "/proc/$holder/comm"; echo stay >&"$hold"
@@ -31,7 +31,7 @@ try='for f in / /etc/ /run/ /tmp/ /dev/shm/ /v/; do echo x >${f}'$mark' && echo 
 mkdir "$T/free"; run w $all_new --read-only --bind "$T/free:/v" -- bash -c "$try; grep -c ' / / ro,' /proc/self/mountinfo"; is "--read-only: all but volumes and /dev/shm" "ok ok 1" "$(output_of w)"; rm "$T/free/$mark"
 run w $all_new --bind "$T/free:/v" -- bash -c "$try; grep -c ' / / ro,' /proc/self/mountinfo"; is "control: not without" "ok ok ok ok ok ok 0" "$(output_of w)"; rm "$T/free/$mark"
 run w $all_new --read-only --bind "$T/free:/tmp" -- bash -c "$try"; is "a volume at /tmp stays as it is" "ok ok" "$(output_of w)"
-run w $all_new --allow-new-privileges -- grep NoNewPrivs /proc/self/status; is "--allow-new-privileges" "NoNewPrivs: 0" "$(output_of w)"
+run w $all_new --no-new-privileges -- grep NoNewPrivs /proc/self/status; is "--no-new-privileges" "NoNewPrivs: 1" "$(output_of w)"
 
 echo "# cgroups"
 : >"$T/procs"; exec {procs}>"$T/procs"; run w $all_new --cgroup $procs --cgroup $procs -- sh -c 'ls /proc/self/fd | wc -w'; is "each gets the attempt, which does not inherit it" "00 4" "$(cat "$T/procs") $(output_of w)"

@@ -16,6 +16,7 @@ const SECTIONS = ['creation', 'commands', 'memory', 'paths', 'growth'];
 const values = readOptions();
 const rounds = positive('--rounds', values.rounds);
 const counts = values.counts.split(',').map((word) => positive('--counts', word));
+const crowds = values.crowds.split(',').map((word) => whole('--crowds', word));
 const sections = values.only.split(',');
 for (const name of sections)
   if (!SECTIONS.includes(name)) usage(`there is no section ${name}: ${SECTIONS.join(', ')}`);
@@ -45,7 +46,7 @@ const results: Results = {
   memory: wants('memory') ? await section('memory', measureMemory) : [],
   paths: wants('paths') ? await section('paths', () => measurePaths(rounds)) : [],
   ...(wants('growth') && {
-    growth: await section('growth', () => measureGrowth(Math.max(...counts), rounds)),
+    growth: await section('growth', () => measureGrowth(crowds, rounds)),
   }),
 };
 say('');
@@ -75,6 +76,7 @@ function readOptions() {
         only: { type: 'string', default: SECTIONS.join(',') },
         rounds: { type: 'string', default: '5' },
         counts: { type: 'string', default: '1,10,100,1000' },
+        crowds: { type: 'string', default: '0,1000,5000' },
         readme: { type: 'boolean', default: false },
       },
     }).values;
@@ -86,6 +88,10 @@ function readOptions() {
 function positive(option: string, word: string): number {
   if (!/^[1-9]\d{0,3}$/.test(word)) usage(`${option} wants whole numbers from 1 to 9999, not “${word}”`);
   return Number(word);
+}
+
+function whole(option: string, word: string): number {
+  return word === '0' ? 0 : positive(option, word);
 }
 
 function usage(why: string): never {

@@ -27,7 +27,7 @@ export async function measureCommands(rounds: number): Promise<Record<string, nu
   ];
   const found = await host.watch(rounds, commands);
   await host.run(nslab('down', '--all'));
-  return { ...found, ...(await measureMany(rounds)) };
+  return { ...found, ...(await measureMany(rounds)), ...(await measureRefusals(rounds)) };
 }
 
 /** Hundreds of pods in one command. */
@@ -61,6 +61,37 @@ spec:
     spec:
       terminationGracePeriodSeconds: 1
       containers: [{ name: w, image: busybox, command: [sleep, "1000"] }]`;
+
+/** Manifests that are too much: each is refused, and how soon is what is bounded. */
+async function measureRefusals(rounds: number): Promise<Record<string, number[]>> {
+  await using host = await Host.create();
+  const refused = async (what: string, make: string): Promise<Timed> => {
+    const file = `/tmp/${what.replace(/\W/g, '-')}.yaml`;
+    await host.sh(`${make} >${file}`);
+    const up = nslab('up', '-d', '-f', file).join(' ');
+    return { what: `nslab up, refused: ${what}`, command: ['sh', '-c', `${up} 2>/dev/null; [ $? = 2 ]`] };
+  };
+  const pod = `echo '${POD}'`;
+  const many = `seq -f '  - { name: c%g, image: busybox, image: again }' 3000`;
+  return await host.watch(Math.min(rounds, 5), [
+    await refused('100 MB', "head -c 100000000 /dev/zero | tr '\\0' a"),
+    await refused(
+      '400 kB of $(',
+      `{ ${pod}; printf '  - { name: a, image: busybox, args: ["'; yes '$(' | head -n 200000 | tr -d '\\n'; echo '"] }'; }`,
+    ),
+    await refused('3 000 containers with a fault each', `{ ${pod}; ${many}; }`),
+    await refused(
+      'an argument of 3 MB',
+      `{ ${pod}; printf '  - { name: a, image: busybox, args: ["'; head -c 3000000 /dev/zero | tr '\\0' a; echo '"] }'; }`,
+    ),
+  ]);
+}
+
+const POD = `apiVersion: v1
+kind: Pod
+metadata: { name: much }
+spec:
+  containers:`;
 
 type Docker = (...words: string[]) => string[];
 

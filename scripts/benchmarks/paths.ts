@@ -41,7 +41,8 @@ async function ours(host: Host): Promise<Way[]> {
   await host.run(program.nslab('hold', 'b'));
   await host.run(program.nslab('hold', 'r', '--network', 'routed'));
   const of = async (pod: string) => {
-    const [view] = JSON.parse(await host.run(program.nslab('inspect', pod))) as View[];
+    const { items } = JSON.parse(await host.run(program.nslab('inspect', pod))) as { items: View[] };
+    const [view] = items;
     if (!view) throw new Error(`there is no pod ${pod}`);
     return view;
   };

@@ -1,4 +1,4 @@
-import type { Creation, Growth, Memory, Path, Profile, Results } from './results.ts';
+import type { Creation, Crowd, Growth, Memory, Path, Profile, Results } from './results.ts';
 import { median } from './statistics.ts';
 
 /** All of the figures, as tables: what scripts/benchmarks/README.md shows. */
@@ -91,9 +91,36 @@ function pathTable(paths: readonly Path[]): string {
   return table(['path', 'Gbit/s', 'there and back, µs'], rows, 1);
 }
 
-function growthPart({ pods, commands }: Growth): readonly [string, string, boolean] {
-  return [`Where there are ${whole(pods)} pods:`, commandTable(commands), true];
+/** A column for each number of pods; the last one says what the most cost over the fewest. */
+function growthPart({ crowds }: Growth): readonly [string, string, boolean] {
+  const [first, last] = [crowds[0], crowds.at(-1)];
+  const row = (
+    what: string,
+    of: (crowd: Crowd) => readonly number[] | undefined,
+    show: typeof milliseconds,
+  ) => {
+    const figures = crowds.map((crowd) => of(crowd) ?? []);
+    const [few, most] = [figures[0] ?? [], figures.at(-1) ?? []];
+    return [what, ...figures.map(show), (median(most) / median(few)).toFixed(1)];
+  };
+  const rows = [
+    ...Object.keys(first?.commands ?? {}).map((what) =>
+      row(what, ({ commands }) => commands[what], milliseconds),
+    ),
+    row('`Pod.create` in a loop', ({ loop }) => loop.create.map(toMilliseconds), milliseconds),
+    row('`pod.destroy` in a loop', ({ loop }) => loop.remove.map(toMilliseconds), milliseconds),
+  ];
+  const heads = [
+    'beside so many pods, ms',
+    ...crowds.map(({ pods }) => whole(pods)),
+    `÷ ${whole(first?.pods ?? 0)}`,
+  ];
+  const lead =
+    'Commands in milliseconds, where there are other pods, which they do not touch or have to list:';
+  return [lead, table(heads, rows, 1), last !== undefined];
 }
+
+const toMilliseconds = (us: number) => us / 1000;
 
 /** Markdown; the columns from `right` on are figures. */
 function table(heads: readonly string[], rows: readonly (readonly string[])[], right: number): string {

@@ -51,10 +51,17 @@ export interface Path {
   readonly rtt: readonly number[];
 }
 
-/** Where there are so many pods: milliseconds of the commands that look at all of them. */
 export interface Growth {
-  readonly pods: number;
-  readonly commands: Readonly<Record<string, readonly number[]>>;
+  readonly crowds: readonly Crowd[];
   /** What a bridge answers whose ports are used up, and at which pod. */
   readonly full: { readonly pods: number; readonly error: string };
+}
+
+/** Beside so many pods. */
+export interface Crowd {
+  readonly pods: number;
+  /** Milliseconds of whole commands. */
+  readonly commands: Readonly<Record<string, readonly number[]>>;
+  /** Microseconds of a pod that the library makes and ends before the next. */
+  readonly loop: { readonly create: readonly number[]; readonly remove: readonly number[] };
 }

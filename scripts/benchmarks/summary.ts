@@ -55,9 +55,16 @@ function memory({ memory }: Results): string | undefined {
 }
 
 function growth({ growth }: Results): string | undefined {
-  if (!growth) return;
-  const [slowest] = Object.entries(growth.commands).sort(([, a], [, b]) => median(b) - median(a));
-  if (!slowest) return;
-  const [command, ms] = slowest;
-  return `The slowest of the common commands: \`${command}\` where there are ${whole(growth.pods)} pods, ${whole(median(ms))} ms.`;
+  const [few, most] = [growth?.crowds[0], growth?.crowds.at(-1)];
+  if (!few || !most) return;
+  const grown = (what: string) => {
+    const [before, after] = [few, most].map(({ commands }) => median(commands[what] ?? []));
+    return `\`${what}\` ${whole(before ?? 0)} → ${whole(after ?? 0)}`;
+  };
+  const [slowest = ''] = Object.keys(most.commands).sort(
+    (a, b) => median(most.commands[b] ?? []) - median(most.commands[a] ?? []),
+  );
+  const all = median(most.commands[slowest] ?? []);
+  const each = ['nslab hold', 'nslab exec', 'nslab ps'].map(grown).join(', ');
+  return `Beside ${whole(few.pods)} → ${whole(most.pods)} other pods, ms: ${each}; the slowest there, \`${slowest}\`, ${whole(all)}.`;
 }

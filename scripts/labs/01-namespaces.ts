@@ -1,36 +1,34 @@
+import {
+  joinEachKind,
+  killJoiners,
+  killMakers,
+  makeEachKind,
+  renewEnded,
+} from '../../src/lab/actions/each-kind.ts';
 import { startPlainProcess } from '../../src/lab/actions/plain-process.ts';
 import { differs, equal, has } from '../../src/lab/check.ts';
+import { kindsKept, kindsMade, rememberKinds } from '../../src/lab/evidence/each-kind.ts';
 import { hostNames, inodes, numbers } from '../../src/lab/evidence/namespaces.ts';
 import { interfaces } from '../../src/lab/evidence/network-evidence.ts';
-import type { Lab } from '../../src/lab/lab.ts';
+import type { Finding, LabScript, Row } from '../../src/lab/lab.ts';
 import { ALL_KINDS } from '../../src/ns/kinds.ts';
 
 export default {
   name: 'namespaces',
-  title: 'What a namespace is',
-  goal: 'Each process is in one namespace of each kind, identified by an inode; unshare(2) puts it into a new one.',
-  drawing: `
-    process  ──┬─ net ── ipc ── uts ── pid ── mnt ── user ── cgroup ── time     one inode each
-               │
-    unshare(CLONE_NEWUTS): the same seven inodes, and a new one for uts
-  `,
   steps: [
     {
       id: 'one-host',
-      goal: 'Two processes of this machine: nslab, and one that was started without new namespaces.',
       action: (session) => startPlainProcess(session, 'other'),
       evidence: { shared: inodes(['host', 'other']) },
       checks: [
         {
           id: 'all-the-same',
-          says: 'all eight inodes are equal: both see the same network, host name and processes',
-          fault: (evidence) =>
+          finds: (evidence) =>
             ALL_KINDS.map((kind) => equal('shared', kind, 'host', 'other')(evidence)).find(
               (fault) => fault !== undefined,
             ),
           control: {
             id: 'other-elsewhere',
-            what: 'the second process is in a uts namespace of its own',
             instead: async (session) =>
               void (await session.pod('other', { share: ['uts'], network: 'host' })),
           },
@@ -39,18 +37,15 @@ export default {
     },
     {
       id: 'uts',
-      goal: 'A process starts in a new uts namespace, where another host name is set.',
       predictions: [
         {
           id: 'how-many',
-          question: 'One kind is unshared. How many of its eight inodes will differ from those of the host?',
           choices: ['0', '1', '8'],
           answer: (_, { shared }) =>
             String(ALL_KINDS.filter((kind) => shared?.[0]?.[kind] !== shared?.[1]?.[kind]).length),
         },
         {
           id: 'whose-name',
-          question: 'Its host name is set to "elsewhere". Does the host name of this machine change, too?',
           choices: ['yes', 'no'],
           answer: (_, { names }) => (names?.[0]?.name === 'elsewhere' ? 'yes' : 'no'),
         },
@@ -61,22 +56,18 @@ export default {
       checks: [
         {
           id: 'uts-differs',
-          says: 'its uts namespace is not that of the host',
-          fault: differs('shared', 'uts', 'host', 'named'),
+          finds: differs('shared', 'uts', 'host', 'named'),
           control: {
             id: 'uts-not-unshared',
-            what: 'net was unshared instead of uts',
             instead: async (session) =>
               void (await session.pod('named', { share: ['net'], network: 'none' })),
           },
         },
         {
           id: 'net-same',
-          says: "its network namespace is still the host's: only the named kinds are unshared",
-          fault: equal('shared', 'net', 'host', 'named'),
+          finds: equal('shared', 'net', 'host', 'named'),
           control: {
             id: 'net-unshared-too',
-            what: 'the network was unshared as well',
             instead: async (session) =>
               void (await session.pod('named', {
                 share: ['uts', 'net'],
@@ -87,23 +78,11 @@ export default {
         },
         {
           id: 'own-name',
-          says: 'its host name is "elsewhere", and that of this machine is unchanged',
-          fault: (evidence) =>
-            has(
-              'names',
-              { process: 'named', name: 'elsewhere' },
-              () => true,
-              'its host name is not the one that was set',
-            )(evidence) ??
-            has(
-              'names',
-              { process: 'host' },
-              ({ name }) => name !== 'elsewhere',
-              'the host name of this machine was changed',
-            )(evidence),
+          finds: (evidence) =>
+            has('names', { process: 'named', name: 'elsewhere' }, () => true, 'not-set')(evidence) ??
+            has('names', { process: 'host' }, ({ name }) => name !== 'elsewhere', 'host-changed')(evidence),
           control: {
             id: 'renamed',
-            what: 'its host name was changed',
             breaks: (session) => [`nsenter --target ${session.pid('named')} --uts hostname somewhere`],
             cures: (session) => [`nsenter --target ${session.pid('named')} --uts hostname elsewhere`],
           },
@@ -112,31 +91,26 @@ export default {
     },
     {
       id: 'net',
-      goal: 'Another process starts in a new network namespace.',
       action: async (session) => void (await session.pod('wired', { share: ['net'], network: 'none' })),
       evidence: { shared: inodes(['host', 'wired']), interfaces: interfaces('wired') },
       checks: [
         {
           id: 'net-differs',
-          says: 'its network namespace is not that of the host',
-          fault: differs('shared', 'net', 'host', 'wired'),
+          finds: differs('shared', 'net', 'host', 'wired'),
           control: {
             id: 'net-not-unshared',
-            what: 'uts was unshared instead of net',
             instead: async (session) =>
               void (await session.pod('wired', { share: ['uts'], network: 'host' })),
           },
         },
         {
           id: 'lo-alone',
-          says: 'it has a loopback interface and nothing else: no link leads in',
-          fault: ({ interfaces = [] }) =>
+          finds: ({ interfaces = [] }) =>
             interfaces.length === 1
               ? undefined
-              : `it has ${interfaces.length} interfaces: ${interfaces.map((row) => row.interface).join(', ')}`,
+              : { count: interfaces.length, names: interfaces.map((row) => row.interface).join(', ') },
           control: {
             id: 'cable',
-            what: 'a veth pair was added to it',
             breaks: (session) => [session.inNetwork('wired', 'ip link add name a type veth peer name b')],
             cures: (session) => [session.inNetwork('wired', 'ip link delete dev a')],
           },
@@ -145,12 +119,9 @@ export default {
     },
     {
       id: 'pid',
-      goal: 'A workload starts in a new pid namespace.',
       predictions: [
         {
           id: 'own-number',
-          question:
-            'Its pid on this machine is a large number. Which pid does it have in its own pid namespace?',
           choices: ['1', 'the same'],
           answer: (_, { numbers }) => (numbers?.[0]?.inside === 1 ? '1' : 'the same'),
         },
@@ -161,16 +132,9 @@ export default {
       checks: [
         {
           id: 'process-1',
-          says: 'in its pid namespace it is process 1, and the only one',
-          fault: has(
-            'numbers',
-            {},
-            ({ inside }) => inside === 1,
-            'its pid is the same inside and outside: it is in the pid namespace of the host',
-          ),
+          finds: has('numbers', {}, ({ inside }) => inside === 1),
           control: {
             id: 'pid-not-unshared',
-            what: 'it was started without a new pid namespace',
             instead: (session) =>
               session.run('wired', 'sleeper', ['sleep', '1000'], {
                 origins: { ipc: 'host', uts: 'host', pid: 'host' },
@@ -179,5 +143,103 @@ export default {
         },
       ],
     },
+    {
+      id: 'eight-made',
+      predictions: [
+        {
+          id: 'who-forks',
+          choices: ['none', 'mnt, user', 'pid, time', 'all'],
+          answer: (_, { made = [] }) => {
+            const stayed = made.filter((row) => row.caller === row.host).map(({ kind }) => kind);
+            return stayed.length === 0 ? 'none' : stayed.length === made.length ? 'all' : stayed.join(', ');
+          },
+        },
+      ],
+      async action(session) {
+        await makeEachKind(session);
+        rememberKinds(session);
+      },
+      evidence: { made: kindsMade() },
+      checks: [
+        {
+          id: 'each-new',
+          finds: ({ made = [] }) => named(made.filter((row) => row.process === row.host)),
+          control: { id: 'uts-not-made', instead: (session) => makeEachKind(session, ['uts']) },
+        },
+      ],
+    },
+    {
+      id: 'eight-joined',
+      predictions: [
+        {
+          id: 'how-many-new',
+          choices: ['0', '8'],
+          answer: (_, { made = [] }) => String(made.filter((row) => row.second !== row.process).length),
+        },
+      ],
+      async action(session) {
+        await joinEachKind(session);
+        rememberKinds(session);
+      },
+      evidence: { made: kindsMade(true), kept: kindsKept },
+      checks: [
+        {
+          id: 'each-joined',
+          finds: ({ made = [] }) => named(made.filter((row) => row.second !== row.process)),
+          control: { id: 'ipc-not-joined', instead: (session) => joinEachKind(session, ['ipc']) },
+        },
+      ],
+    },
+    {
+      id: 'makers-end',
+      predictions: [
+        {
+          id: 'how-many-left',
+          choices: ['0', '7', '8'],
+          answer: (_, { kept = [] }) => String(kept.filter(({ processes }) => Number(processes) > 0).length),
+        },
+      ],
+      async action(session) {
+        if (await renewEnded(session)) rememberKinds(session);
+        await killMakers(session);
+      },
+      evidence: { kept: kindsKept },
+      checks: [
+        {
+          id: 'second-keeps',
+          finds: ({ kept = [] }) => named(kept.filter((row) => row.kind !== 'pid' && row.processes !== 1)),
+          control: { id: 'makers-live', instead: async () => {} },
+        },
+        {
+          id: 'pid-ended',
+          finds: has('kept', { kind: 'pid' }, ({ processes }) => processes === 0),
+          control: { id: 'makers-live', instead: async () => {} },
+        },
+      ],
+    },
+    {
+      id: 'eight-ended',
+      predictions: [
+        {
+          id: 'any-left',
+          choices: ['0', '1', '8'],
+          answer: (_, { kept = [] }) => String(kept.filter(({ alive }) => alive === true).length),
+        },
+      ],
+      action: (session) => killJoiners(session),
+      evidence: { kept: kindsKept },
+      checks: [
+        {
+          id: 'all-gone',
+          finds: ({ kept = [] }) => named(kept.filter(({ alive }) => alive === true)),
+          control: { id: 'second-lives', instead: async () => {} },
+        },
+      ],
+    },
   ],
-} satisfies Lab;
+} satisfies LabScript;
+
+/** The kinds of these rows. */
+function named(rows: readonly Row[]): Finding | undefined {
+  return rows.length === 0 ? undefined : { kinds: rows.map(({ kind }) => kind).join(', ') };
+}

@@ -5,98 +5,74 @@ import { applyIp } from '../../src/lab/actions/veth.ts';
 import { experimentResult, recordResult } from '../../src/lab/evidence/experiment-result.ts';
 import { hasAddress, listeners } from '../../src/lab/evidence/network-evidence.ts';
 import { gets, lives } from '../../src/lab/evidence/programs.ts';
-import type { Check, Lab, Row } from '../../src/lab/lab.ts';
+import type { CheckScript, LabScript, Row } from '../../src/lab/lab.ts';
 import type { LabSession } from '../../src/lab/lab-session.ts';
+import { twoNames } from './steps/two-names.ts';
 
 const ADDRESS = '198.18.0.1';
 const SERVER = ['busybox', 'httpd', '-f', '-p', '80', '-h', '/etc'];
 
 export default {
   name: 'why-pause',
-  title: 'Why pause, and not the app itself',
-  goal: 'The owner of the network namespace decides what the end or restart of the app means for its siblings.',
-  drawing: `
-    app ◄── sibling               the sibling has joined the app
-    pause ◄── app, sibling        both have joined a holder
-    mount ◄── app                 a bind mount keeps the namespace without a process
-  `,
   needs: ['busybox'],
   steps: [
     {
       id: 'three-owners',
-      goal: 'One app, three owners of its network namespace: the app is killed and restarted, then the holder is killed.',
       predictions: [
         {
           id: 'stranded',
-          question: 'The app owns the network namespace and is restarted. Does its sibling reach it?',
           choices: ['yes', 'no'],
           answer: (_, { survived }) => answered(survived, 'app, restarted'),
         },
         {
           id: 'held',
-          question: 'And if a holder owns the network namespace?',
           choices: ['yes', 'no'],
           answer: (_, { survived }) => answered(survived, 'holder, app restarted'),
         },
       ],
       action: (session) => measure(session, { app: byApp, holder: byHolder, mount: byMount }),
       evidence: {
-        survived: experimentResult(
-          'survived',
-          'what survived (ip address, wget, /proc, read after each event)',
-        ),
+        survived: experimentResult('survived'),
       },
       checks: [
         {
           id: 'app-killed',
-          says: 'owned by the app: when it is killed, the sibling keeps the namespace alive, and no server answers there',
-          fault: expects('app, killed', { address: true, answers: false, sibling: true }),
-          control: instead('nobody-killed', 'the app was not killed', {
+          finds: expects('app, killed', { address: true, answers: false, sibling: true }),
+          control: instead('nobody-killed', {
             app: (session) => byApp(session, { kills: false }),
           }),
         },
         {
           id: 'restart-strands',
-          says: 'after its restart the app is in a new namespace: the sibling stays in the old one, as with Docker',
-          fault: expects('app, restarted', { address: false, answers: false, sibling: true }),
-          control: instead(
-            'holder-instead-of-app',
-            'a holder owned the network namespace instead of the app',
-            { app: (session) => byHolder(session, 'app, ') },
-          ),
+          finds: expects('app, restarted', { address: false, answers: false, sibling: true }),
+          control: instead('holder-instead-of-app', { app: (session) => byHolder(session, 'app, ') }),
         },
         {
           id: 'holder-keeps',
-          says: 'owned by a holder: after a restart of the app everything is as before',
-          fault: expects('holder, app restarted', { address: true, answers: true, sibling: true }),
-          control: instead(
-            'app-instead-of-holder',
-            'the app owned the network namespace instead of a holder',
-            {
-              holder: (session) => byApp(session, { label: 'holder, app ' }),
-            },
-          ),
+          finds: expects('holder, app restarted', { address: true, answers: true, sibling: true }),
+          control: instead('app-instead-of-holder', {
+            holder: (session) => byApp(session, { label: 'holder, app ' }),
+          }),
         },
         {
           id: 'holder-killed',
-          says: 'a killed holder ends nothing else: the kernel keeps the namespace while a process is in it',
-          fault: expects('holder, killed', { address: true, answers: true, sibling: true }),
-          control: instead('all-killed', 'the sibling was killed as well as the holder', {
+          finds: expects('holder, killed', { address: true, answers: true, sibling: true }),
+          control: instead('all-killed', {
             holder: (session) => byHolder(session, 'holder, ', ['web', 'web/sibling']),
           }),
         },
         {
           id: 'mount-keeps',
-          says: 'kept by a bind mount, the address exists without any process: the namespace stays until the unmount',
-          fault: expects('mount, all killed', { address: true }),
-          control: instead('not-mounted', 'the namespace was not bind-mounted', {
+          finds: expects('mount, all killed', { address: true }),
+          control: instead('not-mounted', {
             mount: (session) => byMount(session, false),
           }),
         },
       ],
     },
+    twoNames,
   ],
-} satisfies Lab;
+} satisfies LabScript;
 
 type Observation = { readonly address: boolean; readonly answers: boolean; readonly sibling: boolean };
 type Experiment = (session: LabSession) => Promise<Row[]>;
@@ -186,22 +162,22 @@ async function look(session: LabSession, app: string, sibling: string): Promise<
   };
 }
 
-function instead(id: string, what: string, experiments: Partial<Experiments>) {
+function instead(id: string, experiments: Partial<Experiments>) {
   return {
     id,
-    what,
     instead: (session: LabSession) =>
       measure(session, { app: byApp, holder: byHolder, mount: byMount, ...experiments }),
   };
 }
 
-function expects(when: string, wanted: Partial<Observation>): Check['fault'] {
+function expects(when: string, wanted: Partial<Observation>): CheckScript['finds'] {
   return ({ survived = [] }) => {
     const row = survived.find((each) => each.when === when);
     const wrong = Object.entries(wanted).filter(([what, value]) => row?.[what] !== value);
+    const those = (value: boolean) => wrong.flatMap(([what, wanted]) => (wanted === value ? [what] : []));
     return wrong.length === 0
       ? undefined
-      : `${when}: ${wrong.map(([what, value]) => `${what} ${value ? 'was lost' : 'is still there'}`).join(', ')}`;
+      : { when, lost: those(true).join(', ') || '-', left: those(false).join(', ') || '-' };
   };
 }
 

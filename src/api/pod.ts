@@ -1,35 +1,29 @@
-import type { DriverName } from '../net/driver.ts';
 import { type Matrix, namespaceMatrix } from '../observe/matrix.ts';
-import { startExec } from '../pod/exec.ts';
-import { collect } from '../pod/gc.ts';
-import { type Host, openHost } from '../pod/host.ts';
-import { makePods } from '../pod/make-pods.ts';
-import { addressOf } from '../pod/record.ts';
+import { addressesOf } from '../pod/record.ts';
 import { runWorkload } from '../pod/run-workload.ts';
-import { defaultRoot, readPod } from '../pod/store.ts';
-import { takeDown } from '../pod/take-down.ts';
-import { findTarget } from '../pod/target.ts';
-import { makePod, type OwnedPod } from '../pod/up.ts';
 import { type PodView, subjects, viewPod } from '../pod/view.ts';
-import type { OwnedWorkload } from '../pod/workload.ts';
-import { waitForWorkload } from '../pod/workload.ts';
-import { shellStatus } from '../pod/workload-record.ts';
-import type { PodSpec, ShareKind } from '../spec/pod-spec.ts';
-import type { Origin, WorkloadSpec } from '../spec/workload-spec.ts';
-import { OperationError } from '../sys/errors.ts';
-import { Transcript } from '../transcript/transcript.ts';
-
-/** Where and how a program of yours uses nslab. */
-export interface Options {
-  /** The state directory. Default: `/run/nslab`. */
-  readonly stateDir?: string | undefined;
-  /** Who configures the network: messages of our own (`netlink`, the default), or iproute2. */
-  readonly driver?: DriverName | undefined;
-  /** Receives warnings. Default: they are dropped. */
-  readonly warn?: ((line: string) => void) | undefined;
-  /** Receives every event as it happens. */
-  readonly transcript?: Transcript | undefined;
-}
+import { waitForPods } from '../pod/wait-for-pods.ts';
+import { workloadNames } from '../pod/workload-record.ts';
+import { checkName } from '../spec/names.ts';
+import { InputError } from '../sys/errors.ts';
+import { Context } from './context.ts';
+import { type ExecProcess, type ExecResult, runCommand, startCommand } from './exec.ts';
+import { Limit } from './limit.ts';
+import { type Maker, toBringUp, toHold } from './makers.ts';
+import type {
+  ExecOptions,
+  LimitOptions,
+  ManifestOptions,
+  Options,
+  PodOptions,
+  SpawnOptions,
+  WorkloadOptions,
+} from './options.ts';
+import type { PodHandle } from './pod-handle.ts';
+import { destroyHandles, findHandle, listHandles, makeHandles } from './pods.ts';
+import * as schemas from './schemas.ts';
+import { check } from './validate.ts';
+import { Workload } from './workload.ts';
 
 /** What `createMany` takes beside. */
 export interface ManyOptions extends Options {
@@ -37,48 +31,31 @@ export interface ManyOptions extends Options {
   readonly each?: ((pod: Pod) => void) | undefined;
 }
 
-/** A workload as a program of yours wants it: what it does not name is shared as in a Kubernetes pod. */
-export type WorkloadOptions = Omit<WorkloadSpec, 'origins'> & {
-  readonly origins?: Partial<Record<ShareKind, Origin>>;
-};
-
-/** What a command inside has written, and how it ended. */
-export interface ExecResult {
-  /** The exit status as a shell has it: 128+n for signal n. */
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /**
  * A pod: a holder process that keeps namespaces alive, wired to a network, and the workloads in it.
  *
- * It ends with its scope (`await using`), and also when this process dies, however it dies: its holder and shims
- * hang on pipes of ours. `detach()` moves the ownership to the machine, as the command line does.
+ * One that this program has made ends with its scope (`await using`), and also when this process dies, however it dies: its
+ * holder and shims hang on pipes of ours. `detach()` moves the ownership to the machine, as the command line does. One that
+ * `Pod.get` has found is the machine's already.
  */
 export class Pod implements AsyncDisposable {
   readonly name: string;
-  readonly #root: string;
-  readonly #host: Host;
-  readonly #fresh: OwnedPod;
-  readonly #workloads: OwnedWorkload[] = [];
-  #owned = true;
+  readonly #handle: PodHandle;
 
-  private constructor(name: string, root: string, host: Host, fresh: OwnedPod) {
-    this.name = name;
-    this.#root = root;
-    this.#host = host;
-    this.#fresh = fresh;
+  private constructor(handle: PodHandle) {
+    this.name = handle.name;
+    this.#handle = handle;
   }
 
   /**
-   * Makes a pod. Needs root. Throws an error with `message` and `hint`, having undone whatever it had begun.
+   * Makes a pod. Needs root. Throws an error with `code`, `message` and `hint`, having undone whatever it had begun.
    *
    * Equivalent to: `nslab hold NAME`.
    */
-  static async create(options: PodSpec & Options): Promise<Pod> {
-    const { stateDir, warn, transcript, driver, ...spec } = options;
-    const [pod] = await Pod.createMany([spec], { stateDir, warn, transcript, driver });
+  static async create(options: PodOptions & Options): Promise<Pod> {
+    const { stateDir, warn, transcript, driver, ...spec } = check(schemas.podOptions, options, 'Pod.create');
+    const context = new Context({ stateDir, warn, transcript, driver });
+    const [pod] = await Pod.#make(context, [toHold(spec)]);
     return pod as Pod;
   }
 
@@ -88,80 +65,165 @@ export class Pod implements AsyncDisposable {
    *
    * Equivalent to: `nslab hold NAME…`.
    */
-  static async createMany(specs: readonly PodSpec[], options: ManyOptions = {}): Promise<Pod[]> {
-    const {
-      stateDir: root = defaultRoot(),
-      warn = () => {},
-      transcript = new Transcript(),
-      driver,
-    } = options;
-    const host = await openHost(transcript, warn, driver);
-    await collect(host, root, 'quiet', ({ what, why }) => warn(`removed ${what}: ${why}`));
+  static async createMany(specs: readonly PodOptions[], options: ManyOptions = {}): Promise<Pod[]> {
+    const wanted = check(schemas.podSpecs, specs, 'Pod.createMany');
+    const { each: _, ...common } = check(schemas.manyOptions, options, 'Pod.createMany');
+    return Pod.#make(new Context(common), wanted.map(toHold), options.each);
+  }
+
+  /**
+   * Makes the pod of a Kubernetes manifest, with its containers: a text (YAML or JSON), an object, or the `file:` URL of a file.
+   * It returns when all runs that starts at once; `waitUntilReady` waits for the rest.
+   *
+   * Equivalent to: `nslab up -f FILE`.
+   */
+  static async fromManifest(manifest: string | object | URL, options: ManifestOptions = {}): Promise<Pod> {
+    const [pod] = await Pod.#fromManifest(manifest, options, 'Pod.fromManifest');
+    return pod as Pod;
+  }
+
+  /** The same for a manifest that declares several. All of them are made, or none is left. */
+  static async manyFromManifest(
+    manifest: string | object | URL,
+    options: ManifestOptions = {},
+  ): Promise<Pod[]> {
+    return Pod.#fromManifest(manifest, options, 'Pod.manyFromManifest');
+  }
+
+  /** Finds a pod, whoever has made it. It does not end with the scope, nor with this process. */
+  static async get(name: string, options: Options = {}): Promise<Pod> {
+    const wanted = checkName('pod', check(schemas.name, name, 'Pod.get'));
+    const context = new Context(check(schemas.common, options, 'Pod.get'));
+    return new Pod(findHandle(context, wanted));
+  }
+
+  /** All pods of the machine, in every state. One whose record is damaged is a warning. Equivalent to: `nslab ps -a`. */
+  static async list(options: Options = {}): Promise<Pod[]> {
+    const context = new Context(check(schemas.common, options, 'Pod.list'));
+    return listHandles(context).map((handle) => new Pod(handle));
+  }
+
+  static async #fromManifest(
+    manifest: string | object | URL,
+    options: ManifestOptions,
+    call: string,
+  ): Promise<Pod[]> {
+    const { stateDir, warn, transcript, driver, ...how } = check(schemas.manifestOptions, options, call);
+    const context = new Context({ stateDir, warn, transcript, driver });
+    const { plansOf } = await import('./manifest-source.ts');
+    const plans = plansOf(manifest, how, context.warn, call);
+    if (call === 'Pod.fromManifest' && plans.length > 1)
+      throw new InputError(`this manifest declares ${plans.length} pods`, {
+        hint: 'Pod.manyFromManifest makes all of them',
+      });
+    return Pod.#make(context, plans.map(toBringUp));
+  }
+
+  static async #make(
+    context: Context,
+    makers: readonly Maker[],
+    each: (pod: Pod) => void = () => {},
+  ): Promise<Pod[]> {
     const pods: Pod[] = [];
-    const makers = specs.map((spec) => () => makePod(host, root, spec));
-    await makePods(host, root, makers, (fresh) => {
-      // Released at once: the caller may start a workload in it before the next pod is made.
-      fresh.pod.release();
-      const pod = new Pod(fresh.pod.intent.name, root, host, fresh);
+    await makeHandles(context, makers, (handle) => {
+      const pod = new Pod(handle);
       pods.push(pod);
-      options.each?.(pod);
+      each(pod);
     });
     return pods;
   }
 
   /** The pid of the holder. */
   get pid(): number {
-    return this.#fresh.holder.pid;
+    return this.#handle.holder;
   }
 
-  /** The pod's address, without its prefix length; undefined for a pod without a network. */
+  /** The pod's address in its first network, without its prefix length; undefined for a pod without a network. */
   get address(): string | undefined {
-    return addressOf(this.#fresh.pod.status?.wiring);
+    return this.addresses[0];
   }
 
-  /** Starts a workload in the pod: net, ipc and uts of the holder, a pid and a mount namespace of its own. */
-  async run(options: WorkloadOptions): Promise<{ readonly name: string; readonly pid: number }> {
-    const joined: Origin = { of: this.name };
-    const origins = { net: joined, ipc: joined, uts: joined, pid: 'new' as const, ...options.origins };
-    const { pod, workload } = await runWorkload(this.#host, this.#root, { ...options, origins }, 'log');
-    pod.release();
-    this.#workloads.push(workload);
-    return { name: workload.name, pid: workload.process.pid };
+  /** One for each of its networks, in their order. */
+  get addresses(): readonly string[] {
+    return addressesOf(this.#handle.made.status);
   }
 
-  /** Runs a command inside and waits for it: in the holder's namespaces, or in those of one workload. */
-  async exec(command: readonly string[], workload?: string): Promise<ExecResult> {
-    const target = findTarget(this.#root, workload === undefined ? this.name : `${this.name}/${workload}`);
-    const options = { command, stdin: false, tty: false, privileged: false, output: 'pipe' } as const;
-    const { child } = await startExec(this.#host.transcript, target, options);
-    child.ref();
-    const closed = new Promise<number>((resolve) => {
-      child.once('close', (code) => resolve(code ?? 137));
-    });
-    const [stdout, stderr, status] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
-    return { status, stdout, stderr };
+  /**
+   * Starts a workload in the pod: net, ipc and uts of the holder, a pid and a mount namespace of its own. It returns when the
+   * program runs, and fails where that could not be executed. It belongs to this program as the pod does.
+   *
+   * Equivalent to: `nslab run -d --name NAME --pod POD -- COMMAND`.
+   */
+  async run(options: WorkloadOptions): Promise<Workload> {
+    const spec = check(schemas.workloadOptions, options, 'Pod.run');
+    this.#handle.record();
+    const { host, root } = await this.#handle.context.place();
+    const joined = { of: this.name };
+    const origins = { net: joined, ipc: joined, uts: joined, pid: 'new' as const, ...spec.origins };
+    const running = await runWorkload(host, root, { ...spec, origins }, 'log');
+    try {
+      await this.#handle.adopt(running);
+    } finally {
+      running.pod.release();
+    }
+    return Workload.of(this.#handle, running.workload.name);
   }
 
-  /** Waits until a workload has ended for good. The exit status as a shell has it. */
-  async wait(workload: string): Promise<number> {
-    return shellStatus(await waitForWorkload(readPod(this.#root, this.name).files, workload));
+  /** A workload that the pod has, whoever has started it. */
+  workload(name: string): Workload {
+    const { name: found } = this.#handle.workload(check(schemas.name, name, 'Pod.workload'));
+    return Workload.of(this.#handle, found);
+  }
+
+  /** All workloads that the pod has, running or not. */
+  workloads(): Workload[] {
+    return workloadNames(this.#handle.record().files).map((name) => Workload.of(this.#handle, name));
+  }
+
+  /**
+   * Runs a command inside, and waits for it. It is killed, with what it has left behind, by `timeout` and `signal`.
+   *
+   * Equivalent to: `nslab exec POD[/WORKLOAD] COMMAND`.
+   */
+  async exec(command: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
+    const words = check(schemas.command, command, 'Pod.exec');
+    return runCommand(this.#handle, words, check(schemas.execOptions, options, 'Pod.exec'));
+  }
+
+  /** The same as a stream: what it writes can be read, and what it reads written, while it runs. */
+  async spawn(command: readonly string[], options: SpawnOptions = {}): Promise<ExecProcess> {
+    const words = check(schemas.command, command, 'Pod.spawn');
+    const checked = check(schemas.spawnOptions, options, 'Pod.spawn');
+    return (await startCommand(this.#handle, words, checked, 'pipe')).child;
+  }
+
+  /**
+   * Waits until every container is ready, or the pod has done its work. Fails with ERR_POD_FAILED where that cannot come any
+   * more; the pod stays as it is.
+   */
+  async waitUntilReady(options: LimitOptions = {}): Promise<void> {
+    const checked = check(schemas.limit, options, 'Pod.waitUntilReady');
+    this.#handle.record();
+    const { timeout = Number.POSITIVE_INFINITY, signal } = checked;
+    const limit = new Limit(`waiting for pod "${this.name}"`, { signal });
+    const interrupts = { check: () => limit.check(), race: <T>(wanted: Promise<T>) => wanted };
+    await waitForPods({ interrupts }, this.#handle.context.root, [this.name], timeout * 1000, () => {});
   }
 
   /** Who shares which namespace with whom: the holder and every workload, by inode, read from the kernel. */
   matrix(): Matrix {
-    return namespaceMatrix(subjects(readPod(this.#root, this.name)));
+    return namespaceMatrix(subjects(this.#handle.record()));
   }
 
   /** All that is known of the pod: what `nslab inspect` prints. */
   inspect(): PodView {
-    return viewPod(readPod(this.#root, this.name));
+    return viewPod(this.#handle.record());
   }
 
-  /** Gives the pod to the machine: it outlives its scope and this process. `nslab down NAME` ends it then. */
+  /** Gives the pod to the machine: it outlives its scope and this process. This object goes on; `destroy()` ends the pod. */
   async detach(): Promise<void> {
-    this.#owned = false;
-    await this.#fresh.detach();
-    await Promise.all(this.#workloads.map((workload) => workload.stay()));
+    this.#handle.record();
+    await this.#handle.detach();
   }
 
   /** Ends the workloads (TERM, grace, KILL), then the pod, and waits until nothing is left. Twice is fine. */
@@ -174,33 +236,10 @@ export class Pod implements AsyncDisposable {
    * as long as one link alone. Equivalent to: `nslab down NAME…`.
    */
   static async destroyMany(pods: readonly Pod[]): Promise<void> {
-    const [first] = pods;
-    if (!first) return;
-    for (const pod of pods) pod.#owned = false;
-    try {
-      await takeDown(
-        first.#host,
-        first.#root,
-        pods.map(({ name }) => name),
-      );
-    } finally {
-      for (const pod of pods) pod.#letGo();
-    }
-  }
-
-  #letGo(): void {
-    this.#fresh.holder.letGo();
-    for (const workload of this.#workloads) workload.letGo();
+    await destroyHandles(pods.map((pod) => pod.#handle));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#owned) await this.destroy();
+    if (this.#handle.isOwned) await this.destroy();
   }
-}
-
-async function text(stream: NodeJS.ReadableStream | null): Promise<string> {
-  if (!stream) throw new OperationError('no output to read');
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { GlobalOptions } from './globals.ts';
 
 /** Passed to every `declare…` function. */
@@ -14,15 +14,36 @@ export interface DeclareContext {
 export function changing(command: Command): Command {
   return command
     .option('--dry-run', 'print the system calls and commands, and run none of them')
-    .option('--driver <driver>', 'how to configure the network: netlink (default) or ip (iproute2)');
+    .addOption(
+      new WordOption(
+        '--driver <driver>',
+        'how to configure the network: netlink (default) or ip (iproute2)',
+        ['netlink', 'ip'],
+      ),
+    );
 }
 
 /** Adds the options of a command that prints a list. */
 export function listing(command: Command): Command {
-  return command
-    .option('-o, --output <format>', 'table, wide, json, yaml or name')
+  return output(command, ['table', 'wide', 'json', 'yaml', 'name'])
     .option('-q, --quiet', 'names only')
     .option('--no-headers', 'without the header line');
+}
+
+/** Adds `-o`, with the formats that the command can print. */
+export function output(command: Command, formats: readonly string[], before = '', after = ''): Command {
+  const listed = `${formats.slice(0, -1).join(', ')} or ${formats.at(-1)}`;
+  return command.addOption(new WordOption('-o, --output <format>', `${before}${listed}${after}`, formats));
+}
+
+/** An option whose value is one of some words. The command itself refuses others, completion offers these. */
+export class WordOption extends Option {
+  readonly words: readonly string[];
+
+  constructor(flags: string, description: string, words: readonly string[]) {
+    super(flags, description);
+    this.words = words;
+  }
 }
 
 /** Collects the values of a repeatable option. */

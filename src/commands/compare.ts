@@ -1,18 +1,20 @@
 import writeFileAtomic from 'write-file-atomic';
+import { readSources } from '../api/sources.ts';
 import { asDocument, asMarkdown, asText, type Comparison } from '../compare/format.ts';
 import { readProfile } from '../compare/profiles.ts';
 import { recordOurs, recordTheirs } from '../compare/record-pods.ts';
 import { recordedFile } from '../compare/recorded.ts';
 import { compareFacts, isExplained } from '../compare/verdict.ts';
 import { json } from '../render/output.ts';
-import { errorCode, InputError, OperationError } from '../sys/errors.ts';
+import { InputError } from '../sys/errors.ts';
 import type { Interrupts } from '../sys/interrupts.ts';
 import { type CompareOptions, checkCombination, parseContainers, parsePod } from './compare-options.ts';
 import { type GlobalOptions, printNotice } from './globals.ts';
 import { checkFormat } from './output-format.ts';
 import { print, printCommand } from './print.ts';
+import { withProgress } from './progress.ts';
 import { openChangingSession } from './session.ts';
-import { readSources } from './sources.ts';
+import { writeFailure } from './write-failure.ts';
 
 /** `nslab compare docker`: compares our pod with Docker's, fact by fact. Status 3 when a difference has no known reason. */
 export async function compareDocker(options: CompareOptions, globals: GlobalOptions): Promise<number> {
@@ -25,11 +27,15 @@ export async function compareDocker(options: CompareOptions, globals: GlobalOpti
   const { host, root } = await openChangingSession(globals);
   // In sequence, so that neither side slows the other down.
   const { interrupts, transcript } = host;
-  const theirs =
-    recorded ??
-    (await orInterrupted(interrupts, recordTheirs(interrupts, openCommandPrinter(globals), containers)));
   const podOptions = { stateDir: root, transcript, warn: printNotice };
-  const ours = await orInterrupted(interrupts, recordOurs(interrupts, podOptions, running));
+  const { theirs, ours } = await withProgress(async (say) => {
+    say(() => 'making the pod of the engine, and reading it');
+    const theirs =
+      recorded ??
+      (await orInterrupted(interrupts, recordTheirs(interrupts, openCommandPrinter(globals), containers)));
+    say(() => 'making our pod, and reading it');
+    return { theirs, ours: await orInterrupted(interrupts, recordOurs(interrupts, podOptions, running)) };
+  });
   host.interrupts.check();
   if (options.save !== undefined) saveDocument(options.save, recordedFile(theirs));
   const comparison = { theirs, ours, rows: compareFacts(theirs, ours) };
@@ -54,17 +60,15 @@ async function compareManifest(
       hint: 'name a file that has one pod',
     });
   for (const warning of reading.warnings) printNotice(`warning: ${warning}`);
-  for (const { where, field, why } of reading.unsupported)
-    printNotice(`${where}: ${field} is not supported and is ignored: ${why}`);
+  for (const { where, what, why } of reading.unsupported)
+    printNotice(`${where}: ${what} is not supported and is ignored: ${why}`);
   const { host, root } = await openChangingSession(globals);
   const wanted = { manifest, reading, catalog: openCatalog(image), allowHostPath };
-  const { commands, leftOut, joiners, theirs, ours } = await orInterrupted(
-    host.interrupts,
-    recordManifestPods(host, root, wanted, {
-      all: openCommandPrinter(globals),
-      making: (line) => printCommand(line),
-    }),
-  );
+  const { commands, leftOut, joiners, theirs, ours } = await withProgress((say) => {
+    say(() => 'making both pods, and reading them');
+    const printers = { all: openCommandPrinter(globals), making: (line: string) => printCommand(line) };
+    return orInterrupted(host.interrupts, recordManifestPods(host, root, wanted, printers));
+  });
   host.interrupts.check();
   printNotice('the images were built from programs of this machine and were removed with the containers');
   for (const what of leftOut) printNotice(`not translated to Docker: ${what}`);
@@ -83,15 +87,24 @@ function printComparison(comparison: Comparison, format: Format): number {
 }
 
 /** `nslab compare modes`: measures the sharing of namespaces in every mode. Status 3 when a difference has no known reason. */
-export async function compareModes(options: { output?: string }, globals: GlobalOptions): Promise<number> {
+export async function compareModes(
+  options: { output?: string; saved?: string },
+  globals: GlobalOptions,
+): Promise<number> {
   const format = checkFormat(options.output ?? 'table', FORMATS);
-  const { compareModesLive, modesAsMarkdown, modesAsText } = await import('../compare/modes.ts');
+  const { compareModesLive, compareModesSaved, modesAsMarkdown, modesAsText, readSavedModes } = await import(
+    '../compare/modes.ts'
+  );
+  const saved = options.saved === undefined ? undefined : readSavedModes(options.saved);
   const { host, root } = await openChangingSession(globals);
   const podOptions = { stateDir: root, transcript: host.transcript, warn: printNotice };
-  const { of, modes } = await orInterrupted(
-    host.interrupts,
-    compareModesLive(host, podOptions, openCommandPrinter(globals)),
-  );
+  const { of, modes } = await withProgress((say) => {
+    say(() => `trying each mode, ${saved ? '' : 'with the engine and '}with nslab`);
+    const work = saved
+      ? compareModesSaved(host, podOptions, saved)
+      : compareModesLive(host, podOptions, openCommandPrinter(globals));
+    return orInterrupted(host.interrupts, work);
+  });
   const formats = {
     json: () => json({ kind: 'ComparedModes', theirs: of, modes }),
     markdown: () => modesAsMarkdown(of, modes),
@@ -129,6 +142,6 @@ function saveDocument(path: string, document: object): void {
   try {
     writeFileAtomic.sync(path, `${JSON.stringify(document, null, 2)}\n`, { fsync: false, mode: 0o644 });
   } catch (error) {
-    throw new OperationError(`cannot write ${path}: ${errorCode(error)}`, { cause: error });
+    throw writeFailure(path, error);
   }
 }

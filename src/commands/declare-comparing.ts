@@ -1,11 +1,10 @@
-import { collect, type DeclareContext } from './command-options.ts';
+import { collect, type DeclareContext, output } from './command-options.ts';
 
 /** Declares `compare`. */
 export function declareComparing({ program, globals, finish }: DeclareContext): void {
   const compare = program.command('compare').description('compare our pod with Docker’s: docker, modes');
   compare.helpCommand(false);
-  compare
-    .command('docker')
+  output(compare.command('docker'), ['table', 'json', 'markdown'])
     .description(
       'compare the article’s pod on both sides, fact by fact: what is the same, what differs, and why',
     )
@@ -27,13 +26,14 @@ export function declareComparing({ program, globals, finish }: DeclareContext): 
     .option('--allow-host-path', 'allow hostPath volumes')
     .option('--save <file>', 'write the facts of Docker’s pod to a file')
     .option('--saved <file>', 'a file of --save, or a profile by name, instead of an engine')
-    .option('-o, --output <format>', 'table, json or markdown')
     .action(async (options) =>
       finish(await (await import('./compare.ts')).compareDocker(options, globals())),
     );
-  compare
-    .command('modes')
+  output(compare.command('modes'), ['table', 'json', 'markdown'])
     .description('measure which namespaces a container shares in each mode, with Docker and with nslab')
-    .option('-o, --output <format>', 'table, json or markdown')
+    .option(
+      '--saved <file>',
+      'what -o json has printed elsewhere, or the profile docker, instead of an engine',
+    )
     .action(async (options) => finish(await (await import('./compare.ts')).compareModes(options, globals())));
 }

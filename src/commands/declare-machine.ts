@@ -1,6 +1,8 @@
-import { changing, type DeclareContext, listing } from './command-options.ts';
+import type { Command } from 'commander';
+import { InputError } from '../sys/errors.ts';
+import { changing, collect, type DeclareContext, listing, output, WordOption } from './command-options.ts';
 
-/** Declares `network`, `gc`, `doctor` and `version`. */
+/** Declares `network`, `images`, `gc`, `doctor`, `version` `help` and `completion`. */
 export function declareMachine({ program, globals, finish }: DeclareContext): void {
   const network = program
     .command('network')
@@ -8,7 +10,9 @@ export function declareMachine({ program, globals, finish }: DeclareContext): vo
   network.helpCommand(false);
   changing(network.command('create <name>'))
     .description('create a network; it stays until it is removed')
-    .option('--type <type>', 'bridge, or ptp (routed, without a bridge)')
+    .addOption(
+      new WordOption('--type <type>', 'bridge, or ptp (routed, without a bridge)', ['bridge', 'ptp']),
+    )
     .option('--subnet <cidr>', 'the subnet (default: the first free 10.N.0.0/16)')
     .option('--mtu <bytes>', 'the MTU of its links (default: that of the interface of the default route)')
     .action(async (name, options) =>
@@ -22,10 +26,8 @@ export function declareMachine({ program, globals, finish }: DeclareContext): vo
   listing(network.command('ls'))
     .description('list networks')
     .action(async (options) => finish(await (await import('./network.ts')).networkList(options, globals())));
-  network
-    .command('inspect <name...>')
+  output(network.command('inspect <name...>'), ['json', 'yaml'])
     .description('print the records of networks')
-    .option('-o, --output <format>', 'json or yaml')
     .action(async (names, options) =>
       finish(await (await import('./network.ts')).networkInspect(names, options, globals())),
     );
@@ -36,15 +38,39 @@ export function declareMachine({ program, globals, finish }: DeclareContext): vo
     .option('--dry-run', 'print what would be removed, and why')
     .action(async (options) => finish(await (await import('./gc.ts')).gc(options, globals())));
 
-  program
-    .command('doctor')
+  const images = listing(program.command('images'))
+    .description('list the images that programs of this machine stand for, and which are installed')
+    .option('--image <name=command>', 'add an image (repeatable)', collect, [])
+    .action(async (options) => finish(await (await import('./images.ts')).images(options)));
+  images.helpCommand(false);
+  images
+    .command('check <file...>')
+    .description('print what the images of manifests lack on this machine; status 3 if something is missing')
+    .action(async (files) => finish(await (await import('./images.ts')).imagesCheck(files, images.opts())));
+
+  output(program.command('doctor'), ['table', 'json', 'yaml'])
     .description('check what this machine has and what it lacks')
-    .option('-o, --output <format>', 'table, json or yaml')
     .action(async (options) => finish(await (await import('./doctor.ts')).doctor(options, globals())));
 
-  program
-    .command('version')
+  output(program.command('version'), ['text', 'json'])
     .description('print the versions of nslab, Node and the kernel')
-    .option('-o, --output <format>', 'text or json')
     .action(async (options) => finish(await (await import('./version.ts')).version(options)));
+
+  program
+    .command('help [command...]')
+    .description('print the help of nslab or of a command')
+    .action((names: readonly string[]) => findHelp(program, names).outputHelp());
+
+  program
+    .command('completion <shell>')
+    .description('print the completion script for bash, zsh or fish')
+    .action(async (shell) => finish((await import('./completion.ts')).completion(shell)));
+}
+
+function findHelp(program: Command, names: readonly string[]): Command {
+  return names.reduce((command, name) => {
+    const inner = command.commands.find((each) => each.name() === name);
+    if (inner) return inner;
+    throw new InputError(`there is no command "${names.join(' ')}"`, { hint: 'nslab --help lists commands' });
+  }, program);
 }

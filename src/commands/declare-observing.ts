@@ -1,28 +1,39 @@
 import type { Command } from 'commander';
-import type { DeclareContext } from './command-options.ts';
+import { type DeclareContext, output, WordOption } from './command-options.ts';
 
-/** Declares `ns` and `map`: read-only views of the kernel's state. */
+/** Declares `ns`, `map` and `trace`: views of the kernel's state, of which nothing stays. */
 export function declareObserving({ program, globals, finish }: DeclareContext): void {
   const ns = matrix(program.command('ns [name...]'))
     .description('show which processes share which namespaces, by inode')
     .option('--all', 'every namespace of this machine, and what keeps it alive')
     .action(async (names, options) => finish(await (await import('./ns.ts')).ns(names, options, globals())));
   ns.helpCommand(false);
-  matrix(ns.command('why <inode>'))
-    .description('list everything that keeps a namespace alive')
+  matrix(ns.command('why <inode|name>'))
+    .description('list everything that keeps a namespace alive, or those of a pod')
     .action(async (inode, options) =>
       finish(await (await import('./ns-why.ts')).nsWhy(inode, options, globals())),
     );
-  program
-    .command('map')
+  output(program.command('map'), ['text', 'mermaid', 'dot', 'svg', 'json'])
     .description('show network namespaces, their interfaces, and the links between them')
     .option('--all', 'everything on this machine, not only what is connected to our pods and this host')
-    .option('-o, --output <format>', 'text, mermaid, dot, svg or json')
     .action(async (options) => finish(await (await import('./map.ts')).map(options, globals())));
+  output(program.command('trace <from> <to...>'), ['text', 'json'])
+    .usage('[options] FROM [tcp|udp|icmp] DEST[:PORT]')
+    .description(
+      'send one probe, and show its way through namespaces, bridges, rules and NAT, and who stops it',
+    )
+    .addOption(
+      new WordOption('--expect <result>', 'status 3 unless that is the result: reach, refused or dropped', [
+        'reach',
+        'refused',
+        'dropped',
+      ]),
+    )
+    .action(async (from, to, options) =>
+      finish(await (await import('./trace.ts')).trace([from, ...to], options, globals())),
+    );
 }
 
 function matrix(command: Command): Command {
-  return command
-    .option('-o, --output <format>', 'table, wide, json or yaml')
-    .option('--no-headers', 'without the header line');
+  return output(command, ['table', 'wide', 'json', 'yaml']).option('--no-headers', 'without the header line');
 }

@@ -1,11 +1,11 @@
-import { changing, collect, type DeclareContext, listing } from './command-options.ts';
+import { changing, collect, type DeclareContext, listing, WordOption } from './command-options.ts';
 
 /** Declares the commands of workloads. */
 export function declareWorkloads({ program, globals, finish }: DeclareContext): void {
   changing(program.command('run <command...>'))
     .description('start a workload in the namespaces of a pod; namespaces that it does not join are new')
     .usage('--name W --network container:POD [options] -- COMMAND ARG…')
-    .requiredOption('--name <name>', 'the name of the workload')
+    .option('--name <name>', 'the name of the workload (required)')
     .option('-d, --detach', 'return when it runs')
     .option('--rm', 'remove its record when it has ended')
     .option('--pod <pod>', 'short for --network, --ipc and --uts container:POD')
@@ -18,7 +18,9 @@ export function declareWorkloads({ program, globals, finish }: DeclareContext): 
     .option('-u, --user <user[:group]>', 'the user to run as (default: root)')
     .option('--volume <host:dir[:ro]>', 'mount a file or directory of the host (repeatable)', collect, [])
     .option('--privileged', 'all capabilities, and the devices of the host')
-    .option('--restart <policy>', 'no, on-failure or always')
+    .addOption(
+      new WordOption('--restart <policy>', 'no, on-failure or always', ['no', 'on-failure', 'always']),
+    )
     .option('--stop-timeout <seconds>', 'the time between TERM and KILL (default: 10)')
     .passThroughOptions()
     .action(async (command, options) =>
@@ -30,6 +32,9 @@ export function declareWorkloads({ program, globals, finish }: DeclareContext): 
     .description('run a command in a pod, POD/WORKLOAD, or a workload')
     .option('-i, --interactive', 'pass standard input to the command')
     .option('-t, --tty', 'allocate a terminal')
+    .option('-e, --env <name=value>', 'an environment variable (repeatable)', collect, [])
+    .option('-w, --workdir <dir>', 'the working directory (default: that of the workload)')
+    .option('-u, --user <user[:group]>', 'the user to run as (default: that of the workload)')
     .option('--privileged', 'all capabilities')
     .passThroughOptions()
     .action(async (name, [first, ...rest], options) => {
@@ -38,22 +43,28 @@ export function declareWorkloads({ program, globals, finish }: DeclareContext): 
       finish(await (await import('./exec.ts')).exec(name, command, options, globals()));
     });
 
-  listing(program.command('ps'))
+  listing(program.command('ps [name...]'))
     .description('list holders and workloads')
     .option('-a, --all', 'include workloads that have ended')
-    .action(async (options) => finish(await (await import('./ps.ts')).ps(options, globals())));
+    .option('-n, --namespace <namespace>', 'only pods of this namespace')
+    .option('-A, --all-namespaces', 'pods of all namespaces (the default)')
+    .option('--filter <key=value>', 'only name=TEXT or state=STATE (repeatable)', collect, [])
+    .action(async (names, options) => finish(await (await import('./ps.ts')).ps(names, options, globals())));
 
   program
     .command('logs <name>')
     .description('print the output of a workload')
     .option('-f, --follow', 'follow until it ends')
     .option('--tail <lines>', 'print only the last lines, or all')
+    .option('--since <time>', 'not possible: a log has no times')
+    .option('-t, --timestamps', 'not possible: a log has no times')
     .action(async (name, options) =>
       finish(await (await import('./logs.ts')).logs(name, options, globals())),
     );
 
   changing(program.command('stop <name...>'))
     .description('stop workloads: TERM, the grace period, KILL')
+    .option('--grace <seconds>', 'the time between TERM and KILL (default: that of each workload)')
     .action(async (names, options) =>
       finish(await (await import('./stop.ts')).stop(names, options, globals())),
     );

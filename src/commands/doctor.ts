@@ -1,4 +1,6 @@
+import { openFirewalld } from '../net/firewalld.ts';
 import { openNft } from '../net/nft.ts';
+import { networkNames, readMaybeNetwork } from '../net/record.ts';
 import { examine, type Finding } from '../observe/doctor.ts';
 import { examineState } from '../pod/examine-state.ts';
 import { openHost } from '../pod/host.ts';
@@ -11,7 +13,14 @@ import { print } from './print.ts';
 /** `nslab doctor`: checks this machine, with a cure for each thing that it lacks. */
 export async function doctor({ output }: { output?: string }, globals: GlobalOptions): Promise<number> {
   const form = listForm(output === undefined ? {} : { output });
-  const findings = [...(await examine(openNft(new Transcript(), []))), ...(await stateFindings(globals))];
+  const transcript = new Transcript();
+  const findings = [
+    ...(await examine(
+      { nft: openNft(transcript, []), firewalld: openFirewalld(transcript, []) },
+      subnets(globals),
+    )),
+    ...(await stateFindings(globals)),
+  ];
   const text = await listing<Finding>(
     {
       kind: 'Diagnosis',
@@ -28,6 +37,13 @@ export async function doctor({ output }: { output?: string }, globals: GlobalOpt
   );
   print(text);
   return findings.some(({ state }) => state === 'missing') ? 1 : 0;
+}
+
+/** Of the networks on record; without any, the one that the first pod would get on most machines. */
+function subnets(globals: GlobalOptions): string[] {
+  const root = stateRoot(globals);
+  const found = networkNames(root).flatMap((name) => readMaybeNetwork(root, name)?.subnet ?? []);
+  return found.length > 0 ? found : ['10.244.0.0/16'];
 }
 
 /** Only where it can be asked: without root, or on a machine that lacks a tool, the other findings say why not. */

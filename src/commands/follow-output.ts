@@ -1,6 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LONGEST_LINE, splitLines } from '../pod/log-lines.ts';
 import { podNames, readPod } from '../pod/store.ts';
+import { waitsFor } from '../pod/wait-for-pods.ts';
 import { isActive, readWorkloads, type WorkloadRecord, workloadState } from '../pod/workload-record.ts';
 import { type Palette, palette, type When } from '../render/palette.ts';
 import { printNotice } from './globals.ts';
@@ -11,9 +13,6 @@ const INTERVAL = 50;
 
 /** Bytes printed per workload and turn: a workload that writes without pause must not block Ctrl-C. */
 const CHUNK = 1 << 20;
-
-/** A longer line is split: its newline may never come. */
-const LONGEST_LINE = 1 << 16;
 
 /** The position and the last state of one workload. */
 interface Followed {
@@ -37,6 +36,7 @@ export async function followOutput(
   const followed = new Map<string, Followed>();
   const colors = palette(process.stdout, color);
   const paint = painter(colors);
+  const waiting = waitingNotices(root, pods);
   for (;;) {
     const workloads = workloadsOf(root, pods);
     let behind = false;
@@ -47,12 +47,13 @@ export async function followOutput(
         label: paint(key.padEnd(width), followed.size),
         position: 0,
         rest: EMPTY,
-        state: 'running',
+        state: 'Running',
       };
       followed.set(key, output);
       if (printNew(workload, output, colors)) behind = true;
       else printState(workload, key, output);
     }
+    waiting();
     if (stopped() || (!behind && hasEnded(workloads))) {
       for (const output of followed.values()) printRest(output, colors);
       return workloads.some(hasFailed);
@@ -60,6 +61,28 @@ export async function followOutput(
     await sleep(behind ? 0 : INTERVAL);
   }
 }
+
+/** Says what a pod waits for, seldom: after 2, 4, 8 … seconds of waiting for the same container. */
+function waitingNotices(root: string, pods: readonly string[]): () => void {
+  const due = new Map<string, { what: string; at: number; pause: number }>();
+  return () => {
+    for (const pod of pods) {
+      const found = waitsFor(root, pod);
+      const known = due.get(pod);
+      if (!found) due.delete(pod);
+      else if (known?.what !== found.what)
+        due.set(pod, { what: found.what, at: performance.now() + FIRST_NOTICE, pause: FIRST_NOTICE });
+      else if (performance.now() >= known.at) {
+        printNotice(found.line);
+        known.pause *= 2;
+        known.at += known.pause;
+      }
+    }
+  };
+}
+
+/** In milliseconds. */
+const FIRST_NOTICE = 2000;
 
 /** Sidecars do not count: they run until the pod ends. */
 function hasEnded(workloads: readonly WorkloadRecord[]): boolean {
@@ -104,17 +127,6 @@ function printNew(workload: WorkloadRecord, output: Followed, colors: Palette): 
 function printRest(output: Followed, colors: Palette): void {
   if (output.rest.length > 0) printLogLines(output.label, [output.rest], colors);
   output.rest = EMPTY;
-}
-
-/** Splits bytes, not characters: the output of a workload need not be UTF-8. */
-function splitLines(bytes: Buffer): { lines: Buffer[]; rest: Buffer } {
-  const lines: Buffer[] = [];
-  let start = 0;
-  for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
-    lines.push(bytes.subarray(start, end));
-    start = end + 1;
-  }
-  return { lines, rest: bytes.subarray(start) };
 }
 
 const EMPTY = Buffer.alloc(0);

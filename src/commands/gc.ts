@@ -1,5 +1,7 @@
 import { collect } from '../pod/gc.ts';
 import { previewGc } from '../pod/preview-gc.ts';
+import { syncServices } from '../service/sync.ts';
+import { removeUnrecordedTables } from '../service/unrecorded-tables.ts';
 import type { GlobalOptions } from './globals.ts';
 import { printLine } from './print.ts';
 import { openChangingSession, openSession } from './session.ts';
@@ -11,7 +13,10 @@ export async function gc({ dryRun = false }: { dryRun?: boolean }, globals: Glob
     for (const { what, why } of await previewGc(host, root)) printLine(`would remove ${what}: ${why}`);
     return 0;
   }
-  const { host, root } = await openChangingSession(globals, { collects: false });
+  const { host, root } = await openChangingSession(globals, { touches: 'all' });
   await collect(host, root, 'full', ({ what, why }) => printLine(`removed ${what}: ${why}`));
+  await syncServices(host, root);
+  for (const table of await removeUnrecordedTables(host, root))
+    printLine(`removed table ip ${table}: its record was removed`);
   return 0;
 }

@@ -1,12 +1,13 @@
-import { openSync } from 'node:fs';
+import { accessSync, constants, existsSync, openSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { defaultRoot } from '../pod/store.ts';
 import { palette, type When } from '../render/palette.ts';
 import { plain } from '../render/plain.ts';
-import { InputError } from '../sys/errors.ts';
+import { OperationError } from '../sys/errors.ts';
 import { refuseUnsafe } from '../sys/state-dir.ts';
 import { type Transcript, toFile } from '../transcript/transcript.ts';
 import { printError } from './print.ts';
+import { transcriptFailure } from './write-failure.ts';
 
 /** The options before the command. */
 export interface GlobalOptions {
@@ -19,8 +20,22 @@ export interface GlobalOptions {
 /** The state directory. Refused when another user could write to it. */
 export function stateRoot({ stateDir }: GlobalOptions): string {
   const root = stateDir === undefined ? defaultRoot() : resolve(stateDir);
+  refuseUnreadable(root);
   refuseUnsafe(root);
   return root;
+}
+
+/** Root's state directory is closed to other users. */
+function refuseUnreadable(root: string): void {
+  if (process.geteuid?.() === 0 || !existsSync(root)) return;
+  try {
+    accessSync(root, constants.R_OK | constants.X_OK);
+  } catch (cause) {
+    throw new OperationError(`this needs root: the state directory ${root} cannot be read by this user`, {
+      cause,
+      hint: 'run nslab as root: sudo nslab …',
+    });
+  }
 }
 
 /** Prints one line on stderr: stdout is for data. */
@@ -48,6 +63,6 @@ function openTranscript(path: string): number {
   try {
     return openSync(path, 'a', 0o600);
   } catch (error) {
-    throw new InputError(`cannot write the transcript ${path}: ${(error as NodeJS.ErrnoException).code}`);
+    throw transcriptFailure(path, error);
   }
 }

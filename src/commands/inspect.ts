@@ -1,11 +1,12 @@
 import { findTarget } from '../pod/target.ts';
 import { viewPod, viewWorkload } from '../pod/view.ts';
 import { json, yaml } from '../render/output.ts';
+import { openMembership } from '../service/membership.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
 import { checkFormat } from './output-format.ts';
 import { print } from './print.ts';
 
-/** `nslab inspect NAME…`: the records and the state, as an array. */
+/** `nslab inspect NAME…`: the records and the state, as a list of pods and workloads. */
 export async function inspect(
   names: readonly string[],
   options: { output?: string },
@@ -13,10 +14,13 @@ export async function inspect(
 ): Promise<number> {
   const format = checkFormat(options.output ?? 'json', ['json', 'yaml']);
   const root = stateRoot(globals);
-  const documents = names.map((name) => {
+  const membershipOf = openMembership(root);
+  const items = names.map((name) => {
     const { pod, workload } = findTarget(root, name);
-    return workload ? viewWorkload(pod, workload) : viewPod(pod);
+    if (workload) return { kind: 'Workload', ...viewWorkload(pod, workload) };
+    return { kind: 'Pod', ...viewPod(pod), ...membershipOf(pod.intent.name) };
   });
-  print(format === 'json' ? json(documents) : await yaml(documents));
+  const document = { kind: 'List', items };
+  print(format === 'json' ? json(document) : await yaml(document));
   return 0;
 }

@@ -1,13 +1,15 @@
 import { parseSubnet } from '../net/address.ts';
-import { leaseDirectory, leasesIn, readLease } from '../net/ipam.ts';
-import { createNetwork, removeNetwork } from '../net/network.ts';
-import { type NetworkRecord, networkNames, readNetwork, readRemains } from '../net/record.ts';
-import { withNetworks } from '../pod/networks-lock.ts';
+import { podsIn } from '../net/ipam.ts';
+import { findNetwork, type NetworkRecord, networkNames, readNetwork } from '../net/record.ts';
+import { unreachable } from '../pod/examine-state.ts';
+import { openHost } from '../pod/host.ts';
+import { dropNetwork, makeNetwork } from '../pod/make-network.ts';
 import { json, listing, yaml } from '../render/output.ts';
 import { checkName } from '../spec/names.ts';
 import type { NetworkType } from '../spec/network-spec.ts';
-import { InputError, OperationError } from '../sys/errors.ts';
+import { InputError } from '../sys/errors.ts';
 import { readNumber } from '../sys/number.ts';
+import { Transcript } from '../transcript/transcript.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
 import { checkFormat, type ListOptions, listForm } from './output-format.ts';
 import { print } from './print.ts';
@@ -29,25 +31,15 @@ export async function networkCreate(
   const type = readType(options.type ?? 'bridge');
   if (options.subnet !== undefined) parseSubnet(options.subnet);
   const mtu = options.mtu === undefined ? undefined : readNumber('--mtu', options.mtu, 'mtu');
-  const { host, root, announce } = await openChangingSession(globals, options);
-  host.transcript.step = 'network';
+  const session = await openChangingSession(globals, options);
   const spec = {
     name,
     type,
     ...(options.subnet !== undefined && { subnet: options.subnet }),
     ...(mtu !== undefined && { mtu }),
   };
-  const record = await withNetworks(host, root, async () => {
-    const made = await createNetwork(host, root, spec);
-    try {
-      await host.interrupts.heed();
-    } catch (error) {
-      await removeNetwork(host, root, made);
-      throw error;
-    }
-    return made;
-  });
-  announce(record.name);
+  const { record } = await makeNetwork(session, spec);
+  session.announce(record.name);
   return 0;
 }
 
@@ -57,19 +49,10 @@ export async function networkRemove(
   options: ChangeOptions,
   globals: GlobalOptions,
 ): Promise<number> {
-  const { host, root, announce } = await openChangingSession(globals, options);
+  const session = await openChangingSession(globals, options);
   for (const name of names) {
-    await withNetworks(host, root, async () => {
-      const record = readRemains(root, name, host.instance(root)) ?? findRecord(root, name);
-      const pods = podsIn(root, name);
-      if (pods.length > 0) {
-        throw new OperationError(`network "${name}" is in use by ${pods.join(', ')}`, {
-          hint: 'take these pods down first',
-        });
-      }
-      await removeNetwork(host, root, record);
-    });
-    announce(name);
+    await dropNetwork(session, name);
+    session.announce(name);
   }
   return 0;
 }
@@ -78,10 +61,13 @@ export async function networkRemove(
 export async function networkList(options: ListOptions, globals: GlobalOptions): Promise<number> {
   const form = listForm(options);
   const root = stateRoot(globals);
-  const text = await listing<NetworkRecord | DamagedRecord>(
+  const text = await listing<ListedNetwork>(
     {
       kind: 'NetworkList',
-      items: networkNames(root).flatMap((name) => readRecord(root, name) ?? []),
+      items: networkNames(root).flatMap((name) => {
+        const record = readRecord(root, name);
+        return record ? [{ ...record, pods: podsIn(root, name) }] : [];
+      }),
       name: ({ name }) => name,
       columns: [
         { head: 'NAME', cell: ({ name }) => name },
@@ -89,7 +75,7 @@ export async function networkList(options: ListOptions, globals: GlobalOptions):
         { head: 'SUBNET', cell: ({ subnet = '-' }) => subnet },
         { head: 'GATEWAY', cell: ({ gateway = '-' }) => gateway },
         { head: 'BRIDGE', cell: ({ bridge }) => bridge ?? '-' },
-        { head: 'PODS', cell: ({ name }) => String(podsIn(root, name).length) },
+        { head: 'PODS', cell: ({ pods }) => String(pods.length) },
         { head: 'MTU', wide: true, cell: ({ mtu = '-' }) => String(mtu) },
         { head: 'TABLE', wide: true, cell: ({ table = '-' }) => table },
       ],
@@ -99,6 +85,8 @@ export async function networkList(options: ListOptions, globals: GlobalOptions):
   print(text);
   return 0;
 }
+
+type ListedNetwork = (NetworkRecord | DamagedRecord) & { readonly pods: readonly string[] };
 
 /** A network with a damaged record. It is listed too, so that the damage is visible. */
 type DamagedRecord = Pick<NetworkRecord, 'name'> & { readonly type: string } & {
@@ -113,7 +101,7 @@ function readRecord(root: string, name: string): NetworkRecord | DamagedRecord |
   }
 }
 
-/** `nslab network inspect N…`: prints records, as an array. */
+/** `nslab network inspect N…`: prints records, as a list. */
 export async function networkInspect(
   names: readonly string[],
   { output }: { output?: string },
@@ -121,20 +109,25 @@ export async function networkInspect(
 ): Promise<number> {
   const format = checkFormat(output ?? 'json', ['json', 'yaml']);
   const root = stateRoot(globals);
-  const documents = names.map((name) => ({ ...findRecord(root, name), pods: podsIn(root, name) }));
-  print(format === 'json' ? json(documents) : await yaml(documents));
+  const records = names.map((name) => findNetwork(root, name));
+  const devices = await unreachableFrom(root);
+  const items = records.map((record) => ({
+    ...record,
+    pods: podsIn(root, record.name),
+    ...(devices && { unreachableBy: devices }),
+  }));
+  const document = { kind: 'NetworkList', items };
+  print(format === 'json' ? json(document) : await yaml(document));
   return 0;
 }
 
-function findRecord(root: string, name: string): NetworkRecord {
-  const record = readNetwork(root, name);
-  if (record) return record;
-  throw new OperationError(`no network "${name}"`, { hint: 'see `nslab network ls`' });
-}
-
-function podsIn(root: string, network: string): string[] {
-  const directory = leaseDirectory(root, network);
-  return leasesIn(directory).flatMap((address) => readLease(directory, address)?.pod ?? []);
+/** The devices of this host by which the pods are not reached; undefined where the kernel cannot be asked. */
+async function unreachableFrom(root: string): Promise<string[] | undefined> {
+  try {
+    return await unreachable(await openHost(new Transcript(), () => {}), root);
+  } catch {
+    return undefined;
+  }
 }
 
 function readType(text: string): NetworkType {

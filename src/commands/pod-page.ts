@@ -1,5 +1,6 @@
 import { ALL_KINDS } from '../ns/kinds.ts';
 import { type MatrixRow, namespaceMatrix } from '../observe/matrix.ts';
+import { networkOf, type Wiring } from '../pod/record.ts';
 import type { PodRecord } from '../pod/store.ts';
 import { subjects, viewPod } from '../pod/view.ts';
 import type { Page, PageCell, PageStep } from '../render/page/page.ts';
@@ -13,10 +14,11 @@ export function podPage(
   pod: PodRecord,
   events: readonly Event[],
   rendered: Pick<Page, 'picture' | 'script'>,
+  now = new Date(),
 ): Page {
   return {
     title: `Pod ${pod.intent.name}`,
-    about: `Made ${pod.intent.createdAt} by nslab, without an engine or a daemon. The page shows its system calls and their results.`,
+    about: `The pod was made at ${toTheSecond(pod.intent.createdAt)} by nslab, without an engine or a daemon; this page shows it as it was at ${toTheSecond(now.toISOString())}, with the system calls of its life and their results.`,
     facts: facts(pod),
     matrix: matrix(pod),
     steps: transcriptSteps(events),
@@ -24,26 +26,38 @@ export function podPage(
   };
 }
 
+/** ISO 8601, UTC. */
+function toTheSecond(time: string): string {
+  return time.replace('T', ' ').replace(/(?:\.\d+)?Z$/, ' UTC');
+}
+
 function facts(pod: PodRecord): Page['facts'] {
   const { state, hostname, holder, workloads } = viewPod(pod);
-  const { wiring } = pod.status ?? {};
-  const network = wiring
-    ? {
-        address: wiring.address,
-        gateway: wiring.gateway,
-        interface: `${wiring.interface}, ${wiring.mac}, MTU ${wiring.mtu}`,
-      }
-    : {};
+  const [first, ...others] = pod.status?.wiring ?? [];
+  const linkOf = ({ mac, mtu }: Wiring) => `${mac}, MTU ${mtu}`;
+  const hostEnd = ({ hostInterface, bridge }: Wiring) => [hostInterface, bridge].filter(Boolean).join(' on ');
+  const network = first && {
+    address: first.address,
+    gateway: first.gateway,
+    interface: `${first.interface}, ${linkOf(first)}`,
+  };
   const ports = pod.intent.ports.map(
-    ({ hostPort, podPort, protocol }) => `${hostPort} → ${podPort}/${protocol}`,
+    ({ hostIP, hostPort, podPort, protocol }) =>
+      `${hostIP === undefined ? '' : `${hostIP}:`}${hostPort} → ${podPort}/${protocol}`,
   );
   const all = {
     state,
     'host name': hostname,
     holder: holder === undefined ? 'none' : `process ${holder.pid}`,
-    network: pod.intent.network,
+    network: networkOf(pod.intent),
     ...network,
-    ...(wiring && { 'on the host': [wiring.hostInterface, wiring.bridge].filter(Boolean).join(' on ') }),
+    ...(first && { 'on the host': hostEnd(first) }),
+    ...Object.fromEntries(
+      others.map((each) => [
+        each.interface,
+        `${each.address} in ${each.network}, ${linkOf(each)}; on the host ${hostEnd(each)}`,
+      ]),
+    ),
     ...(ports.length > 0 && { ports: ports.join(', ') }),
     ...Object.fromEntries(
       workloads.map(({ name, state, pid }) => [name, pid === null ? state : `${state}, process ${pid}`]),

@@ -3,13 +3,14 @@ import { findTarget } from '../pod/target.ts';
 import { pageHtml } from '../render/page/page.ts';
 import { wiringSvg } from '../render/wiring/svg.ts';
 import { podScript } from '../script/script.ts';
-import { errorCode, InputError, OperationError } from '../sys/errors.ts';
+import { InputError } from '../sys/errors.ts';
 import { onDisk } from '../sys/file-tree.ts';
 import { withSteps } from '../transcript/by-step.ts';
 import { readEvents } from '../transcript/read.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
 import { loadWiring, wiringAround } from './load-wiring.ts';
 import { podPage } from './pod-page.ts';
+import { writeFailure } from './write-failure.ts';
 
 export interface ReportOptions {
   readonly out?: string;
@@ -33,7 +34,7 @@ export async function report(
   try {
     writeFileAtomic.sync(out, html, { fsync: false, mode: 0o644 });
   } catch (error) {
-    throw new OperationError(`cannot write ${out}: ${errorCode(error)}`, { cause: error });
+    throw writeFailure(out, error);
   }
   return 0;
 }

@@ -1,13 +1,15 @@
-import { isAbsolute, normalize } from 'node:path';
 import { checkName } from '../spec/names.ts';
 import type { ShareKind } from '../spec/pod-spec.ts';
-import type { Origin, RestartPolicy, VolumeMount, WorkloadSpec } from '../spec/workload-spec.ts';
+import { checkVariable, checkWorkdir } from '../spec/process.ts';
+import { parseVolume } from '../spec/volume.ts';
+import type { Origin, RestartPolicy, WorkloadSpec } from '../spec/workload-spec.ts';
+import { ownVariable } from '../sys/bytes.ts';
 import { InputError } from '../sys/errors.ts';
 import { readNumber } from '../sys/number.ts';
 import type { ChangeOptions } from './session.ts';
 
 export interface RunOptions extends ChangeOptions {
-  readonly name: string;
+  readonly name?: string;
   readonly detach?: boolean;
   readonly rm?: boolean;
   readonly pod?: string;
@@ -27,14 +29,22 @@ export interface RunOptions extends ChangeOptions {
 /** Checks the options of `nslab run` and translates them to a spec. */
 export function readSpec(command: readonly string[], options: RunOptions): WorkloadSpec {
   const { env = [], workdir, user, volume = [], privileged, restart, stopTimeout } = options;
+  // docker's -v, which is --verbose here: what follows it would be the command.
+  if (/^\/[^:]*:\//.test(command[0] ?? ''))
+    throw new InputError(`"${command[0]}" is a volume and no command`, {
+      hint: `-v is --verbose here; a volume is --volume ${command[0]}`,
+    });
+  if (options.name === undefined)
+    throw new InputError('run needs a name for the workload: --name', {
+      hint: `nslab run --name ${suggestedName(command)} …`,
+    });
   if (command.length === 0)
     throw new InputError('run needs a command', { hint: 'nslab run … -- COMMAND ARG…' });
   if (options.detach && options.rm)
     throw new InputError('--rm needs nslab to wait for the workload: leave out -d');
   if (!options.detach && restart !== undefined && restart !== 'no')
     throw new InputError('--restart needs -d');
-  if (workdir !== undefined && !isAbsolute(workdir))
-    throw new InputError(`the working directory "${workdir}" is not an absolute path`);
+  if (workdir !== undefined) checkWorkdir(workdir);
   return {
     name: checkName('workload', options.name),
     command,
@@ -42,11 +52,17 @@ export function readSpec(command: readonly string[], options: RunOptions): Workl
     env: Object.fromEntries(env.map(readVariable)),
     ...(workdir !== undefined && { cwd: workdir }),
     ...(user !== undefined && { user }),
-    volumes: volume.map(readVolume),
+    volumes: volume.map(parseVolume),
     ...(privileged && { privileged }),
     ...(restart !== undefined && { restart: readRestart(restart) }),
     ...(stopTimeout !== undefined && { grace: readNumber('--stop-timeout', stopTimeout, 'seconds') }),
   };
+}
+
+/** The program's name, if a workload can be called so. */
+function suggestedName([program = '']: readonly string[]): string {
+  const base = program.split('/').at(-1) ?? '';
+  return /^[a-z0-9][a-z0-9-]*$/.test(base) ? base : 'NAME';
 }
 
 /** As with Docker: a namespace that is not joined is new. */
@@ -79,28 +95,13 @@ function readOrigin(option: string, text: string, none = false): Origin {
   throw new InputError(`--${option} "${text}" is neither container:POD nor host${none ? ' nor none' : ''}`);
 }
 
-function readVariable(text: string): [string, string] {
+/** -e of `run` and `exec`. */
+export function readVariable(text: string): [string, string] {
   const at = text.indexOf('=');
   const name = at < 0 ? text : text.slice(0, at);
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
-    throw new InputError(`"${name}" is not the name of an environment variable`);
+  checkVariable(name);
   // As with Docker: a name alone passes the value of this environment.
-  return [name, at < 0 ? (process.env[name] ?? '') : text.slice(at + 1)];
-}
-
-function readVolume(text: string): VolumeMount {
-  const [source = '', target = '', mode, ...rest] = text.split(':');
-  if (
-    rest.length > 0 ||
-    !isAbsolute(source) ||
-    !isAbsolute(target) ||
-    (mode !== undefined && mode !== 'ro' && mode !== 'rw')
-  ) {
-    throw new InputError(`"${text}" is not a volume`, { hint: 'HOST:DIR[:ro], both absolute paths' });
-  }
-  if (normalize(target) === '/')
-    throw new InputError('a volume cannot be mounted over the root of the workload');
-  return { source, target: normalize(target), readOnly: mode === 'ro' };
+  return [name, at < 0 ? (ownVariable(name) ?? '') : text.slice(at + 1)];
 }
 
 function readRestart(text: string): RestartPolicy {

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import type { Host } from '../pod/host.ts';
+import { lockPod } from '../pod/lock-pod.ts';
 import { runWorkload } from '../pod/run-workload.ts';
-import { lockPod } from '../pod/store.ts';
 import { forgetWorkload, type OwnedWorkload } from '../pod/workload.ts';
 import type { WorkloadSpec } from '../spec/workload-spec.ts';
 import { catches } from '../sys/procfs.ts';
@@ -18,12 +18,16 @@ export async function run(
   globals: GlobalOptions,
 ): Promise<number> {
   const spec = readSpec(command, options);
-  const session = await openChangingSession(globals, options);
+  const named = Object.values(spec.origins).flatMap((origin) =>
+    typeof origin === 'object' ? origin.of : [],
+  );
+  const session = await openChangingSession(globals, { ...options, touches: [spec.name], named });
   const { root, host, announce } = session;
-  const { pod, workload } = await runWorkload(host, root, spec, options.detach ? 'log' : [1, 2]);
+  const { pod, workload, finish } = await runWorkload(host, root, spec, options.detach ? 'log' : [1, 2]);
   const name = pod.intent.holder ? `${pod.intent.name}/${workload.name}` : workload.name;
   if (options.detach || options.dryRun) {
     await workload.stay();
+    await finish();
     pod.release();
     announce(name);
     return 0;
@@ -34,6 +38,7 @@ export async function run(
   stop();
   if (options.rm) await forget(session, pod.intent.name, workload);
   else await workload.stay();
+  await finish();
   return signal > 0 ? 128 + signal : code;
 }
 

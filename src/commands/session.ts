@@ -1,11 +1,15 @@
 import type { DriverName } from '../net/driver.ts';
 import { readDriver } from '../net/open-driver.ts';
+import type { Garbage } from '../pod/classify.ts';
 import { openDryRunHost } from '../pod/dry-run/dry-run-host.ts';
-import { collect } from '../pod/gc.ts';
+import { collectBefore } from '../pod/gc.ts';
 import { type Host, openHost } from '../pod/host.ts';
+import { requireRoot } from '../pod/require-root.ts';
+import { podsOf } from '../pod/target.ts';
 import { jsonLine } from '../render/output.ts';
 import { palette } from '../render/palette.ts';
-import { OperationError } from '../sys/errors.ts';
+import { guarded } from '../service/policy-sync.ts';
+import { syncServices } from '../service/sync.ts';
 import type { Event } from '../transcript/event.ts';
 import { Transcript } from '../transcript/transcript.ts';
 import { attachSinks, type GlobalOptions, printNotice, stateRoot } from './globals.ts';
@@ -33,22 +37,39 @@ export async function openSession(globals: GlobalOptions, driver?: DriverName): 
 }
 
 /**
- * Opens the host for a command that changes something. Requires root, and runs a quiet gc first. The first signal asks the
+ * Opens the host for a command that changes something. Requires root, and first removes what a killed one has left. The first signal asks the
  * command to roll back; the second one ends it at once and leaves the rest to gc.
  */
 export async function openChangingSession(
   globals: GlobalOptions,
-  { dryRun = false, collects = true, plan = 'text', driver: wanted }: ChangeOptions & SessionOptions = {},
+  {
+    dryRun = false,
+    touches = [],
+    named = [],
+    plan = 'text',
+    driver: wanted,
+    openFirewall = false,
+  }: ChangeOptions & SessionOptions = {},
 ): Promise<Session> {
   const driver = readDriver(wanted);
-  if (dryRun) return openDryRunSession(globals, plan, driver);
+  if (dryRun) {
+    const { host, ...session } = await openDryRunSession(globals, plan, driver);
+    return { ...session, host: { ...host, openFirewall } };
+  }
   requireRoot();
-  const session = await openSession(globals, driver);
-  const { host, root } = session;
+  const opened = await openSession(globals, driver);
+  const host = guarded({ ...opened.host, openFirewall });
+  const session = { ...opened, host };
+  const { root } = session;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => host.interrupts.raise(signal));
   }
-  if (collects) await collect(host, root, 'quiet', ({ what, why }) => printNotice(`removed ${what}: ${why}`));
+  if (touches !== 'all') {
+    const report = ({ what, why }: Garbage) => printNotice(`removed ${what}: ${why}`);
+    // Who was killed may have been about to change the rules of Services.
+    const pods = [...touches, ...podsOf(root, named)];
+    if (await collectBefore(host, root, pods, report)) await syncServices(host, root);
+  }
   return session;
 }
 
@@ -57,11 +78,15 @@ export interface ChangeOptions {
   readonly dryRun?: boolean;
   /** `netlink` or `ip`. */
   readonly driver?: string;
+  /** Whether rules may be put into chains of other firewalls. */
+  readonly openFirewall?: boolean;
 }
 
 interface SessionOptions {
-  /** Whether a quiet gc runs first. Default: true. */
-  readonly collects?: boolean;
+  /** The pods that the command is about: what is dead of them is removed first. `all`: the command does that itself. */
+  readonly touches?: readonly string[] | 'all';
+  /** The same by what the user calls them or their workloads, in every way that `findPlace` knows. */
+  readonly named?: readonly string[];
   /** How a dry run is printed. */
   readonly plan?: DryRunFormat;
 }
@@ -92,16 +117,9 @@ async function openDryRunSession(
     form === 'json' ? jsonLine(event) : `${formatEvent(event)}\n`.replace(ownPid, 'PID');
   // There is no evidence: nothing has happened.
   transcript.attach(({ evidence: _, ...event }) => {
-    if (event.call !== 'flock' && event.call !== 'pipe2') {
+    if (!['flock', 'pipe2', 'socketpair'].includes(event.call)) {
       print(text(event), colors);
     }
   });
   return { root, host, announce: () => {} };
-}
-
-function requireRoot(): void {
-  if (process.geteuid?.() === 0) return;
-  throw new OperationError('making namespaces and links needs CAP_SYS_ADMIN and CAP_NET_ADMIN', {
-    hint: 'run nslab as root: sudo nslab …',
-  });
 }

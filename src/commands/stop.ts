@@ -1,25 +1,26 @@
-import { stopWorkload } from '../pod/workload.ts';
+import { stopWorkloads } from '../pod/stop-workloads.ts';
+import { findPlace } from '../pod/target.ts';
+import { readNumber } from '../sys/number.ts';
 import { type GlobalOptions, printNotice } from './globals.ts';
+import { stillRunning } from './pods-at-work.ts';
+import { withProgress } from './progress.ts';
 import { type ChangeOptions, openChangingSession } from './session.ts';
-import { withWorkloads } from './with-workloads.ts';
 
 /** `nslab stop NAME…`: sends TERM, waits for the grace period, sends KILL. A pod's name means all its workloads; the holder stays. */
 export async function stop(
   names: readonly string[],
-  options: ChangeOptions,
+  options: ChangeOptions & { readonly grace?: string },
   globals: GlobalOptions,
 ): Promise<number> {
-  const session = await openChangingSession(globals, options);
-  session.host.transcript.step = 'stop';
+  const grace = options.grace === undefined ? undefined : readNumber('--grace', options.grace, 'seconds');
+  const session = await openChangingSession(globals, { ...options, named: names });
   for (const name of names) {
-    await withWorkloads(session, name, async ({ files }, workloads) => {
-      await Promise.all(
-        workloads.map(async (workload) => {
-          const { note } = await stopWorkload(session.host, files, workload);
-          if (note !== '') printNotice(`workload "${workload.name}": ${note}`);
-        }),
-      );
+    const { pod } = findPlace(session.root, name);
+    const stopped = await withProgress((say) => {
+      say(() => `stopping ${name}${stillRunning(session.root, [pod])}`);
+      return stopWorkloads(session, name, grace);
     });
+    for (const { name: each, note } of stopped) if (note !== '') printNotice(`workload "${each}": ${note}`);
     session.announce(name);
   }
   return 0;

@@ -1,74 +1,89 @@
-import { cancel, isCancel, select, text } from '@clack/prompts';
-import type { Learner } from '../lab/drill.ts';
+import type { Writable } from 'node:stream';
+import { isCancel, select, text } from '@clack/prompts';
 import type { LabSession } from '../lab/lab-session.ts';
-import type { Prompter } from '../lab/run-lab.ts';
-import type { Palette } from '../render/palette.ts';
+import { OUT, type Prompter } from '../lab/run-lab.ts';
+import { fill } from '../lab/text/fill.ts';
+import type { Words } from '../lab/text/words.ts';
 import { plain } from '../render/plain.ts';
+import { Interrupted } from '../sys/interrupts.ts';
+
+/** Asks at a terminal. Each question takes Ctrl-C, which leaves at once with status 130: the session undoes everything. */
+export class Terminal {
+  readonly #session: LabSession;
+  readonly #output: Writable;
+  readonly words: Words;
+
+  constructor(session: LabSession, output: Writable, words: Words) {
+    this.#session = session;
+    this.#output = output;
+    this.words = words;
+  }
+
+  choose<Value extends string>(message: string, options: readonly Choice<Value>[]): Promise<Value> {
+    return this.#answer((common) =>
+      select<string>({ ...common, message: plain(message), options: [...options] }),
+    ) as Promise<Value>;
+  }
+
+  /** One line. `refuses` says why it is no answer. */
+  line(
+    message: string,
+    placeholder: string,
+    refuses: (line: string) => string | undefined = () => undefined,
+  ): Promise<string> {
+    return this.#answer<string | undefined>((common) =>
+      text({
+        ...common,
+        message: plain(message),
+        placeholder,
+        validate: (line) => refuses((line ?? '').trim()),
+      }),
+    ).then((line) => (line ?? '').trim());
+  }
+
+  /** How to get into the pods from another terminal. */
+  lookAround(): string {
+    const commands = this.#session.pods().map((name) => `ip netns exec ${name} bash`);
+    const { ask } = this.words;
+    return fill(ask.lookAround, { commands: commands.length > 0 ? commands.join(' · ') : ask.noPodYet });
+  }
+
+  async #answer<T>(
+    open: (common: { output: Writable; signal: AbortSignal }) => Promise<T | symbol>,
+  ): Promise<T> {
+    const answer = await open({ output: this.#output, signal: this.#session.leaving.signal });
+    // In raw mode Ctrl-C is a key and no signal.
+    if (isCancel(answer)) throw new Interrupted(this.#session.interrupts.raised ?? 'SIGINT');
+    return answer as T;
+  }
+}
+
+interface Choice<Value> {
+  readonly value: Value;
+  readonly label: string;
+}
 
 /** Prompts at a terminal: continue, go back or leave after each step, and predictions before it. */
-export function openTerminalPrompter(session: LabSession): Prompter {
+export function openTerminalPrompter(terminal: Terminal): Prompter {
+  const { ask } = terminal.words;
+  const go = { value: 'go', label: ask.next } as const;
+  const out = { value: LEAVE, label: ask.out } as const;
   return {
-    async begin() {
-      const answer = await select({ message: 'Start?', options: [GO, QUIT] });
-      return answer === 'go';
-    },
+    begin: async () => (await terminal.choose(ask.start, [go, out])) === 'go',
     async next(number, of) {
-      const label =
-        number > 1
-          ? 'back: undo this step and the previous one, and run that one again'
-          : 'again: undo this step and run it again';
-      const last = { value: 'go' as const, label: 'end: undo everything' };
-      const message = `Look around in another terminal: ${plain(lookAroundCommands(session))}`;
-      const options =
-        number === of
-          ? [last, { value: 'back' as const, label }]
-          : [GO, { value: 'back' as const, label }, QUIT];
-      const answer = await select({ message, options });
-      return isCancel(answer) ? 'out' : answer;
+      const back = { value: 'back', label: number > 1 ? ask.back : ask.again } as const;
+      const last = { value: 'go', label: ask.end } as const;
+      const options = number === of ? [last, back] : [go, back, out];
+      const answer = await terminal.choose(terminal.lookAround(), options);
+      return answer === LEAVE ? OUT : answer;
     },
-    async guess({ question, choices }) {
-      const answer = await select({
-        message: plain(question),
-        options: choices.map((value) => ({ value, label: plain(value) })),
-      });
-      return isCancel(answer) ? undefined : answer;
+    async guess({ question, choices, label }) {
+      const options = choices.map((value) => ({ value, label: plain(label(value)) }));
+      const answer = await terminal.choose<string>(question, [...options, out]);
+      return answer === LEAVE ? OUT : answer;
     },
   };
 }
 
-const GO = { value: 'go' as const, label: 'next step' };
-const QUIT = { value: 'out' as const, label: 'quit: undo everything' };
-
-/** A learner at a terminal, who diagnoses and repairs a fault. */
-export function openTerminalLearner(write: (text: string) => void, { bold, red, green }: Palette): Learner {
-  return {
-    showSymptoms({ lab }, session, symptoms) {
-      write(`${bold(lab.title)}\nSomething is broken. These statements are no longer true:\n`);
-      for (const each of symptoms) write(`  ${red('-')} ${plain(each)}\n`);
-      write(`Look around in another terminal: ${plain(lookAroundCommands(session))}\n`);
-    },
-    async diagnose({ choices }) {
-      const options = choices.map((value) => ({ value: value.id, label: plain(value.what) }));
-      const answer = await select({ message: 'What is broken?', options });
-      if (!isCancel(answer)) return choices.find(({ id }) => id === answer);
-      cancel('given up');
-      return undefined;
-    },
-    async repair() {
-      const answer = await text({
-        message: 'Repair it in the other terminal, then press Enter.',
-        placeholder: 'Enter',
-      });
-      return !isCancel(answer);
-    },
-    showResult(what, problems) {
-      if (problems.length === 0) write(green(`the ${what} is correct\n`));
-      for (const each of problems) write(`${red(`not yet: ${plain(each)}`)}\n`);
-    },
-  };
-}
-
-function lookAroundCommands(session: LabSession): string {
-  const commands = session.pods().map((name) => `ip netns exec ${name} bash`);
-  return commands.length > 0 ? commands.join(' · ') : 'there is no pod yet';
-}
+/** No choice of a prediction is called so. */
+const LEAVE = '\u0000out';

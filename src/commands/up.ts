@@ -1,50 +1,166 @@
-import { randomUUID } from 'node:crypto';
-import { readManifests } from '../manifest/read.ts';
+import { claimsDirectory, type Declared, noticesOf, readDeclared } from '../api/declared.ts';
+import { readSources } from '../api/sources.ts';
+import type { PodManifest } from '../manifest/read.ts';
 import { bringUp } from '../pod/bring-up.ts';
 import { podDifferences } from '../pod/diff-pod.ts';
-import { detachAll, letGo, makePods } from '../pod/make-pods.ts';
-import { addressOf } from '../pod/record.ts';
+import type { Host } from '../pod/host.ts';
+import { detachAll, letGo } from '../pod/make-pods.ts';
+import { addressesOf } from '../pod/record.ts';
 import { takeDown } from '../pod/take-down.ts';
 import type { OwnedPod } from '../pod/up.ts';
+import { waitForPods } from '../pod/wait-for-pods.ts';
+import { removeServices } from '../service/apply.ts';
+import { parseDuration } from '../spec/duration.ts';
 import type { PodPlan } from '../spec/workload-spec.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
-import { openCatalog } from '../translate/images/user-images.ts';
-import { planPod } from '../translate/pod.ts';
+import { Interrupted } from '../sys/interrupts.ts';
+import { makeClaims } from '../translate/claims.ts';
 import { followOutput } from './follow-output.ts';
 import { type GlobalOptions, printNotice } from './globals.ts';
+import { makeWithProgress } from './make-with-progress.ts';
+import { leftOut, withPoliciesFor } from './manifest-policies.ts';
+import { withServicesFor } from './manifest-services.ts';
 import { checkFormat } from './output-format.ts';
+import { initContainer, stillRunning } from './pods-at-work.ts';
+import { withProgress } from './progress.ts';
+import { runBySchedule } from './run-by-schedule.ts';
 import { type ChangeOptions, type DryRunFormat, openChangingSession, type Session } from './session.ts';
-import { readSources } from './sources.ts';
 
 export interface UpOptions extends ChangeOptions {
   readonly filename?: readonly string[];
   readonly detach?: boolean;
+  /** True without a duration. */
+  readonly wait?: boolean | string;
   readonly network?: string;
+  readonly netns?: string;
   readonly image?: readonly string[];
   readonly allowHostPath?: boolean;
   readonly ignoreUnsupported?: boolean;
+  readonly namespace?: string;
+  readonly volumes?: string;
+  readonly schedule?: boolean;
   readonly output?: string;
 }
 
-/** `nslab up -f FILE…`: creates the pods of manifests. In the foreground they end with this command; with -d they stay. */
-export async function up(options: UpOptions, globals: GlobalOptions): Promise<number> {
+/**
+ * `nslab up -f FILE…`: creates the pods of manifests. In the foreground they end with this command; with -d they stay, and
+ * --wait waits until they are ready.
+ */
+export async function up(
+  files: readonly string[],
+  options: UpOptions,
+  globals: GlobalOptions,
+): Promise<number> {
+  if (files.length > 0)
+    throw new InputError('up takes its manifests by -f', {
+      hint: `nslab up -d ${files.map((file) => `-f ${file}`).join(' ')}`,
+    });
   const plan = dryRunFormat(options);
-  const plans = readPlans(options, globals);
-  const session = await openChangingSession(globals, { ...options, plan });
+  const patience = readPatience(options);
+  const declared = readPods(options, globals);
+  const { pods, plan: plansOf } = declared;
+  if (options.schedule) return upBySchedule(pods, plansOf, options, globals);
+  const plans = plansOf(pods);
+  const session = await openChangingSession(globals, {
+    ...{ ...options, plan },
+    touches: plans.map(({ spec }) => spec.name),
+  });
   const { host, root, announce } = session;
   // After gc: a dead pod of the same name is gone.
   const wanted = missingPods(plans, root);
   if (plan === 'script') requireOnePod(plans.length, wanted.length);
-  const stays = options.detach || options.dryRun;
-  const made = await makePods(
-    host,
-    root,
-    wanted.map((plan) => () => bringUp(host, root, plan, printNotice)),
-    ({ pod }) => stays && announce(pod.intent.name),
-    stays ? detachAll : settleAll,
+  const claims = claimsDirectory(options.volumes);
+  if (claims !== undefined && !options.dryRun) makeClaims(claims, wanted);
+  const stays = options.detach || options.dryRun || options.wait !== undefined;
+  const served = options.dryRun ? leftOut(declared) : declared;
+  const {
+    result: { result: made, applied },
+    end,
+  } = await withPoliciesFor(host, root, { ...served, stays }, () =>
+    withServicesFor(host, root, { ...served, plans: wanted, stays }, (known, serve) =>
+      makeAll(session, known, async (made) => {
+        await serve();
+        await (stays ? detachAll : settleAll)(made);
+      }),
+    ),
   );
-  if (stays || made.length === 0) return 0;
-  return followUntilEnd(session, made, globals);
+  if (!stays) {
+    if (made.length === 0) return 0;
+    try {
+      return await followUntilEnd(session, made, globals);
+    } finally {
+      await removeServices(host, root, applied.made, applied.given);
+      await end();
+    }
+  }
+  // Not before: a pod that is named stays.
+  for (const { pod } of made) announce(pod.intent.name);
+  if (patience !== undefined && !options.dryRun)
+    await withProgress((say) => {
+      say(() => waitingFor(root, plans));
+      return waitUntilReady(session, plans, patience);
+    }).finally(() => {
+      for (const { pod } of made) host.showTranscript(pod.files.transcript);
+    });
+  return 0;
+}
+
+function makeAll(
+  session: Session,
+  wanted: readonly PodPlan[],
+  settle: (made: readonly OwnedPod[]) => void | Promise<void>,
+): Promise<readonly OwnedPod[]> {
+  const pods = wanted.map((plan) => ({
+    name: plan.spec.name,
+    make: (host: Host) => bringUp(host, session.root, plan),
+  }));
+  return makeWithProgress(session, pods, () => {}, settle);
+}
+
+/** Runs CronJobs when they are due, until a signal comes: each as in the foreground. */
+async function upBySchedule(
+  pods: readonly PodManifest[],
+  plansOf: (pods: readonly PodManifest[]) => readonly PodPlan[],
+  options: UpOptions,
+  globals: GlobalOptions,
+): Promise<number> {
+  const other = pods.find(({ schedule }) => schedule === undefined);
+  if (other) throw new InputError(`--schedule runs CronJobs, and "${other.name}" is of a ${other.kind}`);
+  if (options.detach || options.dryRun || options.wait !== undefined)
+    throw new InputError('--schedule runs in the foreground: without -d, --wait and --dry-run');
+  const session = await openChangingSession(globals, options);
+  return runBySchedule(pods, session.host.interrupts, async (due) => {
+    const wanted = missingPods(plansOf(due), session.root);
+    const claims = claimsDirectory(options.volumes);
+    if (claims !== undefined) makeClaims(claims, wanted);
+    await followUntilEnd(session, await makeAll(session, wanted, settleAll), globals);
+  });
+}
+
+function waitingFor(root: string, plans: readonly PodPlan[]): string {
+  const [first, ...more] = plans.map(({ spec }) => spec.name);
+  if (first === undefined || more.length > 0) return `waiting for ${plans.length} pods`;
+  return `waiting for pod ${first}${initContainer(root, first)}`;
+}
+
+async function waitUntilReady(
+  { host, root }: Session,
+  plans: readonly PodPlan[],
+  patience: number,
+): Promise<void> {
+  const names = plans.map(({ spec }) => spec.name);
+  try {
+    await waitForPods(host, root, names, patience, printNotice);
+  } catch (error) {
+    if (error instanceof Interrupted) throw new Interrupted(error.signal, 'the pods stay');
+    throw error;
+  }
+}
+
+/** In milliseconds; undefined: it does not wait. */
+function readPatience({ wait }: UpOptions): number | undefined {
+  if (wait === undefined || wait === false) return undefined;
+  return wait === true ? Number.POSITIVE_INFINITY : parseDuration(wait, '--wait');
 }
 
 function dryRunFormat({ dryRun = false, output }: UpOptions): DryRunFormat {
@@ -64,22 +180,23 @@ function requireOnePod(pods: number, wanted: number): void {
 }
 
 /** Finds every error of the manifests before anything is changed. */
-function readPlans(options: UpOptions, globals: GlobalOptions): PodPlan[] {
-  const { allowHostPath = false, ignoreUnsupported = false, network } = options;
-  const reading = readManifests(readSources(options.filename ?? []), { ignoreUnsupported });
-  for (const warning of reading.warnings) printNotice(`warning: ${warning}`);
-  for (const { where, field, why } of reading.unsupported)
-    printNotice(`${where}: ${field} is not supported and is ignored: ${why}`);
-  if (globals.verbose)
-    for (const { where, field, why } of reading.ignored)
+function readPods(options: UpOptions, globals: GlobalOptions): Declared {
+  const { filename = [], image: images, volumes, schedule } = options;
+  const netnsName = readNetnsName(options);
+  const reading = { ...options, netnsName, images, claims: volumes, bySchedule: schedule };
+  return readDeclared(readSources(filename), reading, (read) => {
+    for (const notice of noticesOf(read)) printNotice(notice);
+    if (!globals.verbose) return;
+    for (const { where, field, why } of read.ignored)
       printNotice(`${where}: ${field} means nothing here: ${why}`);
-  const planOptions = { network, allowHostPath, catalog: openCatalog(options.image ?? []) };
-  const plans = reading.pods.map((pod) => planPod(pod, reading, planOptions, randomUUID()));
-  if (plans.length === 0) throw new InputError('these manifests have no pod');
-  for (const [index, { spec }] of plans.entries())
-    if (plans.findIndex((other) => other.spec.name === spec.name) !== index)
-      throw new InputError(`two pods are called "${spec.name}"`);
-  return plans;
+  });
+}
+
+function readNetnsName({ netns }: UpOptions): 'attach' | undefined {
+  if (netns === undefined || netns === 'attach') return netns;
+  throw new InputError(`up makes the network namespaces of its pods: --netns has the one word attach`, {
+    hint: `a namespace that exists is adopted by: nslab hold NAME --netns ${netns}`,
+  });
 }
 
 /** The pods that do not exist. An equal one is reported and kept; a different one is refused. */
@@ -112,8 +229,11 @@ async function followUntilEnd(
   const names = made.map(({ pod }) => pod.intent.name);
   const failed = await followOutput(root, names, () => host.interrupts.raised !== undefined, globals.color);
   printNotice(`taking down ${names.join(', ')}`);
-  await takeDown(host, session.root, names);
-  for (const owned of made) letGo(owned);
+  await withProgress((say) => {
+    say(() => `taking down ${names.join(', ')}${stillRunning(root, names)}`);
+    return takeDown(host, root, names);
+  });
+  for (const owned of made) await letGo(owned);
   host.interrupts.check();
   return failed ? 1 : 0;
 }
@@ -121,7 +241,7 @@ async function followUntilEnd(
 function settleAll(made: readonly OwnedPod[]): void {
   for (const owned of made) {
     owned.settle();
-    const address = addressOf(owned.pod.status?.wiring);
-    printNotice(`pod "${owned.pod.intent.name}" is up${address === undefined ? '' : ` at ${address}`}`);
+    const addresses = addressesOf(owned.pod.status).join(' and ');
+    printNotice(`pod "${owned.pod.intent.name}" is up${addresses && ` at ${addresses}`}`);
   }
 }

@@ -7,9 +7,16 @@ import { print } from './print.ts';
 /** `nslab version`: the versions of nslab, Node and the kernel. */
 export async function version({ output }: { output?: string }): Promise<number> {
   const format = checkFormat(output ?? 'text', ['text', 'json']);
-  const kernel = readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim();
-  const versions = { nslab: facts.version, node: process.version, kernel };
-  const text = `nslab ${versions.nslab} (node ${versions.node}, Linux ${kernel})\n`;
-  print(format === 'json' ? json({ kind: 'Version', ...versions }) : text);
+  const versions = { nslab: facts.version, node: process.version, kernel: kernelVersion() };
+  print(format === 'json' ? json({ kind: 'Version', ...versions }) : `${versionLine()}\n`);
   return 0;
+}
+
+/** The same in one line, for `--version`. */
+export function versionLine(): string {
+  return `nslab ${facts.version} (node ${process.version}, Linux ${kernelVersion()})`;
+}
+
+function kernelVersion(): string {
+  return readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim();
 }

@@ -1,5 +1,5 @@
 import { findTarget } from '../pod/target.ts';
-import { waitForWorkload } from '../pod/workload.ts';
+import { waitForWorkload } from '../pod/wait-for-workload.ts';
 import { readWorkloads, shellStatus } from '../pod/workload-record.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
 import { print } from './print.ts';

@@ -22,7 +22,7 @@ export async function withLabSession<T>(
   });
   const stopListening = interruptOnSignal(session);
   try {
-    return await work(session, collectCalls(transcript));
+    return await work(session, collectCalls(transcript, Boolean(globals.verbose)));
   } catch (error) {
     // Ctrl-C reaches the tools of a step, too: that they fail is then no fault of the lab.
     session.interrupts.check();
@@ -35,7 +35,10 @@ export async function withLabSession<T>(
 
 function interruptOnSignal(session: LabSession): () => void {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const heed = (signal: NodeJS.Signals) => session.interrupts.raise(signal);
+  const heed = (signal: NodeJS.Signals) => {
+    session.interrupts.raise(signal);
+    session.leaving.abort();
+  };
   for (const signal of signals) process.on(signal, heed);
   return () => {
     for (const signal of signals) process.off(signal, heed);
@@ -43,24 +46,31 @@ function interruptOnSignal(session: LabSession): () => void {
 }
 
 /** Returns the changing calls since its last invocation, in order of their start. */
-function collectCalls(transcript: Transcript): () => readonly ExplainedCall[] {
+function collectCalls(transcript: Transcript, verbose: boolean): () => readonly ExplainedCall[] {
   let found: Event[] = [];
   transcript.attach((event) => {
     if (isOfInterest(event)) found.push(event);
   });
   return () => {
-    const all = found.sort((a, b) => a.t - b.t).map(explained);
+    const all = found.sort((a, b) => a.t - b.t).map((event) => explained(event, verbose));
     found = [];
     return all;
   };
 }
 
-function explained(event: Event): ExplainedCall {
+function explained(event: Event, verbose: boolean): ExplainedCall {
   const { call, result, lines } = explain(event, (errno) => errnoWords(errno)[0]);
   // How nslab starts its own programs is no lesson of a lab.
-  const shown = event.channel === 'spawn' ? lines.map((each) => ({ ...each, shell: undefined })) : lines;
-  return { call: `${call} = ${result}`, lines: shown };
+  const hidden = event.channel === 'spawn' && event.equivalent === undefined;
+  const shown = (shell: string | undefined) => (verbose ? shell : shell?.replaceAll(QUEUES, ''));
+  return {
+    call: `${call} = ${result}`,
+    lines: lines.map((each) => ({ ...each, shell: hidden ? undefined : shown(each.shell) })),
+  };
 }
+
+/** One queue for each direction costs less memory; to a learner it is noise. net/operations.ts */
+const QUEUES = / numtxqueues \d+ numrxqueues \d+/g;
 
 /** Leaves out locks, records, pipes and the mounts of a private root: `nslab transcript` prints them. */
 function isOfInterest({ channel, call, args, subject, equivalent }: Event): boolean {
@@ -72,4 +82,4 @@ function isOfInterest({ channel, call, args, subject, equivalent }: Event): bool
 }
 
 const SHIM_CALLS = ['unshare', 'setns', 'clone', 'pivot_root', 'sethostname', 'execve'];
-const OMITTED = ['flock', 'pipe2', 'close_range', 'pidfd_open', 'rename'];
+const OMITTED = ['flock', 'pipe2', 'socketpair', 'close_range', 'pidfd_open', 'rename'];

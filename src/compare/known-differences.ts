@@ -102,6 +102,27 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     source: 'moby libnetwork/etchosts/etchosts.go',
   },
   {
+    fact: 'etc/resolv.conf',
+    theirs: /those of this host, without IPv6/,
+    ours: /those of this host/,
+    why: 'Docker leaves out IPv6 name servers where its network has no IPv6; nslab copies the file, and a resolver goes on to the next one',
+    source: 'moby libnetwork/resolvconf/resolvconf.go; resolv.conf(5)',
+  },
+  {
+    fact: 'etc/resolv.conf',
+    theirs: /others: nameserver 8\.8\.8\.8, .*/,
+    ours: /others: .*/,
+    why: 'where the host’s name servers are all on loopback, Docker takes public ones; nslab takes those that the stub asks, or none, and says so',
+    source: 'moby libnetwork/resolvconf/resolvconf.go; nslab src/pod/resolv-conf.ts',
+  },
+  {
+    fact: 'mtu',
+    theirs: /lo 65536; eth0 1500/,
+    ours: /lo 65536; eth0 \d+, as the way out/,
+    why: 'Docker’s MTU is 1500 whatever the way out carries; nslab’s is that of the way out: larger packets would be cut, or lost',
+    source: 'moby libnetwork/drivers/bridge/bridge.go; nslab src/net/choose.ts',
+  },
+  {
     fact: 'queues',
     theirs: /lo 1000 in one; eth0 0 in (?:one|several)/,
     ours: /lo 1000 in one; eth0 1000 in one/,
@@ -132,7 +153,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     theirs: /filter forward: accept, drop; .*|none/,
     ours: /(?:filter forward: accept; )?(?:nat output: dnat; )?nat postrouting: masquerade(?:; nat prerouting: dnat)?/,
     why: 'Docker drops forwarded packets except its own, by iptables (nft does not list iptables-legacy); nslab has its own table and adds two accept rules only where the host’s forward policy drops',
-    source: 'moby libnetwork/drivers/bridge/setup_ip_tables.go; nft(8); nslab src/net/firewall.ts',
+    source: 'moby libnetwork/drivers/bridge/setup_ip_tables.go; nft(8); nslab src/net/filter.ts',
   },
   {
     fact: 'net.ipv4.ip_unprivileged_port_start',
@@ -207,13 +228,6 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     theirs: /(?:pause: )?bounding, permitted, effective Docker's 14; inheritable, ambient none/,
     ours: /pause: bounding, permitted, effective all that root has here; [^;]* none(?:; nginx, busybox: bounding, permitted, effective Docker's 14; inheritable, ambient none)?/,
     ...NO_CONTAINER,
-  },
-  {
-    fact: 'no_new_privs',
-    theirs: /yes/,
-    ours: /pause: yes; nginx, busybox: never/,
-    why: 'in Docker it is an option, --security-opt no-new-privileges; nslab always sets it: a set-user-ID program of the host gains nothing',
-    source: 'prctl(2), PR_SET_NO_NEW_PRIVS; docker-run(1)',
   },
   {
     fact: 'seccomp',

@@ -3,8 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ManifestSet, PodManifest } from '../manifest/read.ts';
 import { bringUp } from '../pod/bring-up.ts';
 import type { Host } from '../pod/host.ts';
-import { addressOf } from '../pod/record.ts';
+import { letGo } from '../pod/make-pods.ts';
+import { addressesOf } from '../pod/record.ts';
 import { takeDown } from '../pod/take-down.ts';
+import { waitForPods } from '../pod/wait-for-pods.ts';
+import { readWorkloads } from '../pod/workload-record.ts';
 import { InputError } from '../sys/errors.ts';
 import { listeningSockets } from '../sys/listening-sockets.ts';
 import type { Image } from '../translate/images/image.ts';
@@ -52,7 +55,8 @@ export async function recordManifestPods(
 ): Promise<RecordedPods> {
   const run = randomBytes(4).toString('hex');
   const name = `compare-${run}`;
-  const manifest = { ...wanted.manifest, name };
+  // One network on each side, those of an annotation are this host's alone; and alone it waits for no pod of its Job.
+  const manifest = { ...wanted.manifest, name, attachments: [], job: undefined };
   const plan = planPod(manifest, wanted.reading, { ...wanted, network: undefined }, run);
   const check = () => host.interrupts.check();
   const engine = await Engine.find(run, printers.all);
@@ -62,19 +66,23 @@ export async function recordManifestPods(
     printers.making(line);
   };
   try {
-    const owned = await bringUp(host, root, plan, printers.all);
+    const owned = await bringUp(host, root, plan);
     try {
       owned.settle();
       owned.pod.release();
-      const { wiring } = owned.pod.status ?? {};
-      const workloads = plan.workloads(addressOf(wiring), wiring?.gateway);
+      await waitForPods(host, root, [plan.spec.name], INITIALIZED_WITHIN, printers.all);
+      const { status } = owned.pod;
+      const workloads = plan.workloads(addressesOf(status)[0], status?.wiring[0]?.gateway);
       const locations = { files: owned.pod.files.files, dockerName: (name: string) => `${name}-${run}` };
       const pod = { ...wanted, manifest, spec: plan.spec, workloads, locations };
       const docker = dockerCommands(pod, run, engine.label);
       const volumes = Object.fromEntries(docker.containers.map(({ role, targets }) => [role, targets]));
+      const running = readWorkloads(owned.pod.files).flatMap(({ name, process }) =>
+        process ? [{ name, process }] : [],
+      );
       // In the order of the manifest: they were started concurrently.
       const joined = docker.containers.flatMap(
-        ({ role }) => owned.workloads.find((workload) => workload.name === role) ?? [],
+        ({ role }) => running.find((workload) => workload.name === role) ?? [],
       );
       if (joined.length === 0) throw new InputError('this manifest has no container that keeps running');
       const joiners = Object.fromEntries(joined.map(({ name, process }) => [name, process.pid]));
@@ -91,13 +99,15 @@ export async function recordManifestPods(
         theirs: await record(engine.name, theirs),
         ours: await record('nslab', ours),
         commands,
-        leftOut: docker.leftOut,
+        leftOut: [
+          ...docker.leftOut,
+          ...wanted.manifest.attachments.map(({ name }) => `network "${name}" of its annotation`),
+        ],
         joiners: joined.map(({ name }) => name),
       };
     } finally {
-      await takeDown(host, root, [name]);
-      for (const workload of owned.workloads) workload.letGo();
-      owned.holder.letGo();
+      await takeDown(host, root, [plan.spec.name]);
+      await letGo(owned);
     }
   } finally {
     await engine.cleanUp();
@@ -118,6 +128,9 @@ async function waitUntilQuiet({ pids }: ComparedPod, check: () => void): Promise
     else if (performance.now() - since > QUIET) return;
   }
 }
+
+/** Its init containers must have ended, and what it serves be there, in milliseconds. */
+const INITIALIZED_WITHIN = 120_000;
 
 const TIMEOUT = 5000;
 const QUIET = 400;

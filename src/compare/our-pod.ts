@@ -1,6 +1,9 @@
-import { type Options, Pod } from '../api/pod.ts';
+import type { Options } from '../api/options.ts';
+import { Pod } from '../api/pod.ts';
+import type { Workload } from '../api/workload.ts';
 import { defaultRoot } from '../pod/store.ts';
 import { findTarget, runningProcess } from '../pod/target.ts';
+import { OperationError } from '../sys/errors.ts';
 import { identify } from '../sys/procfs.ts';
 import type { ComparedPod, Role } from './compared-pod.ts';
 import type { MeasuredPod } from './measurements.ts';
@@ -31,7 +34,7 @@ export async function makeOurPod(
     const nginx = await timed('nginx', pod.run({ name: 'nginx', command: NGINX }));
     check();
     const busybox = await timed('busybox', pod.run({ name: 'busybox', command: LOOP }));
-    const pids = { pause: pod.pid, nginx: nginx.pid, busybox: busybox.pid };
+    const pids = { pause: pod.pid, nginx: pidOf(nginx), busybox: pidOf(busybox) };
     return { pod, compared: { pids, placeholders: { [name]: 'the name of the pod' } }, times };
   } catch (error) {
     await pod.destroy();
@@ -45,8 +48,13 @@ export function ourDisposablePod(pod: Pod, { compared: { pids } }: MeasuredPod):
   return {
     pids,
     kill: (role) => killAndWait(processes.get(role)),
-    restart: async (role) => (await pod.run({ name: `${role}-again`, command: NGINX })).pid,
+    restart: async (role) => pidOf(await pod.run({ name: `${role}-again`, command: NGINX })),
   };
+}
+
+function pidOf({ pid, name }: Workload): number {
+  if (pid === undefined) throw new OperationError(`workload "${name}" has ended`);
+  return pid;
 }
 
 /** A running pod and two of its workloads: nginx, busybox. */

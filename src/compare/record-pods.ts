@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Options } from '../api/pod.ts';
+import type { Options } from '../api/options.ts';
 import type { Interrupts } from '../sys/interrupts.ts';
 import { Engine, type PrintCommand } from './engine/engine.ts';
 import { makeTheirPod, theirComparedPod, theirDisposablePod } from './engine/their-pod.ts';

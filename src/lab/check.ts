@@ -1,32 +1,33 @@
-import type { Check, Row } from './lab.ts';
+import type { CheckScript, Row } from './lab.ts';
 
-type Fault = Check['fault'];
+type Finds = CheckScript['finds'];
 
-/** The roles are in one namespace of this kind: their inodes are equal. */
-export function equal(item: string, kind: string, ...roles: readonly string[]): Fault {
+/** The roles are in one namespace of this kind: their inodes are equal. Finds `kind`, `found`. */
+export function equal(item: string, kind: string, ...roles: readonly string[]): Finds {
   return (evidence) => {
     const found = inodesOf(evidence[item], kind, roles);
     if (new Set(Object.values(found)).size === 1) return undefined;
-    return `their ${kind} namespaces differ: ${listed(found)}`;
+    return { kind, found: listed(found) };
   };
 }
 
-/** The roles are in different namespaces of this kind: no two inodes are equal. */
-export function differs(item: string, kind: string, ...roles: readonly string[]): Fault {
+/** The roles are in different namespaces of this kind: no two inodes are equal. Finds `kind`, `found`. */
+export function differs(item: string, kind: string, ...roles: readonly string[]): Finds {
   return (evidence) => {
     const found = inodesOf(evidence[item], kind, roles);
     if (new Set(Object.values(found)).size === roles.length) return undefined;
-    return `they share a ${kind} namespace: ${listed(found)}`;
+    return { kind, found: listed(found) };
   };
 }
 
-/** The table has a row with these cells that satisfies the predicate. */
-export function has(item: string, which: Row, satisfies: (row: Row) => boolean, otherwise: string): Fault {
+/** The table has a row with these cells that satisfies the predicate. `reason`: which sentence says that it has none. */
+export function has(item: string, which: Row, satisfies: (row: Row) => boolean, reason?: string): Finds {
   return (evidence) => {
     const rows = (evidence[item] ?? []).filter((row) =>
       Object.entries(which).every(([key, value]) => row[key] === value),
     );
-    return rows.some(satisfies) ? undefined : otherwise;
+    if (rows.some(satisfies)) return undefined;
+    return reason === undefined ? {} : { reason };
   };
 }
 

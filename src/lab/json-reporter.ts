@@ -8,11 +8,25 @@ export interface LabReport {
   readonly lab: string;
   readonly steps: StepReport[];
   failed: number;
+  /** The user left before the end. */
+  left: boolean;
+  /** Predictions that were right, of those that were made. */
+  score: Score;
+  /** How often a step was run: going back runs one again. */
+  tries: number;
+  seconds: number;
+}
+
+/** Points, of so many. */
+export interface Score {
+  readonly points: number;
+  readonly of: number;
 }
 
 export interface StepReport {
   readonly id: string;
   readonly goal: string;
+  readonly why: string;
   calls: readonly ExplainedCall[];
   evidence: Evidence;
   readonly checks: {
@@ -25,6 +39,7 @@ export interface StepReport {
     readonly id: string;
     readonly question: string;
     readonly choices: readonly string[];
+    readonly guess?: string;
     readonly answer: string;
   }[];
 }
@@ -34,15 +49,17 @@ export function openJsonReporter(
   takeCalls: () => readonly ExplainedCall[],
   done: (report: LabReport) => void,
 ): Reporter {
-  let report: LabReport = { kind: 'LabReport', lab: '', steps: [], failed: 0 };
+  const begun = performance.now();
+  let report = emptyReport('');
   const last = () => report.steps.at(-1) as StepReport;
   return {
     begins({ name }) {
-      report = { kind: 'LabReport', lab: name, steps: [], failed: 0 };
+      report = emptyReport(name);
     },
-    step({ id, goal }) {
+    step({ id, goal, why }, number) {
       takeCalls();
-      report.steps.push({ id, goal, calls: [], evidence: {}, checks: [], predictions: [] });
+      report.steps.length = number - 1;
+      report.steps.push({ id, goal, why, calls: [], evidence: {}, checks: [], predictions: [] });
     },
     acted() {
       last().calls = takeCalls();
@@ -53,12 +70,38 @@ export function openJsonReporter(
     checked({ id, says }, fault) {
       last().checks.push({ id, says, holds: fault === undefined, ...(fault !== undefined && { fault }) });
     },
-    predicted({ id, question, choices }, _, answer) {
-      last().predictions.push({ id, question, choices, answer });
+    predicted({ id, question, choices }, guess, answer) {
+      last().predictions.push({ id, question, choices, ...(guess !== undefined && { guess }), answer });
     },
-    ends(_, failed) {
-      report.failed = failed;
-      done(report);
+    explained() {},
+    ends(_, { ran, failed, left, asked, right, tries }) {
+      // The step at whose questions the user left has not run.
+      report.steps.length = ran;
+      const seconds = Math.round(performance.now() - begun) / 1000;
+      done({ ...report, failed, left, score: { points: right, of: asked }, tries, seconds });
     },
+  };
+}
+
+function emptyReport(lab: string): LabReport {
+  const nothing = { failed: 0, left: false, score: { points: 0, of: 0 }, tries: 0, seconds: 0 };
+  return { kind: 'LabReport', lab, steps: [], ...nothing };
+}
+
+/** Reports to several at once. */
+export function both(...reporters: readonly Reporter[]): Reporter {
+  const each = <Name extends keyof Reporter>(name: Name) =>
+    ((...args: Parameters<Reporter[Name]>) => {
+      for (const reporter of reporters) (reporter[name] as (...args: unknown[]) => void)(...args);
+    }) as Reporter[Name];
+  return {
+    begins: each('begins'),
+    step: each('step'),
+    acted: each('acted'),
+    evidence: each('evidence'),
+    checked: each('checked'),
+    predicted: each('predicted'),
+    explained: each('explained'),
+    ends: each('ends'),
   };
 }

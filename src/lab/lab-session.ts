@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ExecResult } from '../api/exec.ts';
 import { Network } from '../api/network.ts';
-import { type ExecResult, type Options, Pod, type WorkloadOptions } from '../api/pod.ts';
+import type { Options, WorkloadOptions } from '../api/options.ts';
+import { Pod } from '../api/pod.ts';
 import { type Host, openHost, openInterrupts } from '../pod/host.ts';
 import { removeWorkload } from '../pod/remove-workload.ts';
 import { defaultRoot } from '../pod/store.ts';
@@ -26,6 +28,8 @@ export class LabSession {
   readonly id = randomBytes(2).toString('hex');
   /** Set by signals: the lab stops before the next step. */
   readonly interrupts = openInterrupts();
+  /** Aborted by a signal: an open question closes, and gives the terminal back. */
+  readonly leaving = new AbortController();
   readonly #options: LabSessionOptions;
   #host: Promise<Host> | undefined;
   readonly #pods = new Map<string, Pod>();
@@ -82,7 +86,7 @@ export class LabSession {
     options: Partial<WorkloadOptions> = {},
   ): Promise<void> {
     const { pid } = await this.podOf(role).run({ ...options, name, command });
-    this.#pids.set(`${role}/${name}`, pid);
+    if (pid !== undefined) this.#pids.set(`${role}/${name}`, pid);
     this.addUndo(async () => removeWorkload(await this.host(), this.root, this.nameOf(role), name));
   }
 
@@ -91,9 +95,11 @@ export class LabSession {
     await runLines(lines);
   }
 
-  /** A shell line that runs another one in the network namespace of a role. */
+  /** A shell line that runs another one in the network namespace of a role: by its name, where that is a pod with one. */
   inNetwork(role: string, line: string): string {
-    return `nsenter --target ${this.pid(role)} --net ${line}`;
+    const isNamed = this.#pods.get(role)?.inspect().network.netns !== undefined;
+    const enter = isNamed ? `ip netns exec ${this.nameOf(role)}` : `nsenter --target ${this.pid(role)} --net`;
+    return `${enter} ${line}`;
   }
 
   /** The name of a network's nft table. */
@@ -106,7 +112,7 @@ export class LabSession {
   /** Runs a command in a pod or in a workload: `exec('web/nginx', …)`. */
   exec(target: string, command: readonly string[]): Promise<ExecResult> {
     const [role = '', workload] = target.split('/');
-    return this.podOf(role).exec(command, workload);
+    return this.podOf(role).exec(command, { workload });
   }
 
   /** Waits until the predicate holds for a table: a server needs a moment until it listens. Gives up after `timeout` ms. */

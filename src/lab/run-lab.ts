@@ -11,7 +11,25 @@ export interface Reporter {
   evidence(now: Evidence, before: Evidence, titles: Readonly<Record<string, string>>): void;
   checked(check: Check, fault: string | undefined): void;
   predicted(prediction: Prediction, guess: string | undefined, answer: string): void;
-  ends(lab: Lab, failed: number): void;
+  /** After the predictions are answered. */
+  explained(step: Step): void;
+  ends(lab: Lab, outcome: LabOutcome): void;
+}
+
+/** What has run of a lab. */
+export interface LabOutcome {
+  /** Steps that have run. */
+  readonly ran: number;
+  readonly of: number;
+  /** How often a step was run: going back runs one again. */
+  readonly tries: number;
+  readonly holding: number;
+  readonly failed: number;
+  /** Predictions that a user has made, and how many of them were right. */
+  readonly asked: number;
+  readonly right: number;
+  /** The user left before the end. */
+  readonly left: boolean;
 }
 
 /** Decides when a lab continues. */
@@ -19,10 +37,14 @@ export interface Prompter {
   /** Before the first step. False: do not start. */
   begin(): Promise<boolean>;
   /** The answer of a user; undefined when there is none. */
-  guess(prediction: Prediction): Promise<string | undefined>;
+  guess(prediction: Prediction): Promise<string | undefined | Out>;
   /** After each step. `back` undoes this step and the previous one, and runs that one again. */
-  next(number: number, of: number): Promise<'go' | 'back' | 'out'>;
+  next(number: number, of: number): Promise<'go' | 'back' | Out>;
 }
+
+/** The user leaves the lab. */
+export const OUT = Symbol('out');
+export type Out = typeof OUT;
 
 /** Never stops and never asks. */
 export const UNATTENDED: Prompter = {
@@ -31,51 +53,95 @@ export const UNATTENDED: Prompter = {
   next: async () => 'go',
 };
 
-/** Runs a lab and returns the number of failed checks. The session undoes it. */
+/** Runs a lab. The session undoes it. */
 export async function runLab(
   lab: Lab,
   session: LabSession,
   reporter: Reporter,
   prompter: Prompter = UNATTENDED,
-): Promise<number> {
+): Promise<LabOutcome> {
   const { interrupts } = session;
+  const of = lab.steps.length;
   const depths: number[] = [];
-  const evidence: Evidence[] = [];
-  const failures: number[] = [];
+  const done: StepResult[] = [];
+  let tries = 0;
   reporter.begins(lab);
-  if (!(await interrupts.race(prompter.begin()))) return 0;
-  for (let index = 0; index < lab.steps.length; ) {
+  let left = !(await interrupts.race(prompter.begin()));
+  for (let index = 0; !left && index < of; ) {
     const step = lab.steps[index] as Step;
-    reporter.step(step, index + 1, lab.steps.length);
+    reporter.step(step, index + 1, of);
     const guesses = await interrupts.race(askPredictions(step, prompter));
+    left = guesses === OUT;
+    if (guesses === OUT) break;
     depths[index] = session.depth;
-    await step.action(session);
-    await interrupts.heed();
-    reporter.acted(step);
-    const now = await readEvidence(step, session);
-    reporter.evidence(now, evidence[index - 1] ?? {}, titlesOf(step));
-    evidence[index] = now;
-    failures[index] = evaluate(step, now, reporter);
-    for (const [prediction, guess] of guesses)
-      reporter.predicted(prediction, guess, await prediction.answer(session, now));
-    const choice = await interrupts.race(prompter.next(index + 1, lab.steps.length));
-    if (choice === 'out') break;
-    index = choice === 'go' ? index + 1 : Math.max(0, index - 1);
-    if (choice === 'back') await session.unwind(depths[index] ?? 0);
+    tries++;
+    done[index] = await runStep(step, session, reporter, guesses, done[index - 1]?.evidence ?? {});
+    const choice = await interrupts.race(prompter.next(index + 1, of));
+    left = choice === OUT;
+    if (choice === 'go') index++;
+    if (choice !== 'back') continue;
+    index = Math.max(0, index - 1);
+    done.length = index;
+    await session.unwind(depths[index] ?? 0);
   }
-  const failed = failures.reduce((sum, count) => sum + count, 0);
-  reporter.ends(lab, failed);
-  return failed;
+  const outcome = { ran: done.length, of, tries, ...counts(done), left };
+  reporter.ends(lab, outcome);
+  return outcome;
+}
+
+/** What is known of a step that has run. */
+interface StepResult {
+  readonly evidence: Evidence;
+  /** Which checks hold. */
+  readonly verdicts: readonly boolean[];
+  /** Which predictions of the user were right. */
+  readonly guesses: readonly boolean[];
+}
+
+type Guesses = ReadonlyArray<readonly [Prediction, string | undefined]>;
+
+async function runStep(
+  step: Step,
+  session: LabSession,
+  reporter: Reporter,
+  guesses: Guesses,
+  before: Evidence,
+): Promise<StepResult> {
+  await step.action(session);
+  await session.interrupts.heed();
+  reporter.acted(step);
+  const evidence = await readEvidence(step, session);
+  reporter.evidence(evidence, before, titlesOf(step));
+  const verdicts = evaluate(step, evidence, reporter);
+  const right: boolean[] = [];
+  for (const [prediction, guess] of guesses) {
+    const answer = await prediction.answer(session, evidence);
+    reporter.predicted(prediction, guess, answer);
+    if (guess !== undefined) right.push(guess === answer);
+  }
+  reporter.explained(step);
+  return { evidence, verdicts, guesses: right };
+}
+
+function counts(done: readonly StepResult[]): Pick<LabOutcome, 'holding' | 'failed' | 'asked' | 'right'> {
+  const verdicts = done.flatMap((step) => step.verdicts);
+  const guesses = done.flatMap((step) => step.guesses);
+  const holding = verdicts.filter(Boolean).length;
+  const right = guesses.filter(Boolean).length;
+  return { holding, failed: verdicts.length - holding, asked: guesses.length, right };
 }
 
 function titlesOf({ evidence }: Step): Record<string, string> {
   return Object.fromEntries(Object.entries(evidence).map(([id, { title }]) => [id, title]));
 }
 
-async function askPredictions(step: Step, prompter: Prompter): Promise<[Prediction, string | undefined][]> {
+async function askPredictions(step: Step, prompter: Prompter): Promise<Guesses | Out> {
   const guesses: [Prediction, string | undefined][] = [];
-  for (const prediction of step.predictions ?? [])
-    guesses.push([prediction, await prompter.guess(prediction)]);
+  for (const prediction of step.predictions) {
+    const guess = await prompter.guess(prediction);
+    if (guess === OUT) return OUT;
+    guesses.push([prediction, guess]);
+  }
   return guesses;
 }
 
@@ -87,12 +153,11 @@ export async function readEvidence(step: Step, session: LabSession): Promise<Evi
   return Object.fromEntries(await Promise.all(entries));
 }
 
-function evaluate(step: Step, evidence: Evidence, reporter: Reporter): number {
-  let failed = 0;
-  for (const check of step.checks) {
+/** Which checks of a step hold. */
+function evaluate(step: Step, evidence: Evidence, reporter: Reporter): boolean[] {
+  return step.checks.map((check) => {
     const fault = check.fault(evidence);
-    if (fault !== undefined) failed++;
     reporter.checked(check, fault);
-  }
-  return failed;
+    return fault === undefined;
+  });
 }

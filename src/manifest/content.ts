@@ -1,27 +1,50 @@
-import { invalidValue, requiredValue } from './field-errors.ts';
+import { qualifiedName, splitName } from '../spec/names.ts';
+import { duplicateValue, invalidValue, requiredValue } from './field-errors.ts';
 import type { ConfigMapFields, SecretFields } from './kinds/config.ts';
+import type { MetaFields } from './kinds/meta.ts';
 import type { Manifest } from './manifests.ts';
 import { formatFault } from './patterns.ts';
 import type { Report } from './report.ts';
-import { checkMetadata, nameOf } from './rules/metadata.ts';
+import { checkMetadata, nameOf, namespaceOf } from './rules/metadata.ts';
 
 /** The data of a ConfigMap or Secret, by key. */
 export type Content = ReadonlyMap<string, string | Uint8Array>;
 
-/** ConfigMaps or Secrets by name. Undefined: the object has faults, which were reported. */
+/** ConfigMaps or Secrets by qualified name. Undefined: the object has faults, which were reported. */
 export type Contents = ReadonlyMap<string, Content | undefined>;
 
-/** Collects the objects of a kind by name, and reports what the API server would refuse in them. */
-export function contentsOf(kind: 'ConfigMap' | 'Secret', manifests: readonly Manifest[]): Contents {
+/** The objects of one namespace, by their bare names. */
+export interface Lookup<T> extends Pick<ReadonlyMap<string, T>, 'get' | 'has'> {
+  /** Another namespace that has an object of this name. */
+  elsewhere(name: string): string | undefined;
+}
+
+/** What the pods of a namespace can refer to. */
+export function inNamespace<T>(all: ReadonlyMap<string, T>, namespace: string): Lookup<T> {
+  return {
+    get: (name) => all.get(qualifiedName(namespace, name)),
+    has: (name) => all.has(qualifiedName(namespace, name)),
+    elsewhere: (name) =>
+      [...all.keys()].map(splitName).find((other) => other.name === name && other.namespace !== namespace)
+        ?.namespace,
+  };
+}
+
+/** Collects the objects of a kind, and reports what the API server would refuse in them. */
+export function contentsOf(
+  kind: 'ConfigMap' | 'Secret',
+  manifests: readonly Manifest[],
+  namespace: string | undefined,
+): Contents {
   const contents = new Map<string, Content | undefined>();
   for (const manifest of manifests.filter((each) => each.kind === kind)) {
     const { name, report } = manifest;
-    if (typeof name === 'string' && contents.has(name)) {
-      const why = `another ${kind} has this name, and nslab does not separate namespaces`;
-      report.fault(['metadata', 'name'], `Duplicate value: ${JSON.stringify(name)}: ${why}`);
-    }
+    const { metadata = {} } = (manifest.fields ?? {}) as { readonly metadata?: MetaFields };
     const content = contentOf(manifest);
-    if (typeof name === 'string') contents.set(name, content);
+    if (typeof name !== 'string') continue;
+    const qualified = qualifiedName(namespaceOf(metadata, namespace, report.at('metadata')), name);
+    if (contents.has(qualified)) report.fault(['metadata', 'name'], duplicateValue(name));
+    contents.set(qualified, content);
   }
   return contents;
 }

@@ -17,13 +17,21 @@ export interface FieldNotice {
   readonly why: string;
 }
 
+/** A field that nslab does not support, with the value where that is what is not supported: `kind: Service`. */
+export interface UnsupportedNotice extends FieldNotice {
+  readonly what: string;
+}
+
 /** Collects faults, warnings and ignored fields of all sources. Faults are thrown as one error, in the order of the text. */
 export class Diagnostics {
   readonly ignoreUnsupported: boolean;
+  /** Whether a document was skipped because of its YAML. */
+  hasSyntaxErrors = false;
   readonly #faults: Line[] = [];
   readonly #warnings: Line[] = [];
+  readonly #notes: Line[] = [];
   readonly #ignored: Line<FieldNotice>[] = [];
-  readonly #unsupported: Line<FieldNotice>[] = [];
+  readonly #unsupported: Line<UnsupportedNotice>[] = [];
 
   constructor(ignoreUnsupported: boolean) {
     this.ignoreUnsupported = ignoreUnsupported;
@@ -38,27 +46,36 @@ export class Diagnostics {
     this.#warnings.push({ order, what: `${where}: ${message}` });
   }
 
+  /** What the manifest asks for and is done otherwise: always shown. */
+  note({ where, order }: Position, message: string): void {
+    this.#notes.push({ order, what: `${where}: ${message}` });
+  }
+
   /** A harmless field. */
   ignore({ where, order }: Position, field: string, why: string): void {
     this.#ignored.push({ order, what: { where, field, why } });
   }
 
-  /** A field or value that nslab does not support: a fault, unless `ignoreUnsupported`. `what` begins the sentence. */
-  refuse({ where, order }: Position, field: string, what: string, why: string): void {
-    this.#unsupported.push({ order, what: { where, field, why } });
+  /** A field or value that nslab does not support: a fault, unless `ignoreUnsupported`. */
+  refuse({ where, order }: Position, field: string, what: string, is: string, why: string): void {
+    this.#unsupported.push({ order, what: { where, field, what, why } });
     if (!this.ignoreUnsupported)
-      this.#faults.push({ order, what: `${where}: ${what} that nslab does not support: ${why}` });
+      this.#faults.push({ order, what: `${where}: ${what} ${is} that nslab does not support: ${why}` });
   }
 
   get warnings(): readonly string[] {
     return inOrder(this.#warnings);
   }
 
+  get notes(): readonly string[] {
+    return inOrder(this.#notes);
+  }
+
   get ignored(): readonly FieldNotice[] {
     return inOrder(this.#ignored);
   }
 
-  get unsupported(): readonly FieldNotice[] {
+  get unsupported(): readonly UnsupportedNotice[] {
     return inOrder(this.#unsupported);
   }
 

@@ -1,4 +1,5 @@
 import { Composer, type Document, isScalar, Lexer, LineCounter, type Node, Parser } from 'yaml';
+import { splitJson } from './concatenated.ts';
 import type { Diagnostics, Position } from './diagnostics.ts';
 import { findNode, type Part, type Path, resolveAlias } from './node.ts';
 import { scalarTags } from './scalars.ts';
@@ -39,19 +40,30 @@ export function readDocuments(source: Source, number: number, diagnostics: Diagn
   let isFaulty = false;
   const fault = (offset: number, message: string): void => {
     isFaulty = true;
+    diagnostics.hasSyntaxErrors = true;
     diagnostics.fault(positionAt(offset), message);
   };
-  try {
-    for (const parsed of parse(source.text, lines)) {
-      const document = read(parsed, positionAt, fault);
-      if (document) documents.push(document);
+  addLines(source.text, lines);
+  for (const { text, offset } of splitJson(source.text)) {
+    const at = (inner: number): Position => positionAt(offset + inner);
+    const faultAt = (inner: number, message: string): void => fault(offset + inner, message);
+    try {
+      for (const parsed of parse(text)) {
+        const document = read(parsed, at, faultAt);
+        if (document) documents.push(document);
+      }
+    } catch (error) {
+      if (!(error instanceof TooComplex)) throw error;
+      faultAt(error.offset, error.message);
     }
-  } catch (error) {
-    if (!(error instanceof TooComplex)) throw error;
-    fault(error.offset, error.message);
   }
   if (documents.length === 0 && !isFaulty) fault(0, 'there is no manifest in it');
   return documents;
+}
+
+function addLines(text: string, lines: LineCounter): void {
+  lines.addNewLine(0);
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines.addNewLine(at + 1);
 }
 
 /** A text that would take too much time or stack to parse. */
@@ -64,7 +76,7 @@ class TooComplex extends Error {
   }
 }
 
-function* parse(text: string, lines: LineCounter): Generator<Document.Parsed> {
+function* parse(text: string): Generator<Document.Parsed> {
   const composer = new Composer({
     schema: 'failsafe',
     customTags: scalarTags,
@@ -74,13 +86,12 @@ function* parse(text: string, lines: LineCounter): Generator<Document.Parsed> {
     uniqueKeys: false,
     resolveKnownTags: false,
   });
-  yield* composer.compose(parseWithLimits(text, lines)) as Generator<Document.Parsed>;
+  yield* composer.compose(parseWithLimits(text)) as Generator<Document.Parsed>;
 }
 
 /** Parser keeps its own stack, but Composer is recursive: 20 000 nested brackets would overflow the call stack. */
-function* parseWithLimits(text: string, lines: LineCounter): ReturnType<Parser['parse']> {
-  const parser = new Parser(lines.addNewLine);
-  lines.addNewLine(0);
+function* parseWithLimits(text: string): ReturnType<Parser['parse']> {
+  const parser = new Parser();
   let count = 0;
   for (const token of new Lexer().lex(text)) {
     yield* parser.next(token);
@@ -98,7 +109,8 @@ function read(
 ): ManifestDocument | undefined {
   const unresolved = parsed.warnings.filter(({ code }) => code === 'TAG_RESOLVE_FAILED');
   const errors = [...parsed.errors, ...unresolved];
-  for (const { pos, message } of errors) fault(pos[0], message);
+  // The first error: those after it are mostly its consequences.
+  for (const { pos, message } of errors.slice(0, 1)) fault(pos[0], message);
   const root: Node | null = parsed.contents;
   if (errors.length > 0 || root === null) return undefined;
   const offsetOf = (node: Node): number => node.range?.[0] ?? 0;

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { between } from './field-errors.ts';
 import { formatFault } from './patterns.ts';
 import { nanoOf } from './quantity.ts';
+import { scheduleFault } from './schedule.ts';
 import { type Leaf, leaf } from './shape.ts';
 
 // zod's generated code takes longer to compile than it saves: each manifest is read once.
@@ -50,6 +51,8 @@ export const sysctlName = string((it) => formatFault('sysctl', it));
 export const ipAddress = string((it) =>
   isIP(it) === 0 ? 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)' : undefined,
 );
+/** Five fields of crontab(5), or one of its words. github.com/robfig/cron/parser.go */
+export const schedule = string((it) => scheduleFault(it));
 /** The `medium` of an emptyDir: the values that the kubelet accepts. */
 export const medium = string((it) =>
   /^(Memory|HugePages(-[0-9.]+[KMGTPE]?i?)?)$/.test(it) ? undefined : 'must be Memory or HugePages',

@@ -8,7 +8,7 @@ export class ManifestError extends InputError {
   constructor(faults: readonly string[], hint?: string) {
     const more = faults.length - SHOWN;
     const lines = [...faults.slice(0, SHOWN), ...(more > 0 ? [`… and ${more} more`] : [])];
-    super(lines.join('\n'), { hint, lines });
+    super(lines.join('\n'), { code: 'ERR_INVALID_MANIFEST', hint, lines });
     this.faults = faults;
   }
 }

@@ -7,6 +7,7 @@ import { requiredValue, show } from './field-errors.ts';
 import { anything, words } from './formats.ts';
 import { KINDS, type Kind, type KindName } from './kinds/kinds.ts';
 import { ListMeta } from './kinds/meta.ts';
+import { foreignReason, groupsOf, PODLESS_KINDS, podlessReason } from './kinds/podless.ts';
 import { wrongType } from './leaf-fault.ts';
 import { Report } from './report.ts';
 import { list, type Read, type Shape } from './shape.ts';
@@ -41,6 +42,16 @@ function readObject(value: unknown, report: Report): Manifest[] {
   }
   if (typeof kind !== 'string' || typeof apiVersion !== 'string' || !kind || !apiVersion) return [];
   if (kind === 'List' && apiVersion === 'v1') return readList(value, report);
+  const passedOver = podlessReason(apiVersion, kind);
+  if (passedOver !== undefined) {
+    report.passOver(kind, (value as { metadata?: { name?: unknown } }).metadata?.name, passedOver);
+    return [];
+  }
+  const foreign = foreignReason(apiVersion);
+  if (foreign !== undefined && !isMisspelled(kind, apiVersion)) {
+    report.refuseKind(`${kind} (${apiVersion})`, foreign);
+    return [];
+  }
   if (!Object.hasOwn(KINDS, kind)) return refuseKind(kind, apiVersion, report);
   return checkVersion(kind, apiVersion, KINDS[kind as KindName], report)
     ? [readKind(kind as KindName, value, report)]
@@ -76,14 +87,19 @@ function checkVersion(kind: string, given: string, { version, removed }: Kind, r
   return true;
 }
 
+/** A supported kind with a group that is almost its own: `aps/v1`. */
+function isMisspelled(kind: string, apiVersion: string): boolean {
+  if (!Object.hasOwn(KINDS, kind)) return false;
+  return nearest(apiVersion, [KINDS[kind as KindName].version]) !== undefined || !apiVersion.includes('.');
+}
+
 function refuseKind(kind: string, apiVersion: string, report: Report): [] {
-  const similar = nearest(kind, [...Object.keys(KINDS), 'List']);
-  if (similar !== undefined) {
-    const refusal = `no matches for kind ${show(kind)} in version ${show(apiVersion)}`;
-    report.fault(
-      ['kind'],
-      similar === kind ? `${refusal}: write v1` : `${refusal} (did you mean "${similar}"?)`,
-    );
-  } else report.refuseKind(kind, `supported kinds: ${Object.keys(KINDS).join(', ')}`);
+  const similar = nearest(kind, [...Object.keys(KINDS), 'List', ...PODLESS_KINDS]);
+  const refusal = `no matches for kind ${show(kind)} in version ${show(apiVersion)}`;
+  if (similar === kind) {
+    const groups = groupsOf(kind).map((group) => `of ${group || 'v1'}`);
+    report.fault(['kind'], `${refusal}: ${groups.length > 0 ? `it is ${groups.join(' or ')}` : 'write v1'}`);
+  } else if (similar !== undefined) report.fault(['kind'], `${refusal} (did you mean "${similar}"?)`);
+  else report.refuseKind(kind, `supported kinds: ${Object.keys(KINDS).join(', ')}, List`);
   return [];
 }

@@ -36,6 +36,11 @@ export class Report {
     this.#diagnostics.warn(this.position(path), this.#about(path, message));
   }
 
+  /** What the manifest asks for and is done otherwise. */
+  note(path: Path, message: string): void {
+    this.#diagnostics.note(this.position(path), message);
+  }
+
   /** A harmless field. */
   ignore(path: Path, why: string): void {
     this.#diagnostics.ignore(this.position(path, 'key'), this.field(path), why);
@@ -44,20 +49,27 @@ export class Report {
   /** A field that nslab does not support. */
   refuseField(path: Path, why: string): void {
     const field = this.field(path);
-    this.#diagnostics.refuse(this.position(path, 'key'), field, `${field} is a field of Kubernetes`, why);
+    this.#diagnostics.refuse(this.position(path, 'key'), field, field, 'is a field of Kubernetes', why);
   }
 
   /** A value that nslab does not support, in a supported field. */
   refuseValue(path: Path, value: unknown, why: string): void {
     const field = this.field(path);
-    const what = typeof value === 'object' ? `${field} has a value` : `${field}: ${show(value)} is a value`;
-    this.#diagnostics.refuse(this.position(path), field, `${what} of Kubernetes`, why);
+    const [what, is] =
+      typeof value === 'object' ? [field, 'has a value'] : [`${field}: ${show(value)}`, 'is a value'];
+    this.#diagnostics.refuse(this.position(path), field, what, `${is} of Kubernetes`, why);
   }
 
   /** A kind of object that nslab does not support. */
   refuseKind(kind: string, why: string): void {
     const field = this.field(['kind']);
-    this.#diagnostics.refuse(this.position(['kind']), field, `${field}: ${kind} is a kind`, why);
+    this.#diagnostics.refuse(this.position(['kind']), field, `${field}: ${kind}`, 'is a kind', why);
+  }
+
+  /** A kind of object that is read and passed over. */
+  passOver(kind: string, name: unknown, why: string): void {
+    const named = typeof name === 'string' ? ` "${name}"` : '';
+    this.#diagnostics.ignore(this.position(['kind']), `${kind}${named}`, why);
   }
 
   position(path: Path, part?: Part): Position {

@@ -1,26 +1,23 @@
 import { applyDefaults } from './defaults.ts';
+import { type Instances, instancesOf } from './instances.ts';
+import type { KindName } from './kinds/kinds.ts';
 import type { MetaFields } from './kinds/meta.ts';
 import type { PodFields } from './kinds/pod.ts';
 import type { Manifest } from './manifests.ts';
 import type { Report } from './report.ts';
-import { checkDeployment } from './rules/deployment.ts';
-import { checkJob } from './rules/job.ts';
-import { checkMetadata, podNameOf } from './rules/metadata.ts';
+import { checkAttachments } from './rules/attachments.ts';
+import { checkCronJobName, checkMetadata, namespaceOf, podNameOf } from './rules/metadata.ts';
 import { checkPod } from './rules/pod.ts';
 
-/** A pod template: a Pod itself, or the template of a Deployment or Job. */
-export interface Template {
-  readonly kind: 'Pod' | 'Deployment' | 'Job';
+/** The kinds that declare pods. */
+export type PodKind = Exclude<KindName, 'ConfigMap' | 'Secret' | 'Service'>;
+
+/** A pod template: a Pod itself, or the template of another kind. */
+export interface Template extends Instances {
+  readonly kind: PodKind;
   /** Undefined: there is no valid name, which was reported. */
   readonly name: string | undefined;
-  /** The metadata of the whole manifest. */
-  readonly meta: MetaFields;
-  /** Labels and annotations of the pods. */
-  readonly podMeta: MetaFields;
-  readonly spec: PodFields;
-  readonly replicas: number;
-  /** For a Job: how often a failed container is restarted. */
-  readonly backoffLimit?: number | undefined;
+  readonly namespace: string;
   /** At the whole manifest. */
   readonly manifest: Report;
   /** At the pod's spec. */
@@ -28,38 +25,20 @@ export interface Template {
 }
 
 /** The pod template of a manifest. Reports what the API server would refuse. Undefined: the manifest declares no pods. */
-export function templateOf(manifest: Manifest): Template | undefined {
-  const template = unchecked(manifest);
-  if (!template) return undefined;
-  const { kind, meta, podMeta, report } = template;
-  checkMetadata(meta, template.manifest.at('metadata'));
-  if (kind !== 'Pod') checkMetadata(podMeta, template.manifest.at('spec', 'template', 'metadata'));
-  const spec = applyDefaults(template.spec, report);
+export function templateOf(manifest: Manifest, wanted: string | undefined): Template | undefined {
+  const instances = instancesOf(manifest);
+  if (!instances) return undefined;
+  const { kind, report: whole } = manifest;
+  const { metadata: meta = {} } = manifest.fields as { readonly metadata?: MetaFields };
+  const report = whole.at(...instances.path, 'spec');
+  checkMetadata(meta, whole.at('metadata'));
+  const podReport = whole.at(...instances.path, 'metadata');
+  if (kind !== 'Pod') checkMetadata(instances.podMeta, podReport);
+  if (kind === 'CronJob') checkCronJobName(meta, whole.at('metadata'));
+  const spec: PodFields = applyDefaults(instances.spec, report);
+  checkAttachments(instances.podMeta, spec, podReport);
   checkPod(spec, report);
-  return { ...template, spec, name: podNameOf(meta, template.manifest.at('metadata')) };
+  const name = podNameOf(meta, whole.at('metadata'));
+  const namespace = namespaceOf(meta, wanted, whole.at('metadata'));
+  return { ...instances, kind: kind as PodKind, namespace, spec, name, manifest: whole, report };
 }
-
-function unchecked({ kind, fields, report }: Manifest): Template | undefined {
-  if (kind === 'ConfigMap' || kind === 'Secret' || fields === undefined) return undefined;
-  const { metadata: meta = {} } = fields;
-  const common = { name: undefined, meta, manifest: report };
-  if (kind === 'Pod') {
-    return { kind, ...common, podMeta: meta, spec: fields.spec, replicas: 1, report: report.at('spec') };
-  }
-  const { metadata: podMeta = {}, spec } = fields.spec.template;
-  const inner = report.at('spec', 'template', 'spec');
-  if (kind === 'Deployment') {
-    checkDeployment(fields.spec, report.at('spec'));
-    return { kind, ...common, podMeta, spec, replicas: fields.spec.replicas ?? 1, report: inner };
-  }
-  checkJob(fields.spec, report.at('spec'));
-  const deadlines = [spec.activeDeadlineSeconds, fields.spec.activeDeadlineSeconds].filter(
-    (each) => each !== undefined,
-  );
-  const within = deadlines.length > 0 ? { activeDeadlineSeconds: Math.min(...deadlines) } : {};
-  const { backoffLimit = DEFAULT_BACKOFF_LIMIT } = fields.spec;
-  return { kind, ...common, podMeta, spec: { ...spec, ...within }, replicas: 1, backoffLimit, report: inner };
-}
-
-/** pkg/apis/batch/v1/defaults.go */
-const DEFAULT_BACKOFF_LIMIT = 6;

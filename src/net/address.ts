@@ -15,12 +15,16 @@ export interface Subnet {
  * `10.1` is 10.0.0.1, and a pod would get another address than the one that was written.
  */
 export function parseAddress(text: string): Address4 {
-  if (!/^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}$/.test(text) || !Address4.isValid(text)) {
+  if (!isQuad(text)) {
     throw new InputError(`"${text}" is not an IPv4 address`, {
       hint: 'four decimal numbers from 0 to 255, as in 10.244.0.7',
     });
   }
   return new Address4(text);
+}
+
+function isQuad(text: string): boolean {
+  return /^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}$/.test(text) && Address4.isValid(text);
 }
 
 /** Reads `ADDRESS/PREFIX` as the subnet of a pod network. */
@@ -56,7 +60,13 @@ export function withoutPrefix(cidr: string): string {
 
 /** The nth address of a subnet: 0 is the network's own, 1 the gateway's. */
 export function addressAt({ first }: Subnet, n: number): string {
-  return Address4.fromBigInt(first + BigInt(n)).correctForm();
+  const value = Number(first) + n;
+  return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.');
+}
+
+/** Which address of its subnet one is; undefined of a text that is none. */
+export function placeOf({ first }: Pick<Subnet, 'first'>, text: string): number | undefined {
+  return isQuad(text) ? Number(new Address4(text).bigInt() - first) : undefined;
 }
 
 /** How many addresses a pod can have: all but the network's, the gateway's and the broadcast address. */
@@ -74,11 +84,19 @@ export function overlaps(a: Pick<Subnet, 'first' | 'last'>, b: Pick<Subnet, 'fir
   return a.first <= b.last && b.first <= a.last;
 }
 
-/** A destination as `ip -json route` prints it: `default`, `10.0.0.0/8` or a single address. */
+/**
+ * What a route takes of the addresses, by its destination as `ip -json route` prints it: `10.0.0.0/8` or a single address.
+ * Undefined for a catch-all, which is no one's own: any route of ours is more specific.
+ */
 export function routeRange(destination: string): Subnet | undefined {
-  if (!/^[\d./]+$/.test(destination)) return undefined;
+  if (!/^[\d./]+$/.test(destination) || isCatchAll(destination)) return undefined;
   const [address = '', prefix = '32'] = destination.split('/');
   return subnetOf(parseAddress(address), Number(prefix));
+}
+
+/** Whether a destination is a way out: `default`, or one of the two halves of all addresses by which a VPN overrides it. */
+export function isCatchAll(destination: string): boolean {
+  return destination === 'default' || /\/[01]$/.test(destination);
 }
 
 /**

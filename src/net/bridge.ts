@@ -18,19 +18,27 @@ export function bridgeOperations(record: NetworkRecord): Operation[] {
   ];
 }
 
-/** A link of ours through which pods reach the host: forwarding for what leaves, 127.0.0.1 for published ports. */
+/** A link of ours through which packets of pods come in. */
 export function openLink({ sysctl }: { readonly sysctl: Sysctl }, device: string): void {
-  for (const { path, purpose } of linkSettings(device)) sysctl.write(path, '1', purpose);
+  sysctl.write(forwardingOf(device), '1', FORWARDING);
 }
 
-/** The settings of such a link that are switched on, by path below /proc/sys. */
-export function linkSettings(device: string): readonly { readonly path: string; readonly purpose: string }[] {
-  const path = (setting: string) => `net/ipv4/conf/${device}/${setting}`;
-  return [
-    { path: path('forwarding'), purpose: FORWARDING },
-    {
-      path: path('route_localnet'),
-      purpose: 'a published port answers on 127.0.0.1 of the host: the kernel drops such packets by default',
-    },
-  ];
+/**
+ * A link of ours to a pod with a published port: 127.0.0.1 of the host leads to that, too. The kernel would also let a pod reach
+ * what listens on 127.0.0.1 of the host (CVE-2020-8558): two rules of the network's table drop that.
+ */
+export function openLoopback({ sysctl }: { readonly sysctl: Sysctl }, device: string): void {
+  const purpose =
+    'a published port answers on 127.0.0.1 of the host: the kernel drops such packets by default';
+  sysctl.write(routeLocalnetOf(device), '1', purpose);
+}
+
+/** The setting of openLink, by its path below /proc/sys. */
+export function forwardingOf(device: string): string {
+  return `net/ipv4/conf/${device}/forwarding`;
+}
+
+/** The setting of openLoopback. */
+export function routeLocalnetOf(device: string): string {
+  return `net/ipv4/conf/${device}/route_localnet`;
 }

@@ -18,16 +18,22 @@ export interface Driver {
   link(name: string): Promise<Link | undefined>;
   /** The IPv4 routes of all tables. */
   routes(): Promise<Route[]>;
+  /** Whether rules send packets to other tables than the usual three. */
+  hasPolicyRules(): Promise<boolean>;
   /** The tables of nftables for IPv4. */
   tables(): Promise<Table[]>;
-  /** The chains of nftables for IPv4. */
+  /** The chains of nftables that IPv4 packets pass. */
   chains(): Promise<Chain[]>;
 }
 
-/** A network namespace: the pid of its holder (for the equivalent shell line), and an open descriptor or a socket of it. */
+/**
+ * A network namespace: the pid of its holder (for the equivalent shell line), an open descriptor or a socket of it, and the name
+ * that `ip netns` has for it, where there is one.
+ */
 export interface Inside {
   readonly pid: number;
   readonly fd: number | NetnsSocket;
+  readonly name?: string;
 }
 
 /** A socket that was opened in a network namespace and stays with it, wherever the thread goes. */
@@ -57,14 +63,18 @@ export interface Table {
 
 /** A chain of nftables. */
 export interface Chain {
+  /** `ip`, `inet` or `bridge`. */
+  readonly family: string;
   readonly table: string;
   readonly name: string;
-  /** Whether its policy drops forwarded packets. */
+  /** Whether forwarded packets pass it. */
+  readonly seesForwarded: boolean;
+  /** Whether its policy drops them. */
   readonly dropsForwarded: boolean;
 }
 
 export interface Route {
-  /** `default`, `10.244.0.0/16` or one address. */
+  /** `default`, `10.244.0.0/16` or one address. A route by several devices is one for each. */
   readonly to: string;
   readonly device?: string | undefined;
 }

@@ -5,12 +5,13 @@ import { partCalls } from './netlink.ts';
 
 /** A driver that writes down what it would do, and asks what only asks. */
 export function openDryRunDriver(ip: Ip, name: DriverName, note: (call: Call) => void): Driver {
-  const { links, link, routes, tables, chains } = ip;
+  const { links, link, routes, hasPolicyRules, tables, chains } = ip;
   return {
     name,
     links,
     link,
     routes,
+    hasPolicyRules,
     tables,
     chains,
     openNetnsSocket: () => undefined,

@@ -42,8 +42,8 @@ function routeOf([device, destination = '', gateway = '', , , , , mask = '']: re
   return `${to}${gateway === '00000000' ? '' : ` via ${dotted(gateway)}`} dev ${device}`;
 }
 
-/** The kernel prints the four bytes as one number of this machine. */
-function dotted(hex: string): string {
+/** An IPv4 address in /proc: the kernel prints the four bytes as one number of this machine. */
+export function dotted(hex: string): string {
   const bytes = [...Buffer.from(hex, 'hex')];
   return (endianness() === 'LE' ? bytes.reverse() : bytes).join('.');
 }

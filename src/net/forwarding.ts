@@ -1,160 +1,156 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { kernelName, mark, ownerIn } from './names.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { planOpening, type Settings } from './forwarding-plan.ts';
+import {
+  type ForwardingRecord,
+  forwardingText,
+  isUnspeakable,
+  priorInTable,
+  priorOfOthers,
+  recordedForwarding,
+  recordsOfOthers,
+  writeForwarding,
+} from './forwarding-record.ts';
+import {
+  type ForwardingHost,
+  foreignSettings,
+  isRouter,
+  namesOf,
+  settingOf,
+  writeSetting,
+} from './forwarding-settings.ts';
 import type { NetHost } from './net-host.ts';
-import type { NftObject } from './nft.ts';
-import { removeTableText } from './ruleset.ts';
-
-/** The values that `net/ipv4/conf/DEVICE/forwarding` had before nslab changed them, by device. */
-type Prior = Readonly<Record<string, string>>;
 
 /** What the setting `forwarding` of an interface is for. */
 export const FORWARDING = 'packets that come in by this interface may leave by another one';
 
-/** The map of prior values in the table of an instance: other instances on this host read it. */
-const MAP = 'prior';
-
-/** The same values in the state directory: a flushed ruleset loses the map. */
-const FILE = '.prior';
-
-const settingOf = (device: string) => `net/ipv4/conf/${device}/forwarding`;
+/** Whose forwarding it is. */
+export interface ForwardingOwner {
+  /** The id of the state directory. */
+  readonly instance: string;
+  /** Its directory of networks. */
+  readonly networks: string;
+  /** The names of its bridges. */
+  readonly bridges: readonly string[];
+}
 
 /**
- * The devices on which forwarding must be turned on, with the values to put back. A device that is on because of another
- * instance has that one's prior value: whichever instance leaves last restores it.
+ * Opens devices that have come since, and those that another program has closed. True where that program may have closed the links
+ * of nslab, too: `ip_forward` from 1 to 0 does so to every device. To be called with the networks' lock held.
  */
-export async function planForwarding(
-  host: Pick<NetHost, 'net' | 'nft' | 'sysctl'>,
+export async function openForwarding(host: ForwardingHost, owner: ForwardingOwner): Promise<boolean> {
+  const { text, wasReset, apply } = await planForwarding(host, owner);
+  if (text) await host.nft.apply(text, 'which devices were opened for pods, and their values before');
+  return apply() ? wasReset : (await openForwarding(host, owner)) || wasReset;
+}
+
+/** Forwarding as it is to be: the record, for a transaction of nft, and then the settings. */
+interface ForwardingPlan {
+  /** Empty where the record is as it was. */
+  readonly text: string;
+  readonly wasReset: boolean;
+  /**
+   * Turns forwarding on. To be called when the transaction is done. False where a device was closed meanwhile that was taken for
+   * open by its administrator's choice (another instance had opened it, and has left), or was born closed. Then a new plan is
+   * needed.
+   */
+  apply(): boolean;
+}
+
+/**
+ * Plans that packets pass between pods and the outside, by every device of this host and by those that come later. The flag of a
+ * packet's *input* device counts: a device without it gives pods no answers, and no one reaches a published port through it.
+ * Setting `ip_forward` instead would reset every interface's `accept_redirects`, and an administrator's choice with it.
+ */
+export async function planForwarding(host: ForwardingHost, owner: ForwardingOwner): Promise<ForwardingPlan> {
+  const { instance, networks, bridges } = owner;
+  const names = namesOf(host, bridges);
+  const recorded = recordedForwarding(networks, instance);
+  const { record, values } = await wantedRecord(host, owner, recorded, names);
+  const isNew = !isDeepStrictEqual(record, recorded);
+  const open = Object.keys(values).filter((device) => record.prior[device] === '0');
+  const left = Object.keys(values).filter((device) => record.prior[device] !== '0');
+  return {
+    text: isNew ? forwardingText(instance, record) : '',
+    wasReset: values.default === '0' && 'default' in recorded.prior,
+    apply() {
+      // Nothing to do, and nobody who leaves closes a device while our record stands.
+      if (!isNew && open.every((device) => values[device] === '1')) return true;
+      if (isNew) writeForwarding(host.files, networks, instance, record);
+      for (const device of open)
+        writeSetting(host, device, '1', `${FORWARDING}; its value before is recorded`);
+      const born = namesOf(host, bridges).filter((device) => !names.includes(device));
+      return [...left, ...born].every((device) => host.sysctl.read(settingOf(device)) !== '0');
+    },
+  };
+}
+
+async function wantedRecord(
+  host: ForwardingHost,
+  { instance, bridges }: ForwardingOwner,
+  recorded: ForwardingRecord,
+  names: readonly string[],
+): Promise<{ readonly record: ForwardingRecord; readonly values: Settings }> {
+  // The host is a router: nothing is to be opened, and nothing to be guarded.
+  if (isRouter(host)) return { record: { ...recorded, guarded: [], bridges: [] }, values: {} };
+  const isRecorded = Object.keys(recorded.prior).length > 0;
+  const own = isRecorded ? recorded.prior : await priorInTable(host, instance);
+  const { values, others } = await lookAround(host, { instance, bridges, own, names });
+  const { prior, guarded } = planOpening({ values, own, others });
+  const isSame = isDeepStrictEqual(guarded, recorded.guarded);
+  return {
+    record: { prior, guarded, bridges: isSame ? recorded.bridges : await bridgesAmong(host, guarded) },
+    values,
+  };
+}
+
+/**
+ * The values now, and what other instances have recorded of those that are unknown here. If one came or left meanwhile, the two
+ * do not belong together, and both are asked again.
+ */
+async function lookAround(
+  host: ForwardingHost,
+  {
+    instance,
+    bridges,
+    own,
+    names,
+  }: { instance: string; bridges: readonly string[]; own: Settings; names: readonly string[] },
+): Promise<{ readonly values: Settings; readonly others: Settings }> {
+  for (let seen = names; ; seen = namesOf(host, bridges)) {
+    const before = await recordsOfOthers(host, instance);
+    const found = await foreignSettings(host, instance, { known: own, names: seen });
+    const values = Object.fromEntries(Object.entries(found).filter(([device]) => !isUnspeakable(device)));
+    if (Object.keys(values).every((device) => device in own)) return { values, others: {} };
+    const others = before.length === 0 ? {} : await priorOfOthers(host, instance);
+    const now = Object.fromEntries(
+      Object.keys(values).map((device) => [device, host.sysctl.read(settingOf(device))]),
+    );
+    const isSame = isDeepStrictEqual(now, values);
+    if (isSame && isDeepStrictEqual(await recordsOfOthers(host, instance), before)) return { values, others };
+  }
+}
+
+/** Devices that this host's administrator has closed, although the host is a router: nslab opens none of these. */
+export async function closedDevices(
+  host: Pick<NetHost, 'net' | 'sysctl'>,
   instance: string,
-  devices: readonly string[],
-): Promise<Prior> {
-  const others = await priorOfOthers(host, instance);
-  const prior: Record<string, string> = {};
-  for (const device of devices) {
-    const value = host.sysctl.read(settingOf(device));
-    const before = others[device] ?? value;
-    if (before !== undefined && before !== '1') prior[device] = before;
-  }
-  return prior;
+): Promise<string[]> {
+  return isRouter(host) ? unreachableDevices(host, instance) : [];
 }
 
-/** The transaction that records prior values in the table of an instance, which it makes where it is missing. */
-export function priorText(instance: string, prior: Prior): string {
-  const elements = Object.entries(prior).map(([device, value]) => `"${device}" : ${value}`);
-  if (elements.length === 0) return '';
-  const table = tableOf(instance);
-  const comment = `comment "${mark({ instance, uid: MAP, label: 'values of net/ipv4/conf/*/forwarding to restore' })}"`;
-  return `table ip ${table} {
-  ${comment}
-  map ${MAP} { type ifname : mark; ${comment}; }
-}
-add element ip ${table} ${MAP} { ${elements.join(', ')} }
-`;
-}
-
-/**
- * Lets packets pass between the pods and the outside, once the prior values are recorded. The flag of a packet's *input*
- * device counts: ours for what leaves, and the default route's for the answers. Setting `ip_forward` instead would reset
- * every interface's `accept_redirects`, and an administrator's choice with it.
- */
-export function allowForwarding(
-  host: Pick<NetHost, 'sysctl' | 'files'>,
-  networks: string,
-  prior: Prior,
-): void {
-  if (Object.keys(prior).length === 0) return;
-  host.files.replace(join(networks, FILE), JSON.stringify({ ...prior, ...recordedForwarding(networks) }));
-  for (const device of Object.keys(prior))
-    host.sysctl.write(settingOf(device), '1', `${FORWARDING}; its value before is recorded`);
-}
-
-/**
- * Puts back what was recorded, where the value is still the one that nslab has set and no one else needs it: not while another
- * instance is on this host, and not after `ip_forward` was turned on. Twice is fine.
- */
-export async function restoreForwarding(
-  host: Pick<NetHost, 'net' | 'nft' | 'sysctl' | 'files' | 'warn'>,
+/** The devices of this host by which pods are not reached: what comes in by them is not forwarded. */
+export async function unreachableDevices(
+  host: Pick<NetHost, 'net' | 'sysctl'>,
   instance: string,
-  networks: string,
-): Promise<void> {
-  // `nft` is asked only where the file is lost: a process takes longer than all that is restored.
-  const recorded = recordedForwarding(networks);
-  const prior = Object.keys(recorded).length > 0 ? recorded : await ownPrior(host, instance);
-  const devices = Object.keys(prior);
-  const isShared = await hasOthers(host, instance);
-  if (devices.length > 0 && !isShared) {
-    if (host.sysctl.read('net/ipv4/ip_forward') === '1')
-      host.warn(`ip_forward was turned on meanwhile: forwarding of ${devices.join(', ')} stays on`);
-    else for (const device of devices) restore(host, device, prior[device] ?? '0');
-  }
-  await removeOwnTable(host, instance);
-  // An instance that came between the two looks has recorded our value: it needs the setting now.
-  if (devices.length > 0 && !isShared && (await hasOthers(host, instance)))
-    for (const device of devices)
-      if (host.sysctl.read(settingOf(device)) !== undefined)
-        host.sysctl.write(settingOf(device), '1', 'another instance of nslab on this host needs it');
-  host.files.remove(join(networks, FILE));
+): Promise<string[]> {
+  const values = await foreignSettings(host, instance, {});
+  return Object.keys(values).filter((device) => device !== 'default' && values[device] === '0');
 }
 
-/** A device that is gone took its setting with it; a value that is not ours any more is another program's. */
-function restore({ sysctl }: Pick<NetHost, 'sysctl'>, device: string, value: string): void {
-  if (sysctl.read(settingOf(device)) === '1')
-    sysctl.write(settingOf(device), value, 'the value that it had before the first network');
-}
-
-/** Forgets what was recorded under an earlier boot. */
-export function forgetForwarding({ files }: Pick<NetHost, 'files'>, networks: string): void {
-  files.remove(join(networks, FILE));
-}
-
-function tableOf(instance: string): string {
-  return kernelName('nslab_', instance, 0);
-}
-
-async function removeOwnTable(host: Pick<NetHost, 'net' | 'nft'>, instance: string): Promise<void> {
-  for (const { comment, handle } of await host.net.tables()) {
-    const owner = ownerIn(comment);
-    if (owner?.instance === instance && owner.uid === MAP)
-      await host.nft.apply(removeTableText(handle), 'no setting of this host has to be put back any more');
-  }
-}
-
-async function hasOthers({ net }: Pick<NetHost, 'net'>, instance: string): Promise<boolean> {
-  const owners = (await net.tables()).map(({ comment }) => ownerIn(comment));
-  return owners.some((owner) => owner !== undefined && owner.instance !== instance);
-}
-
-async function priorOfOthers(host: Pick<NetHost, 'net' | 'nft'>, instance: string): Promise<Prior> {
-  if (!(await hasOthers(host, instance))) return {};
-  return readMaps(host, (owner) => owner !== instance);
-}
-
-async function ownPrior(host: Pick<NetHost, 'net' | 'nft'>, instance: string): Promise<Prior> {
-  const tables = await host.net.tables();
-  const has = tables.some(
-    ({ comment }) => ownerIn(comment)?.instance === instance && ownerIn(comment)?.uid === MAP,
+async function bridgesAmong({ net }: Pick<NetHost, 'net'>, devices: readonly string[]): Promise<string[]> {
+  if (devices.length === 0) return [];
+  const wanted = new Set(devices);
+  return (await net.links()).flatMap(({ name, kind }) =>
+    kind === 'bridge' && wanted.has(name) ? [name] : [],
   );
-  return has ? readMaps(host, (owner) => owner === instance) : {};
-}
-
-async function readMaps(
-  { nft }: Pick<NetHost, 'nft'>,
-  isWanted: (instance: string) => boolean,
-): Promise<Prior> {
-  const objects = await nft.list('the recorded values of forwarding', 'ruleset', 'ip');
-  const elements = objects.flatMap(({ map }: NftObject) => {
-    const owner = ownerIn(map?.comment);
-    const isPrior = owner?.uid === MAP && isWanted(owner.instance);
-    return isPrior ? ((map?.elem ?? []) as (readonly [string, number])[]) : [];
-  });
-  return Object.fromEntries(elements.map(([device, value]) => [device, String(value)]));
-}
-
-/** The values on record in the state directory. */
-export function recordedForwarding(networks: string): Prior {
-  try {
-    return JSON.parse(readFileSync(join(networks, FILE), 'utf8')) as Prior;
-  } catch {
-    return {};
-  }
 }

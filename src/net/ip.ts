@@ -6,7 +6,7 @@ import type { Call } from '../transcript/transcript.ts';
 import { deviceExists } from './device.ts';
 import type { Driver, Inside, Link } from './driver.ts';
 import { addressesNow, linksNow } from './evidence.ts';
-import { LINK, LINKS, ROUTES } from './netlink-answers.ts';
+import { LINK, LINKS, ROUTES, RULES } from './netlink-answers.ts';
 import { listChains, listTables, openNft } from './nft.ts';
 import { describeOperations, type Operation, operationError } from './operations.ts';
 import { startTool } from './run-tool.ts';
@@ -46,16 +46,17 @@ export function openIp(kernel: Kernel, held: Iterable<number>): Ip {
     name: 'ip',
     query,
 
-    /** Equivalent to: `ip -batch -` with a line for each operation. */
+    /** `ip -batch -` with a line for each operation; inside a pod `ip -n NAME -batch -`, which joins the namespace itself. */
     async apply(operations, inside) {
       const call = batchCall(operations, inside);
       const start = () => {
         const done = transcript.begin(call);
-        return { done, ...startTool({ file: 'ip', words: BATCH, input: call.input, held }) };
+        return { done, ...startTool({ file: 'ip', words: batchWords(inside), input: call.input, held }) };
       };
-      const { done, finished } = inside
-        ? enter(kernel, { join: [['net', inside.fd as number]] }, start)
-        : start();
+      const { done, finished } =
+        inside && inside.name === undefined
+          ? enter(kernel, { join: [['net', inside.fd as number]] }, start)
+          : start();
       const { status, stderr } = await finished;
       done({ result: status }, () =>
         inside
@@ -78,10 +79,15 @@ export function openIp(kernel: Kernel, held: Iterable<number>): Ip {
     },
 
     routes: async () =>
-      (await query(ROUTES, '-4', 'route', 'show', 'table', 'all')).map(({ dst = '', dev }) => ({
-        to: dst,
-        device: dev,
-      })),
+      (await query(ROUTES, '-4', 'route', 'show', 'table', 'all')).flatMap(({ dst = '', dev, nexthops }) =>
+        // A route by several devices has them in a list.
+        ((nexthops ?? [{ dev }]) as readonly IpObject[]).map(({ dev }) => ({ to: dst, device: dev })),
+      ),
+
+    hasPolicyRules: async () =>
+      (await query(RULES, '-4', 'rule', 'show')).some(
+        ({ table }) => !['local', 'main', 'default'].includes(String(table ?? 'main')),
+      ),
 
     // iproute2 knows nothing of nftables: of these its sister is asked.
     tables: () => listTables(openNft(transcript, held)),
@@ -95,14 +101,17 @@ function toLink({ ifname = '', ifindex = 0, mtu = 0, ifalias, address, linkinfo,
   return { name: ifname, index: ifindex, mtu, kind, alias: ifalias, mac: address, group: Number(group) || 0 };
 }
 
-const BATCH = ['-batch', '-'];
+/** A namespace without a name is joined by us, and `ip` is started in it. */
+function batchWords(inside: Pick<Inside, 'name'> | undefined): string[] {
+  return [...(inside?.name === undefined ? [] : ['-n', inside.name]), '-batch', '-'];
+}
 
 /** A batch as the transcript has it, whether it is run or only planned. */
-export function batchCall(operations: readonly Operation[], inside?: Pick<Inside, 'pid'>) {
+export function batchCall(operations: readonly Operation[], inside?: Pick<Inside, 'pid' | 'name'>) {
   return {
     channel: 'ip',
     call: 'ip',
-    args: BATCH.join(' '),
+    args: batchWords(inside).join(' '),
     ...(inside && { inside: inside.pid }),
     ...describeOperations(operations, inside),
   } as const satisfies Call;

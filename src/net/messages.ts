@@ -92,6 +92,19 @@ const messages: Table = {
       write.bytes(c.RTA_DST, address),
     );
   },
+  addRoute: ({ destination, gateway, name }, indexOf) => {
+    const [address, prefix] = split(destination);
+    return route(indexOf(name), { prefix, scope: c.RT_SCOPE_UNIVERSE }, (write) => {
+      write.bytes(c.RTA_DST, address);
+      write.bytes(c.RTA_GATEWAY, addressBytes(gateway));
+    });
+  },
+  setFirstRoute: ({ destination, name }, indexOf) => {
+    const [address, prefix] = split(destination);
+    const fields = { prefix, scope: c.RT_SCOPE_LINK, table: c.RT_TABLE_LOCAL };
+    const message = route(indexOf(name), fields, (write) => write.bytes(c.RTA_DST, address));
+    return { ...message, flags: c.NLM_F_CREATE | c.NLM_F_REPLACE };
+  },
   addDefaultRoute: ({ gateway, name }, indexOf) =>
     route(indexOf(name), { prefix: 0, scope: c.RT_SCOPE_UNIVERSE }, (write) =>
       write.bytes(c.RTA_GATEWAY, addressBytes(gateway)),
@@ -133,16 +146,21 @@ export function ifinfomsg(write: Writer, { flags = 0, change = 0 }: LinkFields):
 interface RouteFields {
   readonly prefix: number;
   readonly scope: number;
+  readonly table?: number;
 }
 
 /** struct rtmsg: family, destination's and source's length, TOS, table, protocol, scope, type, flags. */
-function route(device: number, { prefix, scope }: RouteFields, attributes: (write: Writer) => void): Message {
+function route(
+  device: number,
+  { prefix, scope, table = c.RT_TABLE_MAIN }: RouteFields,
+  attributes: (write: Writer) => void,
+): Message {
   return {
     type: c.RTM_NEWROUTE,
     flags: NEW,
     body: (write) => {
       write.fixed([1, c.AF_INET], [1, prefix], [1, 0], [1, 0]);
-      write.fixed([1, c.RT_TABLE_MAIN], [1, c.RTPROT_BOOT], [1, scope], [1, c.RTN_UNICAST], [4, 0]);
+      write.fixed([1, table], [1, c.RTPROT_BOOT], [1, scope], [1, c.RTN_UNICAST], [4, 0]);
       attributes(write);
       write.u32(c.RTA_OIF, device);
     },

@@ -22,15 +22,21 @@ export interface Owner {
 /** An owner whose record is damaged: its name is known, and its uid is not. */
 export type KnownOwner = Omit<Owner, 'uid'> & { readonly uid?: string | undefined };
 
-/** The mark of an owner, as it stands in a link's alias or an nft object's comment. The kernel takes 255 bytes, nft 128. */
+/** The mark of an owner, as it stands in a link's alias or an nft object's comment. A long name is cut: its uid is whole. */
 export function mark({ instance, uid, label }: Owner): string {
-  return `nslab:${instance}:${uid} ${label}`;
+  return `nslab:${instance}:${uid} ${label}`.slice(0, MAX_COMMENT);
 }
+
+/** What nft(8) takes as a comment; an alias of a link may have 255 bytes. */
+const MAX_COMMENT = 128;
 
 /** Whether an alias or a comment is the mark of the owner: by the uid, which is all that tells two of one name apart. */
 export function bearsMark(text: unknown, { instance, uid, label }: KnownOwner): boolean {
   const found = ownerIn(text);
-  return found?.instance === instance && (uid === undefined ? found.label === label : found.uid === uid);
+  return (
+    found?.instance === instance &&
+    (uid === undefined ? text === mark({ ...found, label }) : found.uid === uid)
+  );
 }
 
 /** The owner that an alias or a comment names; undefined where it is no mark of any instance. */

@@ -18,6 +18,7 @@ export interface LinkAnswer {
 export const LINKS = 'which names are taken, and the MTU towards the outside';
 export const LINK = 'the index of the link, and the mark of its owner';
 export const ROUTES = 'which subnets are in use: a new one must overlap none';
+export const RULES = 'whether rules, those of a VPN for one, send packets to other tables';
 
 /** Every link of the socket's namespace. */
 export function askLinks(socket: NetlinkSocket, equivalent = 'ip link show', purpose = LINKS): LinkAnswer[] {
@@ -25,9 +26,18 @@ export function askLinks(socket: NetlinkSocket, equivalent = 'ip link show', pur
     type: c.RTM_GETLINK,
     flags: 0,
     asks: 'all',
-    body: (write) => ifinfomsg(write, {}),
+    body: (write) => {
+      ifinfomsg(write, {});
+      write.u32(c.IFLA_EXT_MASK, c.RTEXT_FILTER_SKIP_STATS);
+    },
   };
-  return socket.ask(message, { args: '{RTM_GETLINK, NLM_F_DUMP}', equivalent, purpose }).map(toLinkAnswer);
+  return socket
+    .ask(message, {
+      args: '{RTM_GETLINK, NLM_F_DUMP, IFLA_EXT_MASK=RTEXT_FILTER_SKIP_STATS}',
+      equivalent,
+      purpose,
+    })
+    .map(toLinkAnswer);
 }
 
 /** The question for one link. */
@@ -155,16 +165,43 @@ export function askRoutes(socket: NetlinkSocket, names: ReadonlyMap<number, stri
       equivalent: 'ip -4 route show table all',
       purpose: ROUTES,
     })
-    .map(({ body }) => toRoute(body, names));
+    .flatMap(({ body }) => toRoutes(body, names));
 }
 
-function toRoute(body: Buffer, names: ReadonlyMap<number, string>): Route {
+/** Whether there are rules besides the three that the kernel makes. ip-rule(8) */
+export function askPolicyRules(socket: NetlinkSocket): boolean {
+  const message: Message = {
+    type: c.RTM_GETRULE,
+    flags: 0,
+    asks: 'all',
+    // struct fib_rule_hdr, of which the family alone counts
+    body: (write) => write.fixed([1, c.AF_INET], [1, 0], [1, 0], [1, 0], [4, 0], [4, 0]),
+  };
+  const telling = {
+    args: '{RTM_GETRULE, NLM_F_DUMP, AF_INET}',
+    equivalent: 'ip -4 rule show',
+    purpose: RULES,
+  };
+  return socket.ask(message, telling).some(({ body }) => {
+    const table = u32Of(readAttributes(body, 12).get(c.FRA_TABLE)) ?? body.readUInt8(4);
+    return ![c.RT_TABLE_LOCAL, c.RT_TABLE_MAIN, c.RT_TABLE_DEFAULT].includes(table);
+  });
+}
+
+function toRoutes(body: Buffer, names: ReadonlyMap<number, string>): Route[] {
   const prefix = body.readUInt8(1);
   const attributes = readAttributes(body, 12);
   const address = attributes.get(c.RTA_DST)?.join('.');
-  const device = u32Of(attributes.get(c.RTA_OIF));
-  return {
-    to: address === undefined ? 'default' : prefix === 32 ? address : `${address}/${prefix}`,
-    device: device === undefined ? undefined : names.get(device),
-  };
+  const to = address === undefined ? 'default' : prefix === 32 ? address : `${address}/${prefix}`;
+  const several = attributes.get(c.RTA_MULTIPATH);
+  const devices = several ? nexthopsIn(several) : [u32Of(attributes.get(c.RTA_OIF))];
+  return devices.map((device) => ({ to, device: device === undefined ? undefined : names.get(device) }));
+}
+
+/** struct rtnexthop: length, flags, weight, index of the device, and then attributes. */
+function nexthopsIn(several: Buffer): number[] {
+  const found: number[] = [];
+  for (let at = 0; at + 8 <= several.length; at += (Math.max(several.readUInt16LE(at), 8) + 3) & ~3)
+    found.push(several.readInt32LE(at + 4));
+  return found;
 }

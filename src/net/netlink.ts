@@ -12,6 +12,7 @@ import { creates, messageOf } from './messages.ts';
 import {
   askLink,
   askLinks,
+  askPolicyRules,
   askRoutes,
   type LinkAnswer,
   linkQuestion,
@@ -50,11 +51,14 @@ export function openNetlink(kernel: Kernel): Driver {
       const names = new Map(askLinks(home).map(({ index, name }) => [index, name]));
       return askRoutes(home, names);
     },
+    hasPolicyRules: async () => askPolicyRules(home),
     tables: async () => asksNetfilter(kernel, askTables),
     chains: async () =>
-      asksNetfilter(kernel, askChains).map(({ table, name, hook, policy }) => ({
+      asksNetfilter(kernel, askChains).map(({ family, table, name, hook, policy }) => ({
+        family,
         table,
         name,
+        seesForwarded: hook === c.NF_INET_FORWARD,
         dropsForwarded: hook === c.NF_INET_FORWARD && policy === c.NF_DROP,
       })),
   };
@@ -157,6 +161,8 @@ const LOOPBACK = 1;
 const TYPES: Readonly<Partial<Record<Operation['do'], string>>> = {
   addAddress: 'RTM_NEWADDR',
   addLinkRoute: 'RTM_NEWROUTE',
+  addRoute: 'RTM_NEWROUTE',
+  setFirstRoute: 'RTM_NEWROUTE',
   addDefaultRoute: 'RTM_NEWROUTE',
   deleteLink: 'RTM_DELLINK',
   deleteGroup: 'RTM_DELLINK',

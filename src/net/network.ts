@@ -7,20 +7,18 @@ import { settleAll } from '../sys/settle-all.ts';
 import { unique } from '../sys/unique.ts';
 import { addressAt } from './address.ts';
 import { bridgeOperations, openLink } from './bridge.ts';
-import { bridgeName, chooseSubnet, freeName, outerMtu } from './choose.ts';
+import { bridgeName, chooseSubnet, freeName, outerDevices, outerMtu } from './choose.ts';
 import { deleteOurLink } from './delete-links.ts';
+import { deviceExists } from './device.ts';
 import type { Link } from './driver.ts';
-import { acceptText, findDroppingChain, removeAcceptRules } from './filter.ts';
-import {
-  allowForwarding,
-  forgetForwarding,
-  planForwarding,
-  priorText,
-  restoreForwarding,
-} from './forwarding.ts';
+import { type Passage, planPassage, removeAcceptRules } from './filter.ts';
+import { setFirstRoutes } from './first-route.ts';
+import { closedDevices, openForwarding, planForwarding } from './forwarding.ts';
+import { forgetForwarding } from './forwarding-record.ts';
 import { bearsMark, groupOf } from './names.ts';
 import type { NetHost } from './net-host.ts';
 import {
+  forwardingOwner,
   type NetworkRecord,
   networkFile,
   networkNames,
@@ -29,20 +27,32 @@ import {
   readMaybeNetwork,
   readNetwork,
 } from './record.ts';
+import { restoreForwarding } from './restore-forwarding.ts';
 import { removeTableText, tableText } from './ruleset.ts';
 
 /** A network made on demand stays while `maker` runs: its first pod is still to come. */
 type NewNetwork = NetworkSpec & { readonly maker?: ProcessIdentity };
 
 /** Makes a network: its bridge, its rules, forwarding. To be called with the networks' lock held. */
-export async function createNetwork(host: NetHost, root: string, spec: NewNetwork): Promise<NetworkRecord> {
-  if (readNetwork(root, spec.name)) throw new OperationError(`network "${spec.name}" exists already`);
-  const { record, outer } = await plan(host, root, spec);
+export async function createNetwork(
+  host: NetHost,
+  root: string,
+  spec: NewNetwork,
+  isRetry = false,
+): Promise<NetworkRecord> {
+  if (readNetwork(root, spec.name))
+    throw new OperationError(`network "${spec.name}" exists already`, { code: 'ERR_NETWORK_EXISTS' });
+  const planned = await plan(host, root, spec);
+  const passage = await planPassage(host, planned);
+  const record = { ...planned, ...passage.record };
   host.files.replace(networkFile(root, record.name), JSON.stringify(record));
   try {
-    await make(host, root, record, outer);
+    await make(host, root, record, passage);
   } catch (error) {
     await removeNetwork(host, root, record);
+    // Another instance has taken the name since we looked: there is another one.
+    if (!isRetry && record.bridge !== undefined && deviceExists(record.bridge))
+      return createNetwork(host, root, spec, true);
     throw error;
   }
   const ready = { ...record, ready: true };
@@ -62,7 +72,9 @@ export async function removeNetwork(host: NetHost, root: string, record: Remains
     if ('ready' in record && record.ready)
       host.files.replace(networkFile(root, record.name), JSON.stringify({ ...record, ready: false }));
     await removeMarkedTables(host, (comment) => isNetworks(record, comment));
-    if (record.acceptedIn) await removeAcceptRules(host, (comment) => isNetworks(record, comment));
+    if (record.acceptedIn || record.openedIn)
+      await removeAcceptRules(host, (comment) => isNetworks(record, comment));
+    if (record.trustedBy && record.subnet) await host.firewalld.distrust(record.subnet);
     await removeBridge(host, record);
     if (last) await restoreForwarding(host, record.instance.id, directory);
   } else if (last) {
@@ -120,24 +132,14 @@ function otherNetworks(root: string): NetworkRecord[] {
 }
 
 /** Everything about the network that must be known before the first kernel object is made. */
-async function plan(
-  host: NetHost,
-  root: string,
-  spec: NewNetwork,
-): Promise<{ readonly record: NetworkRecord; readonly outer: readonly string[] }> {
+async function plan(host: NetHost, root: string, spec: NewNetwork): Promise<NetworkRecord> {
   const instance = host.instance(root);
   const { name, type = 'bridge', onDemand = false, maker } = spec;
   if (spec.mtu !== undefined) checkNumber('mtu', spec.mtu, 'mtu');
   host.nft.refuseUnable();
-  const [routes, links, tables, acceptedIn] = await settleAll(
-    host.net.routes(),
-    host.net.links(),
-    host.net.tables(),
-    findDroppingChain(host.net),
-  );
+  const [routes, links, tables] = await settleAll(host.net.routes(), host.net.links(), host.net.tables());
   const subnet = chooseSubnet(spec.subnet, routes, otherNetworks(root));
-  const outer = new Set(routes.flatMap(({ to, device }) => (to === 'default' && device ? [device] : [])));
-  const record: NetworkRecord = {
+  return {
     apiVersion: 'nslab/v1',
     kind: 'Network',
     name,
@@ -147,41 +149,35 @@ async function plan(
     ...(type === 'bridge' && { bridge: bridgeName(instance.id, name, links) }),
     subnet: subnet.cidr,
     gateway: addressAt(subnet, 1),
-    mtu: spec.mtu ?? outerMtu(outer, links),
+    mtu: spec.mtu ?? outerMtu(outerDevices(routes), links),
     table: freeName('nslab_', `${instance.id}/${name}`, tables),
     ipMasq: true,
-    ...(acceptedIn !== undefined && { acceptedIn }),
     onDemand,
     ...(maker && { maker }),
     bootId: bootId(),
     ready: false,
   };
-  return { record, outer: [...outer] };
 }
 
 /** The rules name no device, so they and the bridge are made at the same time. */
-async function make(
-  host: NetHost,
-  root: string,
-  record: NetworkRecord,
-  outer: readonly string[],
-): Promise<void> {
-  const { bridge, name, acceptedIn } = record;
-  const prior = await planForwarding(host, record.instance.id, outer);
-  const rules = rulesOf(record) + priorText(record.instance.id, prior);
+async function make(host: NetHost, root: string, record: NetworkRecord, passage: Passage): Promise<void> {
+  const { bridge, instance } = record;
+  const owner = forwardingOwner(root, instance.id);
+  const forwarding = await planForwarding(host, owner);
+  const rules = tableText(record) + passage.text + forwarding.text;
   await settleAll(host.nft.apply(rules, RULES), bridge && host.net.apply(bridgeOperations(record)));
-  allowForwarding(host, networksDirectory(root), prior);
-  if (bridge) openLink(host, bridge);
-  if (acceptedIn) {
-    const rules = `two accept rules for ${record.subnet} now stand in ${acceptedIn}, and go with network "${name}"`;
-    host.warn(`this host drops what it forwards (chain FORWARD of table ip filter): ${rules}`);
+  if (!forwarding.apply()) await openForwarding(host, owner);
+  if (bridge) {
+    openLink(host, bridge);
+    await setFirstRoutes(host, [{ destination: record.subnet, name: bridge }]);
   }
-}
-
-/** The network's table, and its two rules in another firewall. */
-export function rulesOf(record: NetworkRecord): string {
-  const { acceptedIn } = record;
-  return tableText(record) + (acceptedIn ? acceptText(acceptedIn, record) : '');
+  const closed = await closedDevices(host, instance.id);
+  if (closed.length > 0)
+    host.warn(
+      `pods are not reached by ${closed.join(', ')}: forwarding was turned off there, although ip_forward is on (sysctl net.ipv4.conf.DEVICE.forwarding)`,
+    );
+  if (record.trustedBy) await host.firewalld.trust(record.subnet);
+  for (const notice of passage.notices) host.warn(notice);
 }
 
 export const RULES =

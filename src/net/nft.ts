@@ -1,5 +1,5 @@
 import { OperationError } from '../sys/errors.ts';
-import { CHAINS, TABLES } from '../sys/netlink/tables.ts';
+import { CHAINS, isIpv4Family, TABLES } from '../sys/netlink/tables.ts';
 import type { Call, Transcript } from '../transcript/transcript.ts';
 import type { Chain, Table } from './driver.ts';
 import { refuseUnable, startTool } from './run-tool.ts';
@@ -60,12 +60,16 @@ export async function listTables(nft: Pick<Nft, 'list'>): Promise<Table[]> {
   });
 }
 
-/** Equivalent to: `nft list chains ip`. */
+/** Equivalent to: `nft list chains`. */
 export async function listChains(nft: Pick<Nft, 'list'>): Promise<Chain[]> {
-  const chains = (await nft.list(CHAINS, 'chains', 'ip')).flatMap(({ chain }) => (chain ? [chain] : []));
-  return chains.map(({ table, name, hook, policy }) => ({
+  const chains = (await nft.list(CHAINS, 'chains')).flatMap(({ chain }) =>
+    chain && isIpv4Family(String(chain.family)) ? [chain] : [],
+  );
+  return chains.map(({ family, table, name, hook, policy }) => ({
+    family: String(family),
     table: String(table),
     name: String(name),
+    seesForwarded: hook === 'forward',
     dropsForwarded: hook === 'forward' && policy === 'drop',
   }));
 }

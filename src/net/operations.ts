@@ -28,6 +28,13 @@ export interface Rows {
   addAddress: { name: string; cidr: string };
   /** Equivalent to: `ip route add DESTINATION dev NAME`: straight to a neighbour on that link. */
   addLinkRoute: { destination: string; name: string };
+  /** Equivalent to: `ip route add DESTINATION via GATEWAY dev NAME`. */
+  addRoute: { destination: string; gateway: string; name: string };
+  /**
+   * Equivalent to: `ip route replace DESTINATION dev NAME scope link table local`: that table is asked before any rule of a VPN, and
+   * the route goes with its device.
+   */
+  setFirstRoute: { destination: string; name: string };
   /** Equivalent to: `ip route add default via GATEWAY dev NAME`. */
   addDefaultRoute: { gateway: string; name: string };
   /** Equivalent to: `ip link delete dev NAME`. */
@@ -95,6 +102,24 @@ const table: Table = {
     words: ({ destination, name }) => ['route', 'add', destination, 'dev', name],
     purpose: 'a neighbour that is reached directly by this link',
   },
+  addRoute: {
+    words: ({ destination, gateway, name }) => ['route', 'add', destination, 'via', gateway, 'dev', name],
+    purpose: 'the neighbours in that network, which are behind its gateway and not behind the default one',
+  },
+  setFirstRoute: {
+    words: ({ destination, name }) => [
+      'route',
+      'replace',
+      destination,
+      'dev',
+      name,
+      'scope',
+      'link',
+      'table',
+      'local',
+    ],
+    purpose: 'rules of this host send packets to other tables: in this one the route is found before them',
+  },
   addDefaultRoute: {
     words: ({ gateway, name }) => ['route', 'add', 'default', 'via', gateway, 'dev', name],
     purpose: 'the gateway for every other destination',
@@ -125,14 +150,16 @@ function formOf(operation: Operation): Form<Operation> {
 /** Operations for the transcript, the same for both drivers: their purposes, the input of `ip -batch`, and shell lines. */
 export function describeOperations(
   operations: readonly Operation[],
-  inside?: { readonly pid: number },
+  inside?: { readonly pid: number; readonly name?: string },
 ): Pick<Call, 'purpose'> & { readonly input: string; readonly equivalent: string } {
   const lines = operations.map(ipWords);
-  const where = inside ? `nsenter --net=/proc/${inside.pid}/ns/net ` : '';
+  const { pid, name } = inside ?? {};
+  const ip =
+    name !== undefined ? `ip -n ${name}` : pid !== undefined ? `nsenter --net=/proc/${pid}/ns/net ip` : 'ip';
   return {
     purpose: operations.map((operation) => formOf(operation).purpose).join('\n'),
     input: `${lines.join('\n')}\n`,
-    equivalent: lines.map((line) => `${where}ip ${line}`).join('\n'),
+    equivalent: lines.map((line) => `${ip} ${line}`).join('\n'),
   };
 }
 

@@ -6,6 +6,7 @@ import type { Files } from '../sys/files.ts';
 import { INSTANCE_SHAPE, type Instance } from '../sys/instance.ts';
 import type { ProcessIdentity } from '../sys/procfs.ts';
 import { readRecord, type Shape, UnusableFile } from '../sys/record-file.ts';
+import type { ForwardingOwner } from './forwarding.ts';
 import type { Owner } from './names.ts';
 
 /** A network as it stands in `networks/NAME.json`, written before its first kernel object is made. */
@@ -27,6 +28,12 @@ export interface NetworkRecord {
   readonly ipMasq: boolean;
   /** The chain of another program's firewall in which two accept rules of ours stand. */
   readonly acceptedIn?: string;
+  /** Other chains with two such rules, because the user asked for it: `inet filter forward`. */
+  readonly openedIn?: readonly string[];
+  /** `firewalld`, where its trusted zone has the subnet because of this network. */
+  readonly trustedBy?: string;
+  /** The chains of other firewalls when the network was made or mended last. */
+  readonly firewall?: string;
   /** Made by the first pod that needed it: it goes with the last. */
   readonly onDemand: boolean;
   /** The process that is about to make its first pod. While it runs, the network stays. */
@@ -64,11 +71,22 @@ export function readNetwork(root: string, name: string): NetworkRecord | undefin
   }
 }
 
+/** The same where there must be one. */
+export function findNetwork(root: string, name: string): NetworkRecord {
+  const record = readNetwork(root, name);
+  if (record) return record;
+  throw new OperationError(`no network "${name}"`, {
+    code: 'ERR_NETWORK_NOT_FOUND',
+    hint: 'see `nslab network ls`',
+  });
+}
+
 /** A network whose record is damaged. The network can still be removed. */
 class DamagedNetwork extends OperationError {
   constructor(network: string, path: string, cause: UnusableFile) {
     super(`the record of network "${network}" cannot be used: ${cause.message} (${path})`, {
       cause,
+      code: 'ERR_DAMAGED_RECORD',
       hint: `take down its pods, and then it goes with: nslab gc`,
     });
   }
@@ -76,7 +94,7 @@ class DamagedNetwork extends OperationError {
 
 /** What must be known of a network to take it down. */
 export type Remains = Pick<NetworkRecord, 'name' | 'instance' | 'acceptedIn' | 'bootId'> &
-  Partial<Pick<NetworkRecord, 'uid' | 'type' | 'bridge' | 'table'>>;
+  Partial<Pick<NetworkRecord, 'uid' | 'type' | 'bridge' | 'table' | 'subnet' | 'openedIn' | 'trustedBy'>>;
 
 /** What is known of a network whose record is damaged: its name. Its objects are found by their marks, which have it too. */
 export function remainsOf(name: string, instance: Instance): Remains {
@@ -84,7 +102,7 @@ export function remainsOf(name: string, instance: Instance): Remains {
 }
 
 /** The owner of the network's objects. */
-export function ownerOf({ instance, uid, name }: NetworkRecord): Owner {
+export function ownerOf({ instance, uid, name }: Pick<NetworkRecord, 'instance' | 'uid' | 'name'>): Owner {
   return { instance: instance.id, uid, label: `network/${name}` };
 }
 
@@ -92,6 +110,7 @@ export function ownerOf({ instance, uid, name }: NetworkRecord): Owner {
 const SHAPE: Shape = {
   ...{ apiVersion: 'string', name: 'string', type: 'string', 'bridge?': 'string', subnet: 'string' },
   ...{ gateway: 'string', mtu: 'mtu', table: 'string', ipMasq: 'boolean', 'acceptedIn?': 'string' },
+  ...({ 'openedIn?': ['string'], 'trustedBy?': 'string', 'firewall?': 'string' } as const),
   ...{ onDemand: 'boolean', bootId: 'string', ready: 'boolean', uid: 'string' },
   instance: INSTANCE_SHAPE,
   'maker?': { pid: 'pid', startTime: 'count' },
@@ -119,6 +138,12 @@ export function readMaybeNetwork(root: string, name: string): NetworkRecord | un
     if (error instanceof DamagedNetwork) return undefined;
     throw error;
   }
+}
+
+/** What an instance's forwarding is recorded for, and where. */
+export function forwardingOwner(root: string, instance: string): ForwardingOwner {
+  const bridges = networkNames(root).flatMap((name) => readMaybeNetwork(root, name)?.bridge ?? []);
+  return { instance, networks: networksDirectory(root), bridges };
 }
 
 /** Removes what a writer that was killed before its rename(2) has left. Needs the networks' lock. */

@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { closeSync, openSync } from 'node:fs';
 import { execa, type Options, type ResultPromise } from 'execa';
 import { errorCode, OperationError } from '../sys/errors.ts';
@@ -7,7 +9,7 @@ import { which } from '../sys/which.ts';
 const PATIENCE = 10_000;
 
 export interface ToolRun {
-  readonly file: 'ip' | 'nft';
+  readonly file: 'ip' | 'nft' | 'firewall-cmd';
   readonly words: readonly string[];
   readonly input?: string;
   /**
@@ -61,8 +63,7 @@ export function refuseUnable(file: ToolRun['file']): void {
 
 /** Asynchronous from its first `await` on, and so only when the tool has been started. */
 async function settle(file: string, start: () => Tool): Promise<ToolResult> {
-  refuseWithoutRoom(file);
-  const tool = start();
+  const { tool } = await begin(file, start);
   let hung = false;
   const timer = setTimeout(() => {
     hung = true;
@@ -78,9 +79,29 @@ async function settle(file: string, start: () => Tool): Promise<ToolResult> {
 }
 
 /**
- * Refuses to start a tool when descriptors are short: Node would return a child without pipes, which execa does not expect,
- * and report the error to no listener. Three pipes and the fork's own take eight, so ten are tried.
+ * Starts a tool. Out of descriptors, Node gives a child without pipes, which execa does not expect, and tells the errno by an event
+ * one turn later, when no listener can be added any more: it would end this process. So each child gets a listener at its birth.
  */
+async function begin(file: string, start: () => Tool): Promise<{ readonly tool: Tool }> {
+  let failure: NodeJS.ErrnoException | undefined;
+  const born = (message: unknown) => {
+    (message as { process: ChildProcess }).process.once('error', (error) => {
+      failure = error;
+    });
+  };
+  subscribe('child_process', born);
+  try {
+    // Not the tool itself: as a promise, it would be waited for.
+    return { tool: start() };
+  } catch (cause) {
+    await new Promise((resolve) => setImmediate(resolve));
+    throw cannotRun(file, { code: errorCode(failure) ?? errorCode(cause), cause: failure ?? cause });
+  } finally {
+    unsubscribe('child_process', born);
+  }
+}
+
+/** Refuses when descriptors are short, before anything is touched. Three pipes and the fork's own take eight, so ten are tried. */
 function refuseWithoutRoom(file: string): void {
   const room: number[] = [];
   try {

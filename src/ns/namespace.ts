@@ -12,6 +12,9 @@ export interface NamespaceId {
 
 export type NamespaceIds = Readonly<Partial<Record<Kind, NamespaceId>>>;
 
+/** Where `ip netns` keeps its names. ip-netns(8) */
+export const NETNS_DIRECTORY = '/run/netns';
+
 /** The namespace behind a path such as `/proc/PID/ns/net`, or undefined when process or kind is not there. */
 export function namespaceAt(path: string): NamespaceId | undefined {
   try {

@@ -10,10 +10,11 @@ import { flagsOf, KINDS, type Kind } from './kinds.ts';
 /** The kinds that Node's main thread may leave and come home to. For pid, only its next child is concerned. */
 export type WindowKind = 'net' | 'ipc' | 'uts' | 'pid' | 'cgroup';
 
-/** Where a window leads: new namespaces, or existing ones behind open descriptors. */
-export type Destination =
-  | { readonly unshare: readonly WindowKind[] }
-  | { readonly join: ReadonlyArray<readonly [kind: WindowKind, fd: number]> };
+/** Where a window leads: existing namespaces behind open descriptors, and new ones. */
+export interface Destination {
+  readonly join?: ReadonlyArray<readonly [kind: WindowKind, fd: number]>;
+  readonly unshare?: readonly WindowKind[];
+}
 
 /** A body whose result is a promise does not type-check: `await` inside would run the rest of the program in there. */
 type Sync<T> = T extends PromiseLike<unknown> ? never : T;
@@ -56,7 +57,7 @@ export async function prepareWindow(): Promise<void> {
  * silently corrupts everything that it does afterwards; that is the safe failure.
  */
 export function enter<T>(kernel: Kernel, to: Destination, body: () => Sync<T>): Sync<T> {
-  const kinds = 'unshare' in to ? to.unshare : to.join.map(([kind]) => kind);
+  const kinds = [...(to.join ?? []).map(([kind]) => kind), ...(to.unshare ?? [])];
   const missing = kinds.find((kind) => !home.has(kind));
   if (!isMainThread || missing !== undefined) {
     throw new OperationError(`no way home from ${missing ?? 'a worker'}: prepareWindow() was not awaited`);
@@ -76,21 +77,18 @@ export function enter<T>(kernel: Kernel, to: Destination, body: () => Sync<T>): 
   return result;
 }
 
-function leaveHome(kernel: Kernel, to: Destination): void {
-  if ('join' in to) {
-    for (const [kind, fd] of to.join)
-      setns(kernel, fd, KINDS[kind].flag, {
-        purpose: `from here on this thread is in that ${kind} namespace: ${KINDS[kind].what}`,
-        evidence: movedFrom(kernel, [kind]),
-      });
-  } else if (to.unshare.length > 0) {
-    const equivalent = `unshare ${to.unshare.map((kind) => KINDS[kind].option).join(' ')}`;
-    unshare(kernel, flagsOf(to.unshare), {
-      purpose: 'new namespaces for this thread: a process that it starts now is born in them',
-      equivalent,
-      evidence: movedFrom(kernel, to.unshare),
+function leaveHome(kernel: Kernel, { join = [], unshare: fresh = [] }: Destination): void {
+  for (const [kind, fd] of join)
+    setns(kernel, fd, KINDS[kind].flag, {
+      purpose: `from here on this thread is in that ${kind} namespace: ${KINDS[kind].what}`,
+      evidence: movedFrom(kernel, [kind]),
     });
-  }
+  if (fresh.length === 0) return;
+  unshare(kernel, flagsOf(fresh), {
+    purpose: 'new namespaces for this thread: a process that it starts now is born in them',
+    equivalent: `unshare ${fresh.map((kind) => KINDS[kind].option).join(' ')}`,
+    evidence: movedFrom(kernel, fresh),
+  });
 }
 
 /**

@@ -1,11 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { findDroppingChain } from '../net/filter.ts';
-import { listChains, type Nft } from '../net/nft.ts';
+import { cureFor } from '../net/filter.ts';
+import { acceptedPlace, type Barrier, barrierName, findBarriers, forwardChains } from '../net/firewall.ts';
+import type { Firewalld } from '../net/firewalld.ts';
+import { listChains, listTables, type Nft } from '../net/nft.ts';
 import { ALL_KINDS } from '../ns/kinds.ts';
 import { findHierarchy, whyNoHierarchy } from '../sys/cgroup.ts';
 import type { OperationError } from '../sys/errors.ts';
 import { readMaybe } from '../sys/procfs.ts';
 import { program } from '../sys/programs.ts';
+import { settleAll } from '../sys/settle-all.ts';
 import { which } from '../sys/which.ts';
 
 /** The result of one check. */
@@ -16,8 +19,14 @@ export interface Finding {
   readonly cure?: string;
 }
 
+/** Who is asked of the firewalls of this host. */
+interface Tools {
+  readonly nft: Nft;
+  readonly firewalld: Firewalld;
+}
+
 /** Checks this machine without changing it: what nslab needs, what it can use, and what conflicts with it. */
-export async function examine(nft: Nft): Promise<Finding[]> {
+export async function examine(host: Tools, subnets: readonly string[]): Promise<Finding[]> {
   return [
     privileges(),
     kernel(),
@@ -27,7 +36,7 @@ export async function examine(nft: Nft): Promise<Finding[]> {
     overlay(),
     limits(),
     ...conntrack(),
-    await firewall(nft),
+    await firewall(host, subnets),
     bridgeFilter(),
   ];
 }
@@ -60,6 +69,7 @@ const TOOLS = [
   { file: 'ip', debian: 'iproute2', needed: true },
   { file: 'nft', debian: 'nftables', needed: true },
   { file: 'busybox', debian: 'busybox-static', needed: false },
+  { file: 'dnsmasq', debian: 'dnsmasq-base', needed: false },
   { file: 'nginx', debian: 'nginx-light', needed: false },
   { file: 'docker', debian: 'docker.io', needed: false },
 ] as const;
@@ -146,33 +156,57 @@ function conntrack(): Finding[] {
     : [{ what: 'conntrack', state: 'ok', found: `room for ${limit} connections` }];
 }
 
-/** Docker sets the policy of FORWARD to drop. A network created before that lacks the two rules that accept its packets. */
-async function firewall(nft: Nft): Promise<Finding> {
+/** Whether another firewall of this host cuts off the subnets of pods. nslab changes only agreed places, and says the rest. */
+async function firewall({ nft, firewalld }: Tools, subnets: readonly string[]): Promise<Finding> {
   const what = 'firewall';
   try {
-    const chain = await findDroppingChain({ chains: () => listChains(nft) });
-    if (chain === undefined)
-      return { what, state: 'ok', found: 'nothing in table ip filter drops what is forwarded' };
-    return {
-      what,
-      state: 'limited',
-      found: 'chain FORWARD of table ip filter drops what is forwarded (Docker sets it so)',
-      cure: `a network gets two accept rules in ${chain} when it is created: recreate networks that are older than the drop`,
+    const net = { chains: () => listChains(nft), tables: () => listTables(nft) };
+    const chains = await forwardChains({ net });
+    const found = await findBarriers({ nft }, chains);
+    const all = found.length > 0 ? await net.chains() : [];
+    const asks = found.some(isFirewalld) && (await firewalld.isRunning());
+    const isTrusted =
+      asks && (await settleAll(...subnets.map((subnet) => firewalld.trusts(subnet)))).every(Boolean);
+    const barriers = found.filter((barrier) => {
+      if (asks && isFirewalld(barrier)) return !isTrusted;
+      return !barrier.isPassed || acceptedPlace(barrier, all) !== undefined;
+    });
+    if (barriers.length === 0)
+      return { what, state: 'ok', found: 'no firewall of this host drops what is forwarded' };
+    const agreed = (barrier: Barrier) => {
+      const chain = acceptedPlace(barrier, all);
+      if (chain !== undefined) return `two accept rules in ${chain}`;
+      return asks && isFirewalld(barrier) ? "a place in firewalld's zone trusted" : undefined;
     };
+    const names = `${barriers.map(barrierName).join(', ')} drops what is forwarded`;
+    const cures = barriers.flatMap((barrier) => {
+      const place = agreed(barrier);
+      if (place === undefined) return subnets.map((subnet) => cureFor(barrier, subnet));
+      return `a network gets ${place} when it or a pod in it is created`;
+    });
+    const cure = [...new Set(cures)].join('; ');
+    return { what, state: 'limited', found: names, cure };
   } catch (error) {
     const { message, hint } = error as OperationError;
     return { what, state: 'limited', found: message, ...(hint !== undefined && { cure: hint }) };
   }
 }
 
+const isFirewalld = ({ table }: Barrier) => table === 'firewalld';
+
 /** With br_netfilter, frames between ports of a bridge pass iptables, and so Docker's DROP. nslab only reports it. */
 function bridgeFilter(): Finding {
   const on = readMaybe('/proc/sys/net/bridge/bridge-nf-call-iptables')?.trim() === '1';
-  if (!on) return { what: 'bridge filter', state: 'ok', found: 'frames between pods do not pass iptables' };
+  if (!on)
+    return {
+      what: 'bridge filter',
+      state: 'ok',
+      found: 'frames between pods of a bridge do not pass the firewall: a NetworkPolicy is refused there',
+    };
   return {
     what: 'bridge filter',
     state: 'limited',
-    found: 'br_netfilter hands frames between pods to iptables',
+    found: 'br_netfilter hands frames between pods of a bridge to the firewall, as NetworkPolicies need it',
     cure: 'if pods cannot reach each other: sysctl net.bridge.bridge-nf-call-iptables=0',
   };
 }

@@ -1,4 +1,5 @@
 import type { NftObject } from '../net/nft.ts';
+import { type Choice, readChoices } from './verdict-map.ts';
 
 /** Describes the address translation in the output of `nft -j list ruleset`: one sentence for each rule or published port. */
 export function natInWords(ruleset: readonly NftObject[]): string[] {
@@ -7,8 +8,9 @@ export function natInWords(ruleset: readonly NftObject[]): string[] {
       map ? [[`${map.family} ${map.table} ${map.name}`, map.elem] as const] : [],
     ),
   );
+  const { choices, isPart } = readChoices(ruleset);
   const sentences = ruleset.flatMap(({ rule }) => {
-    if (!rule) return [];
+    if (!rule || isPart(rule)) return [];
     const { family, table, expr } = rule as unknown as Rule;
     const when = expr.flatMap(condition);
     return expr
@@ -18,7 +20,7 @@ export function natInWords(ruleset: readonly NftObject[]): string[] {
       );
   });
   // The same rule can stand in prerouting (forwarded packets) and in output (the host's own): one sentence.
-  return [...new Set(sentences)];
+  return [...new Set([...sentences, ...choices.map(choiceInWords)])];
 }
 
 interface Rule {
@@ -57,7 +59,7 @@ function subjectOf(left: Statement): ((value: string) => string) | undefined {
     oifname: (value) => `out by ${value}`,
     mark: (value) => `marked ${value}`,
     fib: (value) => (value === 'local' ? 'to this machine' : `to ${value}`),
-    'ct status': (value) => (value === 'dnat' ? 'come by a published port' : value),
+    'ct status': (value) => `ct status ${value}`,
   };
   return subjects[key];
 }
@@ -76,20 +78,22 @@ function outcomes(statement: Statement, elementsOf: (map: string) => unknown): O
 }
 
 function translation({ masquerade, snat, dnat, redirect, xt }: Statement): string | undefined {
-  if (masquerade !== undefined) return 'leaves with the address of the outgoing interface (masquerade)';
-  if (snat !== undefined) return `leaves as ${target(snat)} (snat)`;
-  if (dnat !== undefined) return `goes to ${target(dnat)} (dnat)`;
-  if (redirect !== undefined) return `goes to this machine${target(redirect)} (redirect)`;
+  if (masquerade !== undefined) return MASQUERADE;
+  if (snat !== undefined) return `snat, source becomes ${target(snat)}`;
+  if (dnat !== undefined) return `dnat, destination becomes ${target(dnat)}`;
+  if (redirect !== undefined) return `redirect, destination becomes this machine${target(redirect)}`;
   // For a rule of iptables-nft, `nft` prints only the name of its target.
   const { type, name } = (xt ?? {}) as { type?: string; name?: string };
   return type === 'target' && name !== undefined ? XT[name] : undefined;
 }
 
+const MASQUERADE = "masquerade, source becomes the outgoing interface's address";
+
 const XT: Readonly<Record<string, string>> = {
-  MASQUERADE: 'leaves with the address of the outgoing interface (masquerade)',
-  SNAT: 'leaves with another address (snat; `iptables -t nat -S` shows which)',
-  DNAT: 'goes to another address (dnat; `iptables -t nat -S` shows which)',
-  REDIRECT: 'goes to this machine (redirect; `iptables -t nat -S` shows the port)',
+  MASQUERADE,
+  SNAT: 'snat, source becomes another address (`iptables -t nat -S` shows which)',
+  DNAT: 'dnat, destination becomes another address (`iptables -t nat -S` shows which)',
+  REDIRECT: 'redirect, destination becomes this machine (`iptables -t nat -S` shows the port)',
 };
 
 function target(translation: unknown): string {
@@ -104,13 +108,28 @@ function mapOf(translation: unknown): string | undefined {
   return typeof data === 'string' && data.startsWith('@') ? data.slice(1) : undefined;
 }
 
-/** The elements of a map of published ports: `tcp port 8080` and `goes to 10.244.0.2:80 (dnat)`. */
+/** The elements of a map of published ports: `tcp port 8080` and `dnat, destination becomes 10.244.0.2:80`. */
 function mappings(elements: unknown): Outcome[] {
   return ((elements ?? []) as [unknown, unknown][]).map(([key, value]) => {
     const [from, to] = [parts(key), parts(value)];
-    const what = from.length === 2 ? `${from[0]} port ${from[1]}` : from.join(' ');
-    return { conditions: [what], becomes: `goes to ${to.join(':')} (dnat)` };
+    return { conditions: [keyInWords(from)], becomes: `dnat, destination becomes ${to.join(':')}` };
   });
+}
+
+/** `to 127.0.0.1, tcp port 8080` */
+function keyInWords(from: readonly string[]): string {
+  if (from.length !== 2 && from.length !== 3) return from.join(' ');
+  const [protocol, port] = from.slice(-2);
+  return `${from.length === 3 ? `to ${from[0]}, ` : ''}${protocol} port ${port}`;
+}
+
+/** `to 10.96.0.2, tcp port 80: goes to one of 2: 10.244.0.2:8080, 10.244.0.3:8080 (dnat); 12 connections so far` */
+function choiceInWords({ key, targets, counted }: Choice): string {
+  const all = targets.map(target);
+  const chosen = all.length === 1 ? all[0] : `one of ${all.length}: ${all.join(', ')}`;
+  const hits =
+    counted === undefined ? '' : `; ${counted} ${counted === 1 ? 'connection' : 'connections'} so far`;
+  return `${keyInWords(parts(key))}: goes to ${chosen} (dnat)${hits}`;
 }
 
 function parts(value: unknown): string[] {

@@ -1,106 +1,129 @@
 import { closeSync } from 'node:fs';
+import type { JobShare } from '../spec/pod-spec.ts';
 import type { PodPlan, WorkloadSpec } from '../spec/workload-spec.ts';
 import { OperationError } from '../sys/errors.ts';
 import { settleAll } from '../sys/settle-all.ts';
-import { pipe } from '../sys/syscalls.ts';
+import { pipe, socketPair } from '../sys/syscalls.ts';
 import type { Host } from './host.ts';
-import { lastLine } from './last-line.ts';
+import { joinJob } from './job.ts';
 import { type LifetimePipe, resolveSpec } from './launch.ts';
-import { addressOf } from './record.ts';
-import type { Word } from './shim.ts';
-import type { LockedPod } from './store.ts';
+import type { LockedPod } from './lock-pod.ts';
+import { addressesOf } from './record.ts';
+import { StartError } from './shim.ts';
+import { hasOrder, type OwnedSupervisor, startSupervisor, type Waiting } from './supervisor.ts';
 import { findFrom } from './target.ts';
-import { makePod, type OwnedPod } from './up.ts';
-import { type OwnedWorkload, startWorkload } from './workload.ts';
-import { readWorkload, workloadFiles } from './workload-record.ts';
-
-/** Receives progress while a pod is made: an init container that ended, one that is started again. */
-export type Tell = (line: string) => void;
+import { type Turn, takeTurn } from './turn.ts';
+import { makePod, type OwnedPod, type Parts } from './up.ts';
+import { prepareWorkload, startWorkload } from './workload.ts';
+import type { StoredSpec } from './workload-record.ts';
 
 /**
- * Makes a pod with its workloads, as the kubelet does: the init containers one by one, each to its end; sidecars among
- * them, each until it has begun; then the rest, side by side.
+ * Makes a pod with its workloads. Where some wait for others (init containers, sidecars, hooks), a supervisor starts them
+ * in their order. It returns when all runs that starts at once: it waits for no program of the pod to end or to be ready.
  */
-export async function bringUp(host: Host, root: string, plan: PodPlan, tell: Tell): Promise<OwnedPod> {
-  return makePod(host, root, plan.spec, async (pod, started) => {
-    const { wiring } = pod.status ?? {};
-    const specs = plan.workloads(addressOf(wiring), wiring?.gateway);
-    const lifetime = openLifetimePipe(host, specs);
-    try {
-      const start = starter(host, root, pod, started, lifetime);
-      for (const spec of specs.filter(({ phase }) => phase !== undefined)) {
-        const workload = await start(spec);
-        if (spec.phase === 'init') await untilDone(host, pod, spec, workload, tell);
-        else await untilBegun(host, pod, spec, workload);
-      }
-      await startTogether(
-        host,
-        specs.filter(({ phase }) => phase === undefined),
-        start,
-      );
-    } finally {
-      for (const { fd } of Object.values(lifetime)) closeSync(fd);
-    }
+export async function bringUp(host: Host, root: string, plan: PodPlan): Promise<OwnedPod> {
+  return makePod(host, root, plan.spec, async (pod, parts) => {
+    const specs = plan.workloads(addressesOf(pod.status)[0], pod.status?.wiring[0]?.gateway);
+    if (hasOrder(specs) || plan.spec.job)
+      await startInOrder(host, root, pod, { specs, job: plan.spec.job }, parts);
+    else await startTogether(host, root, pod, specs, parts);
   });
 }
 
-type Start = (spec: WorkloadSpec) => Promise<OwnedWorkload>;
-
-function starter(
+/** None waits for another. */
+async function startTogether(
   host: Host,
   root: string,
   pod: LockedPod,
-  started: OwnedWorkload[],
-  lifetime: Partial<Record<LifetimePipe['kind'], LifetimePipe>>,
-): Start {
-  const begun = performance.now();
-  return async (spec) => {
+  specs: readonly WorkloadSpec[],
+  parts: Parts,
+): Promise<void> {
+  const pending = specs.map(async (spec) => {
     host.interrupts.check();
-    const end =
-      spec.phase === 'sidecar'
-        ? lifetime['stop-on-eof']
-        : spec.phase === undefined
-          ? lifetime['hold-open']
-          : undefined;
-    const left = remaining(spec, begun);
-    const limited = { ...spec, ...(left !== undefined && { deadline: left }) };
-    const stored = resolveSpec(host, findFrom(pod, root), pod.files, limited, true);
-    const workload = await startWorkload(host, root, pod, stored, 'log', end ? [end] : []);
-    started.push(workload);
-    return workload;
-  };
+    const stored = resolveSpec(host, findFrom(pod, root), pod.files, spec, true);
+    parts.workloads.push(await startWorkload(host, root, pod, stored, 'log'));
+  });
+  // What was begun must be known before it can be undone.
+  await settleAll(...pending);
 }
 
-/** A pod's deadline is counted from its first container on. */
-function remaining({ deadline }: WorkloadSpec, begun: number): number | undefined {
-  if (deadline === undefined) return undefined;
-  return Math.max(0.001, Number((deadline - (performance.now() - begun) / 1000).toFixed(3)));
-}
-
-/**
- * The rest of a pod. None waits for another, but for one that has a hook to be run first: the kubelet does not go on to
- * the next before that is done.
- */
-async function startTogether(host: Host, specs: readonly WorkloadSpec[], start: Start): Promise<void> {
-  const pending: Promise<OwnedWorkload>[] = [];
+async function startInOrder(
+  host: Host,
+  root: string,
+  pod: LockedPod,
+  { specs, job }: { readonly specs: readonly WorkloadSpec[]; readonly job: JobShare | undefined },
+  parts: Parts,
+): Promise<void> {
+  if (job) joinJob(host, root, pod, job);
+  const turn = job?.together === undefined ? undefined : takeTurn(host, root, pod, job.name, job.together);
+  const lifetime = openLifetimePipe(host, specs);
+  const waiting: Waiting[] = [];
   try {
-    for (const spec of specs) {
-      const workload = start(spec);
-      // Its failure is told below, where all are waited for: what was begun must be known before it can be undone.
-      workload.catch(() => {});
-      pending.push(workload);
-      if (spec.handlers) await untilHookDone(host, spec, await workload);
+    for (const [order, spec] of specs.entries()) {
+      host.interrupts.check();
+      const [socket, control] = socketPair(
+        host.kernel,
+        'the supervisor and a shim speak with each other on it',
+      );
+      waiting.push({ spec, socket });
+      try {
+        const stored = resolveSpec(host, findFrom(pod, root), pod.files, spec, true);
+        const ends = [
+          ...lifetimeEnds(spec, lifetime),
+          ...(turn ? [{ kind: 'turn', fd: turn.own } as const] : []),
+        ];
+        const place = { order, ...placeIn(job, turn, spec) };
+        await prepareWorkload(host, root, pod, { ...stored, ...place }, { control, lifetime: ends });
+      } finally {
+        closeSync(control);
+      }
     }
+    const supervisor = startSupervisor(host, pod, waiting, turn);
+    parts.supervisor = supervisor;
+    await untilSettled(host, pod, specs, supervisor);
   } finally {
-    await settleAll(...pending);
+    for (const fd of [...waiting.map(({ socket }) => socket), ...Object.values(lifetime).map(({ fd }) => fd)])
+      closeSync(fd);
+    turn?.close();
   }
 }
 
-/** A pod that ends by itself takes its sidecars along: they hold one end of a pipe, the workloads they serve the other. */
-function openLifetimePipe(
-  { kernel }: Host,
+/** What its record and its shim need to know of its Job. Only what a pod is for can fail it. */
+function placeIn(
+  job: JobShare | undefined,
+  turn: Turn | undefined,
+  { phase }: WorkloadSpec,
+): Pick<StoredSpec, 'queued' | 'failsJob'> {
+  return {
+    ...(turn && turn.ahead.length >= turn.together && { queued: true }),
+    ...(job?.failsTogether && phase !== 'sidecar' && { failsJob: true }),
+  };
+}
+
+/** Until all runs that starts at once: what cannot be executed is an error of this verb, as without an order. */
+async function untilSettled(
+  host: Host,
+  pod: LockedPod,
   specs: readonly WorkloadSpec[],
-): Partial<Record<LifetimePipe['kind'], LifetimePipe>> {
+  supervisor: OwnedSupervisor,
+): Promise<void> {
+  for (;;) {
+    const word = await host.interrupts.race(supervisor.next());
+    if (word.said === 'settled') return;
+    if (word.said === 'nothing')
+      throw new OperationError(
+        `the supervisor of pod "${pod.intent.name}" ended before it had started anything`,
+      );
+    if (word.said !== 'failed') continue;
+    const [program = ''] = specs.find(({ name }) => name === word.name)?.command ?? [];
+    throw new StartError(`workload "${pod.intent.name}/${word.name}"`, program, word);
+  }
+}
+
+type Lifetime = Partial<Record<'hold-open' | 'stop-on-eof', LifetimePipe>>;
+
+/** A pod that ends by itself takes its sidecars along: they hold one end of a pipe, the workloads they serve the other. */
+function openLifetimePipe({ kernel }: Host, specs: readonly WorkloadSpec[]): Lifetime {
   const serves = specs.some(({ phase }) => phase === 'sidecar');
   const ends = specs.some(({ phase, restart }) => phase === undefined && restart !== 'always');
   if (!serves || !ends) return {};
@@ -111,70 +134,7 @@ function openLifetimePipe(
   };
 }
 
-/** Waits until an init container has succeeded, through all the tries that its pod's policy allows. */
-async function untilDone(
-  host: Host,
-  pod: LockedPod,
-  spec: WorkloadSpec,
-  workload: OwnedWorkload,
-  tell: Tell,
-): Promise<void> {
-  for (;;) {
-    const word = await host.interrupts.race(workload.next());
-    if (word.said === 'exited' && word.code === 0) return;
-    if (word.said === 'started' || word.said === 'startup-done') continue;
-    if (word.said === 'exited' && (await isTriedAgain(host, pod, spec))) {
-      tell(`init container "${pod.intent.name}/${spec.name}" ${ended(word)}: it will be tried again`);
-      continue;
-    }
-    throw failure(pod, spec, ended(word));
-  }
-}
-
-/** Waits until a sidecar serves: its hook has run and its startup probe has succeeded, where it has them. */
-async function untilBegun(
-  host: Host,
-  pod: LockedPod,
-  spec: WorkloadSpec,
-  workload: OwnedWorkload,
-): Promise<void> {
-  const waits = spec.handlers?.some(({ when }) => when === 'post-start' || when === 'startup');
-  if (!waits) return;
-  for (;;) {
-    const word = await host.interrupts.race(workload.next());
-    if (word.said === 'startup-done') return;
-    if (word.said === 'nothing') throw failure(pod, spec, 'ended before it had begun');
-  }
-}
-
-/** A hook that fails ends its workload, and the policy decides what then: that is no failure of the pod. */
-async function untilHookDone(
-  { interrupts }: Host,
-  { handlers }: WorkloadSpec,
-  workload: OwnedWorkload,
-): Promise<void> {
-  const has = (wanted: string) => handlers?.some(({ when }) => when === wanted) ?? false;
-  // With a startup probe the shim's next word comes later than the end of the hook.
-  if (has('post-start') && !has('startup')) await interrupts.race(workload.next());
-}
-
-/** Whether its shim will start it again: it has said that it ended, and writes down what it does about it. */
-async function isTriedAgain(host: Host, pod: LockedPod, { name, restart }: WorkloadSpec): Promise<boolean> {
-  if (restart === 'no') return false;
-  const state = () => readWorkload(pod.files, name)?.status.state ?? 'exited';
-  await host.until(() => state() !== 'running', 1000);
-  return state() === 'waiting' || state() === 'running';
-}
-
-function ended(word: Word): string {
-  if (word.said !== 'exited') return 'ended without saying how';
-  return word.signal > 0 ? `was killed by signal ${word.signal}` : `exited with status ${word.code}`;
-}
-
-/** Its log goes with the pod: its last words are worth having now. */
-function failure(pod: LockedPod, { name }: WorkloadSpec, how: string): OperationError {
-  const words = lastLine(workloadFiles(pod.files, name).log);
-  return new OperationError(`pod "${pod.intent.name}": container "${name}" ${how}`, {
-    ...(words !== undefined && { hint: `its last words were: ${words}` }),
-  });
+function lifetimeEnds({ phase }: WorkloadSpec, lifetime: Lifetime): LifetimePipe[] {
+  const end = phase === 'sidecar' ? lifetime['stop-on-eof'] : lifetime['hold-open'];
+  return end && phase !== 'init' ? [end] : [];
 }

@@ -2,10 +2,12 @@ import { openersOf } from '../observe/openers.ts';
 import { isHere } from '../sys/instance.ts';
 import { bootId, isRunning } from '../sys/procfs.ts';
 import { RECORD_FD } from './descriptors.ts';
-import { holderHoldsLock } from './holder.ts';
+import { holderHoldsLock } from './end-holder.ts';
+import { findHolder } from './find-process.ts';
 import type { Host } from './host.ts';
+import type { LockedPod } from './lock-pod.ts';
 import { findOrphans } from './orphan.ts';
-import type { LockedPod, PodFiles } from './store.ts';
+import type { PodFiles } from './store.ts';
 import { isActive, readWorkload, workloadFiles, workloadNames } from './workload-record.ts';
 
 /** `quiet`: what is certainly dead, before every changing verb. `full`: `nslab gc`, also pods without a holder. */
@@ -26,8 +28,8 @@ export function classify(host: Host, root: string, pod: LockedPod, mode: GcMode)
   const names = workloadNames(files);
   if (!intent.holder) return names.length === 0 ? 'it has no workload' : undefined;
   if (status.maker && !isRunning(status.maker)) return 'its creator was killed before it was whole';
-  if (status.terminating) return 'its `down` was interrupted';
-  const alive = status.holder && isRunning(status.holder) && holderHoldsLock(host, pod);
+  if (status.terminating) return isRunning(status.terminating) ? undefined : 'its `down` was interrupted';
+  const alive = findHolder(pod) && holderHoldsLock(host, pod);
   if (alive) return undefined;
   if (!names.some((name) => isAlive(files, name))) return 'its holder and all its workloads are dead';
   return mode === 'full' ? 'its holder is dead' : undefined;

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PodFile, PodSpec } from '../spec/pod-spec.ts';
+import { interfacesOf } from './interfaces.ts';
+import { type Intent, networkOf } from './record.ts';
 import { podNames, readPod } from './store.ts';
-import { podState } from './view.ts';
+import { isStanding, podState, seePod } from './view.ts';
 
 /**
  * In what a pod that is there differs from one that is wanted, a line each; none when it is as wanted and runs.
@@ -11,15 +13,27 @@ import { podState } from './view.ts';
 export function podDifferences(root: string, wanted: PodSpec): string[] | undefined {
   if (!podNames(root).includes(wanted.name)) return undefined;
   const pod = readPod(root, wanted.name);
-  const { manifest, network } = pod.intent;
-  const state = podState(pod);
+  const { manifest } = pod.intent;
+  const [is, wants] = [networksIn(pod.intent), networksIn(interfacesOf(pod.intent.instance.id, wanted))];
+  const [wasNamed, named] = [pod.intent.pinned ? 'attach' : 'link', wanted.netnsName ?? 'link'];
   if (manifest === undefined) return ['it was not made from a manifest'];
   return [
-    ...(state === 'running' ? [] : [`its state is: ${state}`]),
-    ...(network === wanted.network ? [] : [`network: ${network} → ${wanted.network}`]),
+    ...(isStanding(pod) ? [] : [`its state is: ${podState(pod, seePod(pod))}`]),
+    ...(is === wants ? [] : [`network: ${is} → ${wants}`]),
+    ...(wasNamed === named ? [] : [`the name for ip netns: ${wasNamed} → ${named}`]),
     ...unlike(plain(manifest), plain(wanted.manifest), ''),
     ...(wanted.files ?? []).flatMap((file) => changedFile(pod.files.files, file)),
   ];
+}
+
+/** The networks, and in the pod's words what else was wanted of an interface: its name and address. */
+function networksIn(intent: Pick<Intent, 'interfaces' | 'hostNetwork'>): string {
+  const parts = intent.interfaces.map(({ network, name, ip }, place) =>
+    [network, ...(name === `eth${place}` ? [] : [`interface=${name}`]), ...(ip ? [`ip=${ip}`] : [])].join(
+      ':',
+    ),
+  );
+  return parts.join(', ') || networkOf(intent);
 }
 
 /** As it is once it has been written down and read again. */
@@ -54,5 +68,5 @@ function changedFile(directory: string, { path, content }: PodFile): string[] {
   } catch {
     // Not there: then it is not as wanted either.
   }
-  return [`the content of ${path}`];
+  return [`the content of ${path.replace('/..data/', '/')}`];
 }

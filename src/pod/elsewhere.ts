@@ -1,7 +1,8 @@
 import { referencePath } from '../observe/reference.ts';
 import { scanProc } from '../observe/scan-proc.ts';
 import { OperationError } from '../sys/errors.ts';
-import { type Instance, isHere, sharesNetwork } from '../sys/instance.ts';
+import { type Instance, isHere, pidNamespace, sharesNetwork, shownPidNamespace } from '../sys/instance.ts';
+import { showsOurPids } from '../sys/procfs.ts';
 import type { Host } from './host.ts';
 
 /**
@@ -17,15 +18,26 @@ export function refuseElsewhere(
   isAlive: () => boolean,
 ): void {
   const current = host.instance(root);
-  if (recorded.bootId !== current.bootId || isHere(recorded, current)) return;
+  if (recorded.bootId !== current.bootId) return;
   if (recorded.pidns !== current.pidns && isAlive())
     throw elsewhere(root, `pid:[${recorded.pidns}]`, `pid:[${current.pidns}]`, '-t PID --pid --mount');
+  refuseForeignProc();
+  if (isHere(recorded, current)) return;
   // Under the very inode that is ours now, a namespace with another cookie is gone.
   if (sharesNetwork(recorded, current) || recorded.netns === current.netns) return;
   const [reference] = scanProc(['net', 'mnt']).namespaces.get(recorded.netns)?.references ?? [];
   if (!reference) return;
   const path = referencePath(reference, 'net') ?? '/proc/PID/ns/net';
   throw elsewhere(root, `net:[${recorded.netns}]`, `net:[${current.netns}]`, `--net=${path}`);
+}
+
+/** Refuses to change anything where /proc is of another pid namespace: what it shows under a number is not what a signal reaches. */
+export function refuseForeignProc(): void {
+  if (showsOurPids()) return;
+  throw new OperationError(
+    `/proc shows the processes of pid:[${shownPidNamespace()}], and this process is in pid:[${pidNamespace()}]`,
+    { hint: 'enter with the mounts: nsenter -t PID --pid --mount nslab …, or unshare --mount-proc' },
+  );
 }
 
 function elsewhere(root: string, recorded: string, current: string, option: string): OperationError {

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { HostAlias, PodSpec, Resolver } from '../spec/pod-spec.ts';
+import type { HostAlias, PodSpec } from '../spec/pod-spec.ts';
 import type { Files } from '../sys/files.ts';
+import { resolvConf } from './resolv-conf.ts';
 
 /** The three files that every container engine provides: names, addresses, resolvers. */
 export const ETC_FILES = ['hosts', 'hostname', 'resolv.conf'] as const;
@@ -10,6 +10,10 @@ export const ETC_FILES = ['hosts', 'hostname', 'resolv.conf'] as const;
 export interface Etc extends Pick<PodSpec, 'fqdn' | 'hostAliases' | 'resolver'> {
   readonly hostname: string;
   readonly address?: string | undefined;
+  /** Whether its network namespace is not the host's. */
+  readonly ownNetns: boolean;
+  /** Receives what the user should know about its resolvers. */
+  readonly warn?: ((line: string) => void) | undefined;
 }
 
 /** Writes them once for a pod: all workloads that join its network see the very same files. */
@@ -18,7 +22,11 @@ export function writeEtc(files: Files, directory: string, etc: Etc): void {
   const texts = {
     hosts: hosts(etc),
     hostname: `${etc.hostname}\n`,
-    'resolv.conf': resolvers(etc.resolver),
+    'resolv.conf': resolvConf({
+      wanted: etc.resolver,
+      ownLoopback: etc.ownNetns,
+      ...(etc.warn && { warn: etc.warn }),
+    }),
   };
   // For everybody: a workload that is not root asks for names, too.
   for (const file of ETC_FILES) files.replace(join(directory, file), texts[file], 0o644);
@@ -33,37 +41,3 @@ function hosts({ hostname, fqdn, address = '127.0.1.1', hostAliases = [] }: Etc)
 
 const LOCALHOST: HostAlias = { ip: '127.0.0.1', hostnames: ['localhost'] };
 const LOCALHOST_6: HostAlias = { ip: '::1', hostnames: ['localhost', 'ip6-localhost', 'ip6-loopback'] };
-
-/** This host's, or the pod's own, or both: then the pod's come first, because a resolver asks in order. resolv.conf(5) */
-function resolvers(wanted?: Resolver): string {
-  if (wanted === undefined) return hostResolvers();
-  const lines = wanted.base === 'host' ? hostResolvers().split('\n').filter(Boolean) : [];
-  const list = (word: string) =>
-    lines.flatMap((line) => (line.startsWith(`${word} `) ? line.split(/\s+/).slice(1) : []));
-  const all = (word: string, own: readonly string[]) => [...new Set([...own, ...list(word)])];
-  const searches = all('search', wanted.searches);
-  const options = all('options', wanted.options);
-  return [
-    ...all('nameserver', wanted.nameservers).map((server) => `nameserver ${server}`),
-    ...(searches.length > 0 ? [`search ${searches.join(' ')}`] : []),
-    ...(options.length > 0 ? [`options ${options.join(' ')}`] : []),
-    '',
-  ].join('\n');
-}
-
-/**
- * The host's name servers. A stub resolver on 127.0.0.53 is out of a pod's reach, because 127.0.0.1 is the pod itself
- * there: systemd keeps the real ones in another file.
- */
-function hostResolvers(): string {
-  const own = read('/etc/resolv.conf');
-  return /^nameserver\s+127\.0\.0\.53$/m.test(own) ? read('/run/systemd/resolve/resolv.conf') || own : own;
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
-}

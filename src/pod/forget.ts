@@ -1,9 +1,11 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '../sys/errors.ts';
+import { seal } from '../sys/seal.ts';
 import { unique } from '../sys/unique.ts';
 import type { Host } from './host.ts';
-import { draftNames, type PodFiles, type PodRecord, podsDirectory, podsLock } from './store.ts';
+import { podsLock } from './lock-pod.ts';
+import { draftNames, type PodFiles, type PodRecord, podsDirectory } from './store.ts';
 
 /** Forgets a pod. Its name is free at once, by rename(2); a kill in the middle leaves only what gc sweeps. */
 export async function forgetPod(host: Host, root: string, pod: Pick<PodRecord, 'files'>): Promise<void> {
@@ -17,6 +19,7 @@ export async function forgetPods(
 ): Promise<void> {
   await podsLock({ kernel, files }, root).locked('shared', () => {
     for (const pod of pods) forget(files, root, pod.files);
+    seal(files, podsDirectory(root));
   });
 }
 

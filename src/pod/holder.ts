@@ -1,21 +1,20 @@
-import { closeSync, lstatSync, readSync, writeSync } from 'node:fs';
+import { closeSync, readSync, writeSync } from 'node:fs';
 import type { NetnsSocket } from '../net/driver.ts';
 import { ALL_KINDS } from '../ns/kinds.ts';
 import { parseLink } from '../ns/namespace.ts';
 import { enter, windowKinds } from '../ns/window.ts';
-import { openersOf } from '../observe/openers.ts';
 import { errnoWords, errorCode, OperationError } from '../sys/errors.ts';
 import { tryLock } from '../sys/lock.ts';
 import type { Started, StayingProgram } from '../sys/posix-spawn.ts';
 import { identify, isRunning, type ProcessIdentity, readProcLink } from '../sys/procfs.ts';
 import { program } from '../sys/programs.ts';
-import { signalProcess } from '../sys/signal.ts';
 import { pipe, sethostname } from '../sys/syscalls.ts';
-import { ALIVE_FD, FIRST_PASSED_FD } from './descriptors.ts';
+import { openAdopted } from './adopted-netns.ts';
+import { FIRST_PASSED_FD } from './descriptors.ts';
 import type { Host } from './host.ts';
+import type { LockedPod } from './lock-pod.ts';
 import { openFilesLimit } from './open-files.ts';
 import type { Intent } from './record.ts';
-import type { LockedPod, PodRecord } from './store.ts';
 
 /** A holder that was started and not yet let go: it ends when its creator does. */
 export interface OwnedHolder {
@@ -49,7 +48,8 @@ export const SHM_SIZE = 64 * 1024 * 1024;
  */
 export function startHolder(host: Host, pod: LockedPod): OwnedHolder {
   const { kernel, files, start, sysctl, net } = host;
-  const { share, hostname, sysctls = {} } = pod.intent;
+  const { share, hostname, sysctls = {}, netns } = pod.intent;
+  const fresh = share.filter((kind) => !(kind === 'net' && netns));
   const alive = files.open(pod.files.alive, 'lock');
   const [control, controlEnd] = pipe(
     kernel,
@@ -60,6 +60,7 @@ export function startHolder(host: Host, pod: LockedPod): OwnedHolder {
     'the shim reports on this pipe what failed; its end means that pause runs',
   );
   const transcript = files.open(pod.files.transcript, 'append');
+  let adopted: number | undefined;
   let holder: Started;
   let netnsSocket: NetnsSocket | undefined;
   try {
@@ -69,7 +70,9 @@ export function startHolder(host: Host, pod: LockedPod): OwnedHolder {
       'exclusive',
       'the holder inherits this lock: as long as it is held, the holder lives',
     );
-    holder = enter(kernel, { unshare: windowKinds(share) }, () => {
+    if (netns) adopted = openAdopted(kernel, netns);
+    const join = adopted === undefined ? [] : [['net', adopted] as const];
+    holder = enter(kernel, { join, unshare: windowKinds(fresh) }, () => {
       if (share.includes('uts')) sethostname(kernel, hostname);
       // A path below /proc/sys means the namespaces of the thread that opens it.
       for (const [path, value] of Object.entries(sysctls))
@@ -79,7 +82,10 @@ export function startHolder(host: Host, pod: LockedPod): OwnedHolder {
         ...holderProgram(pod, { control, alive, transcript, wordEnd }),
         purpose: 'the holder is born in the new namespaces; as long as it lives, they do',
         env: {},
-        bornInto: `new ${share.join(', ')}`,
+        bornInto: [
+          ...(fresh.length > 0 ? [`new ${fresh.join(', ')}`] : []),
+          ...(netns ? [`net of ${netns.path}`] : []),
+        ].join(', '),
       });
     });
   } catch (error) {
@@ -90,45 +96,9 @@ export function startHolder(host: Host, pod: LockedPod): OwnedHolder {
   } finally {
     // Closing, never LOCK_UN: the lock is the open file's, and the holder has it open. "Locked" now means "alive".
     for (const fd of [alive, control, transcript, wordEnd]) closeSync(fd);
+    if (adopted !== undefined) closeSync(adopted);
   }
   return { ...holder, ...handle(holder, { controlEnd, word, netnsSocket }) };
-}
-
-/** Whether the holder lives, by the lock that it carries; true also of one whose pid was never recorded. */
-export function holderHoldsLock({ kernel, files }: Host, { files: pod }: Pick<PodRecord, 'files'>): boolean {
-  // The lock file may have been removed and another file be there: then the holder is found by its open descriptor.
-  if (!lstatSync(pod.alive, { throwIfNoEntry: false })?.isFile())
-    return openersOf(pod.alive, ALIVE_FD).length > 0;
-  const fd = files.open(pod.alive, 'lock');
-  try {
-    return !tryLock(kernel, fd, 'shared', 'whether the holder lives: it holds this lock');
-  } finally {
-    files.close(fd);
-  }
-}
-
-/**
- * Ends a holder and waits until it is gone: TERM, then KILL. One that was never committed ends by itself, because its
- * creator's end of the pipe is closed; should it not, it is found by the lock that it carries.
- */
-export async function endHolder(host: Host, pod: Pick<PodRecord, 'files' | 'status'>): Promise<void> {
-  const { alive } = pod.files;
-  const recorded = pod.status?.holder;
-  askHolder(host, pod);
-  const gone = () => !(recorded && isRunning(recorded)) && !holderHoldsLock(host, pod);
-  if (await host.until(gone, 2000)) return;
-  for (const holder of openersOf(alive, ALIVE_FD))
-    signalProcess(host.kernel, holder, 'SIGKILL', 'ends a holder that did not end by itself');
-  if (await host.until(gone, 2000)) return;
-  throw new OperationError(`the holder of pod "${pod.files.name}" does not end`, {
-    hint: `see who has its lock open: fuser -v ${alive}`,
-  });
-}
-
-/** Asks a holder to end, and does not wait. Without a status, the process that holds its lock: a committed one does not end by itself. */
-export function askHolder({ kernel }: Host, { files, status }: Pick<PodRecord, 'files' | 'status'>): void {
-  for (const holder of status?.holder ? [status.holder] : openersOf(files.alive, ALIVE_FD))
-    signalProcess(kernel, holder, 'SIGTERM', 'asks the holder to end: its namespaces end with it');
 }
 
 /** What is memory and outlives a workload: a shim gives the holder a mount namespace that has these mounts alone. */

@@ -1,14 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openConntrack } from '../net/conntrack.ts';
 import type { DriverName } from '../net/driver.ts';
+import { openFirewalld } from '../net/firewalld.ts';
 import { openIp } from '../net/ip.ts';
+import { type IpNetns, openIpNetns } from '../net/ip-netns.ts';
+import { lookInside, type NetnsContent } from '../net/look-inside.ts';
 import type { NetHost } from '../net/net-host.ts';
 import { openNft } from '../net/nft.ts';
 import { openDriver, readDriver } from '../net/open-driver.ts';
 import { killTools } from '../net/run-tool.ts';
+import { netnsCookie } from '../ns/netns-cookie.ts';
 import { prepareWindow } from '../ns/window.ts';
 import { type Cgroups, openCgroups } from '../sys/cgroup.ts';
 import { type Files, openFiles } from '../sys/files.ts';
-import { currentInstance } from '../sys/instance.ts';
+import { openInstances } from '../sys/instance.ts';
 import { Interrupts } from '../sys/interrupts.ts';
 import { openLibc } from '../sys/libc.ts';
 import { openPosixSpawn, type Start } from '../sys/posix-spawn.ts';
@@ -23,29 +28,51 @@ import { type Transcript, toFileByStep } from '../transcript/transcript.ts';
 /** Everything through which one verb acts on the machine, and the transcript of it. */
 export interface Host extends NetHost {
   readonly transcript: Transcript;
+  /** Names for network namespaces that are mounts. */
+  readonly ipNetns: IpNetns;
   readonly spawn: Spawn;
   readonly start: Start;
   readonly cgroups: Cgroups;
+  /** The networks, by uid, that this call has found whole or has mended. Only a call that makes several pods keeps it. */
+  readonly mended?: Set<string>;
+  /** What the network namespace behind a descriptor has already. */
+  lookInside(fd: number): NetnsContent;
+  /** Tells the network namespace behind a descriptor from every other one of this boot. */
+  netnsCookie(fd: number): string | undefined;
   /** Waits until something has happened outside, at most `patience` milliseconds. False when it has not. */
   until(condition: () => boolean, patience: number): Promise<boolean>;
+  /** Who has rules about pods. */
+  readonly guard?: PodGuard;
   /** The signals that ask this verb to stop. */
   readonly interrupts: Interrupts;
   /** Writes what was told already and what follows into a pod's own transcript too; the function returned stops that. */
   keepTranscript(path: string, told?: readonly Event[]): () => void;
+  /** Shows what the shims of a pod have written into its transcript since this verb began, and what was not shown yet. */
+  showTranscript(path: string): void;
+}
+
+/** Is told of pods with an address that come and go. */
+export interface PodGuard {
+  /** It runs no program yet. */
+  arrived(root: string): Promise<void>;
+  gone(root: string): Promise<void>;
 }
 
 /** Opens this machine's. Without a driver's name, `NSLAB_DRIVER` or the machine decides. */
 export async function openHost(
   transcript: Transcript,
-  warn: (line: string) => void,
+  warnUser: (line: string) => void,
   driver: DriverName | undefined = readDriver(),
 ): Promise<Host> {
   await prepareWindow();
+  const warn = eachOnce(warnUser);
   const kernel = { libc: await openLibc(), transcript };
   const held = new Set<number>();
   closeOnExecFrom(kernel, 3);
   const files = openFiles(transcript);
   const ip = openIp(kernel, held);
+  const opened = Number(process.hrtime.bigint());
+  const show = openRelay(transcript);
   return {
     transcript,
     kernel,
@@ -58,11 +85,26 @@ export async function openHost(
     spawn: openSpawn(transcript),
     start: openPosixSpawn(kernel),
     ip,
+    ipNetns: openIpNetns(transcript, held),
     net: openDriver({ kernel, ip }, driver, warn),
     nft: openNft(transcript, held),
-    instance: (root) => currentInstance(kernel, root),
+    firewalld: openFirewalld(transcript, held),
+    conntrack: openConntrack(kernel),
+    instance: openInstances(kernel),
+    lookInside: (fd) => lookInside(kernel, fd),
+    netnsCookie: (fd) => netnsCookie(kernel, fd),
     until: poll,
-    keepTranscript: (path, told) => keepTranscript(files, transcript, { path, told: told ?? [] }, warn),
+    keepTranscript: (path, told) => keepTranscript(files, transcript, { path, told: told ?? [], show }, warn),
+    showTranscript: (path) => show(path, opened),
+  };
+}
+
+/** Of many pods made by one call, each would say the same about this machine. */
+function eachOnce(warn: (line: string) => void): (line: string) => void {
+  const said = new Set<string>();
+  return (line) => {
+    if (!said.has(line)) warn(line);
+    said.add(line);
   };
 }
 
@@ -80,7 +122,7 @@ async function poll(condition: () => boolean, patience: number): Promise<boolean
 function keepTranscript(
   files: Files,
   transcript: Transcript,
-  { path, told }: { readonly path: string; readonly told: readonly Event[] },
+  { path, told, show }: { readonly path: string; readonly told: readonly Event[]; readonly show: Relay },
   warn: (line: string) => void,
 ): () => void {
   const lose = (error: Error) => warn(`the transcript ${path} is not complete: ${error.message}`);
@@ -100,10 +142,25 @@ function keepTranscript(
     transcript.detach(sink);
     flush();
     files.close(fd);
+    show(path, opened);
+  };
+}
+
+/** Shows the events of a pod's transcript that are not ours, from a moment on. */
+type Relay = (path: string, since: number) => void;
+
+/** Each event once: a verb may look at a transcript more than once. */
+function openRelay(transcript: Transcript): Relay {
+  const shown = new Set<string>();
+  return (path, since) => {
     if (!transcript.isWatched) return;
     // From its beginning: whose a shim is, is said where it was started.
-    for (const event of withSteps(readEvents(path)))
-      if (event.who !== process.pid && event.t > opened) transcript.relay(event);
+    for (const event of withSteps(readEvents(path))) {
+      const key = `${event.who} ${event.t} ${event.call}`;
+      if (event.who === process.pid || event.t <= since || shown.has(key)) continue;
+      shown.add(key);
+      transcript.relay(event);
+    }
   };
 }
 

@@ -1,17 +1,19 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { macOf, parseSubnet, withoutPrefix } from '../net/address.ts';
 import {
   claim,
+  hasLeases,
+  type Lease,
   leaseAddress,
   leaseDirectory,
   leasesIn,
   readLease,
   refuseAddress,
   releaseLeases,
+  Taken,
 } from '../net/ipam.ts';
 import { createNetwork, removeNetwork, subnetOf } from '../net/network.ts';
-import { portLease, refusePublished, refuseTaken } from '../net/port.ts';
+import { portLease, refuseForeignAddress, refuseLeased, refusePublished, refuseTaken } from '../net/port.ts';
 import {
   type NetworkRecord,
   networkNames,
@@ -22,7 +24,6 @@ import {
   sweepNetworkDrafts,
 } from '../net/record.ts';
 import { DEFAULT_NETWORK } from '../spec/network-spec.ts';
-import { directoryEntries } from '../sys/directory-entries.ts';
 import { OperationError } from '../sys/errors.ts';
 import { isHere } from '../sys/instance.ts';
 import { isRunning } from '../sys/procfs.ts';
@@ -30,83 +31,145 @@ import type { Host } from './host.ts';
 import { mend } from './mend.ts';
 import { unnameNetns } from './netns-name.ts';
 import { withNetworks } from './networks-lock.ts';
-import type { Intent, Wiring } from './record.ts';
-import { readMaybePod } from './store.ts';
-import { INTERFACE } from './wire.ts';
+import type { Intent, InterfaceIntent, Wiring } from './record.ts';
 
 /** Where published ports are leased: a name that no network can have. */
-const PORTS = '.ports';
+export const PORTS = '.ports';
+
+/** Leases; where something is taken, by a pod that may be dead, once more after what is dead has been collected. */
+export async function leaseOrCollect(
+  host: Host,
+  root: string,
+  intent: Intent,
+  collect: () => Promise<void>,
+): Promise<Wiring[]> {
+  try {
+    return await lease(host, root, intent);
+  } catch (error) {
+    if (!(error instanceof Taken)) throw error;
+    await collect();
+    return lease(host, root, intent);
+  }
+}
 
 /**
- * Leases an address and the published ports, and makes the default network when this is its first pod. One lock for
- * all networks: a network cannot go between the look at it and the lease that keeps it.
+ * Leases an address in each network and the published ports, and makes the default network when this is its first pod. One
+ * lock for all networks: a network cannot go between the look at it and the lease that keeps it.
  */
-export async function lease(host: Host, root: string, intent: Intent, wanted?: string): Promise<Wiring> {
-  const body = async (): Promise<Wiring> => {
-    const network = await findOrMake(host, root, intent.network);
-    const owner = { pod: intent.name, bootId: intent.instance.bootId };
+async function lease(host: Host, root: string, intent: Intent): Promise<Wiring[]> {
+  const { interfaces } = intent;
+  const body = async (): Promise<Wiring[]> => {
+    const networks: NetworkRecord[] = [];
+    for (const { network } of interfaces) networks.push(await findOrMake(host, root, network));
+    const owner = leaseOf(intent);
     const ports = leaseDirectory(root, PORTS);
-    for (const port of intent.ports) {
-      if (claim(host.files, ports, portLease(port), owner)) continue;
-      const other = readLease(ports, portLease(port))?.pod;
-      throw new OperationError(
-        `port ${port.hostPort}/${port.protocol} is published by pod "${other}" already`,
-      );
-    }
-    const directory = leaseDirectory(root, network.name);
-    const address = leaseAddress(host.files, directory, network, owner, wanted);
-    return {
-      network: network.name,
-      ...(network.bridge !== undefined && { bridge: network.bridge }),
-      table: network.table,
-      hostInterface: intent.hostInterface ?? '',
-      interface: INTERFACE,
-      mac: macOf(address),
-      address: `${address}/${network.bridge ? parseSubnet(network.subnet).prefix : 32}`,
-      gateway: network.gateway,
-      mtu: network.mtu,
-    };
+    if (intent.ports.length > 0) refuseLeased(ports, intent.ports);
+    for (const port of intent.ports) claim(host.files, ports, portLease(port), owner);
+    return networks.map((network, place) => {
+      const directory = leaseDirectory(root, network.name);
+      const wanted = interfaces[place] as InterfaceIntent;
+      if (network.bridge !== undefined) refuseFullBridge(network, leasesIn(directory).length);
+      return wiringOf(network, wanted, leaseAddress(host.files, directory, network, owner, wanted.ip));
+    });
   };
   return withNetworks(host, root, body, { adds: true });
+}
+
+/** BR_MAX_PORTS of net/bridge/br_private.h, without port 0. */
+const BRIDGE_PORTS = 1023;
+
+function refuseFullBridge({ name, bridge }: NetworkRecord, pods: number): void {
+  if (pods < BRIDGE_PORTS) return;
+  throw new Taken(
+    `network "${name}" has ${pods} pods, and its bridge ${bridge} has no more ports than that`,
+    {
+      code: 'ERR_ADDRESS_IN_USE',
+      hint: 'a routed network has no such limit: nslab network create NAME --type ptp',
+    },
+  );
+}
+
+export function leaseOf({ name, instance, interfaces }: Intent): Lease {
+  const { bootId } = instance;
+  return { pod: name, bootId, ...(interfaces.length > 1 && { addresses: interfaces.length }) };
+}
+
+function wiringOf(network: NetworkRecord, { name, hostInterface }: InterfaceIntent, address: string): Wiring {
+  return {
+    network: network.name,
+    ...(network.bridge !== undefined && { bridge: network.bridge }),
+    table: network.table,
+    hostInterface,
+    interface: name,
+    mac: macOf(address),
+    address: `${address}/${network.bridge ? parseSubnet(network.subnet).prefix : 32}`,
+    gateway: network.gateway,
+    subnet: network.subnet,
+    mtu: network.mtu,
+  };
 }
 
 /** Refuses what the lease would refuse, while nothing is touched yet; the lease decides. */
 export async function refuseUnleasable(
   host: Host,
   root: string,
-  { network, ports }: Pick<Intent, 'network' | 'ports'>,
-  wanted: string | undefined,
+  { interfaces, ports }: Pick<Intent, 'interfaces' | 'ports'>,
 ): Promise<void> {
-  if (network !== DEFAULT_NETWORK && !readNetwork(root, network)) throw noSuchNetwork(network);
+  for (const { network } of interfaces)
+    if (network !== DEFAULT_NETWORK && !readNetwork(root, network)) throw noSuchNetwork(network);
+  refuseForeignAddress(ports);
   refuseTaken(ports);
   if (ports.length > 0) await refusePublished(host, host.instance(root).id, ports);
-  if (wanted === undefined) return;
-  refuseAddress({ name: network, subnet: await subnetOf(host, root, { name: network }) }, wanted);
+  for (const { network, ip } of interfaces)
+    if (ip !== undefined)
+      refuseAddress({ name: network, subnet: await subnetOf(host, root, { name: network }) }, ip);
 }
 
 /** What a pod gives back: what its intent names, and how it was wired, if it came to that. */
 export interface Leaving {
-  readonly intent: Pick<Intent, 'name' | 'network' | 'netnsLink'>;
-  readonly wiring?: Wiring | undefined;
+  readonly intent: Pick<Intent, 'name' | 'netnsLink'> & {
+    /** Undefined where its record is damaged. */
+    readonly ports?: Intent['ports'];
+    readonly interfaces: readonly Pick<InterfaceIntent, 'network'>[];
+  };
+  readonly wiring?: readonly Wiring[] | undefined;
 }
 
 /** Gives back addresses and ports of pods that are gone; the default network goes with its last one. */
 export async function release(host: Host, root: string, leaving: readonly Leaving[]): Promise<void> {
   if (!existsSync(root)) return;
   const names = new Set(leaving.map(({ intent }) => intent.name));
-  const used = new Set(leaving.map(({ intent }) => intent.network));
+  const used = new Set(leaving.flatMap(({ intent }) => intent.interfaces.map(({ network }) => network)));
   await withNetworks(host, root, async () => {
-    for (const { intent } of leaving)
-      if (intent.netnsLink) unnameNetns(host.files, root, intent.name, intent.netnsLink);
-    for (const network of [PORTS, ...used]) releaseLeases(host.files, leaseDirectory(root, network), names);
+    await unnameNetns(
+      host,
+      root,
+      leaving.map(({ intent }) => intent),
+    );
+    for (const network of used)
+      releaseLeases(host.files, leaseDirectory(root, network), names, addressesIn(network, leaving));
+    releaseLeases(host.files, leaseDirectory(root, PORTS), names, portsOf(leaving));
     // A network whose record was removed by hand is still on that of its pods, and goes with the last of these.
     const known = networkNames(root);
-    const lost = new Set(leaving.flatMap(({ wiring }) => wiring?.network ?? []));
+    const lost = new Set(leaving.flatMap(({ wiring = [] }) => wiring.map(({ network }) => network)));
     await removeUnused(host, root);
     for (const network of lost)
-      if (!known.includes(network) && leasesIn(leaseDirectory(root, network)).length === 0)
+      if (!known.includes(network) && !hasLeases(leaseDirectory(root, network)))
         await removeNetwork(host, root, remainsOf(network, host.instance(root)));
   });
+}
+
+function portsOf(leaving: readonly Leaving[]): string[] | undefined {
+  if (leaving.some(({ intent }) => !intent.ports)) return undefined;
+  return leaving.flatMap(({ intent: { ports = [] } }) => ports.map(portLease));
+}
+
+/** Their addresses in a network; undefined where one was never committed, and only its lease says which address it has. */
+function addressesIn(network: string, leaving: readonly Leaving[]): string[] | undefined {
+  const here = leaving.filter(({ intent }) => intent.interfaces.some((each) => each.network === network));
+  const addresses = here.flatMap(({ wiring = [] }) => wiring.filter((each) => each.network === network));
+  const isWhole = here.every(({ wiring }) => wiring?.some((each) => each.network === network));
+  return isWhole ? addresses.map(({ address }) => withoutPrefix(address)) : undefined;
 }
 
 /** Removes networks that were never finished, and unused ones that were made on demand. Needs the lock. */
@@ -126,7 +189,8 @@ export function unusedNetworks(
   return networkNames(root).flatMap((name) => {
     const network = readRemains(root, name, host.instance(root));
     const directory = leaseDirectory(root, name);
-    const empty = leasesIn(directory).every((lease) => gone.has(readLease(directory, lease)?.pod ?? ''));
+    const isGone = (lease: string) => gone.has(readLease(directory, lease)?.pod ?? '');
+    const empty = gone.size === 0 ? !hasLeases(directory) : leasesIn(directory).every(isGone);
     // A network with a damaged record takes no new pods, but its pods may still run.
     const idle = network && 'ready' in network && network.onDemand && empty && !isAwaited(network);
     const unused = network && ('ready' in network ? !network.ready || idle : empty);
@@ -141,7 +205,7 @@ function isAwaited({ maker }: NetworkRecord): boolean {
 
 async function findOrMake(host: Host, root: string, name: string): Promise<NetworkRecord> {
   const found = readNetwork(root, name);
-  if (found?.ready && isHere(found.instance, host.instance(root))) return mend(host, root, found);
+  if (found?.ready && isHere(found.instance, host.instance(root))) return mendOnce(host, root, found);
   host.transcript.step = 'network';
   // Left unfinished by a killed creator, or taken away by a reboot: what may still be there goes first.
   if (found) await removeNetwork(host, root, found);
@@ -150,54 +214,17 @@ async function findOrMake(host: Host, root: string, name: string): Promise<Netwo
   throw noSuchNetwork(name);
 }
 
+/** Of the pods of one call the first looks after its network, for all of them. */
+async function mendOnce(host: Host, root: string, found: NetworkRecord): Promise<NetworkRecord> {
+  if (host.mended?.has(found.uid)) return found;
+  const network = await mend(host, root, found);
+  host.mended?.add(network.uid);
+  return network;
+}
+
 function noSuchNetwork(name: string): OperationError {
-  return new OperationError(`no network "${name}"`, { hint: `make it: nslab network create ${name}` });
-}
-
-/**
- * A lease that was removed or spoilt by hand is made again from its pod's own record: else the next pod would get the
- * address of this one. Needs the lock.
- */
-export function mendLeases(host: Host, root: string, pods: ReadonlySet<string>): string[] {
-  const { files } = host;
-  const current = host.instance(root);
-  const networks = directoryEntries(leaseDirectory(root, '.')).filter((network) => network !== PORTS);
-  const owners = networks.flatMap((network) => {
-    const directory = leaseDirectory(root, network);
-    return leasesIn(directory).map((name) => readLease(directory, name)?.pod);
-  });
-  const without = new Set(pods);
-  for (const owner of owners) without.delete(owner ?? '');
-  return [...without].filter((name) => {
-    const { intent, status } = readMaybePod(root, name) ?? {};
-    if (!intent || !status?.wiring || status.terminating || !isHere(intent.instance, current)) return false;
-    const address = withoutPrefix(status.wiring.address);
-    const directory = leaseDirectory(root, status.wiring.network);
-    // Of another pod it is not ours to take.
-    if (readLease(directory, address)) return false;
-    files.removeTree(join(directory, address));
-    return claim(files, directory, address, { pod: name, bootId: current.bootId });
-  });
-}
-
-/** Removes leases whose pod is gone, and drafts of leases: none is being made while the networks are locked. */
-export function sweepLeases({ files }: Host, root: string, pods: ReadonlySet<string>): string[] {
-  const stale = staleLeases(root, pods);
-  for (const lease of stale) files.removeTree(leaseDirectory(root, lease));
-  for (const network of directoryEntries(leaseDirectory(root, '.')))
-    files.removeEmpty(leaseDirectory(root, network));
-  files.removeEmpty(leaseDirectory(root, '.'));
-  return stale;
-}
-
-/** Each as `NETWORK/ADDRESS`. */
-export function staleLeases(root: string, pods: ReadonlySet<string>): string[] {
-  return directoryEntries(leaseDirectory(root, '.')).flatMap((network) => {
-    const directory = leaseDirectory(root, network);
-    const isStale = (name: string) =>
-      name.endsWith('.tmp') || !pods.has(readLease(directory, name)?.pod ?? '');
-    return directoryEntries(directory)
-      .filter(isStale)
-      .map((name) => `${network}/${name}`);
+  return new OperationError(`no network "${name}"`, {
+    code: 'ERR_NETWORK_NOT_FOUND',
+    hint: `make it: nslab network create ${name}`,
   });
 }

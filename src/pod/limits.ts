@@ -4,7 +4,7 @@ import type { Limits } from '../spec/workload-spec.ts';
 import { type Controller, findHierarchy, type Hierarchy, whyNoHierarchy } from '../sys/cgroup.ts';
 import { directoryEntries } from '../sys/directory-entries.ts';
 import { OperationError } from '../sys/errors.ts';
-import { identify, readMaybe } from '../sys/procfs.ts';
+import { readMaybe } from '../sys/procfs.ts';
 import { signalProcess } from '../sys/signal.ts';
 import type { Host } from './host.ts';
 import type { PodFiles } from './store.ts';
@@ -131,12 +131,10 @@ export async function removeGroup(
 /** Every process in it is the workload's: setsid(2) leaves a process group, but never a control group. */
 function endMembers({ kernel }: Pick<Host, 'kernel'>, path: string): false {
   const members = () => readMaybe(join(path, 'cgroup.procs'))?.split('\n').filter(Boolean).map(Number) ?? [];
-  const found = members().flatMap((pid) => identify(pid) ?? []);
-  // Asked again: of a number that changed hands meanwhile, this would be the wrong bearer.
-  const still = new Set(members());
-  for (const process of found)
-    if (still.has(process.pid))
-      signalProcess(kernel, process, 'SIGKILL', 'ends a process that is left in the control group');
+  for (const pid of members()) {
+    const process = { pid, isRunning: () => members().includes(pid) };
+    signalProcess(kernel, process, 'SIGKILL', 'ends a process that is left in the control group');
+  }
   return false;
 }
 

@@ -1,6 +1,7 @@
 import type { Host } from './host.ts';
 import { takeDown } from './take-down.ts';
-import type { OwnedPod } from './up.ts';
+import { asWork } from './unfinished.ts';
+import { letGoOf, type OwnedPod } from './up.ts';
 
 /**
  * Makes pods one after the other, each by one of `makers`. All or nothing: if one fails, the others are removed. `each` is
@@ -9,14 +10,15 @@ import type { OwnedPod } from './up.ts';
 export async function makePods(
   host: Host,
   root: string,
-  makers: readonly (() => Promise<OwnedPod>)[],
+  makers: readonly ((host: Host) => Promise<OwnedPod>)[],
   each: (pod: OwnedPod) => void,
   then: (made: readonly OwnedPod[]) => void | Promise<void> = () => {},
 ): Promise<readonly OwnedPod[]> {
   const made: OwnedPod[] = [];
+  const ofOneCall: Host = { ...host, mended: new Set() };
   try {
     for (const make of makers) {
-      const fresh = await make();
+      const fresh = await make(ofOneCall);
       made.push(fresh);
       fresh.pod.keep();
       each(fresh);
@@ -36,17 +38,22 @@ export async function detachAll(made: readonly OwnedPod[]): Promise<void> {
   for (const fresh of made) await fresh.detach();
 }
 
-export function letGo({ holder, workloads }: OwnedPod): void {
-  for (const workload of workloads) workload.letGo();
+/** Of a pod that was taken down: nothing of it is ours any more. */
+export async function letGo({ holder, parts, finish }: OwnedPod): Promise<void> {
+  letGoOf(parts);
   holder.letGo();
+  await finish();
 }
 
 /** `takeDown` locks each pod itself, so the locks are released first. */
 async function undo(host: Host, root: string, made: readonly OwnedPod[]): Promise<void> {
-  for (const fresh of made) {
-    letGo(fresh);
-    fresh.pod.release();
-  }
-  const names = made.map(({ pod }) => pod.intent.name);
-  await takeDown(host, root, names, { how: 'at once' });
+  if (made.length === 0) return;
+  await asWork(host, root, async () => {
+    for (const fresh of made) {
+      await letGo(fresh);
+      fresh.pod.release();
+    }
+    const names = made.map(({ pod }) => pod.intent.name);
+    await takeDown(host, root, names, { how: 'at once' });
+  });
 }

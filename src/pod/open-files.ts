@@ -5,6 +5,14 @@ import { readMaybe } from '../sys/procfs.ts';
  * the process that started nslab, if the hard limits are equal; else the kernel's default is taken. getrlimit(2)
  */
 export function openFilesLimit(): string[] {
+  inherited ??= softLimit();
+  return inherited;
+}
+
+/** Neither limit changes while this process runs, and many pods may be made. */
+let inherited: string[] | undefined;
+
+function softLimit(): string[] {
   const [ours, parents] = [openFiles('self'), openFiles(process.ppid)];
   // include/uapi/linux/fs.h: INR_OPEN_CUR
   const soft = ours?.hard === parents?.hard ? parents?.soft : '1024';

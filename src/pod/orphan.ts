@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { openersBelow } from '../observe/openers.ts';
-import { isRunning, type ProcessIdentity } from '../sys/procfs.ts';
+import { busyboxPath } from '../sys/busybox.ts';
+import { type KnownProcess, watchEnd } from '../sys/known-process.ts';
+import { isSealed } from '../sys/seal.ts';
 import { signalProcess } from '../sys/signal.ts';
 import { RECORD_FD } from './descriptors.ts';
 import type { Host } from './host.ts';
@@ -11,7 +14,17 @@ import type { PodFiles } from './store.ts';
 export interface OrphanedWorkload {
   readonly pod: PodFiles;
   readonly name: string;
-  readonly shim: ProcessIdentity;
+  readonly shim: KnownProcess;
+}
+
+/**
+ * Whether workloads of a pod may run without a record: somebody else has changed their directory, or removed it. A look at
+ * every process of the machine is too slow for a pod whose workloads are all on record.
+ */
+export function mayHaveOrphans({ workloads, applets }: PodFiles): boolean {
+  if (existsSync(workloads)) return !isSealed(workloads);
+  // The list of applets comes with the first workload and goes with the last, where there is a busybox.
+  return existsSync(applets) || busyboxPath() === undefined;
 }
 
 /** Finds shims whose status record, still open, has been unlinked. */
@@ -29,11 +42,12 @@ export function findOrphans(pods: readonly PodFiles[]): OrphanedWorkload[] {
 /** Kills them: their grace period was in the removed record. */
 export async function endOrphans(host: Host, pods: readonly PodFiles[]): Promise<OrphanedWorkload[]> {
   const found = findOrphans(pods);
-  for (const { shim } of found)
-    signalProcess(host.kernel, shim, 'SIGKILL', 'ends a workload whose record was removed');
-  for (const { pod, name, shim } of found) {
-    await host.until(() => !isRunning(shim), 2000);
-    await removeLimits(host, { pod, workload: name });
-  }
+  const shims = found.map(({ shim }) => shim);
+  await watchEnd(shims, async (haveEnded) => {
+    for (const shim of shims)
+      signalProcess(host.kernel, shim, 'SIGKILL', 'ends a workload whose record was removed');
+    await host.until(haveEnded, 2000);
+  });
+  for (const { pod, name } of found) await removeLimits(host, { pod, workload: name });
   return found;
 }

@@ -4,14 +4,21 @@ import { tryLock } from '../sys/lock.ts';
 import type { Garbage } from './classify.ts';
 import { visitPods } from './gc.ts';
 import type { Host } from './host.ts';
-import { staleLeases, unusedNetworks } from './lease.ts';
+import { unusedNetworks } from './lease.ts';
+import { staleLeases } from './mend-leases.ts';
 import { draftNames, podNames, podsDirectory } from './store.ts';
 import { findUnrecorded } from './unrecorded.ts';
 
 /** Lists what `nslab gc` would remove, without removing it. A pod or directory that another verb has locked is left out. */
 export async function previewGc(host: Host, root: string): Promise<Garbage[]> {
   const found: Garbage[] = [];
-  await visitPods(host, root, 'full', async ({ what, why }) => void found.push({ what, why }));
+  await visitPods(
+    host,
+    root,
+    'full',
+    podNames(root),
+    async ({ what, why }) => void found.push({ what, why }),
+  );
   const gone = new Set(podNames(root).filter((name) => found.some(({ what }) => what === `pod ${name}`)));
   for (const draft of ifFree(host, podsDirectory(root), () => draftNames(root)))
     found.push({ what: `draft ${draft}`, why: 'its maker was killed' });

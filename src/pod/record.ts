@@ -25,26 +25,63 @@ export interface Intent {
   readonly holder: boolean;
   readonly share: readonly ShareKind[];
   readonly hostname: string;
-  /** A network's name, `none` or `host`. */
-  readonly network: string;
-  /** The host's end of the veth pair. */
-  readonly hostInterface?: string;
+  /** Its interfaces in networks, in order: published ports and the default route are of the first. */
+  readonly interfaces: readonly InterfaceIntent[];
+  /** Its network is the host's own. Without it and without interfaces a pod has its loopback alone. */
+  readonly hostNetwork?: boolean;
   readonly ports: readonly PortMapping[];
+  /** Its network namespace, where that is not ours: the holder joins it, and it stays when the pod goes. */
+  readonly netns?: AdoptedNetns;
   /** The name under which `ip netns` knows the pod's network namespace. */
   readonly netnsLink?: string;
+  /** That name is a mount, made by `ip netns attach`: it outlives the holder. */
+  readonly pinned?: boolean;
   readonly sysctls?: Readonly<Record<string, string>>;
   readonly volumes?: readonly MemoryVolume[];
   /** What it was made from. */
   readonly manifest?: object;
+  /** The name of its Job, where not all pods of that run at the same time. */
+  readonly job?: string;
+}
+
+/** One interface that a pod is to get. */
+export interface InterfaceIntent {
+  readonly network: string;
+  /** In the pod: `eth0`. */
+  readonly name: string;
+  /** The host's end of the veth pair. */
+  readonly hostInterface: string;
+  /** The wanted address. */
+  readonly ip?: string;
+}
+
+/** A network namespace that was there before the pod. */
+export interface AdoptedNetns {
+  readonly path: string;
+  readonly inode: number;
+  /** Then none of ours is added. */
+  readonly hasDefaultRoute: boolean;
+}
+
+/** What a pod is connected to, in words: the names of its networks, the namespace that it has adopted, `none` or `host`. */
+export function networkOf({
+  interfaces,
+  hostNetwork,
+  netns,
+}: Pick<Intent, 'interfaces' | 'hostNetwork' | 'netns'>): string {
+  const names = interfaces.map(({ network }) => network).join(', ');
+  return names || netns?.path || (hostNetwork ? 'host' : 'none');
 }
 
 /** Without these, a file is no intent. */
 export const INTENT_SHAPE: Shape = {
   ...{ apiVersion: 'string', name: 'string', uid: 'string', createdAt: 'string' },
   instance: INSTANCE_SHAPE,
-  ...{ holder: 'boolean', share: 'list', hostname: 'string', network: 'string' },
-  ports: [{ hostPort: 'port', podPort: 'port', protocol: 'string' }],
-  ...{ 'hostInterface?': 'string', 'netnsLink?': 'string', 'volumes?': 'list' },
+  ...{ holder: 'boolean', share: 'list', hostname: 'string', 'hostNetwork?': 'boolean' },
+  interfaces: [{ network: 'string', name: 'string', hostInterface: 'string', 'ip?': 'string' }],
+  ports: [{ 'hostIP?': 'string', hostPort: 'port', podPort: 'port', protocol: 'string' }],
+  ...{ 'netnsLink?': 'string', 'pinned?': 'boolean', 'volumes?': 'list', 'job?': 'string' },
+  'netns?': { path: 'string', inode: 'inode', hasDefaultRoute: 'boolean' },
 };
 
 /** The owner of the pod's kernel objects. */
@@ -62,16 +99,19 @@ export interface Status {
   readonly holder?: ProcessIdentity;
   /** The inodes of the holder's namespaces, by kind. */
   readonly namespaces: Readonly<Partial<Record<string, number>>>;
-  readonly wiring?: Wiring;
+  /** How each of its interfaces is set up, in the order of the intent. */
+  readonly wiring: readonly Wiring[];
   /** Who has configured its network. */
   readonly driver?: DriverName;
   /** The process that is still making it. If that is dead, the pod was never whole. */
   readonly maker?: ProcessIdentity;
-  /** `down` has begun. If it was killed, gc finishes it. */
-  readonly terminating?: boolean;
+  /** Starts the containers in their order, where they have one. */
+  readonly supervisor?: { readonly pid: number };
+  /** The `down` that has begun. If it is dead, gc finishes it. */
+  readonly terminating?: ProcessIdentity;
 }
 
-/** How the pod's interface is set up. */
+/** How one interface of a pod is set up. */
 export interface Wiring {
   readonly network: string;
   readonly bridge?: string;
@@ -83,12 +123,19 @@ export interface Wiring {
   /** With its prefix length: `10.244.0.2/16`. */
   readonly address: string;
   readonly gateway: string;
+  /** What the network spans, where the prefix of the address does not say it: `10.244.0.0/16`. */
+  readonly subnet: string;
   readonly mtu: number;
 }
 
-/** A pod's address without its prefix length. */
-export function addressOf(wiring: Wiring | undefined): string | undefined {
-  return wiring && withoutPrefix(wiring.address);
+/** A pod's addresses without their prefix lengths, the first network's first. */
+export function addressesOf(status: Pick<Status, 'wiring'> | undefined): string[] {
+  return status?.wiring.map(({ address }) => withoutPrefix(address)) ?? [];
+}
+
+/** Whether an interface is the one to which the pod's published ports lead: the first. */
+export function leadsPorts({ interfaces, ports }: Intent, { interface: name }: Wiring): boolean {
+  return ports.length > 0 && interfaces[0]?.name === name;
 }
 
 const IDENTITY_SHAPE: Shape = { pid: 'pid', startTime: 'count' };
@@ -100,14 +147,14 @@ export const STATUS_SHAPE: Shape = {
   namespaces: NAMESPACES_SHAPE,
   'holder?': IDENTITY_SHAPE,
   'maker?': IDENTITY_SHAPE,
-  'wiring?': {
-    network: 'string',
-    table: 'string',
-    address: 'string',
-    gateway: 'string',
-    'bridge?': 'string',
-    'mtu?': 'mtu',
-  },
+  'supervisor?': { pid: 'pid' },
+  'terminating?': IDENTITY_SHAPE,
+  wiring: [
+    {
+      ...{ network: 'string', interface: 'string', hostInterface: 'string', table: 'string' },
+      ...{ address: 'string', gateway: 'string', subnet: 'string', 'bridge?': 'string', 'mtu?': 'mtu' },
+    },
+  ],
 };
 
 /** A workload's `status`: kept by its shim, in one fixed-size record that a full disk cannot stop. */

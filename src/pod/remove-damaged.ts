@@ -3,8 +3,8 @@ import type { Link } from '../net/driver.ts';
 import { bearsMark } from '../net/names.ts';
 import { withdrawPorts } from '../net/port.ts';
 import { networkNames } from '../net/record.ts';
+import { endHolder } from './end-holder.ts';
 import { forgetPod } from './forget.ts';
-import { endHolder } from './holder.ts';
 import type { Host } from './host.ts';
 import { release } from './lease.ts';
 import { removeLimits } from './limits.ts';
@@ -12,7 +12,7 @@ import { possibleNetnsPaths } from './netns-name.ts';
 import { endOrphans } from './orphan.ts';
 import { nameOwner } from './record.ts';
 import { podFiles } from './store.ts';
-import { hostInterfaceName, hostLink } from './wire.ts';
+import { hostLink, possibleHostInterfaces } from './wire.ts';
 import { endWorkload } from './workload.ts';
 import { workloadNames } from './workload-record.ts';
 
@@ -28,13 +28,16 @@ export async function removeDamaged(host: Host, root: string, name: string): Pro
   for (const workload of workloadNames(files)) await removeLimits(host, { pod: files, workload });
   const instance = host.instance(root);
   const owner = nameOwner(instance, name);
-  const isOurs = ({ alias }: Link) => bearsMark(alias, owner);
+  const possible = new Map(
+    possibleHostInterfaces(instance.id, name).map((link) => [link, hostLink(link, owner)]),
+  );
+  const isOurs = (link: Link) =>
+    bearsMark(link.alias, owner) || possible.get(link.name)?.isOurs(link) === true;
   for (const { name } of (await host.net.links()).filter(isOurs)) await deleteOurLink(host, name, isOurs);
-  const unmarked = hostInterfaceName(instance.id, name);
-  await deleteOurLink(host, unmarked, hostLink(unmarked, owner).isOurs);
   await withdrawPorts(host, (comment) => bearsMark(comment, owner));
-  for (const network of networkNames(root)) await release(host, root, [{ intent: { name, network } }]);
+  for (const network of networkNames(root))
+    await release(host, root, [{ intent: { name, interfaces: [{ network }] } }]);
   for (const netnsLink of possibleNetnsPaths(instance.id, name))
-    await release(host, root, [{ intent: { name, network: 'none', netnsLink } }]);
+    await release(host, root, [{ intent: { name, interfaces: [], netnsLink } }]);
   await forgetPod(host, root, { files });
 }

@@ -1,5 +1,5 @@
 import type { Host } from './host.ts';
-import { lockPod } from './store.ts';
+import { lockPod } from './lock-pod.ts';
 import { endWorkload, forgetWorkload } from './workload.ts';
 
 /** Ends a workload at once and removes its record. Done already is fine, also when its pod is gone. */

@@ -1,18 +1,23 @@
 import { checkCommand, checkName } from '../spec/names.ts';
 import type { WorkloadSpec } from '../spec/workload-spec.ts';
-import { OperationError } from '../sys/errors.ts';
 import { unique } from '../sys/unique.ts';
+import { podGone, podTerminating } from './ending.ts';
 import { forgetPod } from './forget.ts';
 import type { Host } from './host.ts';
 import { type Output, resolveSpec } from './launch.ts';
-import { claimPod, type LockedPod, lockPod, podFiles, writeStatus } from './store.ts';
+import { claimPod, type LockedPod, lockPod } from './lock-pod.ts';
+import { podFiles, writeStatus } from './store.ts';
 import { findIn, findTarget, runningProcess } from './target.ts';
+import { beginWork, type Finish } from './unfinished.ts';
 import { type OwnedWorkload, startWorkload, withdrawWorkload } from './workload.ts';
+import type { StoredSpec } from './workload-record.ts';
 
 /** A workload that runs, and the pod whose record it is in, locked until `release`. */
 export interface Running {
   readonly pod: LockedPod;
   readonly workload: OwnedWorkload;
+  /** To be called when it was let go, or removed. */
+  readonly finish: Finish;
 }
 
 /**
@@ -30,7 +35,25 @@ export async function runWorkload(
   const home = homeOf(root, spec);
   const stored = resolveSpec(host, findIn(root), podFiles(root, home ?? spec.name), spec, output === 'log');
   host.transcript.step = 'workload';
-  const pod = home === undefined ? await claimAlone(host, root, spec) : await lockExisting(host, root, home);
+  const finish = await beginWork(host, root);
+  try {
+    const pod =
+      home === undefined ? await claimAlone(host, root, spec) : await lockExisting(host, root, home);
+    return { ...(await runIn(host, root, pod, stored, output)), finish };
+  } catch (error) {
+    await finish();
+    throw error;
+  }
+}
+
+/** What fails is undone. */
+async function runIn(
+  host: Host,
+  root: string,
+  pod: LockedPod,
+  stored: StoredSpec,
+  output: Output,
+): Promise<Omit<Running, 'finish'>> {
   let closeTranscript = () => {};
   let workload: OwnedWorkload | undefined;
   try {
@@ -38,13 +61,13 @@ export async function runWorkload(
     host.interrupts.check();
     workload = await startWorkload(host, root, pod, stored, output);
     await host.interrupts.heed();
-    if (home === undefined) writeStatus(host, pod, { namespaces: {} });
+    if (!pod.intent.holder) writeStatus(host, pod, { namespaces: {}, wiring: [] });
     closeTranscript();
     return { pod, workload };
   } catch (error) {
     closeTranscript();
     if (workload) await withdrawWorkload(host, pod.files, workload);
-    if (home === undefined) await forgetPod(host, root, pod);
+    if (!pod.intent.holder) await forgetPod(host, root, pod);
     pod.release();
     throw error;
   }
@@ -64,8 +87,9 @@ async function lockExisting(host: Host, root: string, name: string): Promise<Loc
   if (pod && pod !== 'busy') {
     if (pod.status && !pod.status.terminating) return pod;
     pod.release();
+    if (pod.status?.terminating) throw podTerminating(name);
   }
-  throw new OperationError(`pod "${name}" is gone`);
+  throw podGone(name);
 }
 
 function claimAlone(host: Host, root: string, spec: WorkloadSpec): Promise<LockedPod> {
@@ -79,7 +103,8 @@ function claimAlone(host: Host, root: string, spec: WorkloadSpec): Promise<Locke
     holder: false,
     share: [],
     hostname: spec.name,
-    network: spec.origins.net === 'host' ? 'host' : 'none',
+    interfaces: [],
+    ...(spec.origins.net === 'host' && { hostNetwork: true }),
     ports: [],
   });
 }

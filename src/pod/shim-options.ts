@@ -6,8 +6,8 @@ import { appletOptions } from './applets.ts';
 import { ETC_FILES, writeEtc } from './etc.ts';
 import { SHM_SIZE } from './holder.ts';
 import type { Host } from './host.ts';
+import type { LockedPod } from './lock-pod.ts';
 import { openFilesLimit } from './open-files.ts';
-import type { LockedPod } from './store.ts';
 import type { Target } from './target.ts';
 import { ROOT } from './user.ts';
 import type { StoredSpec, WorkloadFiles } from './workload-record.ts';
@@ -35,6 +35,12 @@ export function runOptions(host: Host, spec: StoredSpec, around: Surroundings): 
     ...(spec.mostRestarts === undefined ? [] : ['--max-restarts', String(spec.mostRestarts)]),
     ...['--grace', seconds(spec.grace ?? DEFAULT_GRACE)],
     ...(spec.deadline === undefined ? [] : ['--deadline', seconds(spec.deadline)]),
+    ...(spec.exitRules ?? []).flatMap(({ verdict, statuses, others }) => [
+      '--on-exit',
+      `${verdict}:${others ? '!' : ''}${statuses.join()}`,
+    ]),
+    ...(spec.stopSignal === undefined ? [] : ['--stop-signal', String(spec.stopSignal)]),
+    ...(spec.openInput ? ['--open-stdin'] : []),
     ...rights(spec),
     ...(spec.readOnlyRoot ? ['--read-only'] : []),
     ...['--cwd', spec.cwd ?? '/'],
@@ -49,7 +55,7 @@ export function runOptions(host: Host, spec: StoredSpec, around: Surroundings): 
 
 /** Whom a command runs as and what it may do: the same for a workload and for an `exec` in it. */
 export function rights(
-  spec: Pick<StoredSpec, 'userIds' | 'privileged' | 'capabilities' | 'mayGainPrivileges'> | undefined,
+  spec: Pick<StoredSpec, 'userIds' | 'privileged' | 'capabilities' | 'noNewPrivileges'> | undefined,
 ): string[] {
   const { uid, gid, groups } = spec?.userIds ?? ROOT;
   return [
@@ -57,7 +63,7 @@ export function rights(
     ...(groups.length > 0 ? ['--groups', groups.join(',')] : []),
     ...(spec?.privileged ? ['--privileged'] : []),
     ...(spec?.capabilities === undefined ? [] : ['--caps', spec.capabilities]),
-    ...(spec?.mayGainPrivileges ? ['--allow-new-privileges'] : []),
+    ...(spec?.noNewPrivileges ? ['--no-new-privileges'] : []),
   ];
 }
 
@@ -66,7 +72,7 @@ function etcBinds({ files }: Host, spec: StoredSpec, { paths, find }: Surroundin
   const { net } = spec.origins;
   let directory = join(paths.directory, 'etc');
   if (net === 'host') return [];
-  if (net === 'new') writeEtc(files, directory, { hostname: spec.hostname });
+  if (net === 'new') writeEtc(files, directory, { hostname: spec.hostname, ownNetns: true });
   else {
     const donor = find(net.of);
     if (!donor.workload || donor.pod.intent.holder) directory = donor.pod.files.etc;
@@ -93,7 +99,13 @@ function handlerOptions({ when, action, ...rules }: Handler): string[] {
   if ('exec' in action) return [...handler, ...action.exec.flatMap((word) => ['--exec', word])];
   if ('tcp' in action) return [...handler, '--tcp', action.tcp];
   if ('sleep' in action) return [...handler, '--sleep', seconds(action.sleep)];
-  return [...handler, '--http', action.http, ...action.headers.flatMap((header) => ['--header', header])];
+  if ('grpc' in action) return [...handler, '--grpc', action.grpc];
+  return [
+    ...handler,
+    action.tls ? '--https' : '--http',
+    action.http,
+    ...action.headers.flatMap((header) => ['--header', header]),
+  ];
 }
 
 /** The shim takes three decimals and no exponent. */

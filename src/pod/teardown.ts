@@ -4,25 +4,24 @@ import { withdrawPorts } from '../net/port.ts';
 import { networkNames } from '../net/record.ts';
 import { errorCode } from '../sys/errors.ts';
 import { type Instance, sharesNetwork, sharesProcesses } from '../sys/instance.ts';
+import { isRunning, ourselves } from '../sys/procfs.ts';
+import { askHolder, endHolder } from './end-holder.ts';
+import { endPrograms } from './end-programs.ts';
 import { forgetPods } from './forget.ts';
-import { askHolder, endHolder } from './holder.ts';
 import type { Host } from './host.ts';
 import { release } from './lease.ts';
 import { removeLimits } from './limits.ts';
-import { endOrphans } from './orphan.ts';
+import type { LockedPod } from './lock-pod.ts';
+import { endOrphans, mayHaveOrphans } from './orphan.ts';
 import { ownerOf } from './record.ts';
-import { type LockedPod, writeStatus } from './store.ts';
+import { type PodRecord, writeStatus } from './store.ts';
 import { hostLink } from './wire.ts';
-import { endWorkload } from './workload.ts';
-import { readWorkload, workloadNames } from './workload-record.ts';
+import { workloadNames } from './workload-record.ts';
 
-/** `gently`: workloads get TERM and their grace period. `at once`: KILL. */
-export type How = 'gently' | 'at once';
-
-/** Takes down one pod, and keeps its transcript of that until it is forgotten. Throws what has failed. */
-export async function tearDown(host: Host, root: string, pod: LockedPod, how: How): Promise<void> {
+/** Takes down one pod at once, and keeps its transcript of that until it is forgotten. Throws what has failed. */
+export async function tearDown(host: Host, root: string, pod: LockedPod): Promise<void> {
   let closeTranscript = () => {};
-  const failures = await tearDownAll(host, root, [pod], how, {
+  const failures = await tearDownAll(host, root, [pod], {
     begun: () => {
       closeTranscript = host.keepTranscript(pod.files.transcript);
     },
@@ -49,7 +48,6 @@ export async function tearDownAll(
   host: Host,
   root: string,
   pods: readonly LockedPod[],
-  how: How,
   course: Course = { begun: () => {}, undone: () => {} },
 ): Promise<Failures> {
   host.transcript.step = 'stop';
@@ -57,7 +55,7 @@ export async function tearDownAll(
   // First of all: if this `down` is killed half-way, gc finishes it.
   for (const pod of pods) {
     try {
-      markTerminating(host, pod);
+      await markTerminating(host, pod);
     } catch (error) {
       failures.set(pod, error);
     }
@@ -65,7 +63,7 @@ export async function tearDownAll(
   const marked = pods.filter((pod) => !failures.has(pod));
   const current = host.instance(root);
   course.begun();
-  await undo(host, marked, current, how, failures);
+  await undo(host, marked, current, failures);
   course.undone();
   // An address that is still in use must not be given to the next pod.
   const gone = pods.filter((pod) => !failures.has(pod));
@@ -79,10 +77,13 @@ export async function tearDownAll(
   return failures;
 }
 
-function markTerminating(host: Host, pod: LockedPod): void {
+/** From now on nothing is started in the pod, and if we are killed gc finishes what we have begun. */
+export async function markTerminating(host: Host, pod: PodRecord): Promise<PodRecord> {
   const { status } = pod;
-  if (status && !status.terminating)
-    unlessFull(() => writeStatus(host, pod, { ...status, terminating: true }));
+  if (!status || (status.terminating && isRunning(status.terminating))) return pod;
+  const ending = { ...status, terminating: ourselves() };
+  await unlessFull(async () => writeStatus(host, pod, ending));
+  return { ...pod, status: ending };
 }
 
 /** Each step for all pods before the next: so thousand links go at once, and a hundred grace periods pass together. */
@@ -90,7 +91,6 @@ async function undo(
   host: Host,
   marked: readonly LockedPod[],
   current: Instance,
-  how: How,
   failures: Map<LockedPod, unknown>,
 ): Promise<void> {
   // In a pid namespace that is gone nothing runs any more, and here its pids are those of other processes.
@@ -103,23 +103,30 @@ async function undo(
     }
     host.transcript.step = 'undo';
   };
-  await Promise.all(pods.map((pod) => attempt([pod], () => endWorkloads(host, pod, how))));
-  await attempt(pods, async () => void (await endOrphans(host, filesOf(pods))));
+  await Promise.all(pods.map((pod) => attempt([pod], () => endPrograms(host, pod, 'at once'))));
+  const suspects = pods.filter(({ files }) => mayHaveOrphans(files));
+  if (suspects.length > 0)
+    await attempt(suspects, async () => void (await endOrphans(host, filesOf(suspects))));
   // What the pods had in a network namespace that is gone went with it.
   const here = marked.filter(({ intent }) => sharesNetwork(intent.instance, current));
   // Without a network there was none to publish in: the rollback of a machine that has no descriptor left must not ask `nft`.
   const published = here.filter(
     ({ intent, status, files }) =>
-      intent.ports.length > 0 && (status?.wiring || networkNames(files.root).includes(intent.network)),
+      intent.ports.length > 0 &&
+      (status?.wiring[0] || networkNames(files.root).includes(intent.interfaces[0]?.network ?? '')),
   );
   const owners = published.map(({ intent }) => ownerOf(intent));
   if (published.length > 0)
-    await attempt(published, () =>
-      withdrawPorts(host, (comment) => owners.some((owner) => bearsMark(comment, owner))),
-    );
-  const wired = here.filter(({ intent }) => intent.hostInterface);
+    await attempt(published, async () => {
+      await withdrawPorts(host, (comment) => owners.some((owner) => bearsMark(comment, owner)));
+      host.conntrack.forget(
+        published.flatMap(({ intent }) => intent.ports),
+        host.warn,
+      );
+    });
+  const wired = here.filter(({ intent }) => intent.interfaces.length > 0);
   // Explicitly: with the namespace alone it would go 10 to 40 ms later, and the name would be taken until then.
-  if (wired.length > 0) await attempt(wired, () => deleteOurLinks(host, wired.map(linkOf)));
+  if (wired.length > 0) await attempt(wired, () => deleteOurLinks(host, wired.flatMap(linksOf)));
   const held = pods.filter(({ intent }) => intent.holder);
   if (held.length > 1) for (const pod of held) askHolder(host, pod);
   for (const pod of held) await attempt([pod], () => endHolder(host, pod));
@@ -131,33 +138,16 @@ async function undo(
 
 const filesOf = (pods: readonly LockedPod[]) => pods.map(({ files }) => files);
 
-function linkOf({ intent }: LockedPod): OurLink {
-  return hostLink(intent.hostInterface ?? '', ownerOf(intent));
+function linksOf({ intent }: LockedPod): OurLink[] {
+  return intent.interfaces.map(({ hostInterface }) => hostLink(hostInterface, ownerOf(intent)));
 }
 
-/** A full disk must not prevent `down`: the pod's own workloads may have filled it. */
-function unlessFull(write: () => void): void {
+/** A full disk must not prevent `down`: the pod's own workloads may have filled it. Undefined where it is full. */
+export async function unlessFull<T>(write: () => Promise<T>): Promise<T | undefined> {
   try {
-    write();
+    return await write();
   } catch (error) {
     if (!['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '')) throw error;
-  }
-}
-
-/** All at the same time: ten workloads take as long as the slowest. Sidecars serve the others, and so end after them. */
-async function endWorkloads(host: Host, pod: LockedPod, how: How): Promise<void> {
-  const names = workloadNames(pod.files);
-  const sidecars = how === 'gently' ? names.filter((name) => isSidecar(pod, name)) : [];
-  const end = (name: string) => endWorkload(host, pod.files, name, how);
-  await Promise.all(names.filter((name) => !sidecars.includes(name)).map(end));
-  await Promise.all(sidecars.map(end));
-}
-
-function isSidecar({ files }: LockedPod, name: string): boolean {
-  try {
-    return readWorkload(files, name)?.spec.phase === 'sidecar';
-  } catch {
-    // A workload with a damaged record is ended by its open descriptor.
-    return false;
+    return undefined;
   }
 }

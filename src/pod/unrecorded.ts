@@ -1,31 +1,34 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { deleteOurLink } from '../net/delete-links.ts';
 import type { Link } from '../net/driver.ts';
 import { removeAcceptRules } from '../net/filter.ts';
-import { restoreForwarding } from '../net/forwarding.ts';
 import { groupOf, ownerIn } from '../net/names.ts';
 import { removeMarkedTables } from '../net/network.ts';
 import { withdrawPorts } from '../net/port.ts';
 import { networkNames, networksDirectory, readMaybeNetwork } from '../net/record.ts';
+import { restoreForwarding } from '../net/restore-forwarding.ts';
 import { openersBelow } from '../observe/openers.ts';
 import { directoryEntries } from '../sys/directory-entries.ts';
-import { isRunning, type ProcessIdentity } from '../sys/procfs.ts';
+import { type KnownProcess, watchEnd } from '../sys/known-process.ts';
+import { isSealed } from '../sys/seal.ts';
 import { settleAll } from '../sys/settle-all.ts';
 import { signalProcess } from '../sys/signal.ts';
+import { attachedNames } from './attached-netns.ts';
 import type { Garbage } from './classify.ts';
 import { ALIVE_FD } from './descriptors.ts';
 import type { Host } from './host.ts';
 import { removeGroup, strayLimits } from './limits.ts';
-import { netnsNames, removeUnrecordedName } from './netns-name.ts';
+import { netnsNames } from './netns-directory.ts';
+import { removeUnrecordedName } from './netns-name.ts';
 import { podFiles, podNames, podsDirectory, readMaybePod } from './store.ts';
 import { workloadNames } from './workload-record.ts';
 
 /**
  * Whether a pod of this state directory has lost its record: its name below /run/netns leads nowhere. A cheap look, for
- * every verb; what it misses, `nslab gc` finds.
+ * every verb, and only where somebody else was at the records; what it misses, `nslab gc` finds.
  */
 export function hasUnrecorded(root: string): boolean {
-  return unrecordedNames(root).length > 0;
+  return !isSealed(podsDirectory(root)) && unrecordedNames(root).length > 0;
 }
 
 /** A kernel object of ours without a record. */
@@ -60,6 +63,7 @@ export async function removeUnrecorded(
  */
 export async function findUnrecorded(host: Host, root: string): Promise<Unrecorded[]> {
   const [links, tables] = await settleAll(host.net.links(), host.net.tables());
+  const attached = attachedNames(host);
   const processes = unrecordedProcesses(root);
   const isUnrecorded = unrecordedOwners(host, root);
   const isStray = (comment: unknown) => isUnrecorded(ownerIn(comment));
@@ -84,13 +88,16 @@ export async function findUnrecorded(host: Host, root: string): Promise<Unrecord
     ...unrecordedNames(root).map(({ path }) =>
       found(`name ${path}`, () => removeUnrecordedName(host.files, path)),
     ),
+    ...attached
+      .filter(({ alias }) => isStray(alias))
+      .map(({ path }) => found(`name ${path}`, () => host.ipNetns.delete(basename(path)))),
     ...strayLimits(host, root, recordedWorkloads(root)).map((path) =>
       found(`control group ${path}`, () => removeGroup(host, path)),
     ),
   ];
 }
 
-type UnrecordedProcess = ProcessIdentity & { readonly pod: string };
+type UnrecordedProcess = KnownProcess & { readonly pod: string };
 
 /**
  * Holders and shims, both by the file that they have open under the same number: it is below the state directory, and has no
@@ -106,8 +113,10 @@ function unrecordedProcesses(root: string): UnrecordedProcess[] {
 }
 
 async function end(host: Host, process: UnrecordedProcess): Promise<void> {
-  signalProcess(host.kernel, process, 'SIGKILL', 'ends a process of ours whose record was removed');
-  await host.until(() => !isRunning(process), 2000);
+  await watchEnd([process], async (haveEnded) => {
+    signalProcess(host.kernel, process, 'SIGKILL', 'ends a process of ours whose record was removed');
+    await host.until(haveEnded, 2000);
+  });
 }
 
 function recordedWorkloads(root: string) {
@@ -134,7 +143,9 @@ function unrecordedOwners(host: Host, root: string): (owner: ReturnType<typeof o
 function strayLinks(host: Host, root: string, isStray: (text: unknown) => boolean): (link: Link) => boolean {
   const group = groupOf(host.instance(root).id);
   const named = new Set([
-    ...podNames(root).map((name) => readMaybePod(root, name)?.intent.hostInterface),
+    ...podNames(root).flatMap(
+      (name) => readMaybePod(root, name)?.intent.interfaces.map(({ hostInterface }) => hostInterface) ?? [],
+    ),
     ...networkNames(root).map((name) => readMaybeNetwork(root, name)?.bridge),
   ]);
   return (link) =>

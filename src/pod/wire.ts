@@ -1,32 +1,34 @@
 import { closeSync, openSync } from 'node:fs';
+import { basename } from 'node:path';
 import { withoutPrefix } from '../net/address.ts';
-import { openLink } from '../net/bridge.ts';
+import { openLink, openLoopback } from '../net/bridge.ts';
 import type { OurLink } from '../net/delete-links.ts';
 import { deviceExists } from '../net/device.ts';
+import { setFirstRoutes } from '../net/first-route.ts';
 import { bearsMark, groupOf, type KnownOwner, kernelName, mark } from '../net/names.ts';
 import type { Operation } from '../net/operations.ts';
-import { publishPorts } from '../net/port.ts';
+import { publishAlone } from '../net/port.ts';
 import type { OwnedHolder } from './holder.ts';
 import type { Host } from './host.ts';
-import { type Intent, ownerOf, type Wiring } from './record.ts';
+import { type Intent, leadsPorts, ownerOf, type Wiring } from './record.ts';
 
-/** The pod's interface, as in every pod. */
-export const INTERFACE = 'eth0';
+/** A pod has at most so many interfaces: what may be left of one whose record is damaged is looked for by their names. */
+export const MOST_INTERFACES = 16;
 
-/** Whether a pod has an interface of its own in one of our networks. */
-export function isWired({ network, share }: Pick<Intent, 'network' | 'share'>): boolean {
-  return network !== 'none' && network !== 'host' && share.includes('net');
-}
-
-/** A name for the host's end of the pair that no device here has. */
-export function freeHostInterface(instance: string, pod: string): string {
+/** A name for the host's end of the pair that no device here has. `place`: of the interface in its pod. */
+export function freeHostInterface(instance: string, pod: string, place: number): string {
   let salt = 0;
-  while (deviceExists(hostInterfaceName(instance, pod, salt))) salt++;
-  return hostInterfaceName(instance, pod, salt);
+  while (deviceExists(hostInterfaceName(instance, pod, place, salt))) salt++;
+  return hostInterfaceName(instance, pod, place, salt);
 }
 
-export function hostInterfaceName(instance: string, pod: string, salt = 0): string {
-  return kernelName('nsv', `${instance}/${pod}`, salt);
+/** The names of the host's ends of all interfaces that a pod may have, where no other device had them. */
+export function possibleHostInterfaces(instance: string, pod: string): string[] {
+  return Array.from({ length: MOST_INTERFACES }, (_, place) => hostInterfaceName(instance, pod, place, 0));
+}
+
+function hostInterfaceName(instance: string, pod: string, place: number, salt: number): string {
+  return kernelName('nsv', `${instance}/${pod}${place === 0 ? '' : `/${place}`}`, salt);
 }
 
 /**
@@ -44,55 +46,92 @@ export function hostLink(name: string, owner: KnownOwner): OurLink {
 
 type Pinned = Pick<OwnedHolder, 'pid' | 'netnsSocket'>;
 
-/** Connects the holder: the pair from outside; then lo, eth0, address and route from inside. */
-export async function wire(host: Host, intent: Intent, holder: Pinned, wiring: Wiring): Promise<void> {
-  const { hostInterface: name, bridge, gateway } = wiring;
-  const outside: Operation[] = [
+/** Connects the holder: the pairs from outside; then lo, each interface, its address and its routes from inside. */
+export async function wire(
+  host: Host,
+  intent: Intent,
+  holder: Pinned,
+  wiring: readonly Wiring[],
+): Promise<void> {
+  await host.net.apply(wiring.flatMap((each) => pairOperations(intent, holder, each)));
+  const routed = wiring.filter(({ bridge }) => !bridge);
+  for (const { hostInterface } of routed) openLink(host, hostInterface);
+  await setFirstRoutes(
+    host,
+    routed.map(({ address, hostInterface }) => ({ destination: address, name: hostInterface })),
+  );
+  host.transcript.step = 'address';
+  const { netns } = intent;
+  await inside(host, intent, holder, [
+    ...(netns ? [] : loopbackOperations(intent)),
+    ...wiring.flatMap((each, place) => interfaceOperations(each, place === 0 && !netns?.hasDefaultRoute)),
+  ]);
+}
+
+function pairOperations(intent: Intent, { pid }: Pinned, wiring: Wiring): Operation[] {
+  const { hostInterface: name, interface: peer, bridge, gateway } = wiring;
+  return [
     {
-      ...{ do: 'addVeth', name, peer: INTERFACE, peerMac: wiring.mac, peerNetnsOf: holder.pid },
+      ...{ do: 'addVeth', name, peer, peerMac: wiring.mac, peerNetnsOf: pid },
       ...{ mtu: wiring.mtu, group: groupOf(intent.instance.id) },
     },
     { do: 'setAlias', name, alias: mark(ownerOf(intent)) },
     { do: 'setNoAutoAddress', name },
     ...(bridge ? [{ do: 'setMaster', name, master: bridge } as const] : []),
-    ...(bridge && intent.ports.length > 0 ? [{ do: 'setHairpin', name } as const] : []),
+    ...(bridge && leadsPorts(intent, wiring) ? [{ do: 'setHairpin', name } as const] : []),
     ...(bridge ? [] : [{ do: 'addAddress', cidr: `${gateway}/32`, name } as const]),
     { do: 'setUp', name },
     ...(bridge ? [] : [{ do: 'addLinkRoute', destination: wiring.address, name } as const]),
   ];
-  await host.net.apply(outside);
-  if (!bridge) openLink(host, name);
-  host.transcript.step = 'address';
-  await inside(host, holder, [
-    { do: 'setUp', name: 'lo' },
-    { do: 'setNoAutoAddress', name: INTERFACE },
-    { do: 'addAddress', cidr: wiring.address, name: INTERFACE },
-    { do: 'setUp', name: INTERFACE },
-    ...(bridge ? [] : [{ do: 'addLinkRoute', destination: gateway, name: INTERFACE } as const]),
-    { do: 'addDefaultRoute', gateway, name: INTERFACE },
-  ]);
+}
+
+/** Where there is no bridge the neighbours are behind the gateway, which the default route of another interface is not for. */
+function interfaceOperations(wiring: Wiring, isDefault: boolean): Operation[] {
+  const { interface: name, bridge, gateway, subnet } = wiring;
+  return [
+    { do: 'setNoAutoAddress', name },
+    { do: 'addAddress', cidr: wiring.address, name },
+    { do: 'setUp', name },
+    ...(bridge ? [] : [{ do: 'addLinkRoute', destination: gateway, name } as const]),
+    ...(isDefault ? [{ do: 'addDefaultRoute', gateway, name } as const] : []),
+    ...(isDefault || bridge ? [] : [{ do: 'addRoute', destination: subnet, gateway, name } as const]),
+  ];
 }
 
 /** A pod without a network still has its loopback. */
-export async function wireLoopback(host: Host, holder: Pinned): Promise<void> {
+export async function wireLoopback(host: Host, intent: Intent, holder: Pinned): Promise<void> {
   host.transcript.step = 'address';
-  await inside(host, holder, [{ do: 'setUp', name: 'lo' }]);
+  await inside(host, intent, holder, loopbackOperations(intent));
 }
 
-export async function publish(host: Host, intent: Intent, { table, address }: Wiring): Promise<void> {
+/** A mount bears no mark, and outlives every process and link of the pod: whose it is, is said by an alias in there. */
+function loopbackOperations(intent: Intent): Operation[] {
+  const isPinned = intent.pinned === true;
+  return [
+    ...(isPinned ? [{ do: 'setAlias', name: 'lo', alias: mark(ownerOf(intent)) } as const] : []),
+    { do: 'setUp', name: 'lo' },
+  ];
+}
+
+export async function publish(host: Host, intent: Intent, wiring: Wiring): Promise<void> {
+  const { table, address, bridge, hostInterface } = wiring;
+  openLoopback(host, bridge ?? hostInterface);
   const pod = { owner: ownerOf(intent), address: withoutPrefix(address), ports: intent.ports };
-  await publishPorts(host, table, pod);
+  await publishAlone(host, table, pod);
+  host.conntrack.forget(intent.ports, host.warn);
 }
 
 async function inside(
   host: Host,
+  { netnsLink }: Pick<Intent, 'netnsLink'>,
   { pid, netnsSocket }: Pinned,
   operations: readonly Operation[],
 ): Promise<void> {
   if (netnsSocket) return host.net.apply(operations, { fd: netnsSocket, pid });
+  const name = netnsLink && basename(netnsLink);
   const fd = openSync(`/proc/${pid}/ns/net`, 'r');
   try {
-    await host.net.apply(operations, { fd, pid });
+    await host.net.apply(operations, { fd, pid, ...(name !== undefined && { name }) });
   } finally {
     closeSync(fd);
   }

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import type { WorkloadSpec } from '../spec/workload-spec.ts';
 import { directoryEntries } from '../sys/directory-entries.ts';
 import { OperationError } from '../sys/errors.ts';
-import { isRunning, type ProcessIdentity } from '../sys/procfs.ts';
+import type { ProcessIdentity } from '../sys/procfs.ts';
 import { parseRecord, readPlainText, readRecord, UnusableFile } from '../sys/record-file.ts';
+import { findWorkload, type WorkloadProcesses } from './find-process.ts';
 import type { LimitGroup } from './limits.ts';
 import { SPEC_SHAPE, WORKLOAD_STATUS_SHAPE, type WorkloadStatus } from './record.ts';
 import type { PodFiles } from './store.ts';
@@ -20,14 +21,11 @@ export interface WorkloadFiles {
 }
 
 /** What is known of a workload: how it was wanted, and what its shim has written down. */
-export interface WorkloadRecord {
+export interface WorkloadRecord extends WorkloadProcesses {
   readonly name: string;
   readonly files: WorkloadFiles;
   readonly spec: StoredSpec;
   readonly status: WorkloadStatus;
-  readonly shim: ProcessIdentity;
-  /** Its first process, as the host counts; undefined when it does not run. */
-  readonly process: ProcessIdentity | undefined;
 }
 
 /** `spec.json`: the spec, with everything resolved that must stay the same when it is started again. */
@@ -41,6 +39,12 @@ export interface StoredSpec extends WorkloadSpec {
   readonly kept?: true;
   /** Its environment, whole. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Its place among the containers of a pod that are started in order. */
+  readonly order?: number;
+  /** Its pod begins when others of its Job have ended. */
+  readonly queued?: true;
+  /** Its failures are counted with those of its Job, and when it has failed for good, its Job has. */
+  readonly failsJob?: true;
   /** False: its output went to the terminal of `nslab run`. */
   readonly logged: boolean;
 }
@@ -62,21 +66,18 @@ export function workloadNames(pod: PodFiles): string[] {
 }
 
 /** A workload's record, or undefined when there is none (or none yet: its creator is still at it). */
-export function readWorkload(pod: PodFiles, name: string): WorkloadRecord | undefined {
+export function readWorkload(pod: PodFiles, name: string, find = findWorkload): WorkloadRecord | undefined {
   const files = workloadFiles(pod, name);
   const spec = usable(files.spec, (path) => readRecord<StoredSpec>(path, SPEC_SHAPE));
-  const status = usable(files.status, readStatus);
-  if (!spec || !status) return undefined;
-  const shim = { pid: status.shim, startTime: status.shimStart };
-  const process = { pid: status.pid, startTime: status.start };
-  return {
-    name,
-    files,
-    spec,
-    status,
-    shim,
-    process: status.state === 'running' && isRunning(process) ? process : undefined,
-  };
+  if (!spec) return undefined;
+  for (let before: WorkloadStatus | undefined; ; ) {
+    const status = usable(files.status, readStatus);
+    if (!status) return undefined;
+    const processes = find(pod, files.status, status);
+    // What a shim wrote while it ran need not be its last word. What is read after its end is.
+    if (processes.shimRuns || status.seq === before?.seq) return { name, files, spec, status, ...processes };
+    before = status;
+  }
 }
 
 /** All workloads of a pod that have a record. */
@@ -88,11 +89,16 @@ export function readWorkloads(pod: PodFiles): WorkloadRecord[] {
 export function surveyWorkloads(pod: PodFiles): (WorkloadRecord | LostRecord)[] {
   return workloadNames(pod).map((name) => {
     try {
-      return readWorkload(pod, name) ?? { name, lost: 'being made (or its record is lost)' };
+      return readWorkload(pod, name) ?? { name, lost: 'ContainerCreating (or its record is lost)' };
     } catch (error) {
-      return { name, lost: `unknown (${(error as Error).message})` };
+      return { name, lost: `Unknown (${(error as Error).message})` };
     }
   });
+}
+
+/** Whether one of its shims lives. */
+export function hasShims(pod: PodFiles): boolean {
+  return surveyWorkloads(pod).some((workload) => 'shimRuns' in workload && workload.shimRuns);
 }
 
 /** A workload of which only its name is known. */
@@ -102,29 +108,38 @@ export interface LostRecord {
   readonly lost: string;
 }
 
-/** The state in words that people read, and that a dead shim cannot write any more. */
-export function workloadState({ status, shim, process }: WorkloadRecord): string {
+/**
+ * The state in kubectl's words, with the status of one that has failed, and in words of our own for what a dead shim cannot
+ * write any more.
+ */
+export function workloadState({ spec, status, shimRuns, process, hiddenIn }: WorkloadRecord): string {
+  if (hiddenIn !== undefined) return hidden(hiddenIn);
   switch (status.state) {
     case 'exited':
-      return status.signal > 0 ? `killed by signal ${status.signal}` : `exited (${status.code})`;
+      if (status.signal > 0) return `Error (signal ${status.signal})`;
+      return status.code === 0 ? 'Completed' : `Error (${status.code})`;
     case 'failed':
-      return `failed (${status.step})`;
+      return `StartError (${status.step})`;
+    case 'waiting':
+      return shimRuns ? 'CrashLoopBackOff' : LOST;
     case 'running':
-      return process ? running(status) : isRunning(shim) ? 'terminating' : 'lost (its shim was killed)';
+      return process ? 'Running' : shimRuns ? 'Terminating' : LOST;
     default:
-      return isRunning(shim) ? status.state : 'lost (its shim was killed)';
+      if (shimRuns) return spec.order === undefined ? 'ContainerCreating' : 'PodInitializing';
+      return status.stay ? 'NotStarted' : LOST;
   }
 }
 
-/** What its hooks and probes have found, where it has any. */
-function running({ started, ready }: WorkloadStatus): string {
-  if (!started) return 'running (starting)';
-  return ready ? 'running' : 'running (not ready)';
+const LOST = 'Lost (its shim was killed)';
+
+/** What cannot be said here, in words. */
+export function hidden(pidns: number): string {
+  return `Unknown (its pids are of pid:[${pidns}])`;
 }
 
-/** Whether it runs, waits to run again, or is about to. */
-export function isActive({ status, shim }: WorkloadRecord): boolean {
-  return ['created', 'running', 'waiting'].includes(status.state) && isRunning(shim);
+/** Whether it runs, waits to run again, or is about to. Where its shim cannot be seen, its record says so. */
+export function isActive({ status, shimRuns, hiddenIn }: WorkloadRecord): boolean {
+  return ['created', 'running', 'waiting'].includes(status.state) && (hiddenIn !== undefined || shimRuns);
 }
 
 /** The exit status as a shell has it: 128+n for signal n. */
@@ -160,6 +175,7 @@ function usable<T>(path: string, read: (path: string) => T): T {
     if (!(error instanceof UnusableFile)) throw error;
     throw new OperationError(`the workload's record cannot be used: ${error.message} (${path})`, {
       cause: error,
+      code: 'ERR_DAMAGED_RECORD',
       hint: 'remove the workload: nslab rm -f POD/WORKLOAD',
     });
   }

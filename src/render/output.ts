@@ -46,10 +46,9 @@ export async function listing<Item>(list: Listing<Item>, { format, headers }: Li
   }
 }
 
-/** A JSON document with its apiVersion. An array is printed without one: `inspect` prints an array, as Docker does. */
+/** A JSON document with its apiVersion. */
 export function json(document: object): string {
-  const whole = Array.isArray(document) ? document : { apiVersion: 'nslab/v1', ...document };
-  return `${escapedJson(JSON.stringify(whole, null, 2))}\n`;
+  return `${escapedJson(JSON.stringify({ apiVersion: 'nslab/v1', ...document }, null, 2))}\n`;
 }
 
 /** One value as one line of JSON. */
@@ -67,7 +66,7 @@ export async function yaml(document: object): Promise<string> {
   const {
     default: { Document, visit },
   } = await import('yaml');
-  const whole = new Document(Array.isArray(document) ? document : { apiVersion: 'nslab/v1', ...document });
+  const whole = new Document({ apiVersion: 'nslab/v1', ...document });
   visit(whole, {
     // Only between double quotes is an escape the character itself.
     Scalar: (_, node) => {

@@ -1,17 +1,19 @@
 import { DEFAULT_GRACE } from '../spec/workload-spec.ts';
 import { limitSteps } from './limit-steps.ts';
+import { networkFunction } from './network-steps.ts';
 import type { ScriptedPod, ScriptedWorkload } from './scripted-pod.ts';
 import { block, shellFunction } from './shell-blocks.ts';
 
 /** `down`: removes everything that `up` creates, in reverse order. */
 export function downSteps(pod: ScriptedPod): string[] {
-  const { intent, network, wiring, workloads } = pod;
+  const { intent, networks, wiring, workloads } = pod;
   const steps = [
     ...(workloads.length > 0 ? ['stop_workloads'] : []),
-    ...(wiring ? ['remove_veth'] : []),
+    ...(wiring.length > 0 ? ['remove_veth'] : []),
     'stop_holder',
     ...(workloads.some(({ spec }) => spec.limitGroups.length > 0) ? ['remove_cgroups'] : []),
-    ...(network ? ['remove_network'] : []),
+    ...networks.map((network) => networkFunction('remove_network', networks, network)),
+    ...(networks.length > 0 ? ['restore_sysctls'] : []),
     ...(intent.netnsLink ? ['remove_netns_name'] : []),
   ];
   return [

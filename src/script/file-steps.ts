@@ -42,8 +42,9 @@ function etcFiles({ written }: ScriptedPod, { from, to }: NonNullable<ScriptedWo
 /** Sorted by path: a directory comes before its files. An empty directory is created, too. */
 function podFiles({ written, files }: ScriptedPod): string[] {
   const all = [...written.below(files.files)].sort((a, b) => (a.path < b.path ? -1 : 1));
-  return all.map(({ path, content, mode, gid }) => {
+  return all.map(({ path, content, link, mode, gid }) => {
     const place = `files/${relative(files.files, path)}`;
+    if (link !== undefined) return `ln -s ${shellWord(link)} "$state"/${shellWord(place)}`;
     if (!content) return `mkdir -p "$state"/${shellWord(place)}`;
     const group = gid === 0 ? '' : ` ${gid}`;
     return fedWith(`write_file ${shellWord(place)} ${mode.toString(8)}${group}`, content);

@@ -91,12 +91,14 @@ const CAPABILITIES = `
 ${DOCKER_CAPABILITIES}`;
 
 /** Only the tools that this pod needs: a pod without a network works on a machine without nft. */
-function toolsOf({ network, intent, workloads }: ScriptedPod): string[] {
+function toolsOf({ networks, intent, workloads }: ScriptedPod): string[] {
   return [
     ...['realpath', 'flock', 'setsid', 'unshare', 'nsenter', 'mount', 'kill', 'sleep', 'tail', 'env'],
     ...(intent.share.includes('net') ? ['ip'] : []),
-    ...(network ? ['nft'] : []),
+    ...(intent.pinned ? ['mountpoint', 'stat', 'cat'] : []),
+    ...(networks.length > 0 ? ['nft'] : []),
     ...(intent.ports.length > 0 ? ['ss'] : []),
-    ...(workloads.length > 0 ? ['setpriv', 'umount', 'pivot_root', 'chroot'] : []),
+    ...(intent.pinned || workloads.length > 0 ? ['umount'] : []),
+    ...(workloads.length > 0 ? ['setpriv', 'pivot_root', 'chroot'] : []),
   ];
 }

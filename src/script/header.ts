@@ -1,4 +1,6 @@
+import { plain } from '../render/plain.ts';
 import { SHARE_KINDS } from '../spec/pod-spec.ts';
+import { hostPortName } from '../spec/port.ts';
 import type { ScriptedPod, ScriptedWorkload } from './scripted-pod.ts';
 
 /** The comment at the top: what the script is, how to use it, what it builds, and what it leaves out. */
@@ -25,32 +27,37 @@ export function header(pod: ScriptedPod): string {
 }
 
 /** The namespaces of the holder and of each workload, and the network path. */
-function picture({ intent, wiring, network, workloads }: ScriptedPod): string[] {
+function picture({ intent, wiring, networks, workloads }: ScriptedPod): string[] {
   const rows = [
-    ['holder', `${intent.share.join(', ')}: new`],
+    ['holder', holderNamespaces(intent)],
     ...workloads.map(({ spec }) => [spec.name, namespacesOf(spec, intent.share)] as const),
   ];
   const width = Math.max(...rows.map(([process = '']) => process.length));
   return [
     ...rows.map(([process = '', namespaces]) => `${process.padEnd(width)}  ${namespaces}`),
-    ...(wiring
-      ? [
-          '',
-          [
-            `eth0 ${wiring.address}`,
-            `veth pair`,
-            wiring.hostInterface,
-            ...(wiring.bridge ? [`${wiring.bridge} (bridge) ${wiring.gateway}`] : []),
-            ...(network?.ipMasq ? ['masquerade'] : []),
-            'the outside',
-          ].join(' ── '),
-        ]
-      : []),
+    ...(wiring.length > 0 ? [''] : []),
+    ...wiring.map((each, place) =>
+      [
+        `${each.interface} ${each.address}`,
+        `veth pair`,
+        each.hostInterface,
+        ...(each.bridge ? [`${each.bridge} (bridge) ${each.gateway}`] : []),
+        ...(networks[place]?.ipMasq ? ['masquerade'] : []),
+        'the outside',
+      ].join(' ── '),
+    ),
     ...intent.ports.map(
-      ({ protocol, hostPort, podPort }) =>
-        `port ${hostPort}/${protocol} of this host ── port ${podPort} of the pod`,
+      (port) => `port ${hostPortName(port)} of this host ── port ${port.podPort} of the pod`,
     ),
   ];
+}
+
+function holderNamespaces({ share, netns }: ScriptedPod['intent']): string {
+  const fresh = share.filter((kind) => !(kind === 'net' && netns));
+  return [
+    ...(fresh.length > 0 ? [`${fresh.join(', ')}: new`] : []),
+    ...(netns ? [`net: ${plain(netns.path)}`] : []),
+  ].join('; ');
 }
 
 function namespacesOf({ origins }: ScriptedWorkload['spec'], share: readonly string[]): string {
@@ -63,11 +70,10 @@ function namespacesOf({ origins }: ScriptedWorkload['spec'], share: readonly str
 /** What nslab does for this pod and the script does not. */
 function leftOut({ wiring, workloads, leftOut: others }: ScriptedPod): string[] {
   return [
-    ...(wiring
-      ? [
-          `a lease of ${wiring.address}: the script has its own network, and refuses to start while nslab's exists`,
-        ]
-      : []),
+    ...wiring.map(
+      ({ address }) =>
+        `a lease of ${address}: the script has its own network, and refuses to start while nslab's exists`,
+    ),
     'the automatic removal of an incomplete pod when `up` is killed: run `sh pod.sh down`',
     ...(workloads.length > 0 ? ['a session keyring for each workload'] : []),
     ...workloads.flatMap(({ spec }) => leftOutOf(spec).map((what) => `${spec.name}: ${what}`)),

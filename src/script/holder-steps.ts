@@ -1,4 +1,5 @@
 import { keepsMemory } from '../pod/holder.ts';
+import { plain } from '../render/plain.ts';
 import { shellWord } from '../transcript/shell-word.ts';
 import type { ScriptedPod } from './scripted-pod.ts';
 import { shellFunction } from './shell-blocks.ts';
@@ -9,11 +10,13 @@ export function holderSteps(pod: ScriptedPod): string[] {
 }
 
 function startHolder({ intent }: ScriptedPod): string {
-  const { share } = intent;
+  const { share, netns } = intent;
   const memory = keepsMemory(intent) ? ['--mount', '--propagation', 'slave'] : [];
   const pid = share.includes('pid') ? ['--pid', '--fork', '--kill-child'] : [];
-  const kinds = share.filter((kind) => kind !== 'pid').map((kind) => `--${kind}`);
-  const unshare = ['unshare', ...kinds, ...memory, ...pid, '--'].join(' ');
+  const fresh = share.filter((kind) => !(kind === 'net' && netns));
+  const kinds = fresh.filter((kind) => kind !== 'pid').map((kind) => `--${kind}`);
+  const join = netns ? ['nsenter', `--net=${shellWord(netns.path)}`, '--', 'unshare'] : ['unshare'];
+  const unshare = [...join, ...kinds, ...memory, ...pid, '--'].join(' ');
   const start = (what: string) => [
     `"$(tool setsid)" ${what} \\`,
     '  </dev/null >"$state/log/holder" 2>&1 &',
@@ -21,7 +24,10 @@ function startHolder({ intent }: ScriptedPod): string {
     ...(share.includes('net') ? ['read -r holder _ <"$state/pids/holder"'] : []),
   ];
   const comment = [
-    `# The holder ("pause container"): a process that sleeps in new namespaces (${share.join(', ')}). A namespace exists`,
+    `# The holder ("pause container"): a process that sleeps in new namespaces (${fresh.join(', ') || 'none'}). A namespace exists`,
+    ...(netns
+      ? [`# (It joins the network namespace ${plain(netns.path)}, which stays when the pod goes.)`]
+      : []),
     '# as long as a process is in it, so the holder keeps them alive while workloads stop and start.',
     ...(memory.length > 0 ? MEMORY : []),
   ];

@@ -1,4 +1,4 @@
-import { bridgeOperations, linkSettings } from '../net/bridge.ts';
+import { bridgeOperations, forwardingOf, routeLocalnetOf } from '../net/bridge.ts';
 import { acceptText } from '../net/filter.ts';
 import { mark } from '../net/names.ts';
 import { describeOperations } from '../net/operations.ts';
@@ -6,15 +6,33 @@ import { type NetworkRecord, ownerOf } from '../net/record.ts';
 import { tableText } from '../net/ruleset.ts';
 import { hereDocument } from '../render/here-document.ts';
 import { type ScriptedPod, withPurposes } from './scripted-pod.ts';
-import { block, shellFunction } from './shell-blocks.ts';
+import { block, functionName, shellFunction } from './shell-blocks.ts';
 
 /** Creates and removes the network: bridge, nft rules, forwarding. nslab's pods share it; a script has its own. */
-export function networkSteps({ network }: ScriptedPod): string[] {
-  if (!network) return [];
-  return [createNetwork(network), ENABLE_FORWARDING, SET_SYSCTL, removeNetwork(network)];
+export function networkSteps({ networks, intent }: ScriptedPod): string[] {
+  const [first] = networks;
+  if (!first) return [];
+  const name = (verb: string, network: NetworkRecord) => networkFunction(verb, networks, network);
+  // Ports are published in the first.
+  const publishes = (network: NetworkRecord) => network === first && intent.ports.length > 0;
+  return [
+    ...networks.map((network) => createNetwork(name('create_network', network), network, publishes(network))),
+    ...[enableForwarding(networks, guardTable(first.table)), SET_SYSCTL],
+    ...networks.map((network) => removeNetwork(name('remove_network', network), network)),
+    restoreSysctls(guardTable(first.table)),
+  ];
 }
 
-function createNetwork(network: NetworkRecord): string {
+/** The shell function for one network of the pod; its name tells the network where there are several. */
+export function networkFunction(
+  verb: string,
+  networks: readonly NetworkRecord[],
+  network: NetworkRecord,
+): string {
+  return networks.length === 1 ? verb : functionName(verb, network.name);
+}
+
+function createNetwork(name: string, network: NetworkRecord, publishes: boolean): string {
   const { bridge, gateway, acceptedIn, ipMasq } = network;
   const rules = tableText(network) + (acceptedIn ? acceptText(acceptedIn, network) : '');
   const { input, purpose } = describeOperations(bridgeOperations(network));
@@ -27,8 +45,10 @@ function createNetwork(network: NetworkRecord): string {
     ...(acceptedIn
       ? [`# This host drops forwarded packets by default: two rules in ${acceptedIn} accept the pod's.`]
       : []),
-    shellFunction('create_network', [
-      ...(bridge ? [hereDocument('ip -batch -', withPurposes(input, purpose)), ...linkSysctls(bridge)] : []),
+    shellFunction(name, [
+      ...(bridge
+        ? [hereDocument('ip -batch -', withPurposes(input, purpose)), ...linkSysctls(bridge, publishes)]
+        : []),
       hereDocument('nft -f -', rules),
       'enable_forwarding',
     ]),
@@ -36,19 +56,49 @@ function createNetwork(network: NetworkRecord): string {
 }
 
 /** Sets the sysctls of a device. They need no undo: the kernel removes them with the device. */
-export function linkSysctls(device: string): string[] {
-  return linkSettings(device).map(({ path }) => `echo 1 >/proc/sys/${path}`);
+export function linkSysctls(device: string, publishes: boolean): string[] {
+  const paths = [forwardingOf(device), ...(publishes ? [routeLocalnetOf(device)] : [])];
+  return paths.map((path) => `echo 1 >/proc/sys/${path}`);
 }
 
-const ENABLE_FORWARDING = block(`
-# The kernel checks the forwarding flag of a packet's input device: the bridge or veth for outgoing packets, the device of the
-# default route for the answers.
-enable_forwarding() {
-  ip -4 -o route show default table all | while read -r route; do
-    device=\${route##* dev }
-    set_sysctl "net/ipv4/conf/\${device%% *}/forwarding" 1
-  done
-}`);
+function enableForwarding(networks: readonly NetworkRecord[], guard: string): string {
+  const bridges = networks.flatMap(({ bridge }) => bridge ?? []);
+  return `${ABOUT_FORWARDING}
+${shellFunction('enable_forwarding', [
+  '[ "$(cat /proc/sys/net/ipv4/ip_forward)" = 0 ] || return 0',
+  `! nft list table ip ${guard} >/dev/null 2>&1 || return 0`,
+  hereDocument('nft -f -', guardText(guard)),
+  'for setting in /proc/sys/net/ipv4/conf/*/forwarding; do',
+  `  device=\${setting%/*}`,
+  `  device=\${device##*/}`,
+  `  case $device in all | lo${bridges.map((bridge) => ` | ${bridge}`).join('')}) continue ;; esac`,
+  '  [ "$(cat "$setting")" = 0 ] || continue',
+  '  set_sysctl "net/ipv4/conf/$device/forwarding" 1',
+  `  [ "$device" = default ] || nft add element ip ${guard} opened "{ \\"$device\\" }"`,
+  'done',
+])}`;
+}
+
+const ABOUT_FORWARDING = block(`
+# The kernel checks the forwarding flag of a packet's input device: the bridge or veth for outgoing packets, any other device for
+# the answers and for clients of published ports. \`default\` is for devices that come later. A rule keeps the host from becoming
+# a router between those devices. If it is a router already, nothing is changed.`);
+
+function guardTable(table: string): string {
+  return `${table}_guard`;
+}
+
+function guardText(table: string): string {
+  return `create table ip ${table}
+table ip ${table} {
+  set opened { type ifname; }
+  chain forward {
+    type filter hook forward priority filter; policy accept;
+    iifname @opened oifname @opened counter drop
+  }
+}
+`;
+}
 
 const SET_SYSCTL = block(`
 # set_sysctl PATH VALUE: changes a sysctl of this host. Records the previous value first, for \`down\` to restore.
@@ -59,16 +109,24 @@ set_sysctl() {
   echo "$2" >"/proc/sys/$1"
 }`);
 
-function removeNetwork(network: NetworkRecord): string {
+function removeNetwork(name: string, network: NetworkRecord): string {
   const { table, bridge, acceptedIn } = network;
-  return shellFunction('remove_network', [
+  return shellFunction(name, [
     `! nft list table ip ${table} >/dev/null 2>&1 || nft delete table ip ${table} || return`,
     ...(acceptedIn ? withdrawal(acceptedIn, network) : []),
     ...(bridge ? [`[ ! -e /sys/class/net/${bridge} ] || ip link delete dev ${bridge} || return`] : []),
-    '[ ! -e "$state/sysctls" ] || while read -r path before; do',
-    '  [ ! -e "/proc/sys/$path" ] || echo "$before" >"/proc/sys/$path"',
-    'done <"$state/sysctls"',
   ]);
+}
+
+function restoreSysctls(guard: string): string {
+  return block(`
+# restore_sysctls: puts back the settings of this host that were changed, and removes the rule that was needed with them.
+restore_sysctls() {
+  ! nft list table ip ${guard} >/dev/null 2>&1 || nft delete table ip ${guard} || return
+  [ ! -e "$state/sysctls" ] || while read -r path before; do
+    [ ! -e "/proc/sys/$path" ] || echo "$before" >"/proc/sys/$path"
+  done <"$state/sysctls"
+}`);
 }
 
 /** Finds the accept rules by their comment and deletes them by their handle, the last word of the line. */

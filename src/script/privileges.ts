@@ -5,12 +5,12 @@ import { capabilityNames, isEveryCapability } from '../spec/capabilities.ts';
 export const DOCKER_CAPABILITIES = `docker_capabilities=${boundingSet()}`;
 
 /** A workload's user, groups and capabilities, as options of setpriv(1). */
-export function rightsOf({ userIds, privileged, capabilities, mayGainPrivileges }: StoredSpec): string {
+export function rightsOf({ userIds, privileged, capabilities, noNewPrivileges }: StoredSpec): string {
   const { uid, gid, groups } = userIds;
   return [
     `--reuid ${uid} --regid ${gid} ${groups.length > 0 ? `--groups ${groups.join(',')}` : '--clear-groups'}`,
     ...(privileged ? [] : [`--inh-caps=-all --ambient-caps=-all --bounding-set=${setOf(capabilities)}`]),
-    ...(privileged || mayGainPrivileges ? [] : ['--no-new-privs']),
+    ...(noNewPrivileges ? ['--no-new-privs'] : []),
   ].join(' \\\n    ');
 }
 

@@ -20,9 +20,10 @@ export interface Source {
 export interface ScriptedPod {
   readonly name: string;
   readonly intent: Intent;
-  readonly wiring: Wiring | undefined;
-  readonly network: NetworkRecord | undefined;
-  /** Input of `ip -batch`: on the host, where the veth pair is created, and in the pod. The holder's pid is `$holder`. */
+  readonly wiring: readonly Wiring[];
+  /** Those that the pod is in, in the order of its interfaces. */
+  readonly networks: readonly NetworkRecord[];
+  /** Input of `ip -batch`: on the host, where the veth pairs are created, and in the pod. The holder's pid is `$holder`. */
   readonly outside: string | undefined;
   readonly inside: string | undefined;
   /** Input of `nft -f -` for the published ports. */
@@ -73,7 +74,9 @@ export function readScriptedPod({ root, name, events, written }: Source): Script
     name,
     intent,
     wiring,
-    network: wiring && readJson<NetworkRecord>(written, networkFile(root, wiring.network)),
+    networks: wiring.flatMap(
+      ({ network }) => readJson<NetworkRecord>(written, networkFile(root, network)) ?? [],
+    ),
     outside: batch('wire'),
     inside: batch('address'),
     ports: done.find(({ call, step }) => call === 'nft' && step === 'nat')?.input,
@@ -97,8 +100,9 @@ export function withPurposes(batch: string, purposes: string): string {
 }
 
 /** A full disk loses lines of the transcript. A script made from the rest would build only part of the pod. */
-function refuseGaps({ name, intent, wiring, network, outside, inside, ports }: ScriptedPod): void {
-  const isIncomplete = (wiring && !(network && outside && inside)) || (intent.ports.length > 0 && !ports);
+function refuseGaps({ name, intent, wiring, networks, outside, inside, ports }: ScriptedPod): void {
+  const isWired = networks.length === wiring.length && outside && inside;
+  const isIncomplete = (wiring.length > 0 && !isWired) || (intent.ports.length > 0 && !ports);
   if (isIncomplete)
     throw new OperationError(`the transcript of pod "${name}" has gaps: there is no script for it`);
 }

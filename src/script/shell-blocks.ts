@@ -1,6 +1,6 @@
-/** A shell function's name for a workload. Unique: a workload's name is a DNS label, which has no underscore. */
-export function functionName(verb: string, workload: string): string {
-  return `${verb}_${workload.replaceAll('-', '_')}`;
+/** A shell function's name for a workload or network. Unique: its name is a DNS label, which has no underscore. */
+export function functionName(verb: string, name: string): string {
+  return `${verb}_${name.replaceAll('-', '_')}`;
 }
 
 /** A block of the script, without the line breaks around it. */

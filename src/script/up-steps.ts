@@ -1,10 +1,11 @@
 import { CONFLICT, checkConflicts } from './conflict-steps.ts';
+import { networkFunction } from './network-steps.ts';
 import type { ScriptedPod, ScriptedWorkload } from './scripted-pod.ts';
 import { block, shellFunction } from './shell-blocks.ts';
 
 /** `up`: checks for conflicts, then runs the steps in order; rolls back when one fails. */
 export function upSteps(pod: ScriptedPod): string[] {
-  const { intent, network, outside, inside, ports, workloads } = pod;
+  const { intent, networks, outside, inside, ports, workloads } = pod;
   const up = shellFunction('up', [
     'check_conflicts',
     'mkdir -m 700 "$state"',
@@ -14,7 +15,7 @@ export function upSteps(pod: ScriptedPod): string[] {
     "trap 'exit 130' INT",
     "trap 'exit 143' TERM",
     'write_files',
-    ...(network ? ['create_network'] : []),
+    ...networks.map((network) => networkFunction('create_network', networks, network)),
     'start_holder',
     ...(intent.netnsLink ? ['name_netns'] : []),
     ...(outside ? ['create_veth'] : []),

@@ -1,5 +1,7 @@
+import { basename } from 'node:path';
 import type { Intent, Wiring } from '../pod/record.ts';
 import { hereDocument } from '../render/here-document.ts';
+import { hostPortName } from '../spec/port.ts';
 import { linkSysctls } from './network-steps.ts';
 import type { ScriptedPod } from './scripted-pod.ts';
 import { shellFunction } from './shell-blocks.ts';
@@ -7,8 +9,8 @@ import { shellFunction } from './shell-blocks.ts';
 /** Names and connects the holder's network namespace, with the input of `ip` and `nft` from the pod's transcript. */
 export function wireSteps({ intent, wiring, outside, inside, ports }: ScriptedPod): string[] {
   return [
-    ...(intent.netnsLink ? [nameNetns(intent.netnsLink)] : []),
-    ...(wiring && outside ? [createVeth(wiring, outside)] : []),
+    ...(intent.netnsLink ? [(intent.pinned ? attachNetns : nameNetns)(intent.netnsLink)] : []),
+    ...(outside ? [createVeth(wiring, outside, intent.ports.length > 0)] : []),
     ...(inside ? [configureAddresses(wiring, inside)] : []),
     ...(ports ? [publishPorts(intent, ports)] : []),
   ];
@@ -30,25 +32,61 @@ function nameNetns(path: string): string {
   ].join('\n');
 }
 
-function createVeth({ hostInterface, bridge }: Wiring, batch: string): string {
-  // The only unquoted here-document: the shell expands $holder.
-  const pair = hereDocument('ip -batch -', batch).replace("<<'END'", '<<END');
-  const other = bridge ? 'is a port of the bridge' : 'stays on the host, with a route to the pod';
+/** Of /run/netns it undoes what it has made: `ip netns` makes of the directory a shared mount. */
+function attachNetns(path: string): string {
+  const name = basename(path);
   return [
-    `# A veth pair is a virtual cable: one end is created in the pod's namespace as eth0, the other ${other}.`,
-    shellFunction('create_veth', [pair, ...(bridge ? [] : linkSysctls(hostInterface))]),
+    '# Names the network namespace by a bind mount: it keeps the namespace also when the holder is gone.',
+    shellFunction('name_netns', [
+      '[ -d /run/netns ] || : >"$state/made-run-netns"',
+      'mountpoint -q /run/netns || : >"$state/mounted-run-netns"',
+      'stat -L -c %i "/proc/$holder/ns/net" >"$state/netns"',
+      `ip netns attach ${name} "$holder"`,
+    ]),
     '',
-    "# Removed before the holder stops: the kernel would remove it with the pod's namespace, but asynchronously.",
-    shellFunction('remove_veth', [
-      `[ ! -e /sys/class/net/${hostInterface} ] || ip link delete dev ${hostInterface}`,
+    '# Removes the name if it still names that namespace. An unmount without --lazy fails while another name in there is a mount.',
+    shellFunction('remove_netns_name', [
+      `[ ! -e ${path} ] || [ "$(stat -c %i ${path})" != "$(cat "$state/netns")" ] || ip netns delete ${name} || return`,
+      '[ ! -e "$state/mounted-run-netns" ] || ! mountpoint -q /run/netns || umount /run/netns 2>/dev/null || :',
+      '[ ! -e "$state/made-run-netns" ] || [ ! -d /run/netns ] || rmdir --ignore-fail-on-non-empty /run/netns',
     ]),
   ].join('\n');
 }
 
-function configureAddresses(wiring: Wiring | undefined, batch: string): string {
-  const what = wiring
-    ? `address ${wiring.address}, default route by ${wiring.gateway}`
-    : 'the loopback interface only';
+function createVeth(wiring: readonly Wiring[], batch: string, publishes: boolean): string {
+  // The only unquoted here-document: the shell expands $holder.
+  const pair = hereDocument('ip -batch -', batch).replace("<<'END'", '<<END');
+  const routed = wiring.filter(({ bridge }) => !bridge);
+  return [
+    "# A veth pair is a virtual cable. One end is created in the pod's namespace:",
+    ...wiring.map(({ interface: name, bridge }) => {
+      const other = bridge ? `is a port of ${bridge}` : 'stays on the host, with a route to the pod';
+      return `# ${name}, whose other end ${other}.`;
+    }),
+    shellFunction('create_veth', [
+      pair,
+      // Ports are published by the first.
+      ...routed.flatMap((each) => linkSysctls(each.hostInterface, publishes && each === wiring[0])),
+    ]),
+    '',
+    "# Removed before the holder stops: the kernel would remove it with the pod's namespace, but asynchronously.",
+    shellFunction('remove_veth', [
+      ...wiring.map(
+        ({ hostInterface }) =>
+          `[ ! -e /sys/class/net/${hostInterface} ] || ip link delete dev ${hostInterface} || return`,
+      ),
+    ]),
+  ].join('\n');
+}
+
+function configureAddresses(wiring: readonly Wiring[], batch: string): string {
+  const addresses = wiring.map(({ address }) => address).join(', ');
+  // In a network namespace that had one before, no default route is added.
+  const [, gateway] = /^route add default via (\S+)/m.exec(batch) ?? [];
+  const what =
+    wiring.length === 0
+      ? 'the loopback interface only'
+      : [`address ${addresses}`, ...(gateway ? [`default route by ${gateway}`] : [])].join(', ');
   return [
     `# In the pod: ${what}.`,
     shellFunction('configure_addresses', [
@@ -58,7 +96,7 @@ function configureAddresses(wiring: Wiring | undefined, batch: string): string {
 }
 
 function publishPorts({ ports }: Intent, transaction: string): string {
-  const what = ports.map(({ hostPort, podPort, protocol }) => `${hostPort}/${protocol} leads to ${podPort}`);
+  const what = ports.map((port) => `${hostPortName(port)} leads to ${port.podPort}`);
   return [
     `# Published ports are elements of the network's map: ${what.join(', ')}.`,
     shellFunction('publish_ports', [hereDocument('nft -f -', transaction)]),

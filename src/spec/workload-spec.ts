@@ -28,14 +28,20 @@ export interface WorkloadSpec {
   readonly restart?: RestartPolicy;
   /** The maximum number of restarts. Default: no limit. */
   readonly mostRestarts?: number;
+  /** What follows an exit with certain statuses; the first that matches decides. Default: it is restarted as often as it may be. */
+  readonly exitRules?: readonly ExitRule[];
+  /** The number of the signal that stops it. Default: TERM. */
+  readonly stopSignal?: number;
+  /** Its standard input stays open and empty. Default: /dev/null. */
+  readonly openInput?: boolean;
   /** Seconds between TERM and KILL. */
   readonly grace?: number;
   /** Supplementary groups, in addition to the user's groups on this machine. */
   readonly groups?: readonly number[];
   /** The bounding set in hexadecimal. Default: Docker's 14 capabilities. capabilities(7) */
   readonly capabilities?: string;
-  /** Does not set no_new_privs, so set-user-ID programs work. prctl(2) */
-  readonly mayGainPrivileges?: boolean;
+  /** Sets no_new_privs, so set-user-ID programs gain nothing. prctl(2) */
+  readonly noNewPrivileges?: boolean;
   readonly readOnlyRoot?: boolean;
   /** Directories to create in its private root. */
   readonly directories?: readonly string[];
@@ -45,6 +51,14 @@ export interface WorkloadSpec {
   readonly deadline?: number;
   /** `init`: must succeed before the next workload starts. `sidecar`: starts in order with these, and stops last. */
   readonly phase?: 'init' | 'sidecar';
+}
+
+/** `uncounted`: restarted, and not one of the most restarts. `final`: not restarted. `fails-job`: neither, and its Job has failed. */
+export interface ExitRule {
+  readonly verdict: 'counted' | 'uncounted' | 'final' | 'fails-job';
+  readonly statuses: readonly number[];
+  /** Every status but these and 0. */
+  readonly others: boolean;
 }
 
 /** Resource limits, enforced by cgroups. */
@@ -61,7 +75,8 @@ export interface Handler {
   readonly action:
     | { readonly exec: readonly string[] }
     | { readonly tcp: string }
-    | { readonly http: string; readonly headers: readonly string[] }
+    | { readonly http: string; readonly headers: readonly string[]; readonly tls?: boolean }
+    | { readonly grpc: string }
     | { readonly sleep: number };
   /** In seconds, like the next three. Default: the shim's. */
   readonly delay?: number;

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { type Dir, opendirSync, readdirSync } from 'node:fs';
 import { errorCode } from './errors.ts';
 
 /** The names in a directory, sorted. A directory that is missing has none; any other error is thrown. */
@@ -8,5 +8,21 @@ export function directoryEntries(path: string): string[] {
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return [];
     throw error;
+  }
+}
+
+/** The names one after the other, in the order of the file system: for who does not need all of a thousand. */
+export function* eachEntry(path: string): Generator<string> {
+  let directory: Dir;
+  try {
+    directory = opendirSync(path);
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return;
+    throw error;
+  }
+  try {
+    for (let entry = directory.readSync(); entry; entry = directory.readSync()) yield entry.name;
+  } finally {
+    directory.closeSync();
   }
 }

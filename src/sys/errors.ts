@@ -1,9 +1,12 @@
 import { getSystemErrorMap } from 'node:util';
+import { ERROR_CODES, type ErrorCode } from './error-codes.ts';
 
 /** What a failure says besides what went wrong: what the reader can do about it. */
 export interface Cure {
   readonly hint?: string | undefined;
   readonly cause?: unknown;
+  /** Default: `ERR_OPERATION_FAILED`, of an InputError `ERR_INVALID_INPUT`. */
+  readonly code?: ErrorCode | undefined;
   /** The lines of the message, if it has several. Other newlines are escaped when they are printed. */
   readonly lines?: readonly string[];
 }
@@ -11,11 +14,15 @@ export interface Cure {
 /** Something that was tried and did not work. The CLI prints its message and hint, and leaves with status 1. */
 export class OperationError extends Error {
   override readonly name: string = 'OperationError';
+  /** One of `ERROR_CODES`, or the name of an errno. */
+  readonly code: string;
+  /** One sentence of cure. */
   readonly hint: string | undefined;
   readonly lines: readonly string[];
 
   constructor(message: string, cure: Cure = {}) {
     super(message, cure.cause === undefined ? undefined : { cause: cure.cause });
+    this.code = cure.code ?? 'ERR_OPERATION_FAILED';
     this.hint = cure.hint;
     this.lines = cure.lines ?? [message];
   }
@@ -24,12 +31,16 @@ export class OperationError extends Error {
 /** What was asked for makes no sense; nothing was touched. The CLI leaves with status 2. */
 export class InputError extends OperationError {
   override readonly name = 'InputError';
+
+  constructor(message: string, cure: Cure = {}) {
+    super(message, { ...cure, code: cure.code ?? 'ERR_INVALID_INPUT' });
+  }
 }
 
 /** A system call that failed: what was called with which arguments, and what that errno means *there*. */
 export class SyscallError extends OperationError {
   override readonly name = 'SyscallError';
-  readonly code: string;
+  override readonly code: string;
   readonly errno: number;
   readonly syscall: string;
 
@@ -47,7 +58,7 @@ export class SyscallError extends OperationError {
 /** A file that could not be written, made, removed …: which one, and why. Of a descriptor Node's own words do not say which. */
 export class FileError extends OperationError {
   override readonly name = 'FileError';
-  readonly code: string;
+  override readonly code: string;
   readonly errno: number;
 
   constructor(verb: string, path: string, cause: NodeJS.ErrnoException) {
@@ -74,7 +85,8 @@ let known: ReturnType<typeof getSystemErrorMap> | undefined;
 
 /** The errno name of anything that was thrown by Node or by us. */
 export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return undefined;
+  return error.code in ERROR_CODES ? undefined : error.code;
 }
 
 // include/uapi/asm-generic/errno.h

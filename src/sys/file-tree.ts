@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync } from 'node:fs';
+import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { directoryEntries } from './directory-entries.ts';
 
@@ -12,8 +12,10 @@ export interface Written {
 
 export interface WrittenFile {
   readonly path: string;
-  /** Without: a directory. */
+  /** Without content and link: a directory. */
   readonly content?: Uint8Array;
+  /** What a symbolic link contains. */
+  readonly link?: string;
   readonly mode: number;
   readonly gid: number;
 }
@@ -34,5 +36,6 @@ function fileOrTree(path: string): WrittenFile[] {
   const what = lstatSync(path);
   const file = { path, mode: what.mode & 0o7777, gid: what.gid };
   if (what.isDirectory()) return [file, ...onDisk.below(path)];
+  if (what.isSymbolicLink()) return [{ ...file, link: readlinkSync(path) }];
   return [{ ...file, content: readFileSync(path) }];
 }

@@ -15,11 +15,17 @@ export interface Files {
   publish(path: string, content: string | Uint8Array, mode: number, gid: number): void;
   /** Written beside and renamed into place, 0600 unless said otherwise: a reader sees the old text or the new one. No fsync: /run is memory. */
   replace(path: string, text: string, mode?: number): void;
+  /** Written into the file that is there, which others have open or mounted. */
+  overwrite(path: string, text: string): void;
   rename(from: string, to: string, purpose: string): void;
   /** link(2): the only way to claim a name with its content in one step. False when the name is taken. */
   claim(path: string, text: string): boolean;
+  /** link(2): another name of the same file. False when the name is taken, or the file is gone. */
+  link(path: string, name: string): boolean;
   /** symlink(2). False when the name is taken. Equivalent to: `ln -s TARGET PATH`. */
   symlink(target: string, path: string, purpose: string): boolean;
+  /** utimensat(2): when it was changed, in whole seconds since 1970. */
+  setTime(path: string, seconds: number): void;
   /** unlink(2); already gone is fine. */
   remove(path: string): void;
   /** rmdir(2) if it is empty and there. False when it is not empty, or busy, or no directory. */
@@ -28,18 +34,20 @@ export interface Files {
   removeTree(path: string): void;
   /** Whether an open descriptor still is what the path names: a lock on something removed protects nothing. */
   isStill(fd: number, path: string): boolean;
-  /** An open descriptor, close-on-exec, never through a symbolic link: `directory`, `lock` and `append` (made when missing), `record`, `entrance` (of a control group). */
+  /** An open descriptor, close-on-exec, never through a symbolic link: `directory`, `lock` and `append` (made when missing), `record`, `entrance` (of a control group), `fifo` (never waits for its other end). */
   open(path: string, how: keyof typeof HOW): number;
   close(fd: number): void;
 }
 
-const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_APPEND, O_WRONLY, O_NOFOLLOW, O_DIRECTORY } = fs.constants;
+const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_APPEND, O_WRONLY, O_NONBLOCK, O_NOFOLLOW, O_DIRECTORY } =
+  fs.constants;
 const HOW = {
   directory: O_RDONLY | O_DIRECTORY,
   lock: O_RDWR | O_CREAT,
   append: O_WRONLY | O_CREAT | O_APPEND,
   record: O_RDWR,
   entrance: O_WRONLY,
+  fifo: O_RDWR | O_NONBLOCK,
 } as const;
 
 export function openFiles(transcript: Transcript): Files {
@@ -62,6 +70,7 @@ export function openFiles(transcript: Transcript): Files {
         fs.chmodSync(path, mode);
       }),
     replace: (path, text, mode = 0o600) => told('write', path, () => replaceFile(path, text, mode)),
+    overwrite: (path, text) => told('write', path, () => fs.writeFileSync(path, text, { flag: 'w' })),
     rename(from, to, purpose) {
       const done = transcript.begin({
         channel: 'syscall',
@@ -87,6 +96,7 @@ export function openFiles(transcript: Transcript): Files {
         unlinkIfThere(draft);
       }
     },
+    link: (path, name) => unless(['EEXIST', 'ENOENT'], 'make', name, () => fs.linkSync(path, name)),
     symlink(target, path, purpose) {
       const args = `"${target}", "${path}"`;
       const done = transcript.begin({
@@ -102,6 +112,7 @@ export function openFiles(transcript: Transcript): Files {
       ]);
       return made;
     },
+    setTime: (path, seconds) => told('set the time of', path, () => fs.utimesSync(path, seconds, seconds)),
     remove: (path) => told('remove', path, () => unlinkIfThere(path)),
     removeEmpty: (path) =>
       unless(['ENOTEMPTY', 'EBUSY', 'ENOENT', 'ENOTDIR'], 'remove', path, () => fs.rmdirSync(path)),
@@ -112,7 +123,7 @@ export function openFiles(transcript: Transcript): Files {
     },
     open(path, how) {
       // Opening a fifo blocks until its other end is opened, and no signal interrupts it.
-      if (fs.lstatSync(path, { throwIfNoEntry: false })?.isFIFO())
+      if (how !== 'fifo' && fs.lstatSync(path, { throwIfNoEntry: false })?.isFIFO())
         throw new OperationError(`cannot open ${path}: it is a fifo`);
       return told('open', path, () => fs.openSync(path, HOW[how] | O_NOFOLLOW, 0o600));
     },

@@ -1,11 +1,11 @@
 import { OperationError } from './errors.ts';
 
-/** A verb that was asked to stop, and has undone what it did. The CLI leaves with 128 and the signal's number. */
-class Interrupted extends OperationError {
+/** A verb that was asked to stop, and has undone what it did, or says what stays. The CLI leaves with 128 and the signal's number. */
+export class Interrupted extends OperationError {
   readonly signal: NodeJS.Signals;
 
-  constructor(signal: NodeJS.Signals) {
-    super(`interrupted by ${signal}: what was begun has been undone`);
+  constructor(signal: NodeJS.Signals, outcome = 'what was begun has been undone') {
+    super(`interrupted by ${signal}: ${outcome}`);
     this.signal = signal;
   }
 }

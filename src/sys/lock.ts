@@ -42,6 +42,7 @@ export async function lock(
   for (let pause = 1; !tryLock(kernel, fd, mode); pause = Math.min(pause * 2, 50)) {
     if (performance.now() > end) {
       throw new OperationError(`${what} is locked by another nslab for more than ${patience / 1000} s`, {
+        code: 'ERR_LOCKED',
         // Not by name: it may as well be an `ip` or `nft` whose nslab was killed.
         hint: `see who has it, and may be waiting for a workload to end: fuser -v ${readProcLink(`/proc/self/fd/${fd}`)}`,
       });

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { POSIX_SPAWN_SETSID, POSIX_SPAWN_SETSIGDEF, POSIX_SPAWN_SETSIGMASK, WNOHANG } from './constants.ts';
 import type { Kernel } from './invoke.ts';
 import type { Libc } from './libc.ts';
-import { birth, cannotStart, namespacesIn, type Program } from './spawn.ts';
+import { birth, cannotStart, namespacesOf, type Program } from './spawn.ts';
 
 /** A program that stays, and with which we talk through descriptors of our own alone. */
 export interface StayingProgram extends Omit<Program, 'stdio' | 'session'> {
@@ -38,7 +38,7 @@ export function openPosixSpawn({ transcript, libc }: Kernel): Start {
       throw cannotStart(file, errno);
     }
     const started = pid.readInt32LE(0);
-    done({ result: started }, () => namespacesIn(`/proc/${started}/ns`));
+    done({ result: started }, () => namespacesOf(started));
     const reap = () => libc('waitpid', [started, null, WNOHANG]).result === started;
     return { pid: started, reap: () => void reap(), reapLater: () => reapOnSigchld(reap) };
   };

@@ -2,7 +2,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { directoryEntries } from './directory-entries.ts';
 import { OperationError } from './errors.ts';
 
-/** A process on record: a pid alone may by now be another process's. */
+/** A process on record as the maker of something, which it has no file of. Our own are recognized without a clock: `KnownProcess`. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** Clock ticks after boot, as the initial time namespace counts: field 22 of /proc/PID/stat, without our own offset. */
@@ -16,11 +16,16 @@ export interface ProcessStat {
   readonly parent: number;
   readonly threads: number;
   readonly startTime: number;
+  /** PF_EXITING: its files are closed, or about to be. */
+  readonly exiting: boolean;
 }
 
 /** /proc/PID/stat, or undefined when there is no such process. proc_pid_stat(5) */
 export function readStat(pid: number): ProcessStat | undefined {
-  const text = readMaybe(`/proc/${pid}/stat`);
+  return parseStat(readMaybe(`/proc/${pid}/stat`));
+}
+
+export function parseStat(text: string | undefined): ProcessStat | undefined {
   if (text === undefined) return undefined;
   // The name is in parentheses and may contain any character, so the fields start after the *last* one.
   const open = text.indexOf('(');
@@ -32,8 +37,26 @@ export function readStat(pid: number): ProcessStat | undefined {
     parent: Number(fields[1]),
     threads: Number(fields[17]),
     startTime: Number(fields[19]) - clockOffset(),
+    exiting: (Number(fields[6]) & PF_EXITING) !== 0,
   };
 }
+
+/** <linux/sched.h> */
+const PF_EXITING = 0x4;
+
+/** The numbers of a process in the pid namespace of this /proc and in each one below, down to its own. */
+export function pidsOf(pid: number): number[] {
+  const line = readMaybe(`/proc/${pid}/status`)?.match(/^NSpid:(.*)$/m)?.[1] ?? '';
+  return line.split(/\s+/).filter(Boolean).map(Number);
+}
+
+/** Whether this /proc is of our own pid namespace: in another one the same number is another process. */
+export function showsOurPids(): boolean {
+  ours ??= readProcLink('/proc/self') === String(process.pid);
+  return ours;
+}
+
+let ours: boolean | undefined;
 
 /**
  * What the kernel adds to each start time that we read: the offset of boottime in our time namespace, in ticks of 10 ms. A

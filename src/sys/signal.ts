@@ -1,7 +1,8 @@
 import { closeSync } from 'node:fs';
 import { errorCode } from './errors.ts';
 import type { Kernel } from './invoke.ts';
-import { isRunning, type ProcessIdentity } from './procfs.ts';
+import type { KnownProcess } from './known-process.ts';
+import { readMaybe } from './procfs.ts';
 import { pidfdOpen, pidfdSendSignal } from './syscalls.ts';
 
 /**
@@ -11,7 +12,7 @@ import { pidfdOpen, pidfdSendSignal } from './syscalls.ts';
  */
 export function signalProcess(
   kernel: Kernel,
-  process: ProcessIdentity,
+  process: KnownProcess,
   signal: NodeJS.Signals,
   purpose: string,
 ): boolean {
@@ -20,7 +21,7 @@ export function signalProcess(
   let pidfd: number | undefined;
   try {
     pidfd = pidfdOpen(kernel, process.pid);
-    if (!isRunning(process)) return false;
+    if (!isShownAs(pidfd, process.pid) || !process.isRunning()) return false;
     pidfdSendSignal(kernel, pidfd, { signal, pid: process.pid, purpose });
     return true;
   } catch (error) {
@@ -29,4 +30,10 @@ export function signalProcess(
   } finally {
     if (pidfd !== undefined) closeSync(pidfd);
   }
+}
+
+/** Whether /proc shows the pinned process under this number: a /proc of another pid namespace has another one there. */
+function isShownAs(pidfd: number, pid: number): boolean {
+  const [, shown] = /^Pid:\t(-?\d+)$/m.exec(readMaybe(`/proc/self/fdinfo/${pidfd}`) ?? '') ?? [];
+  return shown === undefined || Number(shown) === pid;
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn as nodeSpawn, type StdioOptions } from 'node:c
 import { accessSync, constants, readdirSync } from 'node:fs';
 import type { Call, Transcript } from '../transcript/transcript.ts';
 import { errnoWords, OperationError } from './errors.ts';
-import { identify, type ProcessIdentity, readProcLink } from './procfs.ts';
+import { readProcLink, showsOurPids } from './procfs.ts';
 
 /** A program that stays: the holder, or a shim. Everything it gets is named here; nothing is inherited by accident. */
 export interface Program {
@@ -16,13 +16,16 @@ export interface Program {
   readonly purpose: string;
   /** What it is born into, for the transcript: `new net, ipc, uts`. */
   readonly bornInto: string;
+  /** What is typed for the same; else its own words. */
+  readonly equivalent?: string | undefined;
   /** The workload that it is started for. */
   readonly subject?: string | undefined;
   /** `own`: a Ctrl-C or a hang-up at the terminal is meant for nslab alone. `ours`: for the program too. */
   readonly session: 'own' | 'ours';
 }
 
-export interface Spawned extends ProcessIdentity {
+export interface Spawned {
+  readonly pid: number;
   readonly child: ChildProcess;
 }
 
@@ -49,10 +52,9 @@ export function openSpawn(transcript: Transcript): Spawn {
     child.once('error', () => {});
     child.unref();
     const { pid } = child;
-    const identity = pid === undefined ? undefined : identify(pid);
-    done({ result: identity?.pid ?? -1 }, () => namespacesIn(`/proc/${pid}/ns`));
-    if (identity === undefined) throw cannotStart(file);
-    return { ...identity, child };
+    done({ result: pid ?? -1 }, () => namespacesOf(pid));
+    if (pid === undefined) throw cannotStart(file);
+    return { pid, child };
   };
 }
 
@@ -61,22 +63,25 @@ export function birth({
   argv,
   purpose,
   bornInto,
+  equivalent,
   subject,
-}: Pick<Program, 'argv' | 'purpose' | 'bornInto' | 'subject'>): Call {
+}: Pick<Program, 'argv' | 'purpose' | 'bornInto' | 'equivalent' | 'subject'>): Call {
   return {
     channel: 'spawn',
     call: 'execve',
     args: `${argv.join(' ')} (born into ${bornInto})`,
     purpose,
     argv,
+    ...(equivalent !== undefined && { equivalent }),
     ...(subject !== undefined && { subject }),
   };
 }
 
-/** In which namespaces a process was born. */
-export function namespacesIn(directory: string): string[] {
-  kinds ??= readdirSync(directory).filter((kind) => !kind.endsWith('_for_children'));
-  return [kinds.map((kind) => readProcLink(`${directory}/${kind}`)).join(' ')];
+/** In which namespaces a process of this pid namespace was born. */
+export function namespacesOf(pid: number | undefined): string[] {
+  if (pid === undefined || !showsOurPids()) return [];
+  kinds ??= readdirSync('/proc/self/ns').filter((kind) => !kind.endsWith('_for_children'));
+  return [kinds.map((kind) => readProcLink(`/proc/${pid}/ns/${kind}`)).join(' ')];
 }
 
 /** The kinds that this kernel has: the same for each process. */

@@ -1,5 +1,15 @@
 import { constants, hostname } from 'node:os';
-import { CLOSE_RANGE_CLOEXEC, O_CLOEXEC, symbolic } from './constants.ts';
+import {
+  AF_UNIX,
+  CLOSE_RANGE_CLOEXEC,
+  MS_PRIVATE,
+  MS_SLAVE,
+  MS_UNBINDABLE,
+  O_CLOEXEC,
+  SOCK_STREAM,
+  symbolic,
+} from './constants.ts';
+import { errorCode } from './errors.ts';
 import { invoke, type Kernel } from './invoke.ts';
 import { readProcLink } from './procfs.ts';
 
@@ -63,6 +73,63 @@ export function closeOnExecFrom(kernel: Kernel, first: number): void {
     args: `${first}, ~0U, CLOSE_RANGE_CLOEXEC`,
     purpose: 'children do not inherit what nslab was started with',
   });
+}
+
+/** Equivalent to: `mkfifo PATH`. mkfifo(3): whoever reads from it learns when the last who has it open for writing has ended. */
+export function mkfifo(kernel: Kernel, path: string, purpose: string): void {
+  const args = `"${path}", 0600`;
+  invoke(kernel, { name: 'mkfifo', raw: [path, 0o600], args, purpose, equivalent: `mkfifo -m 600 ${path}` });
+}
+
+/**
+ * Equivalent to: `umount PATH`. umount2(2) without flags, so never a lazy one: false while anything in it is mounted or in use.
+ */
+export function unmount(kernel: Kernel, path: string, purpose: string): boolean {
+  try {
+    invoke(kernel, {
+      name: 'umount2',
+      raw: [path, 0],
+      args: `"${path}", 0`,
+      purpose,
+      equivalent: `umount ${path}`,
+    });
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EBUSY') return false;
+    throw error;
+  }
+}
+
+/** Equivalent to: `mount --make-private PATH`. mount(2): with whom a mount shares what is mounted in it. */
+export function setPropagation(kernel: Kernel, path: string, to: Propagation, purpose: string): void {
+  invoke(kernel, {
+    name: 'mount',
+    raw: ['none', path, null, PROPAGATION[to], null],
+    args: `"none", "${path}", NULL, MS_${to.toUpperCase()}, NULL`,
+    purpose,
+    equivalent: `mount --make-${to} ${path}`,
+  });
+}
+
+export type Propagation = keyof typeof PROPAGATION;
+
+const PROPAGATION = { private: MS_PRIVATE, slave: MS_SLAVE, unbindable: MS_UNBINDABLE } as const;
+
+/** socketpair(2): two ends of one stream, each close-on-exec. */
+export function socketPair(kernel: Kernel, purpose: string): [ours: number, theirs: number] {
+  const fds = Buffer.alloc(8);
+  invoke(kernel, {
+    name: 'socketpair',
+    raw: [
+      AF_UNIX, // SOCK_CLOEXEC is O_CLOEXEC: include/linux/net.h
+      SOCK_STREAM | O_CLOEXEC,
+      0,
+      fds,
+    ],
+    args: 'AF_UNIX, SOCK_STREAM|SOCK_CLOEXEC, 0, fds',
+    purpose,
+  });
+  return [fds.readInt32LE(0), fds.readInt32LE(4)];
 }
 
 /** pipe2(2) with O_CLOEXEC: the two ends, reading and writing. */

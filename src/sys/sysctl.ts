@@ -1,11 +1,14 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import type { Call, Transcript } from '../transcript/transcript.ts';
+import { directoryEntries } from './directory-entries.ts';
 import { errorCode, OperationError } from './errors.ts';
 
 /** The channel `sysctl`: the few kernel settings that we change, by path below /proc/sys. */
 export interface Sysctl {
   /** The value now, or undefined where this kernel has no such setting. */
   read(path: string): string | undefined;
+  /** The names in a directory of settings, sorted. */
+  list(path: string): string[];
   /** Equivalent to: `sysctl -w PATH=VALUE`. Returns what was there before. Nothing is written when it is so already. */
   write(path: string, value: string, purpose: string): string;
 }
@@ -42,7 +45,8 @@ export function openSysctl(transcript: Transcript): Sysctl {
     done({ result: 0 }, () => [`/proc/sys/${path} is ${read(path)}`]);
     return before;
   };
-  return { read, write };
+  const list = (path: string) => directoryEntries(`/proc/sys/${path}`).sort();
+  return { read, list, write };
 }
 
 /** A setting as the transcript has it, whether it is written or only planned. */

@@ -93,6 +93,7 @@ function shown({ as }: Field, value: Buffer): string {
   if (as === 'text') return JSON.stringify(value.toString('utf8').replace(/\0$/, ''));
   if (as === 'address') return value.join('.');
   if (as === 'mac') return value.toString('hex').replace(/..(?=.)/g, '$&:');
+  if (as === 'network number') return String(value.readUIntBE(0, value.length));
   return value.length > 0 && value.length <= 4
     ? String(value.readUIntLE(0, value.length))
     : value.toString('hex');

@@ -11,6 +11,8 @@ export type Step =
   | 'address'
   | 'nat'
   | 'workload'
+  | 'service'
+  | 'policy'
   | 'exec'
   | 'commit'
   | 'stop'

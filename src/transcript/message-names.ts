@@ -1,7 +1,7 @@
 /** How the value of an attribute is to be read, and what it is called. */
 export interface Field {
   readonly name: string;
-  readonly as: 'text' | 'number' | 'address' | 'mac' | 'nested';
+  readonly as: 'text' | 'number' | 'network number' | 'address' | 'mac' | 'nested';
   /** Of nested attributes: what each of them is, and the struct that precedes them. */
   readonly fields?: Fields;
   readonly struct?: Struct;
@@ -22,6 +22,8 @@ export interface Kind {
 
 const text = (name: string): Field => ({ name, as: 'text' });
 const number = (name: string): Field => ({ name, as: 'number' });
+/** In network order, as all numbers of netfilter are. */
+const ordered = (name: string): Field => ({ name, as: 'network number' });
 const address = (name: string): Field => ({ name, as: 'address' });
 const mac = (name: string): Field => ({ name, as: 'mac' });
 const nested = (name: string, fields: Fields, struct?: Struct): Field => ({
@@ -71,6 +73,11 @@ const RTMSG: Struct = {
     ] as const),
   ],
 };
+// include/uapi/linux/fib_rules.h
+const FIB_RULE_HDR: Struct = {
+  name: 'fib_rule_hdr',
+  fields: [...RTMSG.fields.slice(0, 5), ['res1', 1], ['res2', 1], ['action', 1], ['flags', 4]],
+};
 const RTGENMSG: Struct = { name: 'rtgenmsg', fields: [['family', 1]] };
 
 // include/uapi/linux/netfilter/nfnetlink.h
@@ -81,6 +88,19 @@ const NFGENMSG: Struct = {
     ['version', 1],
     ['res_id', 2],
   ],
+};
+
+const CONNECTION: Fields = {
+  1: nested('CTA_TUPLE_ORIG', {
+    1: nested('CTA_TUPLE_IP', { 1: address('CTA_IP_V4_SRC'), 2: address('CTA_IP_V4_DST') }),
+    2: nested('CTA_TUPLE_PROTO', {
+      1: number('CTA_PROTO_NUM'),
+      2: ordered('CTA_PROTO_SRC_PORT'),
+      3: ordered('CTA_PROTO_DST_PORT'),
+    }),
+  }),
+  12: ordered('CTA_ID'),
+  18: ordered('CTA_ZONE'),
 };
 
 // include/uapi/linux/if_link.h
@@ -121,17 +141,21 @@ export const MESSAGES: Readonly<Record<number, Kind & { readonly name: string }>
   22: { name: 'RTM_GETADDR', ...addresses },
   24: { name: 'RTM_NEWROUTE', ...routes },
   26: { name: 'RTM_GETROUTE', ...routes },
+  34: { name: 'RTM_GETRULE', struct: FIB_RULE_HDR, fields: { 15: number('FRA_TABLE') } },
   90: { name: 'RTM_GETNSID', struct: RTGENMSG, fields: { 3: number('NETNSA_FD') } },
   // NFNL_SUBSYS_NFTABLES << 8 | the message's own: include/uapi/linux/netfilter/nf_tables.h
+  // NFNL_SUBSYS_CTNETLINK << 8: include/uapi/linux/netfilter/nfnetlink_conntrack.h
+  257: { name: 'IPCTNL_MSG_CT_GET', struct: NFGENMSG, fields: {} },
+  258: { name: 'IPCTNL_MSG_CT_DELETE', struct: NFGENMSG, fields: CONNECTION },
   2561: { name: 'NFT_MSG_GETTABLE', struct: NFGENMSG, fields: {} },
   2564: { name: 'NFT_MSG_GETCHAIN', struct: NFGENMSG, fields: {} },
 };
 
 /** include/uapi/linux/netlink.h; of those that have one bit for two meanings, that of each kind of message. */
 export function flagNames(flags: number, type: string): string {
-  const ofKind = /^(RTM|NFT_MSG)_GET/.test(type)
+  const ofKind = /^(RTM|NFT_MSG|IPCTNL_MSG_CT)_GET/.test(type)
     ? [[0x300, 'NLM_F_DUMP'] as const]
-    : [[0x200, 'NLM_F_EXCL'] as const, [0x400, 'NLM_F_CREATE'] as const];
+    : [[0x100, 'NLM_F_REPLACE'] as const, [0x200, 'NLM_F_EXCL'] as const, [0x400, 'NLM_F_CREATE'] as const];
   const names = [[0x1, 'NLM_F_REQUEST'] as const, [0x4, 'NLM_F_ACK'] as const, ...ofKind];
   return names.flatMap(([bits, name]) => ((flags & bits) === bits ? [name] : [])).join('|');
 }

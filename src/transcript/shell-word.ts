@@ -1,6 +1,6 @@
 /**
- * Quotes a word for a POSIX shell if it needs quotes: inside single quotes only their end has a meaning. Control characters become octal
- * escapes of printf(1), which every shell knows: a terminal that shows the line would act on them.
+ * Quotes a word for a POSIX shell if it needs quotes: inside single quotes only their end has a meaning. Control characters and bytes that are not UTF-8
+ * become octal escapes of printf(1), which every shell knows: a terminal that shows the line would act on them.
  */
 export function shellWord(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word;
@@ -10,7 +10,7 @@ export function shellWord(word: string): string {
   const format = text
     .replace(/[\\%]/g, '$&$&')
     .replace(/^-/, octal)
-    .replace(/[\p{Cc}\p{Bidi_Control}]/gu, octal);
+    .replace(/[\p{Cc}\p{Bidi_Control}\p{Cs}]/gu, octal);
   return `"$(printf ${quoted(format)})${end}"`;
 }
 
@@ -19,8 +19,16 @@ function quoted(text: string): string {
 }
 
 function octal(character: string): string {
-  return [...Buffer.from(character)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
+  return bytesOf(character)
+    .map((byte) => `\\${byte.toString(8).padStart(3, '0')}`)
+    .join('');
 }
 
-/** Control characters except newline and tab. */
-const CONTROLS = /(?![\t\n])[\p{Cc}\p{Bidi_Control}]/u;
+/** Half of a surrogate pair stands for a byte that is not UTF-8. src/sys/bytes.ts */
+function bytesOf(character: string): number[] {
+  const isByte = /\p{Cs}/u.test(character);
+  return isByte ? [character.charCodeAt(0) & 0xff] : [...Buffer.from(character)];
+}
+
+/** Control characters except newline and tab, and bytes that are not UTF-8. */
+const CONTROLS = /(?![\t\n])[\p{Cc}\p{Bidi_Control}\p{Cs}]/u;

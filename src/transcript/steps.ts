@@ -11,6 +11,9 @@ export const STEPS: Readonly<Record<Step, string>> = {
   address: 'inside the pod: loopback up, address, default route',
   nat: 'published ports: an element in a map of the rules, nothing more',
   workload: 'a program in the namespaces that the holder keeps',
+  service: 'addresses that nobody has: each packet to one of them gets the address of a pod that is ready',
+  policy:
+    'which packets a pod gets and sends: a rule for what a NetworkPolicy allows, and a drop for the rest',
   exec: 'a command beside a workload, in its namespaces',
   commit: 'everybody is told to stay: from now on the pod lives without its maker',
   stop: 'the end, in the reverse order: workloads first',

@@ -1,10 +1,11 @@
+import { constants } from 'node:os';
 import { normalize } from 'node:path';
 import { expand } from '../manifest/expand.ts';
 import { bytesOf, milliOf } from '../manifest/quantity.ts';
 import type { ContainerFields, PodManifest } from '../manifest/read.ts';
 import type { ShareKind } from '../spec/pod-spec.ts';
 import { APPLETS, SEARCH_PATH } from '../spec/search-path.ts';
-import type { Origin, RestartPolicy, VolumeMount, WorkloadSpec } from '../spec/workload-spec.ts';
+import type { ExitRule, Origin, RestartPolicy, VolumeMount, WorkloadSpec } from '../spec/workload-spec.ts';
 import { busyboxPath } from '../sys/busybox.ts';
 import { InputError } from '../sys/errors.ts';
 import { environmentOf, type PodContext } from './environment.ts';
@@ -49,7 +50,10 @@ export function workloadOf(
     volumes: [...imageMounts(image, container), ...mountsOf(container, path, own, context)],
     directories: [...new Set([...(image.directories ?? []), ...(cwd ? [cwd] : [])])],
     ...attemptsOf(phase, manifest),
+    ...exitRulesOf(container.name, manifest),
     grace: spec.terminationGracePeriodSeconds ?? POD_GRACE,
+    ...((container.stdin || container.tty) && { openInput: true }),
+    ...(container.lifecycle?.stopSignal && { stopSignal: signalNumber(container.lifecycle.stopSignal) }),
     ...(limits && { limits }),
     ...(handlers.length > 0 && { handlers }),
     ...(spec.activeDeadlineSeconds !== undefined && { deadline: spec.activeDeadlineSeconds }),
@@ -139,20 +143,45 @@ function phaseOf({ restartPolicy }: ContainerFields, path: string): WorkloadSpec
   return restartPolicy === 'Always' ? 'sidecar' : 'init';
 }
 
-/** backoffLimit counts restarts of a Job's containers, also with restartPolicy Never: Kubernetes would create a new pod. */
+/** A Job's containers are restarted also with restartPolicy Never: Kubernetes would create a new pod. */
 function attemptsOf(
   phase: WorkloadSpec['phase'],
-  { kind, spec: { restartPolicy }, backoffLimit = 0 }: PodManifest,
+  { spec: { restartPolicy }, backoffLimit }: PodManifest,
 ): Pick<WorkloadSpec, 'restart' | 'mostRestarts'> {
-  if (kind !== 'Job' || phase === 'sidecar') return { restart: restartOf(phase, restartPolicy) };
+  if (backoffLimit === undefined || phase === 'sidecar') return { restart: restartOf(phase, restartPolicy) };
   return { restart: 'on-failure', mostRestarts: backoffLimit };
 }
+
+/** The API server takes the first rule that matches, and so does the shim. Rules on conditions of a pod match nothing. */
+function exitRulesOf(name: string, { failureRules = [] }: PodManifest): Pick<WorkloadSpec, 'exitRules'> {
+  const exitRules = failureRules.flatMap(({ action, onExitCodes }): ExitRule[] => {
+    if (!onExitCodes || (onExitCodes.containerName ?? name) !== name) return [];
+    const { operator, values } = onExitCodes;
+    return [
+      {
+        verdict: VERDICTS[action],
+        statuses: values.filter((value) => value >= 0),
+        others: operator === 'NotIn',
+      },
+    ];
+  });
+  return exitRules.length > 0 ? { exitRules } : {};
+}
+
+const VERDICTS = { Count: 'counted', Ignore: 'uncounted', FailIndex: 'final', FailJob: 'fails-job' } as const;
 
 /** An init container is restarted until it succeeds, unless the pod's restartPolicy is Never. */
 function restartOf(phase: WorkloadSpec['phase'], policy = 'Always'): RestartPolicy {
   if (phase === 'sidecar') return 'always';
   if (policy === 'Never') return 'no';
   return phase === 'init' || policy === 'OnFailure' ? 'on-failure' : 'always';
+}
+
+/** signal(7). Realtime signals are counted from both ends: SIGRTMIN+3, SIGRTMAX-2. */
+function signalNumber(name: string): number {
+  const [, end, by = '0'] = /^SIGRT(MIN|MAX)(?:[+-](\d+))?$/.exec(name) ?? [];
+  if (end !== undefined) return end === 'MIN' ? 34 + Number(by) : 64 - Number(by);
+  return constants.signals[(name === 'SIGCLD' ? 'SIGCHLD' : name) as NodeJS.Signals];
 }
 
 function limitsOf({ resources }: ContainerFields): WorkloadSpec['limits'] {

@@ -1,7 +1,8 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { expand } from '../manifest/expand.ts';
 import { bytesOf, milliOf } from '../manifest/quantity.ts';
-import type { ContainerFields, ManifestSet, PodManifest } from '../manifest/read.ts';
+import type { ContainerFields, Content, Lookup, PodManifest } from '../manifest/read.ts';
+import { textOf } from '../sys/bytes.ts';
 import type { RuntimeFacts } from './runtime-facts.ts';
 
 type Variable = NonNullable<ContainerFields['env']>[number];
@@ -10,7 +11,7 @@ type Source = NonNullable<Variable['valueFrom']>;
 /** The sources of a container's variables and of a pod's files. */
 export interface PodContext {
   readonly manifest: PodManifest;
-  readonly manifests: Pick<ManifestSet, 'configMaps' | 'secrets'>;
+  readonly manifests: Readonly<Record<'configMaps' | 'secrets', Lookup<Content>>>;
   readonly facts: RuntimeFacts;
 }
 
@@ -94,5 +95,5 @@ function keyValueLines(all: Readonly<Record<string, string>>): string {
 }
 
 function text(value: string | Uint8Array): string {
-  return typeof value === 'string' ? value : Buffer.from(value).toString('utf8');
+  return typeof value === 'string' ? value : textOf(value);
 }

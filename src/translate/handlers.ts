@@ -1,8 +1,10 @@
 import type { ContainerFields, LifecycleFields, ProbeFields } from '../manifest/read.ts';
-import type { Handler } from '../spec/workload-spec.ts';
+import type { Handler, WorkloadSpec } from '../spec/workload-spec.ts';
+import { InputError } from '../sys/errors.ts';
+import { isProgram } from './programs.ts';
 
 type Hook = NonNullable<LifecycleFields['postStart']>;
-type Action = Pick<Hook, 'exec' | 'httpGet' | 'tcpSocket' | 'sleep'>;
+type Action = Pick<Hook, 'exec' | 'httpGet' | 'tcpSocket' | 'sleep'> & Pick<ProbeFields, 'grpc'>;
 
 /** Translates the hooks and probes of a container. `address` is the pod's address, the default host of a handler. */
 export function handlersOf(container: ContainerFields, address: string): Handler[] {
@@ -36,20 +38,33 @@ function rulesOf(probe: ProbeFields): Partial<Handler> {
 }
 
 function actionOf(
-  { exec, httpGet, tcpSocket, sleep }: Action,
+  { exec, httpGet, tcpSocket, grpc, sleep }: Action,
   container: ContainerFields,
   address: string,
 ): Handler['action'] {
   if (exec) return { exec: exec.command ?? [] };
   if (sleep) return { sleep: sleep.seconds };
   if (tcpSocket) return { tcp: `${numeric(tcpSocket.host, address)}:${portOf(tcpSocket.port, container)}` };
-  const { host, path = '/', port, httpHeaders = [] } = httpGet as NonNullable<Action['httpGet']>;
+  if (grpc) return { grpc: `${address}:${grpc.port}/${grpc.service ?? ''}` };
+  const { host, path = '/', port, scheme, httpHeaders = [] } = httpGet as NonNullable<Action['httpGet']>;
   // Characters that a request line must not contain are percent-encoded. RFC 3986, 2.1
   const absolute = `/${path.replace(/^\//, '')}`.replace(/[^\x21-\x7e]/gu, encodeURIComponent);
   return {
     http: `${numeric(host, address)}:${portOf(port, container)}${absolute}`,
     headers: httpHeaders.map(({ name, value }) => `${name}: ${value}`),
+    ...(scheme === 'HTTPS' && { tls: true }),
   };
+}
+
+/** Where native/tls_client.c has it. */
+const OPENSSL = '/usr/bin/openssl';
+
+/** Refuses an HTTPS handler where there is no program that speaks TLS for it. */
+export function refuseMissingOpenssl({ handlers = [] }: WorkloadSpec, where: string): void {
+  if (isProgram(OPENSSL) || !handlers.some(({ action }) => 'http' in action && action.tls)) return;
+  throw new InputError(`${where}: an HTTPS probe or hook needs ${OPENSSL}, which is not on this machine`, {
+    hint: 'apt-get install openssl',
+  });
 }
 
 function numeric(host: string | undefined, address: string): string {

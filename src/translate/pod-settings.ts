@@ -1,4 +1,5 @@
 import type { PodManifest } from '../manifest/read.ts';
+import { hostnameOf } from '../spec/names.ts';
 import { DEFAULT_SHARE, type PodSpec, type ShareKind } from '../spec/pod-spec.ts';
 import type { PortMapping, Protocol } from '../spec/port.ts';
 import { InputError } from '../sys/errors.ts';
@@ -25,7 +26,7 @@ export function etcOf(
   share: readonly ShareKind[],
 ): Pick<PodSpec, 'hostname' | 'fqdn' | 'hostAliases' | 'resolver'> {
   const { name, namespace, spec } = manifest;
-  const short = spec.hostname ?? name;
+  const short = spec.hostname ?? hostnameOf(name);
   const fqdn = spec.subdomain && `${short}.${spec.subdomain}.${namespace}.svc.cluster.local`;
   const hostname = spec.setHostnameAsFQDN && fqdn ? fqdn : short;
   const resolver = resolverOf(manifest);
@@ -39,7 +40,7 @@ export function etcOf(
   };
 }
 
-/** There is no cluster DNS: every dnsPolicy except None uses this host's resolver. */
+/** This host's resolver, and what the pod's own settings say. Where there are Services, src/service/plan.ts puts theirs in its place. */
 function resolverOf({ spec: { dnsPolicy, dnsConfig } }: PodManifest): PodSpec['resolver'] {
   if (!dnsConfig && dnsPolicy !== 'None') return undefined;
   const { nameservers = [], searches = [], options = [] } = dnsConfig ?? {};
@@ -57,9 +58,11 @@ export function portsOf({ spec }: PodManifest): PortMapping[] {
   const containers = [...(spec.initContainers ?? []), ...spec.containers];
   return containers
     .flatMap(({ ports = [] }) => ports)
-    .flatMap(({ hostPort, containerPort, protocol = 'TCP' }) =>
-      hostPort ? [{ hostPort, podPort: containerPort, protocol: protocol.toLowerCase() as Protocol }] : [],
-    );
+    .flatMap(({ hostIP, hostPort, containerPort, protocol = 'TCP' }) => {
+      if (!hostPort) return [];
+      const port = { hostPort, podPort: containerPort, protocol: protocol.toLowerCase() as Protocol };
+      return [{ ...(hostIP !== undefined && { hostIP }), ...port }];
+    });
 }
 
 /** The namespace that a sysctl belongs to. ipc_namespaces(7), network_namespaces(7) */

@@ -1,30 +1,38 @@
-import type { ContainerFields, ManifestSet, PodManifest } from '../manifest/read.ts';
-import { checkName } from '../spec/names.ts';
-import type { PodSpec, ShareKind } from '../spec/pod-spec.ts';
+import { type ContainerFields, inNamespace, type ManifestSet, type PodManifest } from '../manifest/read.ts';
+import { checkCommand, checkName, qualifiedName } from '../spec/names.ts';
+import type { NetnsName, PodFile, PodSpec, ShareKind } from '../spec/pod-spec.ts';
 import type { Origin, PodPlan, WorkloadSpec } from '../spec/workload-spec.ts';
 import { InputError } from '../sys/errors.ts';
 import { imageFile, workloadOf } from './container.ts';
+import { refuseMissingOpenssl } from './handlers.ts';
 import { type Image, imageName } from './images/image.ts';
 import { etcOf, portsOf, shareOf, sysctlsOf } from './pod-settings.ts';
 import { refuseMissingProgram } from './programs.ts';
 import { hostAddress, nodeName, type RuntimeFacts } from './runtime-facts.ts';
+import { checkTargets } from './targets.ts';
 import { volumesOf } from './volumes.ts';
 
 export interface TranslateOptions {
   readonly network?: string | undefined;
+  readonly netnsName?: NetnsName | undefined;
   readonly allowHostPath: boolean;
+  readonly claims?: string | undefined;
   readonly catalog: ReadonlyMap<string, Image>;
 }
 
 /** Translates a Kubernetes pod, and refuses what this machine cannot do. Changes nothing. */
 export function planPod(
   manifest: PodManifest,
-  manifests: Pick<ManifestSet, 'configMaps' | 'secrets'>,
+  all: Pick<ManifestSet, 'configMaps' | 'secrets'>,
   options: TranslateOptions,
   uid: string,
 ): PodPlan {
   const { spec } = manifest;
-  const name = checkName('pod', manifest.name);
+  const name = checkName('pod', qualifiedName(manifest.namespace, manifest.name));
+  const manifests = {
+    configMaps: inNamespace(all.configMaps, manifest.namespace),
+    secrets: inNamespace(all.secrets, manifest.namespace),
+  };
   const share = shareOf(manifest);
   const facts = { podIP: '0.0.0.0', hostIP: '0.0.0.0', nodeName: nodeName(), uid };
   const volumes = volumesOf(manifest, { manifest, manifests, facts }, options);
@@ -40,18 +48,21 @@ export function planPod(
         catalog: options.catalog,
       }),
     );
-  check(manifest, translate(facts), options.catalog);
+  const files = [...volumes.files, ...imageFiles(manifest, options.catalog)];
+  check(manifest, translate(facts), options.catalog, files);
   return {
     spec: {
       name,
-      network: spec.hostNetwork ? 'host' : (options.network ?? 'default'),
+      network: spec.hostNetwork ? 'host' : [options.network ?? 'default', ...manifest.attachments],
+      ...(options.netnsName && !spec.hostNetwork && { netnsName: options.netnsName }),
       share,
       ...etcOf(manifest, share),
       ports: portsOf(manifest),
       ...sysctlsOf(manifest, share),
       ...(volumes.memory.length > 0 && { volumes: volumes.memory }),
-      files: [...volumes.files, ...imageFiles(manifest, options.catalog)],
+      files,
       manifest: summaryOf(manifest),
+      ...(manifest.job && { job: manifest.job }),
     },
     workloads(address, gateway) {
       const hostIP = hostAddress(gateway);
@@ -71,15 +82,27 @@ function check(
   manifest: PodManifest,
   workloads: readonly WorkloadSpec[],
   catalog: ReadonlyMap<string, Image>,
+  files: readonly PodFile[],
 ): void {
   for (const [index, [path, container]] of containersOf(manifest).entries()) {
     const workload = workloads[index];
     const reference = container.image;
     checkName('workload', container.name);
-    if (workload?.command.some((word) => word.includes('\0')))
-      throw new InputError(`${manifest.locate(path)}: a NUL cannot be passed to a program`);
-    if (workload)
-      refuseMissingProgram(workload, reference, catalog.get(imageName(reference)), manifest.locate(path));
+    if (!workload) continue;
+    const where = manifest.locate(path);
+    checkProgram(workload, where);
+    checkTargets(workload, files, where);
+    refuseMissingOpenssl(workload, where);
+    refuseMissingProgram(workload, reference, catalog.get(imageName(reference)), where);
+  }
+}
+
+/** What execve(2) refuses is refused before anything is made. */
+function checkProgram({ command, env }: WorkloadSpec, where: string): void {
+  try {
+    checkCommand(command, env);
+  } catch (error) {
+    throw new InputError(`${where}: ${(error as Error).message}`);
   }
 }
 

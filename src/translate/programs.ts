@@ -1,5 +1,5 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { SEARCH_PATH } from '../spec/search-path.ts';
 import type { WorkloadSpec } from '../spec/workload-spec.ts';
 import { busyboxApplets, busyboxPath } from '../sys/busybox.ts';
@@ -11,25 +11,47 @@ import { type Image, imageName } from './images/image.ts';
  * own files counts as installed.
  */
 export function refuseMissingProgram(
-  { command, volumes = [], env = {} }: WorkloadSpec,
+  { command, cwd, volumes = [], env = {} }: WorkloadSpec,
   reference: string,
   image: Image | undefined,
   where: string,
 ): void {
   const [program = ''] = command;
   const isInVolume = (path: string) => volumes.some(({ target }) => `${path}/`.startsWith(`${target}/`));
-  const found = program.startsWith('/')
-    ? isInVolume(program) || isProgram(program)
-    : program.includes('/') ||
-      (env.PATH ?? SEARCH_PATH).split(':').some((directory) => {
-        const path = join(directory, program);
-        return isInVolume(path) || isProgram(path);
-      });
+  const isThere = (path: string) => isInVolume(path) || isProgram(path);
+  const isApplets = isApplet(program);
   if (image?.isBusybox && busyboxPath() === undefined) throw missing('busybox', reference, image, where);
-  if (!found && !isApplet(program)) throw missing(program, reference, image, where);
+  if (program.includes('/')) {
+    // A relative one is looked up in the working directory, which belongs to the image where nothing is mounted.
+    if (!isThere(resolve(cwd ?? '/', program))) throw missing(program, reference, image, where);
+  } else if (
+    !isApplets &&
+    !(env.PATH ?? SEARCH_PATH).split(':').some((directory) => isThere(join(directory, program)))
+  )
+    throw missing(program, reference, image, where);
   // The programs behind the image's own paths and scripts must be installed, too.
-  for (const path of [...Object.values(image?.programs ?? {}), ...needed(image)])
-    if (!isProgram(path)) throw missing(path, reference, image, where);
+  const lacking = missingProgram(image);
+  if (lacking !== undefined) throw missing(lacking, reference, image, where);
+}
+
+/** A program that the image needs beside its command, and that is not installed. */
+function missingProgram(image: Image | undefined): string | undefined {
+  const all = [...Object.values(image?.programs ?? {}), ...(image?.needs ?? []), ...needed(image)];
+  return all.find((path) => !isProgram(path));
+}
+
+/** Whether what the image starts by itself is installed on this machine. */
+export function isInstalled(image: Image): boolean {
+  const [program] = [...(image.entrypoint ?? []), ...(image.command ?? [])];
+  if (program === undefined || missingProgram(image) !== undefined) return false;
+  const own = [...Object.keys(image.programs ?? {}), ...Object.keys(image.files ?? {})];
+  const isOwn = own.some(
+    (path) => path === resolve(image.workingDir ?? '/', program) || basename(path) === program,
+  );
+  if (isOwn || (image.isBusybox && isApplet(basename(program)))) return true;
+  return program.includes('/')
+    ? isProgram(program)
+    : SEARCH_PATH.split(':').some((it) => isProgram(join(it, program)));
 }
 
 /** The program that an image's own script executes. */
@@ -38,7 +60,7 @@ function needed(image: Image | undefined): string[] {
   return scripts.flatMap((text) => /^#!\/bin\/sh\nexec (\S+)/.exec(text)?.[1] ?? []);
 }
 
-function isProgram(path: string): boolean {
+export function isProgram(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return statSync(path).isFile();

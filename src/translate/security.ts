@@ -5,7 +5,7 @@ import { InputError } from '../sys/errors.ts';
 
 type Rights = Pick<
   WorkloadSpec,
-  'user' | 'groups' | 'privileged' | 'capabilities' | 'mayGainPrivileges' | 'readOnlyRoot'
+  'user' | 'groups' | 'privileged' | 'capabilities' | 'noNewPrivileges' | 'readOnlyRoot'
 >;
 
 /** The user and privileges of a container. Its own securityContext takes precedence over the pod's. */
@@ -36,7 +36,7 @@ export function rightsOf(container: ContainerFields, path: string, { spec, locat
         });
       }),
     }),
-    ...(own.allowPrivilegeEscalation && { mayGainPrivileges: true }),
+    ...(own.allowPrivilegeEscalation === false && { noNewPrivileges: true }),
     ...(own.readOnlyRootFilesystem && { readOnlyRoot: true }),
   };
 }

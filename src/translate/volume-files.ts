@@ -28,13 +28,36 @@ export function filesOf(volume: VolumeFields, context: PodContext, gid: number |
   // With fsGroup, the kubelet makes the files readable for that group.
   const group = gid === undefined ? {} : { gid };
   const files = found.map(({ path, content, mode: own = mode }) => ({
-    path: `${name}/${path}`,
+    path: throughData(`${name}/${path}`),
     content,
     mode: gid === undefined ? own : own | 0o040,
     ...group,
   }));
-  // A volume whose optional source is missing is mounted as an empty directory.
-  return [{ path: name, mode: 0o755 }, ...files];
+  const tops = new Set(found.map(({ path }) => path.split('/', 1)[0] ?? path));
+  return [
+    ...dataDirectory(name),
+    ...files,
+    ...[...tops].map((top) => ({ path: `${name}/${top}`, link: `..data/${top}`, mode: 0o777 })),
+  ];
+}
+
+/**
+ * As the kubelet's atomic writer lays a volume out: the files are in a directory of their own, `..data` leads there, and each name in the
+ * volume leads through `..data`. A program that watches for an exchange of `..data` finds it. pkg/volume/util/atomic_writer.go
+ */
+function dataDirectory(volume: string): PodFile[] {
+  const [seconds = '', fraction] = new Date().toISOString().split(/[.Z]/);
+  const directory = `..${seconds.replace(/[-T:]/g, '_')}.${fraction}`;
+  return [
+    { path: volume, mode: 0o755 },
+    { path: `${volume}/${directory}`, mode: 0o755 },
+    { path: `${volume}/..data`, link: directory, mode: 0o777 },
+  ];
+}
+
+/** The path of a file in `VOLUME/…`, by way of the volume's `..data`. */
+export function throughData(path: string): string {
+  return path.replace('/', '/..data/');
 }
 
 interface Entry {

@@ -1,7 +1,8 @@
 import { existsSync, lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { bytesOf } from '../manifest/quantity.ts';
 import type { PodManifest, VolumeFields } from '../manifest/read.ts';
+import { qualifiedName } from '../spec/names.ts';
 import type { MemoryVolume, PodFile } from '../spec/pod-spec.ts';
 import { InputError } from '../sys/errors.ts';
 import type { PodContext } from './environment.ts';
@@ -20,33 +21,45 @@ export interface VolumeSource {
   readonly path: string;
   /** Kubernetes mounts it read-only, also without `readOnly` in the container. */
   readonly readOnly: boolean;
+  /** What it has not yet is created when its pod is. */
+  readonly grows?: boolean;
 }
 
 export interface VolumeOptions {
   readonly allowHostPath: boolean;
+  /** Where claims are kept, a directory each. Default: they are memory of their pod. */
+  readonly claims?: string | undefined;
 }
 
 /**
- * emptyDir is a tmpfs in the holder's mount namespace: it outlives containers and is removed with the pod. configMap, secret,
- * downwardAPI and projected volumes are files in the pod's record. hostPath needs --allow-host-path.
+ * emptyDir and claims are a tmpfs in the holder's mount namespace: it outlives containers and is removed with the pod. configMap, secret,
+ * downwardAPI and projected volumes are files in the pod's record. hostPath needs --allow-host-path. With --volumes, claims are directories.
  */
 export function volumesOf(
   manifest: PodManifest,
   context: PodContext,
-  { allowHostPath }: VolumeOptions,
+  { allowHostPath, claims }: VolumeOptions,
 ): Volumes {
   const memory: MemoryVolume[] = [];
   const files: PodFile[] = [];
   const sources = new Map<string, VolumeSource>();
   const gid = manifest.spec.securityContext?.fsGroup;
   for (const [index, volume] of (manifest.spec.volumes ?? []).entries()) {
-    const { name, emptyDir, hostPath } = volume;
+    const { name, emptyDir, hostPath, persistentVolumeClaim } = volume;
     if (hostPath) {
       if (!allowHostPath) throw notAllowed(manifest, index, hostPath.path);
       sources.set(name, { from: 'host', path: hostSource(manifest, index, hostPath), readOnly: false });
+    } else if (persistentVolumeClaim && claims !== undefined) {
+      const { claimName, readOnly = false } = persistentVolumeClaim;
+      const path = join(claims, qualifiedName(manifest.namespace, claimName));
+      sources.set(name, { from: 'host', path, readOnly, grows: true });
     } else if (emptyDir || !hasFiles(volume)) {
       memory.push({ name, options: tmpfsOptions(emptyDir?.sizeLimit, gid) });
-      sources.set(name, { from: 'holder', path: `/volumes/${name}`, readOnly: false });
+      sources.set(name, {
+        from: 'holder',
+        path: `/volumes/${name}`,
+        readOnly: persistentVolumeClaim?.readOnly ?? false,
+      });
     } else {
       files.push(...filesOf(volume, context, gid));
       sources.set(name, { from: 'files', path: name, readOnly: true });
@@ -105,13 +118,18 @@ function hostSource(
   return path;
 }
 
-/** The source of a mount. The subPath of a hostPath must not lead out of the volume, also not by a symbolic link. */
-export function mountSource({ from, path }: VolumeSource, subPath: string, where: string): string {
+/** The source of a mount. A subPath on this host must not lead out of its volume, also not by a symbolic link. */
+export function mountSource({ from, path, grows }: VolumeSource, subPath: string, where: string): string {
   const source = subPath === '' ? path : join(path, subPath);
   if (from !== 'host' || subPath === '') return source;
-  if (!lstatSync(source, { throwIfNoEntry: false }))
+  const there = grows ? deepestThere(source) : source;
+  if (!lstatSync(there, { throwIfNoEntry: false }))
     throw new InputError(`${where}: ${source} does not exist on this host`);
-  if (!`${realpathSync(source)}/`.startsWith(`${realpathSync(path)}/`))
+  if (there.length >= path.length && !`${realpathSync(there)}/`.startsWith(`${realpathSync(path)}/`))
     throw new InputError(`${where}: ${source} leads out of its volume ${path}`);
   return source;
+}
+
+function deepestThere(path: string): string {
+  return lstatSync(path, { throwIfNoEntry: false }) ? path : deepestThere(dirname(path));
 }

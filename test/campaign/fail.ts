@@ -70,7 +70,7 @@ async function judge(
 ): Promise<string> {
   const { trial, problems, unprepared, prepared } = bench;
   // An object that cannot be removed stays, also after a failed rollback: gc removes it.
-  const removes = syscall === 'unlink' || syscall === 'rmdir';
+  const removes = ['unlink', 'rmdir', 'umount2'].includes(syscall);
   const starts = await inProcessStarts(result.ms - TOOL_PATIENCE);
   if (result.timedOut || starts > MOST_STARTS)
     problems.push(

@@ -13,7 +13,7 @@ import { nslab } from './program.ts';
 import type { Trial } from './trial.ts';
 import { LABS } from './verbs-of-labs.ts';
 import { CREATE, CREATE_PTP, NETWORKS } from './verbs-of-networks.ts';
-import { DOWN, HOLD_PORT, PODS, UP } from './verbs-of-pods.ts';
+import { DOWN, DOWN_ATTACH, HOLD_ATTACH, HOLD_PORT, PODS, UP, UP_JOB } from './verbs-of-pods.ts';
 import { RUN, WORKLOADS } from './verbs-of-workloads.ts';
 
 // R2, R3, R4, R5. NSLAB_CAMPAIGN: `long` takes a quarter of an hour, `full` runs every combination (hours); the default is a
@@ -40,8 +40,12 @@ const ALL: readonly Experiment[] = [
   // In the ordinary run, labs.test.ts kills labs at some moments.
   ...(length === 'ordinary' ? [] : LABS.map(kills)),
   // In the ordinary run, tools-fail.test.ts and interrupted.test.ts cover the important errors and moments.
-  ...(length === 'ordinary' ? [] : [HOLD_PORT, RUN, UP, DOWN, ...BY_IP.slice(0, 1)].map(failures)),
-  ...(length === 'ordinary' ? [] : [HOLD_PORT, RUN, UP, CREATE, CREATE_PTP, DOWN].map(interrupts)),
+  ...(length === 'ordinary'
+    ? []
+    : [HOLD_PORT, HOLD_ATTACH, RUN, UP, UP_JOB, DOWN, DOWN_ATTACH, ...BY_IP.slice(0, 1)].map(failures)),
+  ...(length === 'ordinary'
+    ? []
+    : [HOLD_PORT, HOLD_ATTACH, RUN, UP, CREATE, CREATE_PTP, DOWN, DOWN_ATTACH].map(interrupts)),
   // In the ordinary run, side-by-side.test.ts runs several verbs at the same time.
   ...(length === 'ordinary' ? [] : [HOLD_PORT, RUN, UP, DOWN].map(besides)),
 ];

@@ -107,6 +107,11 @@ async function judge(bench: Bench, result: Result, signal: NodeJS.Signals, isLat
   if (result.status !== said128) problems.push(`not status ${said128}: ${said(result)}`);
   if (!/^nslab: interrupted by SIG/m.test(result.stderr) || /^\s+at /m.test(result.stderr))
     problems.push(`it does not say so: ${said(result)}`);
+  if (trial.undoes) {
+    await bench.must(['gc']);
+    await bench.expect(unprepared, 'left, and finished by gc');
+    return 'left';
+  }
   await bench.expect(prepared, 'rolled back, without gc');
   return 'rolled back';
 }

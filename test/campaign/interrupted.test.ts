@@ -15,10 +15,7 @@ const waiting = fileURLToPath(new URL('waiting-pod.yaml', import.meta.url));
 const HOST = { uplink: true, tmp: true };
 
 if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
-  for (const verb of [
-    ['up', '-f', waiting],
-    ['up', '-d', '-f', waiting],
-  ]) {
+  for (const verb of [['up', '-f', waiting]]) {
     for (const signal of SIGNALS) {
       t.test(`${signal} while an init container runs: ${verb.slice(0, -1).join(' ')}`, async (t) => {
         await using host = await PretendHost.create(HOST);
@@ -36,6 +33,18 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       });
     }
   }
+
+  t.test('a signal while up --wait waits: it leaves, and the pod stays', async (t) => {
+    await using host = await PretendHost.create(HOST);
+    const before = await host.snapshot();
+    const running = host.spawn([...nslab.argv, 'up', '--wait', '-f', waiting], nslab);
+    t.ok(await appears(host, 'sleep 1000'), 'the init container runs');
+    t.ok(running.signal('SIGINT'));
+    t.match(await running.result, { status: 130, stderr: /^nslab: interrupted by SIGINT: the pods stay$/m });
+    t.ok(await appears(host, 'sleep 1000'), 'the init container goes on');
+    t.match(await host.run([...nslab.argv, 'down', '--all', '--grace', '0'], nslab), { status: 0 });
+    t.same(collapsed(await leftBehind(host, before)), [], 'nothing is left');
+  });
 
   for (const [signal, verb] of [
     ...SIGNALS.map((signal) => [signal, ['hold', 'web', '-p', '8080:80']] as const),

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { constants } from 'node:os';
+import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { eventually, PATIENCE } from '../eventually.ts';
@@ -109,15 +110,23 @@ export class PretendHost {
     );
     const enter = ['-t', String(this.pid), '-n', '-m', '-u', '-i', '-p', '-r', '-w', '--'];
     const clean = ['setsid', 'env', '-i', '-C', options.cwd ?? '/', ...variables];
-    const child = spawn('nsenter', [...enter, ...clean, ...argv], {
-      stdio: ['pipe', 'pipe', 'pipe'],
+    const child = spawn('sh', ['-c', BEGIN, ...enter, ...clean, ...argv], {
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
       detached: true,
     });
+    // Looked at before it begins: of a quick command, on a busy machine, nothing would be left to look at.
+    const outputs = outputsOf(child);
+    (child.stdio[3] as Writable).on('error', () => {}).end('\n');
     child.stdin.on('error', () => {}); // EPIPE: the command may leave its input unread
     child.stdin.end(options.input ?? '');
     const signal = (name: NodeJS.Signals): boolean => signalGroup(child, name);
     const isStopped = (): boolean => isTracedAndStopped(child);
-    return { child, signal, isStopped, result: outcome(child, start, options.timeout ?? 3 * PATIENCE) };
+    return {
+      child,
+      signal,
+      isStopped,
+      result: outcome(child, outputs, start, options.timeout ?? 3 * PATIENCE),
+    };
   }
 
   /** Runs a command on the other side of the uplink. */
@@ -165,6 +174,9 @@ const UNSHARE = [
   '--propagation',
   'private',
 ];
+
+/** Becomes nsenter when it is told to; `$0` is nsenter's first argument. */
+const BEGIN = 'read -r _ <&3; exec nsenter "$0" "$@" 3<&-';
 
 /** The script of pid 1. */
 function pidOne(options: HostOptions): string {
@@ -240,11 +252,15 @@ async function firstLine(child: ChildProcess): Promise<string> {
   });
 }
 
-async function outcome(child: ChildProcess, start: number, timeout: number): Promise<Result> {
+async function outcome(
+  child: ChildProcess,
+  outputs: ReadonlySet<string>,
+  start: number,
+  timeout: number,
+): Promise<Result> {
   let stdout = '';
   let stderr = '';
   let timedOut = false;
-  const outputs = outputsOf(child);
   child.stdout?.setEncoding('utf8').on('data', (data) => (stdout += data));
   child.stderr?.setEncoding('utf8').on('data', (data) => (stderr += data));
   const timer = setTimeout(() => {

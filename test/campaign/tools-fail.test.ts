@@ -13,7 +13,7 @@ const FAKES = fileURLToPath(new URL('fakes', import.meta.url));
 const HOST: HostOptions = { uplink: true, tmp: true };
 const HOLD = ['hold', 'web', '-p', '8080:80'];
 
-if (requires(t, 'root', 'ip', 'nft')) {
+if (requires(t, 'root', 'ip', 'nft', 'strace')) {
   t.test('the fakes pass every call on but the one that they were told', async (t) => {
     await using host = await PretendHost.create(HOST);
     const script =
@@ -36,6 +36,26 @@ if (requires(t, 'root', 'ip', 'nft')) {
     t.match(await told('murder:2'), { signal: 'SIGKILL', stdout: '0\n' });
     t.equal((await host.run(['cat', '/tmp/ip.calls'])).stdout, '-br link show lo\n'.repeat(2));
   });
+
+  for (const driver of ['netlink', 'ip'])
+    t.test(
+      `${driver}: no descriptor is left for a tool: one line, and everything is rolled back`,
+      async (t) => {
+        await using host = await PretendHost.create(HOST);
+        const before = await host.snapshot();
+        const inject = 'strace -f -o /dev/null -e trace=execve -e'.split(' ');
+        const verb = [...nslab.argv, ...HOLD, '--driver', driver];
+        const result = await host.run([...inject, 'inject=execve:error=EMFILE:when=1', ...verb], nslab);
+        t.match(result, {
+          status: 1,
+          stdout: '',
+          stderr: /^nslab: cannot run (nft|ip): EMFILE\nhint: too many open files: raise `ulimit -n`\n$/,
+        });
+        t.same(await leftBehind(host, before), [], 'nothing is left');
+        const control = await host.run(verb, nslab);
+        t.match(control, { status: 0, stdout: 'web\n' }, 'with descriptors it works (control)');
+      },
+    );
 
   for (const driver of ['netlink', 'ip'])
     t.test(`${driver}: nft is not there, and that is found before anything is made`, async (t) => {
@@ -84,8 +104,8 @@ if (requires(t, 'root', 'ip', 'nft')) {
   t.ok(calls.length > 0, `hold -p calls ${calls.join(', ')}`);
   const second = await callsOfHold(['hold', 'first']);
   t.ok(
-    second.filter((call) => call.startsWith('ip')).length <= 3,
-    `at most three runs of ip a pod: ${second}`,
+    second.filter((call) => call.startsWith('ip')).length <= 4,
+    `at most four runs of ip a pod: ${second}`,
   );
   // Two of five are ten seconds of patience in which nobody does anything.
   t.jobs = 6;

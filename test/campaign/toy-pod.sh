@@ -57,6 +57,6 @@ gc)
   ;;
 inspect)
   [ -s "$state/$name.pod" ] || exit 1
-  echo "[{\"name\":\"$name\",\"state\":\"running\",\"holder\":{\"pid\":$(< "$state/$name.pod")}}]"
+  echo "{\"items\":[{\"name\":\"$name\",\"state\":\"Running\",\"holder\":{\"pid\":$(< "$state/$name.pod")}}]}"
   ;;
 esac

@@ -25,7 +25,7 @@ export interface Trial {
    */
   readonly undoneTo?: 'unprepared' | 'prepared' | 'mendable';
   readonly mend?: readonly Step[];
-  /** The verb creates nothing that lasts: killed at any call, the host is as prepared without gc. */
+  /** The verb creates nothing that lasts: killed at any call, the host is as prepared after one gc. */
   readonly leavesNothing?: boolean;
   /** Removes what the verb has created. Default: `down POD`. */
   readonly undo?: readonly Step[];

@@ -4,8 +4,9 @@ import type { Trial } from './trial.ts';
 /** A lab leaves nothing behind after its end, and nothing after a kill and one gc. */
 const lab = { program: nslab, pod: 'web', prepare: [], isWhole: async () => false } as const;
 
-/** A lab that creates a veth pair itself, and one that creates two networks and a rule. */
+/** A lab that starts sixteen programs of the machine, one that creates a veth pair itself, and one that creates two networks and a rule. */
 export const LABS: readonly Trial[] = [
+  { ...lab, name: 'lab run namespaces', verb: ['lab', 'run', 'namespaces'] },
   { ...lab, name: 'lab run wire', verb: ['lab', 'run', 'wire'] },
   { ...lab, name: 'lab run egress', verb: ['lab', 'run', 'egress'] },
 ];

@@ -12,7 +12,7 @@ interface Subject {
  */
 export async function podIsWhole(host: PretendHost, { program, pod }: Subject): Promise<boolean> {
   const facts = await inspect(host, program, pod);
-  return facts?.state === 'running' && (await hasOwnNetwork(host, facts.holder?.pid));
+  return facts?.state === 'Running' && (await hasOwnNetwork(host, facts.holder?.pid));
 }
 
 /** Whether the pod is whole and its workload `name` runs, by both again: it must be in the holder's network namespace. */
@@ -24,8 +24,8 @@ export async function workloadIsWhole(
   const facts = await inspect(host, program, pod);
   const workload = facts?.workloads?.find((one) => one.name === name);
   // A workload of a terminating pod may still run: `down` is on record, and gc finishes it.
-  if (facts?.state !== 'running' || !facts.holder) return false;
-  if (workload?.state !== 'running' || !workload.pid) return false;
+  if (facts?.state !== 'Running' || !facts.holder) return false;
+  if (workload?.state !== 'Running' || !workload.pid) return false;
   const { status } = await host.run([
     'test',
     `/proc/${workload.pid}/ns/net`,
@@ -42,12 +42,10 @@ export async function workloadIsWhole(
 export async function networkIsWhole(host: PretendHost, program: Program, name: string): Promise<boolean> {
   const { status, stdout } = await host.run([...program.argv, 'network', 'inspect', name], program);
   if (status !== 0) return false; // no such network
-  const [network] = JSON.parse(stdout) as {
-    ready: boolean;
-    table: string;
-    bridge?: string;
-    gateway: string;
-  }[];
+  const { items } = JSON.parse(stdout) as {
+    items: { ready: boolean; table: string; bridge?: string; gateway: string }[];
+  };
+  const [network] = items;
   if (!network?.ready) return false;
   const table = await host.run(['nft', 'list', 'table', 'ip', network.table]);
   if (table.status !== 0 || network.bridge === undefined) return table.status === 0;
@@ -68,7 +66,7 @@ interface Inspected {
 async function inspect(host: PretendHost, program: Program, pod: string): Promise<Inspected | undefined> {
   const { status, stdout } = await host.run([...program.argv, 'inspect', pod, '-o', 'json'], program);
   if (status !== 0) return undefined; // no such pod
-  return (JSON.parse(stdout) as Inspected[])[0];
+  return (JSON.parse(stdout) as { items: Inspected[] }).items[0];
 }
 
 async function hasOwnNetwork(host: PretendHost, holder: number | undefined): Promise<boolean> {

@@ -13,20 +13,22 @@ import { requires } from '../requires.ts';
 type Case = readonly [words: readonly string[], status: number, message: RegExp, hint?: RegExp];
 
 const NAME = /^nslab: ".*" is not a name for a pod$/;
-const RULE = /lower-case letters, digits and "-".*at most 63/;
+const RULE = /lower-case letters, digits, "-" and "\.".*at most 200/;
 const x = (count: number) => 'x'.repeat(count);
 
 const BAD_NAMES = [
   ...['', '.', '..', '../x', 'a/b', 'a b', ' a', 'a\n', 'a\nb', 'ä', 'pаuse', 'a‮b', 'a​b', 'ＡＢ', 'ｗｅｂ'],
   ...[
-    x(64),
+    x(201),
     x(255),
-    'eth0@x',
+    'eth0@',
+    'a@b@c',
+    'default@web',
     'a%d',
     '__proto__',
     'Web',
     'a_b',
-    'a.b',
+    'a..b',
     'a-',
     'a:b',
     '*',
@@ -131,7 +133,6 @@ const CASES: readonly Case[] = [
   // run: every error of nslab is 125
   [['run'], 125, /missing required argument|required option/],
   [['run', '--name', 'w', '--network', 'none'], 125, /missing required argument/],
-  [['run', '--network', 'none', '--', 'true'], 125, /required option '--name <name>'/],
   [['run', '--name', 'w', '--', 'true'], 125, /run needs --network/, /--pod POD is short for/],
   [['run', '--name', 'W!', '--network', 'none', '--', 'true'], 125, /is not a name for a workload/],
   [run_('--nonsense', '--', 'true'), 125, /unknown option '--nonsense'/],
@@ -201,7 +202,43 @@ const CASES: readonly Case[] = [
   [['hold', 'a', 'B'], 2, NAME, RULE],
   [['hold', 'a', 'b', '--ip', '10.244.0.9'], 2, /--ip and --publish apply to one pod/],
   [['hold', 'a', 'b', '-p', '80:80'], 2, /--ip and --publish apply to one pod/],
-  [['ps', 'web'], 2, /too many arguments/],
+  [['ps', 'web'], 1, /no such pod or workload: web/],
+  [['ps', '--filter', 'x'], 2, /--filter "x" is neither name=TEXT nor state=STATE/],
+  [['ps', '--filter', 'size=1'], 2, /--filter "size=1" is neither/],
+  [['version', 'web'], 2, /too many arguments/, /nslab version --help/],
+  [['logs', 'web', '--since', '1h'], 2, /when it wrote them is not known/, /--tail/],
+  [['logs', 'web', '--timestamps'], 2, /when it wrote them is not known/],
+  [['down', 'nobody'], 1, /^nslab: no such pod: nobody$/, /--ignore-not-found/],
+  [['down', 'nobody', 'web', 'nobody'], 1, /^nslab: no such pods: nobody, web$/],
+  [['down', '-f', MANIFEST], 1, /^nslab: no such pod: pod-two-container$/],
+  [['help', 'nosuch'], 2, /there is no command "nosuch"/],
+  [['help', 'network', 'nosuch'], 2, /there is no command "network nosuch"/],
+  [['network', 'create'], 2, /missing required argument 'name'/, /nslab network create --help/],
+  [['ns', 'why'], 2, /missing required argument/, /nslab ns why --help/],
+  [['ps', '--color', 'x'], 2, /argument 'x' is invalid/, /nslab ps --help/],
+  // An unknown option: the known ones after it are known still
+  [['run', '-it', '--name', 'q', '--network', 'none', '--', 'true'], 125, /unknown option '-it'/],
+  [['run', '--network', 'none', '--', 'true'], 125, /run needs a name.*--name/, /--name true/],
+  [
+    ['run', '--name', 'w', '--network', 'none', '-v', '/srv:/srv:ro', '--', 'true'],
+    125,
+    /"\/srv:\/srv:ro" is a volume and no command/,
+    /--volume \/srv:\/srv:ro$/,
+  ],
+  [['kill', '-9', 'web/u'], 1, /no such pod or workload: web\/u/],
+  [['kill', '-KILL', 'web/u'], 1, /no such pod or workload: web\/u/],
+  [['kill', '-NOSIG', 'web/u'], 2, /no signal "NOSIG"/],
+  [['kill', '-x', 'web/u'], 2, /unknown option '-x'/],
+  // Verbs of neighbours
+  ...['apply', 'create', 'delete', 'get', 'describe', 'cp', 'port-forward', 'pull', 'build', 'rollout'].map(
+    (verb): Case => [
+      [verb, 'x', '-f', 'y'],
+      2,
+      new RegExp(`^nslab: nslab has no \`${verb}\`; the same is: `),
+    ],
+  ),
+  [['apply', '-f', 'x'], 2, /: nslab up -d -f FILE$/],
+  [['constructor'], 2, /unknown command 'constructor'/],
   [['ps', '--al'], 2, /unknown option '--al'/, /Did you mean --all\?/],
   [['hold', 'web', '--nework', 'x'], 2, /unknown option '--nework'/, /Did you mean --network\?/],
   [['hold', 'web', '--network'], 2, /argument missing/],
@@ -211,9 +248,18 @@ const CASES: readonly Case[] = [
   // Manifests: errors inside of one are in test/manifest
   [['up'], 2, /no manifest given/, /-f FILE/],
   [['up', '-f', '/no/such.yaml'], 2, /cannot read the manifest \/no\/such\.yaml: there is no such file/],
-  [['up', '-f', '/'], 2, /cannot read the manifest \/: EISDIR/],
+  [['up', 'x.yaml'], 2, /up takes its manifests by -f/, /nslab up -d -f x\.yaml/],
   [['up', '-f', '-', '-f', '-'], 2, /standard input can be read only once/],
   [['up', '-f', '-'], 2, /stdin/],
+  [
+    ['up', '-f', '/dev/zero'],
+    2,
+    /^nslab: \/dev\/zero:1:1: more than 4194304 bytes: too large for a manifest$/,
+  ],
+  [['up', '-f', '/bin/true'], 2, /\/bin\/true:1:1: this line is not UTF-8/, /iconv/],
+  [['up', '-f', 'https://example.com/pod.yaml'], 2, /nslab fetches nothing/, /curl -fsSL/],
+  [['up', '-f', '/var/empty-for-nslab'], 2, /there is no such file/],
+  [['up', '-f', '/proc/self/task'], 2, /has no \.yaml, \.yml or \.json file/],
   [['up', '-f', '/etc/passwd'], 2, /\/etc\/passwd:1:/],
   [['up', '-f', MANIFEST, '-o', 'json'], 2, /it needs --dry-run/],
   [['up', '-f', MANIFEST, '--dry-run', '-o', 'xml'], 2, /no output format "xml"/, /text, json/],
@@ -242,6 +288,9 @@ const CASES: readonly Case[] = [
     (verb): Case => [[verb, 'nobody'], 1, /^nslab: no such pod or workload: nobody$/, /nslab ps -a/],
   ),
   [['ns', 'nobody'], 1, /no such pod or workload/],
+  ...['inspect', 'logs', 'stop', 'ns'].map(
+    (verb): Case => [[verb, 'web/'], 2, /"web\/" is neither POD nor POD\/WORKLOAD/],
+  ),
   [['inspect', '../../etc/passwd'], 1, /no such pod or workload/],
   ...['x', '1000000000', '1.5', ...AMBIGUOUS].map(
     (lines): Case => [['logs', 'nobody', '--tail', lines], 2, /is not a number of lines from 0 to 999999999/],
@@ -266,15 +315,30 @@ const CASES: readonly Case[] = [
   [
     ['--transcript', '/no/such/file', 'hold', 'web'],
     2,
-    /cannot write the transcript \/no\/such\/file: ENOENT/,
+    /cannot write the transcript \/no\/such\/file: ENOENT \(no such file or directory\)$/,
+    /mkdir -p \/no\/such$/,
   ],
-  [['--transcript', '/run', 'hold', 'web'], 2, /cannot write the transcript \/run: EISDIR/],
+  [
+    ['--transcript', '/run', 'hold', 'web'],
+    2,
+    /cannot write the transcript \/run: EISDIR/,
+    /name a file in it/,
+  ],
   [['transcript'], 2, /missing required argument 'pod'/],
   [['transcript', 'no-such'], 1, /no such pod or workload: no-such/],
   [['transcript', 'no-such', '-o', 'yaml'], 2, /no output format "yaml"/],
   [['report', 'no-such'], 2, /report needs a file to write/],
   [['report', 'no-such', '--out', '/tmp/x.html'], 1, /no such pod or workload: no-such/],
   [['map', '-o', 'png'], 2, /no output format "png"/],
+  [['trace', 'host'], 2, /missing required argument/],
+  [['trace', 'nobody', '10.0.0.1'], 2, /no pod, workload or network namespace is called "nobody"/],
+  [['trace', 'host', 'nobody:80'], 2, /"nobody" is neither a pod nor an IPv4 address/],
+  [['trace', 'host', '10.0.0.1:0'], 2, /port "0" is not a port/],
+  [['trace', 'host', 'sctp', '10.0.0.1:1'], 2, /no protocol "sctp"/],
+  [['trace', 'host', 'icmp', '10.0.0.1:1'], 2, /icmp has no ports/],
+  [['trace', 'host', 'udp', '10.0.0.1'], 2, /udp needs a port/],
+  [['trace', 'host', '10.0.0.256'], 2, /is not an IPv4 address/],
+  [['trace', 'host', '10.0.0.1', '--expect', 'lost'], 2, /--expect "lost" is no result/],
   [['ns', 'why'], 2, /missing required argument|why needs/],
   [['ns', 'why', 'abc'], 2, /"abc" is not a namespace's inode/],
   [['ns', 'why', '1'], 1, /no namespace has inode 1/],
@@ -315,7 +379,20 @@ t.test('a NUL, which no shell can pass, is refused before anything is changed', 
 });
 
 t.test('good names (negative control)', async (t) => {
-  for (const name of ['a', 'web', 'a-b', '0', 'a0', x(40), x(63), 'lo', 'eth0', 'pause', 'constructor'])
+  for (const name of [
+    'a',
+    'web',
+    'a-b',
+    '0',
+    'a0',
+    x(40),
+    x(200),
+    'a.b',
+    'lo',
+    'eth0',
+    'pause',
+    'constructor',
+  ])
     t.equal(checkName('pod', name), name);
   for (const name of ['web', 'Web.example', 'a.b-c.d', x(63)]) t.equal(checkHostname(name), name);
 });

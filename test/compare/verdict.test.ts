@@ -48,6 +48,23 @@ t.test('a change on either side is one more difference', async (t) => {
   );
 });
 
+t.test('what depends on the machine has a reason where it is that, and only there', async (t) => {
+  for (const [fact, theirs, mine, isKnown] of [
+    ['mtu', 'lo 65536; eth0 1500', 'lo 65536; eth0 1460, as the way out', true],
+    ['mtu', 'lo 65536; eth0 1500', 'lo 65536; eth0 1460', false],
+    ['mtu', 'lo 65536; eth0 1400', 'lo 65536; eth0 1460, as the way out', false],
+    ['etc/resolv.conf', 'those of this host, without IPv6', 'those of this host', true],
+    ['etc/resolv.conf', 'those of this host', 'others: nameserver 192.0.2.1', false],
+    ['etc/resolv.conf', 'others: nameserver 8.8.8.8, nameserver 8.8.4.4', 'others: none', true],
+    ['etc/resolv.conf', 'others: nameserver 9.9.9.9', 'others: none', false],
+  ] as const)
+    t.same(
+      different(compareFacts(changed(docker, fact, theirs), changed(ours, fact, mine))),
+      isKnown ? [] : [fact],
+      `${fact}: ${theirs} beside ${mine}`,
+    );
+});
+
 t.test('every known difference names a fact and a source', async (t) => {
   const known = new Set(FACTS.map(({ id }) => id));
   for (const { fact, why, source } of KNOWN_DIFFERENCES) {

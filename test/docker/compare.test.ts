@@ -295,7 +295,7 @@ if (requires(t, 'root', 'ip', 'nft', 'dockerd', 'nginx', 'busybox', 'redis')) {
       await ours(['up', '-d', '-f', '-'], MIGHTY);
       t.same(different(await beside('mighty')), ['capabilities'], 'an additional capability');
       const { stdout } = await nslab(host, engine, ['inspect', 'plain', '-o', 'json']);
-      const [pod] = JSON.parse(stdout) as { holder: { pid: number } }[];
+      const [pod] = (JSON.parse(stdout) as { items: { holder: { pid: number } }[] }).items;
       await host.run([
         'nsenter',
         '-t',

@@ -136,7 +136,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       );
       await answers(t, host, ['stop', ...attacks.slice(0, 4).map(({ pod }) => `${pod}/w`)]);
       const pods = attacks.map(({ pod }) => pod);
-      await goesDown(t, host, ['down', ...pods], { grace: GRACE, pods: pods.length });
+      await goesDown(t, host, ['down', '--ignore-not-found', ...pods], { grace: GRACE, pods: pods.length });
     }),
   );
 
@@ -147,19 +147,19 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
           input: manifest(name, { bash, spec: { shareProcessNamespace: true } }),
         });
       t.match(await make('later', `until [ -e /memory/go ]; do sleep 0.05; done; ${ENDS}`), { status: 0 });
-      const state = async () => JSON.parse(await host.must(['inspect', 'later']))[0].state as string;
-      t.equal(await state(), 'running', 'control: not at once');
+      const state = async () => JSON.parse(await host.must(['inspect', 'later'])).items[0].state as string;
+      t.equal(await state(), 'Running', 'control: not at once');
       // It goes with the pod, and may be ended before it can say that it has done it.
       await host.nslab(['exec', 'later/w', 'touch', '/memory/go']);
-      t.ok(await eventually(async () => /dead/.test(await state())), 'inspect says so');
-      await goesDown(t, host, ['down', 'later'], { grace: GRACE });
+      t.ok(await eventually(async () => /dead/i.test(await state())), 'inspect says so');
+      await goesDown(t, host, ['down', '--ignore-not-found', 'later'], { grace: GRACE });
       // Sooner than its maker could commit it, or a moment later: it is there, or it is not, and that is what is said.
       for (let n = 0; n < (process.env.NSLAB_CAMPAIGN ? 20 : 2); n++) {
         const made = await make('sooner', ENDS);
         const there = await host.nslab(['inspect', 'sooner']);
         t.equal(made.status, there.status, `made ${made.status}, there ${there.status}: ${made.stderr}`);
         if (made.status === 1) t.match(made.stderr, 'the holder ended before its pod was whole');
-        await goesDown(t, host, ['down', 'sooner'], { grace: GRACE });
+        await goesDown(t, host, ['down', '--ignore-not-found', 'sooner'], { grace: GRACE });
       }
     }),
   );

@@ -78,11 +78,6 @@ export const ATTEMPTS: readonly Attempt[] = [
     bash: `perl -e 'exit(syscall(${process.arch === 'arm64' ? 91 : 126}, pack("Li", 0x20080522, 0), pack("L6", (0xffffffff, 0xffffffff, 0) x 2)) < 0)'`,
   },
   {
-    name: 'gain by a set-user-ID program',
-    bash: 'cp /usr/bin/id /suid; chown nobody /suid; chmod 4755 /suid; su=$(/suid -u); [ "$su" != 0 ]',
-    privileged: true,
-  },
-  {
     name: 'rename its interface',
     bash: 'ip link set dev eth0 name evil',
     privileged: 'ip link set dev evil name eth0',

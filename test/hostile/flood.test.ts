@@ -58,7 +58,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       await must(['exec', 'late', 'touch', '/dev/shm/enough']);
       t.equal(await must(['wait', 'late']), '7\n', 'what ends on a full disk is on record, too');
       await answers(t, host, [...small, 'stop', 'bad/stays']);
-      const state = JSON.parse(await must(['inspect', 'bad/stays']))[0] as { exitCode: number };
+      const state = JSON.parse(await must(['inspect', 'bad/stays'])).items[0] as { exitCode: number };
       t.equal(state.exitCode, 5, 'and what is stopped on one');
       for (const args of [
         ['hold', 'other', '--network', 'none'],
@@ -103,7 +103,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       const manifest = await file(host, '/run/flood.json', JSON.stringify(pod));
       const line = `trap : INT; ${program.argv.join(' ')} up -f ${manifest} | (trap '' INT; head -c ${MUCH} | wc -c > /run/shown; wc -c); exit \${PIPESTATUS[0]}`;
       const up = host.host.spawn(['bash', '-c', line]);
-      t.ok(await eventually(async () => (await host.nslab(['ps'])).stdout.includes('running')), 'it runs');
+      t.ok(await eventually(async () => (await host.nslab(['ps'])).stdout.includes('Running')), 'it runs');
       const shown = async () => (await host.host.run(['cat', '/run/shown'])).stdout.trim();
       t.ok(await eventually(async () => (await shown()) === `${MUCH}`), 'control: it has much to show');
       // As from a terminal the whole group hears it; those that count do not mind.

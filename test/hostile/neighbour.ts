@@ -1,7 +1,7 @@
 import type { Test } from 'tap';
 import type { HostOptions, Result, RunOptions } from '../campaign/pretend-host.ts';
 import { eventually } from '../eventually.ts';
-import { downIsBounded } from '../kernel/evidence.ts';
+import { downIsBounded, inspected } from '../kernel/evidence.ts';
 import { type KernelHost, onFreshHost } from '../kernel/host.ts';
 
 /**
@@ -19,9 +19,7 @@ export async function besideANeighbour(
       await host.must(['hold', 'neighbour']);
       const serve = 'mkdir /www && echo unharmed > /www/index.html && exec busybox httpd -f -p 80 -h /www';
       await host.must(['run', '-d', '--name', 'web', '--pod', 'neighbour', '--', 'sh', '-c', serve]);
-      const [pod] = JSON.parse(await host.must(['inspect', 'neighbour'])) as [
-        { network: { addresses: string[] } },
-      ];
+      const pod = await inspected<{ network: { addresses: string[] } }>(host, 'neighbour');
       const address = pod.network.addresses[0]?.split('/')[0] ?? '';
       const serves = () => servesAt(host, address);
       t.ok(await eventually(serves), 'the neighbour answers');

@@ -38,11 +38,11 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         /^\d+ \(a\) Z 1 1 \(\n\) /,
         'control: its name is a trap',
       );
-      t.match(await inspected(host, 'p/w'), { state: 'running', pid }, 'it is not mistaken for a zombie');
+      t.match(await inspected(host, 'p/w'), { state: 'Running', pid }, 'it is not mistaken for a zombie');
       for (const args of [
         ['ps', '-a'],
         ['network', 'ls'],
-        ['complete', '--', 'inspect', ''],
+        ['__complete', '--', 'inspect', ''],
         ['gc', '--dry-run'],
         ['ps', '-a', '-o', 'wide'],
         ['ps', '-a', '-o', 'json'],
@@ -76,7 +76,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         const { stdout, stderr, timedOut } = await nslab(args, { input: manifest });
         // Tabs are expected in a script (/etc/hosts) and in completions.
         const printed =
-          (args.includes('script') || args.includes('complete') ? stdout.replaceAll('\t', ' ') : stdout) +
+          (args.includes('script') || args.includes('__complete') ? stdout.replaceAll('\t', ' ') : stdout) +
           stderr;
         const title = args.map((word) => word.replaceAll(EVIL, 'EVIL')).join(' ');
         t.notOk(

@@ -198,7 +198,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
           const at = (...args: string[]) => host.must(['--state-dir', state, ...args]);
           await at('hold', 'p', '--network', 'none');
           await at('run', '-d', '--name', 'w', '--pod', 'p', '--', 'sleep', '1000');
-          t.match(await at('ps'), /running/, state);
+          t.match(await at('ps'), /Running/, state);
           await at('down', 'p');
           await sh(host, 'rmdir /run/deep');
         }

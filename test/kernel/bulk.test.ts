@@ -32,14 +32,16 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         await sh('mkdir /tmp/order');
         const input = names.map(STUBBORN).join('---\n');
         await must(['up', '-d', '--allow-host-path', '--driver', driver, '-f', '-'], { input });
-        const [pod] = JSON.parse(await must(['inspect', 'a'])) as { network: { driver: string } }[];
-        t.equal(pod?.network.driver, driver, 'inspect says who has configured it');
+        const { items } = JSON.parse(await must(['inspect', 'a'])) as {
+          items: { network: { driver: string } }[];
+        };
+        t.equal(items[0]?.network.driver, driver, 'inspect says who has configured it');
         await sh(
           'ip link add bystander type veth peer name other && ip link set bystander alias nslab:pod/a',
         );
         t.equal(
-          await must(['down', 'd', 'gone', 'a', 'c', '--driver', driver]),
-          'd\ngone\na\nc\n',
+          await must(['down', '--ignore-not-found', 'd', 'gone', 'a', 'c', '--driver', driver]),
+          'd\na\nc\n',
           'in the order of asking',
         );
         const said = (await sh('cat /tmp/order/said')).trimEnd().split('\n');

@@ -49,6 +49,7 @@ export async function pidOf(host: KernelHost, name: string): Promise<number> {
 /** What `nslab inspect` says of a workload. */
 export interface WorkloadFacts {
   readonly state: string;
+  readonly ready: boolean;
   readonly pid: number | null;
   readonly exitCode: number | null;
   readonly signal: number | null;
@@ -56,7 +57,8 @@ export interface WorkloadFacts {
 }
 
 export async function inspected<Facts = WorkloadFacts>({ must }: KernelHost, name: string): Promise<Facts> {
-  const [facts] = JSON.parse(await must(['inspect', name])) as [Facts];
+  const { items } = JSON.parse(await must(['inspect', name])) as { items: [Facts] };
+  const [facts] = items;
   return facts;
 }
 

@@ -52,11 +52,17 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
 
 /** Starts an exec, does something to it when its command runs, and says what became of that. */
 async function deserted({ sh }: KernelHost, target: string, action: string, looks = 2000): Promise<string> {
+  const exec = `exec ${program.argv.join(' ')} exec ${target} ${COMMAND}`;
+  // -t needs a terminal, and script(1) has one.
+  const start = target.startsWith('-t')
+    ? `script -qc 'echo $$ >/run/cli; ${exec}' /dev/null`
+    : `bash -c 'echo $$ >/run/cli; ${exec}'`;
   return await sh(`
-    ${program.argv.join(' ')} exec ${target} ${COMMAND} </dev/null >/dev/null 2>&1 & cli=$!
+    rm -f /run/cli; ${start} </dev/null >/dev/null 2>&1 & job=$!
+    until [ -s /run/cli ]; do sleep 0.02; done; cli=$(< /run/cli)
     for i in {1..2000}; do sleep 0.02; ${RUNNING} >/dev/null && echo it runs && break; done
     ${action}
     for i in {1..${looks}}; do sleep 0.02; ${RUNNING} >/dev/null || break; done
     left=$(${RUNNING}) && echo it stays && kill -9 $left || echo it ended
-    wait $cli 2>/dev/null; true`);
+    wait $job 2>/dev/null; rm -f /run/cli; true`);
 }

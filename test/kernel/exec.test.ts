@@ -39,11 +39,16 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       );
       const holder = inodesOf(host.host, await pidOf(host, 'p/pause'));
       const machine = inodesOf(host.host, 1);
+      const { mnt, ...others } = await seen('p');
+      const { mnt: outside, ...shared } = machine;
       t.same(
-        await seen('p'),
-        { ...machine, net: holder.net, ipc: holder.ipc, uts: holder.uts },
-        'exec POD: the holder’s, and this machine’s files',
+        others,
+        { ...shared, net: holder.net, ipc: holder.ipc, uts: holder.uts },
+        'exec POD: the holder’s',
       );
+      t.ok(mnt && ![outside, holder.mnt].includes(mnt), 'and a root of its own');
+      t.match(await must(['exec', 'p', 'cat', '/etc/hosts']), /^127\.0\.1\.1\tp$/m, "with the pod's names");
+      t.equal(await must(['exec', 'p/pause', 'hostname']), 'p\n', 'POD/pause is the same');
 
       await until(async () => (await nslab(['exec', 'w', 'test', '-e', '/etc/mark'])).status === 0);
       t.equal(await must(['exec', 'w', 'cat', '/etc/mark']), 'inside\n', 'its files');
@@ -54,6 +59,35 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         'its environment and directory',
       );
       t.equal(await must(['exec', 'p', 'sh', '-c', 'hostname; pwd']), 'p\n/\n', 'with POD alone');
+
+      const ask = 'echo $COLOUR $SIZE $HOME; pwd; id -u; id -g';
+      const changed = ['-e', 'SIZE=1', '-e', 'COLOUR=a b', '-w', '/var', '-u', '1234:567'];
+      for (const name of ['w', 'p'])
+        t.equal(
+          await must(['exec', ...changed, name, 'sh', '-c', ask]),
+          'a b 1 /\n/var\n1234\n567\n',
+          `${name}: another environment, directory and user`,
+        );
+      t.equal(await must(['exec', 'w', 'sh', '-c', ask]), 'red /root\n/usr\n0\n0\n', 'its own (control)');
+      const effective = ['grep', 'CapEff', '/proc/self/status'];
+      t.match(await must(['exec', '-u', '1234', 'w', ...effective]), /\t0{16}$/m, 'no effective capability');
+      t.notMatch(await must(['exec', 'w', ...effective]), /\t0{16}$/m, 'root has some (control)');
+      t.equal(
+        await must(['exec', '-e', 'PASSED', 'w', 'sh', '-c', 'echo $PASSED'], { env: { PASSED: 'on' } }),
+        'on\n',
+        'a name alone passes the value on',
+      );
+      t.equal(await must(['exec', '-u', 'nobody', 'w', 'id', '-un']), 'nobody\n', 'by name');
+      t.match(await nslab(['exec', '-u', 'no-such-user', 'w', 'id']), { status: 125, stderr: /no user/ });
+      t.match(await nslab(['exec', '-w', 'tmp', 'w', 'pwd']), {
+        status: 125,
+        stderr: /not an absolute path/,
+      });
+      t.match(await nslab(['exec', '-w', '/no/such', 'w', 'pwd']), {
+        status: /^12[567]$/,
+        stderr: /the working directory \(-w\) must exist/,
+      });
+      t.match(await nslab(['exec', '-e', '1A=x', 'w', 'pwd']), { status: 125, stderr: /not the name of/ });
 
       for (const status of [0, 1, 42, 125, 126, 127, 255])
         t.equal(
@@ -100,7 +134,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         (
           await must(['exec', ...options, 'w', 'grep', '-E', '^(CapEff|NoNewPrivs)', '/proc/self/status'])
         ).replace(/\t/g, '');
-      t.equal(await caps(), 'CapEff:00000000a80425fb\nNoNewPrivs:1\n', 'the workload’s limits');
+      t.equal(await caps(), 'CapEff:00000000a80425fb\nNoNewPrivs:0\n', 'the workload’s limits');
       t.match(
         await caps('--privileged'),
         /CapEff:[0-9a-f]*[1-9a-f]{2}[0-9a-f]*\nNoNewPrivs:0\n/,
@@ -120,7 +154,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       const { stderr } = await nslab(['-v', 'exec', 'p/w', 'true']);
       for (const kind of ['NET', 'IPC', 'UTS', 'PID', 'NS'])
         t.match(stderr, new RegExp(`setns\\(\\d+, CLONE_NEW${kind}\\) = 0`));
-      t.match(stderr, 'PR_SET_NO_NEW_PRIVS');
+      t.match(stderr, 'PR_CAPBSET_DROP');
       t.notMatch(
         stderr,
         'pivot_root',
@@ -159,10 +193,10 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
           host,
           `exec -t ${target} bash -c 'trap "stty size; exit" WINCH; echo ready; while :; do sleep 0.1; done'`,
           {
-            before: `stty rows 33 cols 77; (${shows('ready')}; stty -F $(tty </dev/tty) rows 44 cols 99 </dev/tty) & true`,
+            before: `stty rows 33 cols 77; (${shows('ready')}; stty -F $(tty </dev/tty) rows 44 </dev/tty) & true`,
           },
         );
-        t.match(resized, /^44 99\r?$/m, `${target}: SIGWINCH`);
+        t.match(resized, /^44 77\r?$/m, `${target}: SIGWINCH`);
         const session = await onTerminal(host, `exec -t ${target} bash --norc -i`, {
           input: 'sleep 100 &\njobs\nkill %1\nwait\necho "foreground: $(ps -o stat= -p $$)"\nexit 7\n',
           when: 'bash.*[#$] ',

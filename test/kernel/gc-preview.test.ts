@@ -10,7 +10,7 @@ const NSLAB = program.argv.join(' ');
 const LITTER = `
 ${NSLAB} hold sound; ${NSLAB} hold web; ${NSLAB} network create mine --subnet 10.88.0.0/24
 for w in w v; do ${NSLAB} run -d --name $w --pod web -- sleep 1000; done
-strace -qq -o /dev/null -e trace=setns -e inject=setns:signal=SIGKILL:when=4 ${NSLAB} hold half --driver ip && exit 1
+strace -qq -o /dev/null -e trace=setns -e inject=setns:signal=SIGKILL:when=3 ${NSLAB} hold half --driver ip && exit 1
 cd /run/nslab
 rm pods/web/workloads/w/spec.json
 rm -r pods/web/workloads/v

@@ -15,7 +15,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       await killHolder(host, 'web');
 
       const dead = (await listed(host)).get('web/pause');
-      t.match(dead, { state: 'holder dead (its workloads keep the namespaces)', pid: null }, 'ps says so');
+      t.match(dead, { state: 'Holder dead (its workloads keep the namespaces)', pid: null }, 'ps says so');
       t.equal((await inspected(host, 'web')).state, dead?.state, 'inspect too');
       const worker = await pidOf(host, 'web/w');
       t.same(inodesOf(host.host, worker), before, 'the workload keeps its namespaces');
@@ -49,7 +49,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       t.equal(await must(['gc']), 'removed pod web: its holder is dead\n', 'gc');
       t.notOk(existsSync(`/proc/${host.host.pid}/root/proc/${worker}`), 'its workload has ended');
       t.same([...(await listed(host))], [], 'nothing is listed');
-      t.equal(await must(['down', 'web']), 'web\n', 'down of what is gone is done already');
+      t.equal(await must(['down', '--ignore-not-found', 'web']), '', 'down of what is gone is done already');
       t.equal(await must(['hold', 'web']), 'web\n', 'the name is free again');
       await must(['down', 'web']);
     }),
@@ -64,10 +64,11 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       await killHolder(host, 'full');
       t.match(await nslab(['down', 'full']), { status: 0, stdout: 'full\n', stderr: '' });
       t.notOk(existsSync(`/proc/${host.host.pid}/root/proc/${worker}`), 'the workload has ended');
-      t.equal(await must(['down', 'full']), 'full\n', 'twice');
+      t.match(await nslab(['down', 'full']), { status: 1, stderr: /no such pod: full/ }, 'it is gone');
+      t.equal(await must(['down', '--ignore-not-found', 'full']), '', 'twice');
 
       await killHolder(host, 'empty');
-      t.match((await listed(host)).get('empty/pause'), { state: 'dead (its holder is gone)', pid: null });
+      t.match((await listed(host)).get('empty/pause'), { state: 'Dead (its holder is gone)', pid: null });
       t.match(await nslab(['exec', 'empty', 'true']), { status: 125, stderr: /it is not running/ });
       t.equal(await must(['down', 'empty']), 'empty\n');
     }),

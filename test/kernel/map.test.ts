@@ -42,8 +42,8 @@ if (requires(t, 'root', 'ip', 'nft', 'strace', 'dot')) {
       );
       const [here] = all.places;
       t.match(here?.nat, [
-        'tcp port 8080, to this machine: goes to 10.244.0.2:80 (dnat)',
-        'from 10.244.0.0/16, not to 10.244.0.0/16: leaves with the address of the outgoing interface (masquerade)',
+        'tcp port 8080, to this machine: dnat, destination becomes 10.244.0.2:80',
+        "from 10.244.0.0/16, not to 10.244.0.0/16: masquerade, source becomes the outgoing interface's address",
       ]);
       t.equal(here?.interfaces.filter(({ master }) => master === 'nslab0').length, 2, 'ports of the bridge');
       const blue = all.places.find(({ label }) => label === 'netns blue');

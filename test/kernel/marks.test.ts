@@ -102,7 +102,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       t.match(await nslab(['down', 'p']), {
         status: 0,
         stdout: 'p\n',
-        stderr: /ip_forward was turned on meanwhile: forwarding of uplink stays on/,
+        stderr: /ip_forward was turned on meanwhile: forwarding of default, uplink stays on/,
       });
       t.equal(await forwarding(host), '1');
       t.equal(await sh('nft list tables'), '', 'the table of prior values is gone');
@@ -172,8 +172,8 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         t.match(result.stderr, /\nhint: .*nsenter --net=\/proc\/\S+ nslab/, `${args.join(' ')}: and the way`);
       }
       t.same(await host.host.snapshot(), before, 'nothing has changed');
-      t.equal((await listed(host)).get('p/pause')?.state, 'running', 'ps');
-      t.equal((await listed(host)).get('p/w')?.state, 'running', 'ps, of the workload');
+      t.equal((await listed(host)).get('p/pause')?.state, 'Running', 'ps');
+      t.equal((await listed(host)).get('p/w')?.state, 'Running', 'ps, of the workload');
       t.equal(await must(['logs', 'p/w']), 'hello\n', 'logs');
       const exec = ['exec', 'p', 'stat', '-Lc', '%i', '/proc/self/ns/net'];
       t.equal(
@@ -210,7 +210,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       await sh(`nft delete table ip ${network.table}; ip link del ${network.hostInterface}
         umount /run/netns; rmdir /run/netns
         # The marked table counted as another instance's, which still needs it.
-        echo 0 > /proc/sys/net/ipv4/conf/uplink/forwarding`);
+        for name in default uplink; do echo 0 > /proc/sys/net/ipv4/conf/$name/forwarding; done`);
     }),
   );
 
@@ -253,7 +253,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
 
       await must(['hold', 'p']);
       await refused([['down', 'p'], ['gc']], inside);
-      t.equal((await listed(host)).get('p/pause')?.state, 'running', 'the other way, too');
+      t.equal((await listed(host)).get('p/pause')?.state, 'Running', 'the other way, too');
       await must(['down', 'p']);
 
       t.match(await inside('hold', 'p'), { status: 0 });
@@ -310,7 +310,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         const { items } = JSON.parse(text) as { items: { pod: string; name: string; state: string }[] };
         return items.map(({ pod, name, state }) => `${pod}/${name} ${state}`).sort();
       };
-      const running = ALL.map((name) => `${name} running`);
+      const running = ALL.map((name) => `${name} Running`);
       const ps = ['ps', '-a', '-o', 'json'];
       t.same(states((await later(...ps)).stdout), running, 'ps there');
       t.same(states(await must(ps)), running, 'ps here');
@@ -325,7 +325,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
 
       const holder = await pidOf(host, 'p/pause');
       await sh(`kill -9 ${holder}; while [ -e /proc/${holder} ]; do sleep 0.01; done`);
-      t.match((await later(...ps)).stdout, 'holder dead', 'what is dead is seen to be dead (control)');
+      t.match((await later(...ps)).stdout, 'Holder dead', 'what is dead is seen to be dead (control)');
       t.match(await later('down', 'p'), { status: 0, stdout: 'p\n', stderr: '' }, 'down there');
       t.match(await nslab(['down', 'q']), { status: 0, stdout: 'q\n', stderr: '' }, 'down here');
       t.equal(await sh('pgrep -x "sleep|pause|shim" -c || true'), '1\n', 'none is left but the uplink’s');
@@ -359,7 +359,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       t.equal(await count(host, 'ip -o link show type veth', /nslab:/), 2, 'and a link');
       t.equal(await count(host, 'pgrep -x pause', /\d+/), 2, 'and a holder');
       t.equal(await count(host, "pgrep -f '[s]leep 10000' || true", /\d+/), 0, 'the workload has ended');
-      t.match(await must(['ps', '-a']), /q +pause +running/, 'the other pod runs on (control)');
+      t.match(await must(['ps', '-a']), /q +pause +\d+\/\d+ +Running/, 'the other pod runs on (control)');
 
       await sh('rm -r /run/nslab');
       t.match(await must(['gc']), /^removed link \S+: its record was removed$/m);
@@ -567,7 +567,8 @@ async function request({ host }: KernelHost, port: number): Promise<string> {
 
 /** The kernel objects of a pod and of its network, with what would change if one were made again. */
 async function objects({ must, sh }: KernelHost, pod: string, flags: readonly string[] = []) {
-  const [{ network }] = JSON.parse(await must([...flags, 'inspect', pod])) as [PodFacts];
+  const { items } = JSON.parse(await must([...flags, 'inspect', pod])) as { items: [PodFacts] };
+  const [{ network }] = items;
   const link = async (name: string) => {
     const [facts] = JSON.parse(await sh(`ip -j link show dev ${name}`)) as [Record<string, unknown>];
     return ['ifindex', 'ifname', 'ifalias', 'group', 'master', 'address'].map((key) => facts[key]).join(' ');

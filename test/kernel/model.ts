@@ -50,12 +50,12 @@ export const EXPECTED: Readonly<Record<string, (pod: Pod) => Outcome>> = {
   ps: (pod) => ({ status: 0, pod }),
 };
 
-/** What every changing verb does to every pod before its own: a pod without any process is taken away. */
+/** What a verb does to the pod that it touches, before its own: a pod without any process is taken away. */
 export function swept(pod: Pod): Pod {
   return pod.state === 'holderless' && pod.workload !== 'running' ? ABSENT : pod;
 }
 
-/** Verbs that refuse before they have swept: what they refuse they read from the records alone. */
-export function sweeps(action: Action, pod: Pod): boolean {
-  return action !== 'ps' && !(action === 'up' && EXPECTED.up?.(pod).status === 1);
+/** Every verb but those that only read sweeps before anything else: `up` compares its manifests with what is left then. */
+export function sweeps(action: Action): boolean {
+  return action !== 'ps';
 }

@@ -35,7 +35,7 @@ if (requires(t, 'root', 'ip', 'nft')) {
       );
       t.match(
         await must(['ps', '-a']),
-        /b +pause +running[\s\S]*c +pause +running/,
+        /b +pause +\d+\/\d+ +Running[\s\S]*c +pause +\d+\/\d+ +Running/,
         'what they made is there',
       );
 

@@ -1,7 +1,10 @@
 import t from 'tap';
 import { requires } from '../requires.ts';
 import { inspected, listed, listens, pidOf } from './evidence.ts';
-import { type KernelHost, onFreshHost } from './host.ts';
+import { type KernelHost, onFreshHost, withStateDir } from './host.ts';
+
+/** How often two want the same port. */
+const AT_ONCE = process.env.NSLAB_CAMPAIGN ? 100 : 15;
 
 if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
   for (const type of ['bridge', 'ptp'] as const) {
@@ -45,6 +48,71 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       }),
     );
   }
+
+  t.test(`two state directories want one port at the same moment, ${AT_ONCE} times: never both get it`, (t) =>
+    onFreshHost(t, async (host) => {
+      const both = [
+        { ...host, pod: 'p' },
+        { ...withStateDir(host, '/run/other'), pod: 'q' },
+      ] as const;
+      // With a network that is there already the two are as close as they can be.
+      for (const each of both) await each.must(['hold', 'first']);
+      const published = async () =>
+        (await host.sh('nft list ruleset ip')).match(/tcp \. 8080 comment "nslab:[^"]* pod\/[pq]"/g) ?? [];
+      let [winners, neither] = [0, 0];
+      for (let round = 0; round < AT_ONCE; round++) {
+        const results = await Promise.all(
+          both.map((each) => each.nslab(['hold', each.pod, '-p', '8080:80'])),
+        );
+        const losers = results.filter(({ status }) => status !== 0);
+        for (const { status, stderr } of losers)
+          t.match(
+            { status, stderr },
+            { status: 1, stderr: /port 8080\/tcp is published by pod\/[pq] of another/ },
+          );
+        t.ok(losers.length >= 1, 'not both');
+        t.equal(
+          (await published()).length,
+          2 - losers.length,
+          'and the kernel has no more elements than that',
+        );
+        if (losers.length === 1) winners++;
+        if (losers.length === 2) neither++;
+        await Promise.all(both.map((each) => each.must(['down', '--ignore-not-found', each.pod])));
+      }
+      t.comment(`one got it: ${winners}, both were refused: ${neither}`);
+      for (const each of both) {
+        await each.must(['hold', each.pod, '-p', '8080:80']);
+        t.equal((await published()).length, 1, 'alone, each gets it (control)');
+        await each.must(['down', '--all']);
+      }
+      await host.sh('ip neigh flush dev uplink');
+    }),
+  );
+
+  t.test('a port that another state directory has taken meanwhile is not published again', (t) =>
+    onFreshHost(t, async (host) => {
+      const { must, nslab, sh } = host;
+      const other = withStateDir(host, '/run/other');
+      const count = async () => (await sh('nft list ruleset ip')).match(/tcp \. 8080 comment/g)?.length ?? 0;
+      await must(['hold', 'p', '-p', '8080:80']);
+      await sh('nft flush ruleset');
+      await other.must(['hold', 'q', '-p', '8080:80']);
+      t.match(await nslab(['gc']), {
+        status: 0,
+        stderr:
+          /the ports of pod "p" are not published again: port 8080\/tcp is published by pod\/q of another/,
+      });
+      t.equal(await count(), 1, 'it is the one of the other');
+      t.equal((await listed(host)).get('p/pause')?.state, 'Running', 'the pod runs on');
+      await other.must(['down', 'q']);
+      t.equal(await count(), 0);
+      await sh('nft flush ruleset');
+      t.match(await nslab(['gc']), { status: 0, stderr: /is whole again/ }, 'where it is free (control)');
+      t.equal(await count(), 1, 'it is published again');
+      await must(['down', 'p']);
+    }),
+  );
 
   t.test('a port that is taken is refused: by another pod, by a program of the host', (t) =>
     onFreshHost(t, async (host) => {
@@ -105,6 +173,139 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       t.match(await hold('fifth', '8080:80'), { status: 0 }, 'and free again after down');
       await must(['down', '--all']);
       await must(['network', 'rm', 'lab']);
+    }),
+  );
+}
+
+if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
+  t.test('a port on one address of the host answers there and nowhere else', (t) =>
+    onFreshHost(t, async (host) => {
+      const { must, nslab, sh } = host;
+      await must(['network', 'create', 'lab']);
+      const hold = (name: string, ...ports: string[]) =>
+        nslab(['hold', name, '--network', 'lab', ...ports.flatMap((port) => ['-p', port])]);
+      t.match(await hold('local', '127.0.0.1:8080:80', '127.0.0.1:5353:53/UDP'), { status: 0 });
+      t.match(await hold('outer', '203.0.113.2:8080:80', '0.0.0.0:8082:80'), { status: 0 });
+      for (const [name, answer] of [
+        ['local', 'local'],
+        ['outer', 'outer'],
+      ] as const) {
+        await must([
+          'run',
+          '-d',
+          '--name',
+          'echo',
+          '--pod',
+          name,
+          '--',
+          'node',
+          '-e',
+          ECHO.replaceAll('answer', answer),
+        ]);
+        t.ok(await listens(host, 80, await pidOf(host, `${name}/pause`)), `${name} is up`);
+      }
+      const outside = ['nsenter', '-t', String(host.host.outside), '-n'];
+      t.equal(
+        await request(host, [], 'tcp', '127.0.0.1', 8080),
+        'tcp local\n',
+        'from the host, by 127.0.0.1',
+      );
+      t.equal(await request(host, [], 'udp', '127.0.0.1', 5353), 'udp local\n', 'by udp');
+      t.equal(
+        await request(host, [], 'udp', '203.0.113.2', 5353, 300),
+        '',
+        'not by another address (control)',
+      );
+      for (const [side, enter] of [
+        ['from outside', outside],
+        ['from the host, by that address', []],
+        ['from a neighbour', ['nsenter', '-t', String(await pidOf(host, 'local/pause')), '-n']],
+        ['from the pod itself', ['nsenter', '-t', String(await pidOf(host, 'outer/pause')), '-n']],
+      ] as const)
+        t.equal(await request(host, [...enter], 'tcp', '203.0.113.2', 8080), 'tcp outer\n', side);
+      t.equal(await request(host, outside, 'tcp', '203.0.113.2', 8082), 'tcp outer\n', '0.0.0.0 means all');
+      // A machine of the same link may send a packet for 127.0.0.1 to this one: before routing it would be translated.
+      await sh(`nsenter -t ${host.host.outside} -n sh -c '
+        ip route add 127.9.9.9/32 via 203.0.113.2; sysctl -qw net.ipv4.conf.all.route_localnet=1'`);
+      t.match(await hold('guarded', '127.9.9.9:8083:80', '8084:80'), { status: 0 });
+      await must(['run', '-d', '--name', 'echo', '--pod', 'guarded', '--', 'node', '-e', ECHO]);
+      t.ok(await listens(host, 80, await pidOf(host, 'guarded/pause')), 'it is up');
+      t.equal(
+        await request(host, [], 'tcp', '127.9.9.9', 8083),
+        'tcp answer\n',
+        'the host reaches it (control)',
+      );
+      t.equal(await request(host, outside, 'tcp', '127.9.9.9', 8083, 1000), '', 'another machine does not');
+      await sh(`nsenter -t ${host.host.outside} -n sh -c '
+        ip route del 127.9.9.9/32; sysctl -qw net.ipv4.conf.all.route_localnet=0'`);
+      t.match(
+        await must(['map']),
+        'to 127.0.0.1, tcp port 8080, to this machine: dnat, destination becomes 10.244.0.2:80',
+      );
+      for (const [ports, status, message] of [
+        [
+          ['8080:80'],
+          1,
+          /port (127\.0\.0\.1|203\.0\.113\.2):8080\/tcp is published by pod "(local|outer)" already/,
+        ],
+        [['127.0.0.1:8080:80'], 1, /port 127\.0\.0\.1:8080\/tcp is published by pod "local"/],
+        [['127.0.0.1:8082:80'], 1, /port 8082\/tcp is published by pod "outer"/],
+        [['192.0.2.77:8085:80'], 1, /this host has no address 192\.0\.2\.77/],
+        [['127.0.0.1:8085:80', '8085:81'], 2, /port 8085\/tcp is published twice/],
+        [['127.0.0.256:8085:80'], 2, /"127\.0\.0\.256" is not an IPv4 address/],
+        [['8000-8010:8000-8009'], 2, /is not a published port/],
+      ] as const)
+        t.match(await hold('refused', ...ports), { status, stderr: message }, ports.join(' '));
+      t.match(await hold('third', '127.0.0.2:8080:80'), { status: 0 }, 'another address is free (control)');
+      t.notOk((await listed(host)).has('refused/pause'));
+      const [nft] = [await sh('nft list ruleset')];
+      await must(['down', 'local', 'third']);
+      t.match(nft, /127\.0\.0\.1 \. tcp \. 8080/);
+      t.notMatch(await sh('nft list ruleset'), /127\.0\.0\.[12] \. (tcp|udp)/, 'gone with their pods');
+      t.match(await sh('nft list ruleset'), /203\.0\.113\.2 \. tcp \. 8080/, 'the other stays (control)');
+      t.match(await hold('again', '127.0.0.1:8080:80'), { status: 0 }, 'and free again');
+      await must(['down', '--all']);
+      await must(['network', 'rm', 'lab']);
+      await sh('ip neigh flush dev uplink');
+    }),
+  );
+
+  t.test('a program that listens on one address of the host takes the port there', (t) =>
+    onFreshHost(t, async (host) => {
+      const { nslab, must } = host;
+      const listener = host.host.spawn([
+        'node',
+        '-e',
+        "require('net').createServer().listen(9090, '127.0.0.1', () => console.log('up'))",
+      ]);
+      await new Promise((resolve) => listener.child.stdout?.once('data', resolve));
+      const hold = (port: string) => nslab(['hold', 'p', '-p', port]);
+      t.match(await hold('9090:80'), { status: 1, stderr: /port 9090\/tcp of this host is in use/ });
+      t.match(await hold('127.0.0.1:9090:80'), {
+        status: 1,
+        stderr: /127\.0\.0\.1:9090\/tcp of this host is in use/,
+      });
+      t.match(await hold('203.0.113.2:9090:80'), { status: 0 }, 'on another address it is free (control)');
+      listener.signal('SIGKILL');
+      await listener.result;
+      await must(['down', 'p']);
+    }),
+  );
+
+  t.test('a range of ports is published one to one', (t) =>
+    onFreshHost(t, async (host) => {
+      const { must, sh } = host;
+      await must(['hold', 'p', '-p', '8000-8010:9000-9010', '-p', '127.0.0.1:7000-7001:53-54/UDP']);
+      const rules = await sh('nft list ruleset');
+      for (const [key, to] of [
+        ['tcp . 8000', 9000],
+        ['tcp . 8010', 9010],
+        ['127.0.0.1 . udp . 7001', 54],
+      ] as const)
+        t.match(rules, new RegExp(`${key} comment "[^"]*" : 10\\.\\d+\\.0\\.2 \\. ${to}\\b`), key);
+      t.notMatch(rules, /tcp \. 8011/, 'and no more (control)');
+      t.equal((await inspected<{ network: { ports: object[] } }>(host, 'p')).network.ports.length, 13);
+      await must(['down', 'p']);
     }),
   );
 }

@@ -5,7 +5,7 @@ import { randomNumbers } from '../campaign/random.ts';
 import { until } from '../eventually.ts';
 import { processStart } from '../process-starts.ts';
 import { requires } from '../requires.ts';
-import { listed } from './evidence.ts';
+import { inspected, listed } from './evidence.ts';
 import { type KernelHost, onFreshHost, withStateDir } from './host.ts';
 import { ABSENT, ACTIONS, type Action, EXPECTED, type Pod, sweeps, swept } from './model.ts';
 
@@ -25,14 +25,17 @@ kind: Pod
 metadata: { name: ${name} }
 spec: { containers: [{ name: w, image: busybox, command: [sleep, '1000'] }] }`;
 
+/** One of the three has a name that is a mount. */
+const nameFor = (pod: string) => (pod === 'b' ? ['--netns', 'attach'] : []);
+
 const ARGUMENTS: Readonly<Record<string, (pod: string) => readonly string[]>> = {
-  hold: (pod) => ['hold', pod],
-  up: () => ['up', '-d', '-f', '-'],
+  hold: (pod) => ['hold', pod, ...nameFor(pod)],
+  up: (pod) => ['up', '-d', '-f', '-', ...nameFor(pod)],
   run: (pod) => ['run', '-d', '--name', 'w', '--pod', pod, '--', 'sleep', '1000'],
   stop: (pod) => ['stop', `${pod}/w`],
   rm: (pod) => ['rm', '-f', `${pod}/w`],
   restart: (pod) => ['restart', `${pod}/w`],
-  down: (pod) => ['down', pod],
+  down: (pod) => ['down', '--ignore-not-found', pod],
   gc: () => ['gc'],
   ps: () => ['ps', '-a'],
 };
@@ -65,7 +68,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       t.same(await unlike(host, { a: whole, b: ABSENT, c: ABSENT }), ['a is undefined, not whole']);
       await host.must(['hold', 'b', '--network', 'none']);
       t.same(await unlike(host, { a: ABSENT, b: whole, c: ABSENT }), []);
-      t.same(await unlike(host, { a: ABSENT, b: ABSENT, c: ABSENT }), ['b is running, not absent']);
+      t.same(await unlike(host, { a: ABSENT, b: ABSENT, c: ABSENT }), ['b is Running, not absent']);
       await host.must(['down', 'b']);
     }),
   );
@@ -105,8 +108,7 @@ async function step(host: KernelHost, model: Model, random: () => number, done: 
   // An explicit gc takes away what the others are expected to find.
   const batch = actions.some(({ action }) => action === 'gc' || action === 'up') ? [first] : actions;
   done.push(batch.map(({ name, action }) => `${action} ${name}`).join('  &  '));
-  if (batch.some(({ name, action }) => sweeps(action, model[name])))
-    for (const name of NAMES) model[name] = swept(model[name]);
+  for (const { name, action } of batch) if (sweeps(action)) model[name] = swept(model[name]);
   const results = await Promise.all(
     batch.map(({ name, action }) => host.nslab(ARGUMENTS[action]?.(name) ?? [], { input: manifest(name) })),
   );
@@ -119,10 +121,6 @@ async function step(host: KernelHost, model: Model, random: () => number, done: 
     if (expected) model[name] = expected.pod;
     if (action === 'gc') for (const each of NAMES) model[each] = EXPECTED.gc?.(model[each]).pod ?? ABSENT;
   }
-  // One of them may have ended a pod's last process before another one swept: then it is gone, and rightly so.
-  const items = batch.length > 1 ? await listed(host) : undefined;
-  for (const name of NAMES)
-    if (items && swept(model[name]) === ABSENT && !items.has(`${name}/pause`)) model[name] = ABSENT;
   return [...wrong, ...(await unlike(host, model))];
 }
 
@@ -173,26 +171,29 @@ async function settled(host: KernelHost, model: Model, name: Name): Promise<stri
   const holder = items.get(`${name}/pause`);
   const workload = items.get(`${name}/w`)?.state;
   if (holder === undefined) model[name] = ABSENT;
-  else if (holder.state !== 'running') return [`${name} is ${holder.state} after a kill and a gc`];
+  else if (!WHOLE.test(holder.state)) return [`${name} is ${holder.state} after a kill and a gc`];
   else {
     const state = stateOf(workload);
     if (state === undefined) return [`${name}/w is ${workload} after a kill and a gc`];
     const { byManifest } = model[name];
-    const facts = JSON.parse(await host.must(['inspect', name])) as [{ manifest?: object }];
+    const facts = await inspected<{ manifest?: object }>(host, name);
     model[name] = {
       state: 'whole',
       workload: state,
-      byManifest: byManifest || facts[0].manifest !== undefined,
+      byManifest: byManifest || facts.manifest !== undefined,
     };
   }
   return unlike(host, model);
 }
 
+/** A pod of a manifest has the state of its workload. */
+const WHOLE = /^(Running|Completed|Error|Lost)/;
+
 function stateOf(state: string | undefined): Pod['workload'] | undefined {
   if (state === undefined) return 'none';
-  if (state === 'running') return 'running';
-  if (state.startsWith('lost')) return 'lost';
-  return /^(killed|exited)/.test(state) ? 'ended' : undefined;
+  if (state === 'Running') return 'running';
+  if (state.startsWith('Lost')) return 'lost';
+  return /^(Completed|Error)/.test(state) ? 'ended' : undefined;
 }
 
 /** What `ps` says, against the model. */
@@ -203,8 +204,8 @@ async function unlike(host: KernelHost, model: Model): Promise<string[]> {
     const pod = model[name];
     const states = {
       absent: /^undefined$/,
-      whole: /^running$/,
-      holderless: pod.workload === 'running' ? /^holder dead/ : /^dead/,
+      whole: WHOLE,
+      holderless: pod.workload === 'running' ? /^Holder dead/ : /^Dead/,
     };
     const wrong: string[] = [];
     if (!states[pod.state].test(String(holder))) wrong.push(`${name} is ${holder}, not ${pod.state}`);

@@ -27,7 +27,7 @@ if (requires(t, 'root', 'ip', 'nft', 'strace', 'busybox')) {
         for (const pod of ['web', 'two'])
           t.match(
             seen.get(`${pod}/pause`),
-            { state: 'gone (the machine has booted since)', pid: null },
+            { state: 'Gone (the machine has booted since)', pid: null },
             'ps says so',
           );
         t.equal(seen.get('web/w')?.pid ?? null, null, 'nor is a workload said to run');
@@ -52,12 +52,12 @@ if (requires(t, 'root', 'ip', 'nft', 'strace', 'busybox')) {
 
         if (first !== 'hold') await must(['hold', 'web']);
         const again = (await listed(host)).get('web/pause');
-        t.match(again, { state: 'running', address: kept }, 'the name is free, and so is the address');
+        t.match(again, { state: 'Running', address: kept }, 'the name is free, and so is the address');
         t.notOk((await listed(host)).has('two/pause'), 'the other is gone, too');
         await must(['hold', 'two', '--network', 'lab']);
         t.equal(
           (await listed(host)).get('two/pause')?.state,
-          'running',
+          'Running',
           'a network that was made to stay is made again',
         );
         await must(['down', '--all']);
@@ -72,7 +72,7 @@ if (requires(t, 'root', 'ip', 'nft', 'strace', 'busybox')) {
     onFreshHost(t, async (host) => {
       await host.must(['hold', 'web']);
       await reboot(host, false);
-      t.match((await listed(host)).get('web/pause'), { state: 'dead (its holder is gone)' });
+      t.match((await listed(host)).get('web/pause'), { state: 'Dead (its holder is gone)' });
       await host.must(['gc']);
     }),
   );
@@ -85,7 +85,7 @@ async function reboot({ host, sh }: KernelHost, withBootId = true): Promise<void
     for link in $(ls /sys/class/net | grep '^ns'); do ip link del $link 2>/dev/null; done
     nft flush ruleset
     rm -rf /run/netns
-    echo 0 > /proc/sys/net/ipv4/conf/uplink/forwarding`);
+    for name in default uplink; do echo 0 > /proc/sys/net/ipv4/conf/$name/forwarding; done`);
   if (!withBootId) return;
   // A boot's boot_id is the kernel's: another one is mounted over it, in this pretend host alone.
   writeFileSync(`/proc/${host.pid}/root/tmp/boot_id`, `${AFTER_BOOT}\n`);

@@ -118,7 +118,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         'none: its own /etc/hosts',
       );
       await must(['run', '-d', '--name', 'alone', '--network=none', '--', 'sleep', '1000']);
-      t.match((await listed(host)).get('alone/alone'), { state: 'running' });
+      t.match((await listed(host)).get('alone/alone'), { state: 'Running' });
       t.equal(await must(['exec', 'alone', 'hostname']), 'alone\n');
       await must(['run', '-d', '--name', 'guest', '--network=container:alone', '--', 'sleep', '1000']);
       const nets = await sh(
@@ -159,7 +159,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         { status: 0, stdout: 'polite\n', stderr: '' },
         'TERM is caught',
       );
-      t.match(await inspected(host, 'polite'), { state: 'exited (5)', exitCode: 5, signal: null, pid: null });
+      t.match(await inspected(host, 'polite'), { state: 'Error (5)', exitCode: 5, signal: null, pid: null });
       t.equal(await must(['logs', 'polite']), 'hi\nbye\n', 'it had time to say good-bye');
 
       // A stop that waited for its grace would take ten minutes.
@@ -200,7 +200,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
 
       await start('slow', `${untilTold('go')}; exit 3`);
       const waiting = host.host.spawn([...program.argv, 'wait', 'slow']);
-      t.match(await inspected(host, 'slow'), { state: 'running' });
+      t.match(await inspected(host, 'slow'), { state: 'Running' });
       t.equal(waiting.child.exitCode, null, 'wait waits');
       await tell('slow', 'go');
       t.match(await waiting.result, { status: 0, stdout: '3\n' }, 'until it ends');
@@ -212,7 +212,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       );
       await must(['stop', 'always']);
       const { restarts } = await inspected(host, 'always');
-      t.match((await inspected(host, 'always')).state, /^(exited|killed)/, 'stop ends it for good');
+      t.match((await inspected(host, 'always')).state, /^(Completed|Error)/, 'stop ends it for good');
       t.equal((await inspected(host, 'always')).restarts, restarts, 'no more of them');
       await start('failing', 'echo again; sleep 0.1; exit 4', '--restart', 'on-failure');
       t.ok(
@@ -276,7 +276,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       );
       running.signal('SIGINT');
       t.match(await running.result, { status: 6, stdout: 'up\ncaught\n' });
-      t.match(await inspected(host, 'w'), { state: 'exited (6)' });
+      t.match(await inspected(host, 'w'), { state: 'Error (6)' });
       t.match(await host.nslab(['logs', 'w']), { status: 1, stderr: /ran in the foreground/ });
       const early = host.host.spawn([
         ...program.argv,

@@ -49,7 +49,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
             stderr: /^nslab: pod "web" exists already\nhint: .*\n$/,
           },
         );
-      t.equal((await listed(host)).get('web/pause')?.state, 'running', "the winner's pod is whole");
+      t.equal((await listed(host)).get('web/pause')?.state, 'Running', "the winner's pod is whole");
       t.equal(await host.must(['exec', 'web', 'cat', '/proc/sys/kernel/hostname']), 'web\n');
       await host.must(['down', 'web']);
     }),
@@ -76,10 +76,10 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
           const wish = random();
           if (wish < 0.5) await ownPod(run, own, wish < 0.25);
           else if (wish < 0.6) await run(['hold', 'common'], /exists already|is gone/);
-          else if (wish < 0.7) await run(['down', 'common'], NOTHING);
+          else if (wish < 0.7) await run(['down', '--ignore-not-found', 'common'], NOTHING);
           else if (wish < 0.8) await run(['ps', '-a'], NOTHING);
           else if (wish < 0.9) await run(['gc'], NOTHING);
-          else await run(['down', `${own}-never`], NOTHING);
+          else await run(['down', '--ignore-not-found', `${own}-never`], NOTHING);
         }
       };
       await Promise.all(['a', 'b', 'c', 'd'].map(cook));

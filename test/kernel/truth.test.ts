@@ -58,7 +58,7 @@ if (requires(t, 'root', 'strace')) {
 
 /** Everything that starts, joins or ends somebody. */
 const LIFE = [
-  'up -d -f -',
+  'up --wait -f -',
   'hold web -p 8080:80',
   'run -d --pod web --name w -- sleep 1000',
   'exec web true',

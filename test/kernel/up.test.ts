@@ -92,7 +92,9 @@ if (requires(t, 'root', 'ip', 'nft', 'nginx', 'busybox', 'curl')) {
       });
       await again(t, host);
       t.equal(await must(['down', '-f', '-'], { input: ARTICLE }), `${name}\n`);
-      t.equal(await must(['down', '-f', '-'], { input: ARTICLE }), `${name}\n`, 'twice is fine');
+      const twice = ['down', '--ignore-not-found', '-f', '-'];
+      t.equal(await must(twice, { input: ARTICLE }), '', 'twice is fine, where that is said');
+      t.match(await nslab(['down', '-f', '-'], { input: ARTICLE }), { status: 1, stderr: /no such pod/ });
     }),
   );
 
@@ -108,10 +110,10 @@ if (requires(t, 'root', 'ip', 'nft', 'nginx', 'busybox', 'curl')) {
       const running = host.host.spawn([...program.argv, 'up', '-f', '/tmp/two.yaml']);
       let told = '';
       running.child.stderr?.on('data', (text) => (told += text));
-      t.ok(await eventually(async () => (await listed(host)).get('two/w')?.state === 'running'));
+      t.ok(await eventually(async () => (await listed(host)).get('two/w')?.state === 'Running'));
       t.equal((await host.nslab(['exec', 'two/w', 'true'])).status, 0, 'others can use it meanwhile');
       await until(async () => (await must(['logs', 'two/w'])).includes('two'));
-      await until(() => told.includes('second exited'));
+      await until(() => told.includes('second Error'));
       running.signal('SIGINT');
       const { status, stdout, stderr } = await running.result;
       t.equal(status, 130, 'Ctrl-C');
@@ -120,15 +122,54 @@ if (requires(t, 'root', 'ip', 'nft', 'nginx', 'busybox', 'curl')) {
       t.match(stdout, /^second \| other$/m);
       await host.sh('rm /tmp/two.yaml');
       t.match(stderr, /taking down two/);
-      t.match(stderr, /second exited \(3\)/, 'a change of state is said');
+      t.match(stderr, /second Error \(3\)/, 'a change of state is said');
       t.equal(await must(['ps', '-q']), '', 'everything is down');
+
+      const cron = (more: object) =>
+        JSON.stringify({
+          apiVersion: 'batch/v1',
+          kind: 'CronJob',
+          metadata: { name: 'often' },
+          spec: {
+            schedule: '@every 1s',
+            jobTemplate: {
+              spec: {
+                template: {
+                  spec: {
+                    restartPolicy: 'Never',
+                    containers: [{ name: 'w', image: 'busybox', command: ['echo', 'again'] }],
+                  },
+                },
+              },
+            },
+            ...more,
+          },
+        });
+      await host.sh(`cat > /tmp/cron.yaml <<'END'\n${cron({})}\nEND`);
+      const scheduled = host.host.spawn([...program.argv, 'up', '--schedule', '-f', '/tmp/cron.yaml']);
+      let output = '';
+      scheduled.child.stdout?.on('data', (text) => (output += text));
+      await until(() => output.split('again').length > 2);
+      scheduled.signal('SIGINT');
+      t.equal((await scheduled.result).status, 130, '--schedule: twice and on, until Ctrl-C');
+      t.equal(await must(['ps', '-q']), '', 'no run is left');
+      const schedule = (input: string, ...more: string[]) =>
+        host.nslab(['up', '--schedule', ...more, '-f', '-'], { input });
+      t.match(await schedule(cron({}), '-d'), { status: 2, stderr: /runs in the foreground/ });
+      t.match(await schedule(cron({ schedule: '0 0 31 2 *' })), { status: 2, stderr: /is ever due/ });
+      t.match(
+        await schedule(pod('job', 'echo done')),
+        { status: 2, stderr: /"job" is of a Pod/ },
+        '(control)',
+      );
+      await host.sh('rm /tmp/cron.yaml');
 
       const over = await host.nslab(['up', '-f', '-'], { input: pod('job', 'echo done') });
       t.match(over, { status: 0, stdout: 'w | done\n' }, 'it ends with its workloads');
       const failed = await host.nslab(['up', '-f', '-'], { input: pod('job', 'echo no; exit 4') });
       t.match(
         failed,
-        { status: 1, stdout: 'w | no\n', stderr: /w exited \(4\)/ },
+        { status: 1, stdout: 'w | no\n', stderr: /w Error \(4\)/ },
         'and says when one has failed',
       );
     }),
@@ -145,13 +186,27 @@ if (requires(t, 'root', 'ip', 'nft', 'nginx', 'busybox', 'curl')) {
         'found before anything is touched',
       );
       const init = pod('init', 'true').replace('  containers:', `${INIT}\n  containers:`);
-      const failed = await host.nslab(['up', '-d', '-f', '-'], { input: `${good}\n---\n${init}` });
-      t.match(failed, {
+      await host.must(['hold', 'other', '-p', '8080:80']);
+      const late = `${pod('late', 'true')}\n    ports: [{containerPort: 80, hostPort: 8080}]`;
+      const failed = await host.nslab(['up', '-d', '-f', '-'], { input: `${good}\n---\n${late}` });
+      t.match(failed, { status: 1, stdout: '', stderr: /8080/ });
+      await host.must(['down', 'other']);
+      t.equal(await host.must(['ps', '-aq']), '', 'neither is there, and neither was named');
+      const waited = await host.nslab(['up', '--wait', '-f', '-'], { input: init });
+      t.match(waited, {
         status: 1,
+        stdout: 'init\n',
         stderr:
-          /pod "init": container "first" exited with status 7\nhint: its last words were: why it failed/,
+          /pod "init" has failed: Init:Error \(7\)\nhint: the last words of init\/first were: why it failed/,
       });
-      t.equal(await host.must(['ps', '-aq']), '', 'neither is there');
+      t.match(
+        await host.must(['ps', '-a']),
+        /init +pause +0\/1 +Init:Error \(7\)/,
+        'it stays, for its logs to be read',
+      );
+      t.match(await host.must(['ps', '-a']), /init +w +0\/1 +NotStarted/);
+      t.equal(await host.must(['logs', 'init/first']), 'why it failed\n');
+      await host.must(['down', 'init']);
       await host.must(['up', '-d', '-f', '-'], { input: good });
       t.equal(await host.must(['ps', '-q']), 'good\ngood/w\n', 'by itself it works (control)');
       await host.must(['down', 'good']);
@@ -165,7 +220,7 @@ if (requires(t, 'root', 'ip', 'nft', 'nginx', 'busybox', 'curl')) {
       t.equal(status, 0, stderr);
       for (const what of ['memory', 'cpu'])
         t.match(stderr, `workload "p/w": ${what} is not limited: this machine has no ${what} cgroup`);
-      t.equal((await inspected(host, 'p/w')).state, 'running', 'it runs all the same');
+      t.equal((await inspected(host, 'p/w')).state, 'Running', 'it runs all the same');
       await host.must(['down', 'p']);
       const plain = await host.nslab(['up', '-d', '-f', '-'], { input: pod('p', 'sleep 1000') });
       t.match(plain, { status: 0, stderr: '' }, 'without limits nothing is said (control)');

@@ -2,17 +2,20 @@
 
 import { chooseDrill, runDrill } from '../../src/lab/drill.ts';
 import type { Lab } from '../../src/lab/lab.ts';
+import { scriptOf, textOf } from '../../src/lab/lab-list.ts';
 import { LabSession } from '../../src/lab/lab-session.ts';
 import { checksOf, tryControl } from '../../src/lab/negative-control.ts';
 import { runLab } from '../../src/lab/run-lab.ts';
 import { runLines } from '../../src/lab/run-lines.ts';
+import { wordsOf } from '../../src/lab/text/language.ts';
+import { localize } from '../../src/lab/text/localize.ts';
 import { Transcript } from '../../src/transcript/transcript.ts';
 
 const [what, ...args] = process.argv.slice(2);
 const print = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n`);
 
 async function lab(file: string): Promise<Lab> {
-  return (await import(`../../scripts/labs/${file}.ts`)).default;
+  return localize(await scriptOf(file), await textOf(file, 'en'), await wordsOf('en'));
 }
 
 /** Calls that the labs have made without saying what for. */
@@ -48,34 +51,39 @@ async function drills(first: number, count: number, files: readonly string[]): P
     await withLabSession(async (session) => {
       const drill = chooseDrill(labs, seed);
       if (!drill) throw new Error('nothing to break');
-      const counts = { symptoms: 0, refused: 0, accepted: 0 };
+      let symptoms = 0;
       let diagnoses = 0;
       let repairs = 0;
-      const passed = await runDrill(drill, session, {
-        showSymptoms: (_, __, symptoms) => {
-          counts.symptoms = symptoms.length;
+      const hints: (string | undefined)[] = [];
+      const result = await runDrill(drill, session, {
+        showSymptoms: (_, __, all) => {
+          symptoms = all.length;
         },
         async diagnose({ choices, fault }) {
           diagnoses++;
-          return diagnoses === 1 && choices.length > 1 ? choices.find(({ id }) => id !== fault.id) : fault;
+          if (diagnoses === 1) return 'hint';
+          return diagnoses === 2 ? choices.find(({ id }) => id !== fault.id) : fault;
         },
         async repair({ fault }) {
           repairs++;
           if (repairs > 1) await runLines(fault.cures(session));
-          return repairs <= 2;
+          return 'done';
         },
-        showResult: (_, problems) => {
-          if (problems.length > 0) counts.refused++;
-          else counts.accepted++;
-        },
+        showWrong() {},
+        showRight() {},
+        showNotYet() {},
+        showHint: (hint) => void hints.push(hint),
+        showAnswer() {},
       });
+      const { lab, fault, choices } = drill;
       print({
         seed,
-        lab: drill.lab.name,
-        fault: drill.fault.id,
-        passed,
-        choices: drill.choices.length,
-        ...counts,
+        lab: lab.name,
+        fault: fault.id,
+        choices: choices.length,
+        symptoms,
+        hint: hints[0],
+        ...result,
       });
     });
 }
@@ -87,7 +95,7 @@ async function back(file: string): Promise<void> {
     const visited = new Set<number>();
     const failed: string[] = [];
     const started: number[] = [];
-    const quiet = { begins() {}, acted() {}, evidence() {}, predicted() {}, ends() {} };
+    const quiet = { begins() {}, acted() {}, evidence() {}, predicted() {}, explained() {}, ends() {} };
     await runLab(
       await lab(file),
       session,

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import t from 'tap';
 import type { Lab } from '../../src/lab/lab.ts';
+import { labsNamed } from '../../src/lab/lab-list.ts';
 import { type KernelHost, onFreshHost } from '../kernel/host.ts';
 import { requires } from '../requires.ts';
 
@@ -31,14 +32,14 @@ if (requires(t, 'root', 'nginx', 'busybox')) {
 const HEAD = `# The labs
 
 Each lab is a lesson and a test. \`sudo scripts/labs/NN-name\` runs it from a checkout, \`nslab lab run NAME\` from anywhere.
-\`--step\` stops before each step, asks for predictions and can go back; \`-o json\` prints a report. \`nslab lab drill\` injects
+\`--step\` stops before each step, asks for predictions and can go back; \`-o json\` prints a report; \`--lang zh-CN\` is Chinese. \`nslab lab drill\` injects
 a fault into one of them: find and repair it. Labs remove everything that they make.
 
 This file is generated from the labs. Values that differ from run to run are replaced (\`PID\`, \`xxxx\`); inodes are numbered.
 `;
 
 async function chapter({ must }: KernelHost, file: string): Promise<string> {
-  const { default: lab } = (await import(`../../scripts/labs/${file}`)) as { default: Lab };
+  const [lab] = (await labsNamed([file.replace(/^\d+-|\.ts$/g, '')])) as [Lab];
   const title = `## ${file.slice(0, 2)} ${lab.title}`;
   const drawing = lab.drawing.replace(/^\n+|\s+$/g, '');
   // The output depends on the version of the engine.
@@ -82,8 +83,9 @@ function normalized(text: string): string {
       .replace(/(?<=\bnslab:)[a-z2-7]{8}:[0-9a-f]+/g, 'xxxxxxxx:xxxxxxxxxxxx')
       .replace(/(?<= group )\d+/g, 'N')
       .replace(/(?<=^ {2}(?:execve|clone)\(.*\) = )\d+$/gm, 'PID')
-      .replace(/(?<=setns\(|fd\/)\d+/g, 'FD')
-      .replace(/(?<=network namespace of |\/proc\/)\d+|(?<= netns )\d+$/gm, 'PID')
+      .replace(/(?<=setns\()\d+(?=,)|(?<=fd\/)\d+/g, 'FD')
+      .replace(/(?<=--target )\d+/g, 'PID')
+      .replace(/(?<=network namespace of |\/proc\/)\d+|(?<= netns |netns attach \S+ )\d+(?= = |$)/gm, 'PID')
       .replace(/(?<=^ {4}wired\/sleeper +)\d{2,}/gm, 'PID')
       .replace(/198\.18\.\d+\./g, '198.18.n.')
       .replace(/(?:203\.0\.113|198\.51\.100|192\.0\.2)\.\d+/g, 'a.b.c.d')
@@ -92,6 +94,6 @@ function normalized(text: string): string {
       .replace(new RegExp(`(?<=^ {4}host +)${hostname()}$`, 'gm'), 'HOST')
       .replace(/(?<=… (?:and )?)\d+/g, 'N')
       .replace(/ +$/gm, '')
-      .replace(/^(.{118}).+$/gm, '$1…')
+      .replace(/^(?! {2}Why:)(.{118}).+$/gm, '$1…')
   );
 }

@@ -1,11 +1,14 @@
 import type { Test } from 'tap';
-import { ManifestError, type ManifestSet, readManifests } from '../../src/manifest/read.ts';
+import { ManifestError, type ManifestSet, type ReadOptions, readManifests } from '../../src/manifest/read.ts';
 
 /** Marks the position where a fault is expected: `containerPort: ^0`. */
 const MARK = '^';
 
-export function read(text: string, { ignoreUnsupported = false } = {}): ManifestSet {
-  return readManifests([{ name: 'pod.yaml', text }], { ignoreUnsupported });
+export function read(
+  text: string,
+  { ignoreUnsupported = false, namespace }: Partial<ReadOptions> = {},
+): ManifestSet {
+  return readManifests([{ name: 'pod.yaml', text }], { ignoreUnsupported, namespace });
 }
 
 /** All faults of a text. Empty: the text was read. */

@@ -44,6 +44,7 @@ export const POOL: readonly unknown[] = [
     'Memory',
     'HugePages',
     '__proto__',
+    '*/5 * * * *',
   ],
   ...[0, 1, 2, 80, 443, -1, 1.5, 65535, 65536, 2 ** 31, 1e21, true, false],
 ];

@@ -10,9 +10,18 @@ import { type OfficialType, officialType } from './official.ts';
 const ROOTS = {
   Pod: 'v1/Pod',
   Deployment: 'apps/v1/Deployment',
+  ReplicaSet: 'apps/v1/ReplicaSet',
+  ReplicationController: 'v1/ReplicationController',
+  DaemonSet: 'apps/v1/DaemonSet',
+  StatefulSet: 'apps/v1/StatefulSet',
   Job: 'batch/v1/Job',
+  CronJob: 'batch/v1/CronJob',
   ConfigMap: 'v1/ConfigMap',
   Secret: 'v1/Secret',
+  NetworkPolicy: 'networking.k8s.io/v1/NetworkPolicy',
+  Namespace: 'v1/Namespace',
+  Endpoints: 'v1/Endpoints',
+  EndpointSlice: 'discovery.k8s.io/v1/EndpointSlice',
 };
 
 /** Fields that are newer than the schema of `kubernetes-models`. */
@@ -28,13 +37,16 @@ const YOUNGER = [
   'Toleration.operator=Gt',
 ];
 
-/** The one field that Kubernetes requires and nslab replaces by a default, with a warning. */
-const TOLERATED = ['DeploymentSpec.selector'];
+/** Selectors, which nslab replaces by a default with a warning, and what this schema alone requires in a claim. */
+const TOLERATED = [
+  ...['Deployment', 'ReplicaSet', 'DaemonSet', 'StatefulSet'].map((kind) => `${kind}Spec.selector`),
+  ...['PersistentVolumeClaim.apiVersion', 'PersistentVolumeClaim.kind'],
+];
 
 /** The name of a type in nslab's table → its type in the declarations. */
 const TYPES: Record<string, RegExp> = {
   'a string':
-    /^string$|PkgApisMetaV1Time$|^"v1"$|^"(apps|batch)\/v1"$|^"(Pod|Deployment|Job|ConfigMap|Secret)"$/,
+    /^string$|PkgApisMetaV1Time$|^"((apps|batch|(networking|discovery)\.k8s\.io)\/)?v1"$|^"(ConfigMap|Secret|Pod|Service|NetworkPolicy|Namespace|Endpoints|EndpointSlice|[A-Za-z]*(Set|Job|Controller|Deployment))"$/,
   'an integer': /^number$/,
   'a boolean': /^boolean$/,
   'a quantity': /ApiResourceQuantity$/,
@@ -112,7 +124,8 @@ function compare(
       : [`${name}: a ${ours.is}, and not ${type}`];
   }
   if (ours.is === 'object') {
-    const found = official.find(type);
+    // A StatefulSet has the type of its claims written out.
+    const found = type.startsWith('{') ? officialType(`v1/${ours.name}`) : official.find(type);
     return found ? differences(ours, found, seen) : [`${name}: ${ours.name}, and not ${type}`];
   }
   // nslab does not check `status`.

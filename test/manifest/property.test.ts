@@ -1,9 +1,19 @@
 import fc from 'fast-check';
+import { DaemonSet } from 'kubernetes-models/apps/v1/DaemonSet';
 import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
+import { ReplicaSet } from 'kubernetes-models/apps/v1/ReplicaSet';
+import { StatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
+import { CronJob } from 'kubernetes-models/batch/v1/CronJob';
 import { Job } from 'kubernetes-models/batch/v1/Job';
+import { EndpointSlice } from 'kubernetes-models/discovery.k8s.io/v1/EndpointSlice';
+import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
 import { ConfigMap } from 'kubernetes-models/v1/ConfigMap';
+import { Endpoints } from 'kubernetes-models/v1/Endpoints';
+import { Namespace } from 'kubernetes-models/v1/Namespace';
 import { Pod } from 'kubernetes-models/v1/Pod';
+import { ReplicationController } from 'kubernetes-models/v1/ReplicationController';
 import { Secret } from 'kubernetes-models/v1/Secret';
+import { Service } from 'kubernetes-models/v1/Service';
 import t from 'tap';
 import { acted } from '../../src/manifest/field.ts';
 import { integerOrText } from '../../src/manifest/formats.ts';
@@ -18,7 +28,10 @@ const RUNS = Number(process.env.NSLAB_FUZZ ?? 2000);
 
 type Fields = Record<string, unknown>;
 
-const OFFICIAL = { Pod, Deployment, Job, ConfigMap, Secret };
+const OFFICIAL = {
+  ...{ Pod, Deployment, ReplicaSet, ReplicationController, DaemonSet, StatefulSet },
+  ...{ Job, CronJob, ConfigMap, Secret, Service, Endpoints, EndpointSlice, NetworkPolicy, Namespace },
+};
 
 /** Manifests generated from nslab's own table, mostly valid; `mutated` has one value replaced. */
 const generated = fc

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { ManifestError, readManifests } from '../../src/manifest/read.ts';
+import { nextDue } from '../../src/manifest/schedule.ts';
 import { around, read, TEMPLATE, unmark } from './expect-fault.ts';
 
 /** Gives maps without a prototype the usual one, for comparison. */
@@ -122,7 +123,7 @@ t.test('a pod with everything that is acted on', async (t) => {
 const EVERYTHING = `
 apiVersion: v1
 kind: ConfigMap
-metadata: {name: settings}
+metadata: {name: settings, namespace: lab}
 data: {color: red, file.conf: "a=1\\n"}
 ---
 apiVersion: v1
@@ -286,6 +287,226 @@ t.test('several sources, several documents, a List', async (t) => {
   t.strictSame(readManifests([], { ignoreUnsupported: false }).pods, []);
 });
 
+t.test('the kinds with a template', async (t) => {
+  const head = (kind: string, more = '') =>
+    `{apiVersion: ${kind === 'CronJob' ? 'batch' : 'apps'}/v1, kind: ${kind}, metadata: {name: web}, spec: {selector: {matchLabels: {app: web}}, ${more}`;
+  const template =
+    'template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web, image: nginx}]}}';
+  const names = (text: string) => read(text).pods.map(({ name }) => name);
+  t.strictSame(names(`${head('ReplicaSet', 'replicas: 2, ')}${template}}}`), ['web-0', 'web-1']);
+  t.strictSame(names(`${head('DaemonSet')}${template}}}`), ['web'], 'one node, one pod');
+  const controller = head('ReplicationController').replace('apps/v1', 'v1');
+  t.strictSame(names(`${controller.replace('{matchLabels: {app: web}}', '{app: web}')}${template}}}`), [
+    'web',
+  ]);
+  t.throws(
+    () => names(`${controller.replace('{matchLabels: {app: web}}', '{app: other}')}${template}}}`),
+    /does not match template `labels`/,
+    'its selector is checked (control)',
+  );
+  const set = read(
+    `${head('StatefulSet', 'serviceName: nginx, ordinals: {start: 3}, volumeClaimTemplates: [{metadata: {name: www}, spec: {resources: {requests: {storage: 1Gi}}}}], ')}${template.replace('image: nginx', 'image: nginx, volumeMounts: [{name: www, mountPath: /w}]')}}}`,
+  ).pods;
+  t.strictSame(
+    set.map(({ name }) => name),
+    ['web-3'],
+    'a StatefulSet of one has a number, too',
+  );
+  t.match(plain(set[0]), {
+    labels: {
+      app: 'web',
+      'apps.kubernetes.io/pod-index': '3',
+      'statefulset.kubernetes.io/pod-name': 'web-3',
+    },
+    spec: {
+      hostname: 'web-3',
+      subdomain: 'nginx',
+      volumes: [{ name: 'www', persistentVolumeClaim: { claimName: 'www-web-3' } }],
+    },
+  });
+});
+
+t.test('Jobs: counts, indices, and a CronJob', async (t) => {
+  const spec = 'template: {spec: {restartPolicy: Never, containers: [{name: a, image: busybox}]}}';
+  const job = (fields: string) => read(around.job(`${fields}\n${spec}`));
+  t.strictSame(
+    job('completions: 2\nparallelism: 2').pods.map(({ name, spec: { hostname } }) => [name, hostname]),
+    [
+      ['web-0', undefined],
+      ['web-1', undefined],
+    ],
+  );
+  t.equal(job('parallelism: 3').pods.length, 3, 'a queue');
+  const shareOf = (fields: string) => job(fields).pods.map((pod) => pod.job);
+  const share = { name: 'web', together: 2, failsTogether: true };
+  t.strictSame(shareOf('completions: 3\nparallelism: 2'), [share, share, share]);
+  t.match(shareOf('completions: 2'), [{ together: 1 }, {}], 'without parallelism one after the other');
+  const perIndex = 'completions: 2\ncompletionMode: Indexed\nbackoffLimitPerIndex: 1';
+  t.match(shareOf(perIndex), [{ failsTogether: false }, {}]);
+  const alike = { name: 'web', failsTogether: true };
+  t.strictSame(shareOf('completions: 2\nparallelism: 5'), [alike, alike], 'all at once (control)');
+  const indexed = job('completionMode: Indexed\ncompletions: 1\nbackoffLimitPerIndex: 2').pods;
+  t.match(plain(indexed), [
+    {
+      name: 'web-0',
+      backoffLimit: 2,
+      labels: { 'job-name': 'web', 'batch.kubernetes.io/job-completion-index': '0' },
+      spec: { hostname: 'web-0', containers: [{ env: [{ name: 'JOB_COMPLETION_INDEX' }] }] },
+    },
+  ]);
+  const suspended = job('suspend: true');
+  t.strictSame(suspended.pods, []);
+  t.strictSame(suspended.notes, ['pod.yaml:6:12: the Job is suspended: it starts nothing']);
+  const cron = (fields: string) =>
+    read(
+      `{apiVersion: batch/v1, kind: CronJob, metadata: {name: c}, spec: {${fields}, jobTemplate: {spec: {${spec}}}}}`,
+    );
+  const { pods, notes } = cron('schedule: "*/5 8-18 * jan MON-FRI"');
+  t.match(pods, [{ name: 'c', kind: 'CronJob', backoffLimit: 6, labels: { 'job-name': 'c' } }]);
+  t.strictSame(notes, [
+    'pod.yaml:1:1: CronJob: one run now, and none by its schedule (*/5 8-18 * jan MON-FRI): --schedule is for that',
+  ]);
+  t.equal(pods[0]?.locate('containers[0].image'), 'pod.yaml:1:194');
+  t.strictSame(cron('schedule: "@hourly", suspend: true').pods, []);
+  for (const wrong of [
+    '* * * *',
+    '60 * * * *',
+    '* * * * 7',
+    '*/0 * * * *',
+    '5-1 * * * *',
+    '@often',
+    'x * * * *',
+  ])
+    t.throws(() => cron(`schedule: "${wrong}"`), /spec\.schedule: Invalid value: /, wrong);
+});
+
+t.test('when a schedule is due next', async (t) => {
+  const after = new Date(2026, 10, 30, 17, 36, 4);
+  const due = (text: string) => {
+    const date = nextDue(text, after);
+    return (
+      date && [date.getFullYear(), date.getMonth() + 1, date.getDate(), date.getHours(), date.getMinutes()]
+    );
+  };
+  const DATES: Record<string, number[] | undefined> = {
+    '* * * * *': [2026, 11, 30, 17, 37],
+    '36 17 * * *': [2026, 12, 1, 17, 36],
+    '*/5 8-18 * jan MON-FRI': [2027, 1, 1, 8, 0],
+    '5/15 * * * *': [2026, 11, 30, 17, 50],
+    '@hourly': [2026, 11, 30, 18, 0],
+    '30 4 1,15 * 5': [2026, 12, 1, 4, 30],
+    '30 4 */2 * 5': [2026, 12, 1, 4, 30],
+    '0 12 * * 0': [2026, 12, 6, 12, 0],
+    '0 0 29 2 *': [2028, 2, 29, 0, 0],
+    '0 0 31 2 *': undefined,
+    '@every 1h30m': [2026, 11, 30, 19, 6],
+  };
+  for (const [text, date] of Object.entries(DATES)) t.strictSame(due(text), date, text);
+});
+
+t.test('kinds without pods are passed over, each with a sentence', async (t) => {
+  const object = (apiVersion: string, kind: string) =>
+    `{apiVersion: ${apiVersion}, kind: ${kind}, metadata: {name: x}, spec: {any: [thing]}}\n---\n`;
+  const text = [
+    object('v1', 'ServiceAccount'),
+    object('networking.k8s.io/v1', 'Ingress'),
+    object('rbac.authorization.k8s.io/v1beta1', 'ClusterRole'),
+    object('autoscaling/v2', 'HorizontalPodAutoscaler'),
+    around.container(''),
+  ].join('');
+  const { pods, ignored, notes } = read(text);
+  t.equal(pods.length, 1);
+  t.strictSame(notes, []);
+  t.strictSame(
+    ignored.map(({ field }) => field),
+    ['ServiceAccount "x"', 'Ingress "x"', 'ClusterRole "x"', 'HorizontalPodAutoscaler "x"'],
+  );
+  t.ok(
+    ignored.every(({ why }) => /^[a-z].{10,}[^.]$/.test(why)),
+    'a sentence each',
+  );
+});
+
+t.test('one name in two namespaces is two objects', async (t) => {
+  const map = (color: string, more = '') =>
+    `{apiVersion: v1, kind: ConfigMap, metadata: {name: m${more}}, data: {color: ${color}}}\n---\n`;
+  const pod = (more = '') =>
+    `{apiVersion: v1, kind: Pod, metadata: {name: a${more}}, spec: {containers: [{name: a, image: b, envFrom: [{configMapRef: {name: m}}]}]}}\n---\n`;
+  const other = ', namespace: other';
+  const names = (text: string, namespace?: string) =>
+    read(text, { namespace }).pods.map(({ namespace, name }) => `${namespace} ${name}`);
+  const both = read(map('red') + map('blue', other) + pod() + pod(other));
+  t.strictSame(
+    both.pods.map(({ namespace }) => namespace),
+    ['default', 'other'],
+  );
+  t.strictSame(
+    [both.configMaps.get('m')?.get('color'), both.configMaps.get('other@m')?.get('color')],
+    ['red', 'blue'],
+  );
+  t.throws(
+    () => read(map('red') + pod(other)),
+    { message: /Not found: "m": it is in the namespace "default" \(with/ },
+    'a ConfigMap of another namespace is none',
+  );
+  t.strictSame(names(map('red') + pod(), 'lab'), ['lab a'], '-n: the namespace of what names none');
+  t.throws(() => names(map('red') + pod(other), 'lab'), {
+    message:
+      /metadata.namespace: the namespace from the provided object "other" does not match the namespace "lab"/,
+  });
+  t.throws(
+    () => read(map('red') + pod() + pod()),
+    { message: /Duplicate value: "a"$/ },
+    'two in one (control)',
+  );
+  t.throws(
+    () => read(map('red') + map('red')),
+    { message: /Duplicate value: "m"$/ },
+    'and ConfigMaps (control)',
+  );
+});
+
+t.test('JSON values that follow each other', async (t) => {
+  const pod = (name: string, more = '') =>
+    `{"apiVersion":"v1","kind":"Pod",\n"metadata":{"name":"${name}"},"spec":{"containers":[{"name":"a","image":"b}{\\""${more}}]}}`;
+  const names = (text: string) => read(text).pods.map(({ name, where }) => `${name} ${where}`);
+  t.strictSame(names(`${pod('a')}${pod('b')}\n  ${pod('c')}\n`), [
+    'a pod.yaml:1:1',
+    'b pod.yaml:2:78',
+    'c pod.yaml:4:3',
+  ]);
+  t.throws(
+    () => read(`${pod('a')}\n${pod('b', ',"x":1')}`),
+    { message: 'pod.yaml:4:75: spec.containers[0].x: unknown field' },
+    'the place is that in the file',
+  );
+  t.throws(
+    () => read(`${pod('a')} and ${pod('b')}`),
+    /pod\.yaml:2:/,
+    'with words between, it is YAML that is wrong (control)',
+  );
+});
+
+t.test('an error of the syntax stands alone', async (t) => {
+  const broken = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c\ndata: {a: b}\n---\n';
+  const pod = around.container('envFrom: [{configMapRef: {name: c}}]');
+  t.throws(
+    () => read(broken + pod),
+    { message: /^pod\.yaml:4:1: [^\n]*$/ },
+    'not that its ConfigMap is missing',
+  );
+  t.throws(() => read(pod), /Not found: "c"/, 'which is said without it (control)');
+});
+
+t.test('claims that several pods use', async (t) => {
+  const pod = (name: string, claim: string) =>
+    `{apiVersion: v1, kind: Pod, metadata: {name: ${name}}, spec: {volumes: [{name: v, persistentVolumeClaim: {claimName: ${claim}}}], containers: [{name: a, image: b}]}}\n---\n`;
+  t.strictSame(read(pod('a', 'one') + pod('b', 'two')).notes, [], 'control');
+  t.strictSame(read(pod('a', 'one') + pod('b', 'one')).notes, [
+    'pod.yaml:1:1: claim "one": each of the 2 pods that use it has memory of its own',
+  ]);
+});
+
 t.test('locate() gives the position of a field', async (t) => {
   const place = (marked: string, path: string) => {
     const { text, where } = unmark(marked);
@@ -323,13 +544,13 @@ t.test('harmless fields are listed once and dropped', async (t) => {
 });
 
 t.test('--ignore-unsupported drops unsupported fields and what depends on them', async (t) => {
-  const text = `${around.spec('runtimeClassName: kata\nvolumes: [{name: claim, persistentVolumeClaim: {claimName: x}}, {name: own}]')}    tty: true
-    livenessProbe: {grpc: {port: 1}, periodSeconds: 3}
-    readinessProbe: {httpGet: {port: 1, scheme: HTTPS}}
+  const text = `${around.spec('runtimeClassName: kata\nvolumes: [{name: claim, nfs: {server: x, path: /xxxxx       }}, {name: own}]')}    volumeDevices: []
+    livenessProbe: {tcpSocket: {port: 1, host: a.example}, periodSeconds: 3}
+    readinessProbe: {httpGet: {port: 1, host: a.example}}
     resources: {limits: {nvidia.com/gpu: 1, cpu: 1}}
     volumeMounts: [{name: claim, mountPath: /c}, {name: own, mountPath: /o, mountPropagation: Bidirectional}]
 ---
-{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {anything: [goes]}}
+{apiVersion: example.com/v1, kind: Widget, metadata: {name: web}, spec: {anything: [goes]}}
 `;
   const { pods, unsupported } = read(text, { ignoreUnsupported: true });
   t.strictSame(plain(pods[0]?.spec), {
@@ -349,17 +570,17 @@ t.test('--ignore-unsupported drops unsupported fields and what depends on them',
     unsupported.map(({ field }) => field),
     [
       'spec.runtimeClassName',
-      'spec.volumes[0].persistentVolumeClaim',
-      'spec.containers[0].tty',
-      'spec.containers[0].livenessProbe.grpc',
-      'spec.containers[0].readinessProbe.httpGet.scheme',
+      'spec.volumes[0].nfs',
+      'spec.containers[0].volumeDevices',
+      'spec.containers[0].livenessProbe.tcpSocket.host',
+      'spec.containers[0].readinessProbe.httpGet.host',
       'spec.containers[0].resources.limits["nvidia.com/gpu"]',
       'spec.containers[0].volumeMounts[1].mountPropagation',
       'kind',
     ],
   );
   t.throws(() => read(text), {
-    message: /persistentVolumeClaim is a field of Kubernetes that nslab does not support/,
+    message: /nfs is a field of Kubernetes that nslab does not support/,
     hint: '--ignore-unsupported continues without them',
   });
 });

@@ -5,15 +5,34 @@ export function repaired(kind: string, manifest: Fields): Fields {
   const metadata = { ...(manifest.metadata as Fields), name: 'web' };
   const spec = manifest.spec as Fields;
   if (kind === 'Pod') return { ...manifest, metadata, spec: repairedPod(spec, undefined) };
-  if (kind !== 'Deployment' && kind !== 'Job') return { ...manifest, metadata };
+  if (
+    ['Service', 'Endpoints', 'EndpointSlice', 'NetworkPolicy', 'Namespace', 'ConfigMap', 'Secret'].includes(
+      kind,
+    )
+  )
+    return { ...manifest, metadata };
+  if (kind === 'CronJob') {
+    const jobTemplate = spec.jobTemplate as Fields;
+    const job = repairedTemplate('Job', jobTemplate.spec as Fields);
+    return { ...manifest, metadata, spec: { ...spec, jobTemplate: { ...jobTemplate, spec: job } } };
+  }
+  return { ...manifest, metadata, spec: repairedTemplate(kind, spec) };
+}
+
+function repairedTemplate(kind: string, spec: Fields): Fields {
   const template = spec.template as Fields;
   const fixed = {
     ...template,
     metadata: { ...(template.metadata as Fields), labels: { app: 'web' } },
     spec: repairedPod(template.spec as Fields, kind === 'Job' ? 'Never' : 'Always'),
   };
-  const selector = kind === 'Deployment' ? { selector: { matchLabels: { app: 'web' } } } : {};
-  return { ...manifest, metadata, spec: { ...spec, ...selector, template: fixed } };
+  if (kind === 'Job') {
+    const { completions, parallelism, completionMode, backoffLimitPerIndex, ...rest } = spec;
+    return { ...rest, template: fixed };
+  }
+  const labels = { app: 'web' };
+  const selector = kind === 'ReplicationController' ? labels : { matchLabels: labels };
+  return { ...spec, selector, template: fixed };
 }
 
 function repairedPod(spec: Fields, restartPolicy: string | undefined): Fields {

@@ -13,7 +13,7 @@ import {
 } from '../../src/net/address.ts';
 import { kernelName } from '../../src/net/names.ts';
 import { portLease } from '../../src/net/port.ts';
-import { parsePort } from '../../src/spec/port.ts';
+import { parsePorts } from '../../src/spec/port.ts';
 
 const octet = fc.integer({ min: 0, max: 255 });
 const quad = fc.tuple(octet, octet, octet, octet).map((octets) => octets.join('.'));
@@ -135,7 +135,7 @@ t.test('against ip-address, for any address and prefix', async (t) => {
   );
   fc.assert(
     fc.property(fc.string({ maxLength: 20, unit: 'binary' }), (text) => {
-      for (const parse of [parseAddress, parseSubnet, parsePort, routeRange]) {
+      for (const parse of [parseAddress, parseSubnet, parsePorts, routeRange]) {
         try {
           parse(text);
         } catch (error) {
@@ -187,8 +187,16 @@ t.test('overlap, and the ranges of `ip -json route`', async (t) => {
   );
   t.match(routeRange('10.0.0.0/8'), { cidr: '10.0.0.0/8', prefix: 8 });
   t.match(routeRange('10.1.2.3'), { cidr: '10.1.2.3/32', prefix: 32 });
-  t.match(routeRange('0.0.0.0/1'), { prefix: 1 });
-  for (const other of ['default', 'fe80::/64', 'unreachable', 'anycast'])
+  t.match(routeRange('0.0.0.0/2'), { prefix: 2 });
+  for (const other of [
+    'default',
+    '0.0.0.0/0',
+    '0.0.0.0/1',
+    '128.0.0.0/1',
+    'fe80::/64',
+    'unreachable',
+    'anycast',
+  ])
     t.equal(routeRange(other), undefined, other);
 });
 
@@ -215,7 +223,15 @@ t.test('published ports', async (t) => {
     ['65535:1', [65535, 1, 'tcp']],
   ];
   for (const [text, [hostPort, podPort, protocol]] of good)
-    t.same(parsePort(text), { hostPort, podPort, protocol }, text);
+    t.same(parsePorts(text), [{ hostPort, podPort, protocol }], text);
+  const tcp = (hostPort: number, podPort: number) => ({ hostPort, podPort, protocol: 'tcp' });
+  t.same(parsePorts('127.0.0.1:8080:80'), [{ hostIP: '127.0.0.1', ...tcp(8080, 80) }], 'on one address');
+  t.same(parsePorts('8000-8002:9000-9002'), [tcp(8000, 9000), tcp(8001, 9001), tcp(8002, 9002)], 'a range');
+  t.same(parsePorts('80-80:81-81'), [tcp(80, 81)], 'a range of one');
+  t.same(parsePorts('10.0.0.1:8000-8001:90-91/UDP'), [
+    { hostIP: '10.0.0.1', hostPort: 8000, podPort: 90, protocol: 'udp' },
+    { hostIP: '10.0.0.1', hostPort: 8001, podPort: 91, protocol: 'udp' },
+  ]);
   const bad = [
     ...[
       '',
@@ -235,10 +251,12 @@ t.test('published ports', async (t) => {
     ...[
       '80:80/',
       '80:80/sctp',
-      '80:80/TCP',
       '80:80/tcp/udp',
       '80:80:80',
-      '127.0.0.1:80:80',
+      '[::1]:80:80',
+      '127.0.0.1::80',
+      '127.1:80:80',
+      'localhost:80:80',
       'http:80',
       '0x50:80',
     ],
@@ -253,16 +271,24 @@ t.test('published ports', async (t) => {
       '1.5:80',
       'NaN:NaN',
       '8080-8090:80',
+      '8080:80-90',
+      '8000-8010:9000-9011',
+      '8010-8000:9010-9000',
+      '65535-65536:1-2',
+      '0-1:1-2',
+      '1-:1-2',
     ],
   ];
   for (const text of bad)
     t.throws(
-      () => parsePort(text),
+      () => parsePorts(text),
       { name: 'InputError', message: /is not a published port$/, hint: /8080:80/ },
       JSON.stringify(text),
     );
-  t.equal(portLease(parsePort('53:80/udp')), 'udp-53');
-  t.not(portLease(parsePort('53:80/udp')), portLease(parsePort('53:80')));
+  const lease = (text: string) => parsePorts(text).map(portLease).join();
+  t.equal(lease('53:80/udp'), 'udp-53');
+  t.not(lease('53:80/udp'), lease('53:80'));
+  t.equal(lease('127.0.0.1:53:80'), 'tcp-53-127.0.0.1');
 });
 
 t.test('names of kernel objects fit, and a hundred thousand of them are distinct', async (t) => {

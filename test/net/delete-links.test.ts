@@ -16,6 +16,7 @@ function machine(links: Link[], meanwhile: (links: Link[]) => void = () => {}) {
     name: 'netlink',
     openNetnsSocket: () => undefined,
     routes: async () => [],
+    hasPolicyRules: async () => false,
     tables: async () => [],
     chains: async () => [],
     links: async () => links.map((link) => ({ ...link })),

@@ -26,6 +26,7 @@ const ip = (...words: string[]) => JSON.parse(execFileSync('ip', ['-d', '-j', ..
 const said = {
   links: await driver.links(),
   routes: await driver.routes(),
+  hasPolicyRules: await driver.hasPolicyRules(),
   none: await driver.link('none'),
   tables: await driver.tables(),
   chains: await driver.chains(),

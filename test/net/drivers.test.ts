@@ -6,11 +6,14 @@ import type { Event } from '../../src/transcript/event.ts';
 import { bundle } from '../bundle.ts';
 import { requires } from '../requires.ts';
 
+const chainName = ({ family, table, name }: Chain) => `${family} ${table} ${name}`;
+
 interface Outcome {
   readonly there: { readonly links: Record<string, unknown>[]; readonly routes: object[] };
   readonly said: {
     readonly links: Link[];
     readonly routes: Route[];
+    readonly hasPolicyRules: boolean;
     readonly none?: Link;
     readonly tables: Table[];
     readonly chains: Chain[];
@@ -48,6 +51,9 @@ const LIFE: Operation[] = [
   { do: 'setUp', name: 'v1' },
   { do: 'addLinkRoute', destination: '10.9.0.1', name: 'v1' },
   { do: 'addLinkRoute', destination: '10.10.0.0/16', name: 'v1' },
+  { do: 'addRoute', destination: '10.20.0.0/16', gateway: '10.9.0.1', name: 'v1' },
+  { do: 'setFirstRoute', destination: '10.11.0.0/16', name: 'v1' },
+  { do: 'setFirstRoute', destination: '10.11.0.0/16', name: 'v1' },
   { do: 'addDefaultRoute', gateway: '10.9.0.1', name: 'v1' },
   { do: 'setGroup', name: 'v0', group: 70000 },
 ];
@@ -55,8 +61,18 @@ const LIFE: Operation[] = [
 if (requires(t, 'root', 'ip', 'nft')) {
   t.test('two drivers, one table', async (t) => {
     const program = await bundle(t, new URL('drivers-probe.ts', import.meta.url));
-    const run = (driver: string, batches: Operation[][], rules = ''): Outcome => {
-      const words = ['--net', '--', process.execPath, program, driver, JSON.stringify(batches), rules];
+    const run = (driver: string, batches: Operation[][], rules = '', before: string[] = []): Outcome => {
+      const first = ['sh', '-ec', `${before.join('\n')}\nexec "$@"`, 'sh'];
+      const words = [
+        '--net',
+        '--',
+        ...first,
+        process.execPath,
+        program,
+        driver,
+        JSON.stringify(batches),
+        rules,
+      ];
       return JSON.parse(execFileSync('unshare', words, { maxBuffer: 2 ** 24 }).toString());
     };
     const both = (...batches: Operation[][]) => [run('ip', batches), run('netlink', batches)] as const;
@@ -85,6 +101,33 @@ if (requires(t, 'root', 'ip', 'nft')) {
       t.ok(netlink.said.routes.some(({ to, device }) => to === 'default' && device === 'v1'));
     });
 
+    t.test('so they do of a route by several devices, and of one in another table', async (t) => {
+      const [ip, netlink] = (['ip', 'netlink'] as const).map((driver) =>
+        run(driver, [], '', [
+          'ip link add d0 up type veth peer name e0',
+          'ip link add d1 up type veth peer name e1',
+          'ip route add default table 99 nexthop dev d0 nexthop dev d1 weight 3',
+          'ip route add 0.0.0.0/1 dev d1 table 100',
+        ])
+          .said.routes.filter(({ device }) => /^d\d$/.test(device ?? ''))
+          .map(({ to, device }) => `${to} ${device}`)
+          .sort(),
+      );
+      t.same(netlink, ip);
+      t.same(netlink, ['0.0.0.0/1 d1', 'default d0', 'default d1']);
+    });
+
+    t.test('so they do of rules', async (t) => {
+      for (const [rule, found] of [
+        ['true', false],
+        ['ip rule add lookup main pref 100', false],
+        ['ip rule add not fwmark 51820 table 51820', true],
+        ['ip rule add to 10.0.0.0/8 table 7', true],
+      ] as const)
+        for (const driver of ['ip', 'netlink'])
+          t.equal(run(driver, [], '', [rule]).said.hasPolicyRules, found, `${driver}: ${rule}`);
+    });
+
     t.test('so they do of chains', async (t) => {
       const rules = (policy: string) => `
         table ip filter {
@@ -97,18 +140,28 @@ if (requires(t, 'root', 'ip', 'nft')) {
         }
         table ip6 filter {
           chain FORWARD { type filter hook forward priority 0; policy drop; }
+        }
+        table inet other {
+          chain f { type filter hook forward priority 0; policy ${policy}; }
+        }
+        table bridge other {
+          chain f { type filter hook forward priority 0; policy accept; }
         }`;
       for (const [policy, dropping] of [
-        ['drop', ['filter FORWARD']],
+        ['drop', ['ip filter FORWARD', 'inet other f']],
         ['accept', []],
       ] as const) {
-        const [ip, netlink] = (['ip', 'netlink'] as const).map(
-          (driver) => run(driver, [], rules(policy)).said.chains,
+        const [ip, netlink] = (['ip', 'netlink'] as const).map((driver) =>
+          run(driver, [], rules(policy)).said.chains.sort((a, b) => (chainName(a) < chainName(b) ? -1 : 1)),
         );
         t.same(netlink, ip, policy);
-        t.equal(ip?.length, 4, 'and none of IPv6');
+        t.equal(ip?.length, 6, 'and none of IPv6');
         t.same(
-          netlink?.flatMap(({ table, name, dropsForwarded }) => (dropsForwarded ? `${table} ${name}` : [])),
+          netlink
+            ?.toReversed()
+            .flatMap(({ family, table, name, dropsForwarded }) =>
+              dropsForwarded ? `${family} ${table} ${name}` : [],
+            ),
           dropping,
         );
       }

@@ -46,6 +46,18 @@ t.test('a window: leave, body, home, all in the transcript', async (t) => {
   enter(joining, { join: [['net', 77]] }, () => undefined);
   t.same(joining.calls[0], ['setns', 77, KINDS.net.flag]);
   t.equal(joining.calls.length, 2);
+  const both = recorder();
+  enter(both, { join: [['net', 77]], unshare: ['uts'] }, () => undefined);
+  t.same(
+    both.calls.map(([name, first]) => [name, first === 77 || name === 'unshare' ? first : 'home']),
+    [
+      ['setns', 77],
+      ['unshare', KINDS.uts.flag],
+      ['setns', 'home'],
+      ['setns', 'home'],
+    ],
+    'into an existing one and a new one, and home from both',
+  );
   const nowhere = recorder();
   t.equal(
     enter(nowhere, { unshare: [] }, () => 7),

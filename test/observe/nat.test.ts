@@ -24,6 +24,15 @@ t.test('nslab’s own rules: each published port, and masquerade', async (t) => 
         elem: [[{ concat: ['udp', 53] }, '192.0.2.9']],
       },
     },
+    {
+      map: {
+        ...{ family: 'ip', table: 'nslab', name: 'addressports' },
+        elem: [[{ concat: ['127.0.0.1', 'tcp', 8080] }, { concat: ['10.244.0.4', 80] }]],
+      },
+    },
+    rule('output', local, {
+      dnat: { family: 'ip', addr: { map: { key: { concat: [] }, data: '@addressports' } } },
+    }),
     rule('prerouting', local, dnat),
     rule('output', local, dnat),
     rule('postrouting', from('10.244.0.0', 16), match(DADDR, prefix('10.244.0.0', 16), '!='), {
@@ -32,13 +41,14 @@ t.test('nslab’s own rules: each published port, and masquerade', async (t) => 
   ];
   const words = natInWords(ruleset as unknown as NftObject[]);
   t.same(words, [
-    'tcp port 8080, to this machine: goes to 10.244.0.2:80 (dnat)',
-    'udp port 53, to this machine: goes to 10.244.0.3:5353 (dnat)',
-    'from 10.244.0.0/16, not to 10.244.0.0/16: leaves with the address of the outgoing interface (masquerade)',
+    'to 127.0.0.1, tcp port 8080, to this machine: dnat, destination becomes 10.244.0.4:80',
+    'tcp port 8080, to this machine: dnat, destination becomes 10.244.0.2:80',
+    'udp port 53, to this machine: dnat, destination becomes 10.244.0.3:5353',
+    "from 10.244.0.0/16, not to 10.244.0.0/16: masquerade, source becomes the outgoing interface's address",
   ]);
   t.same(
     natInWords(ruleset.slice(1) as unknown as NftObject[]).length,
-    1,
+    2,
     'a map of the same name in another table is not used (control)',
   );
 });
@@ -47,16 +57,22 @@ t.test('rules of other programs', async (t) => {
   const tcp = match({ payload: { protocol: 'tcp', field: 'dport' } }, { set: [80, { range: [8000, 8080] }] });
   const out = match({ meta: { key: 'oifname' } }, 'docker0', '!=');
   const rules: [statements: object[], words: string][] = [
-    [[tcp, { dnat: { addr: '10.0.0.2', port: 81 } }], 'tcp port 80 or 8000-8080: goes to 10.0.0.2:81 (dnat)'],
-    [[{ snat: { addr: '192.0.2.1' } }], 'leaves as 192.0.2.1 (snat)'],
-    [[tcp, { redirect: { port: 3128 } }], 'tcp port 80 or 8000-8080: goes to this machine:3128 (redirect)'],
+    [
+      [tcp, { dnat: { addr: '10.0.0.2', port: 81 } }],
+      'tcp port 80 or 8000-8080: dnat, destination becomes 10.0.0.2:81',
+    ],
+    [[{ snat: { addr: '192.0.2.1' } }], 'snat, source becomes 192.0.2.1'],
+    [
+      [tcp, { redirect: { port: 3128 } }],
+      'tcp port 80 or 8000-8080: redirect, destination becomes this machine:3128',
+    ],
     [
       [from('172.17.0.0', 16), out, { counter: {} }, { xt: { type: 'target', name: 'MASQUERADE' } }],
-      'from 172.17.0.0/16, not out by docker0: leaves with the address of the outgoing interface (masquerade)',
+      "from 172.17.0.0/16, not out by docker0: masquerade, source becomes the outgoing interface's address",
     ],
     [
       [{ xt: { type: 'target', name: 'DNAT' } }],
-      'goes to another address (dnat; `iptables -t nat -S` shows which)',
+      'dnat, destination becomes another address (`iptables -t nat -S` shows which)',
     ],
   ];
   for (const [statements, words] of rules)
@@ -76,6 +92,49 @@ t.test('rules of other programs', async (t) => {
     rule('x', { dnat: null }),
   ];
   t.same(natInWords(strange as unknown as NftObject[]).length, 2, 'unknown statements do not stop the rest');
+});
+
+t.test('a Service: one of several by chance, and how many connections it has led', async (t) => {
+  const goto = (target: string) => ({ goto: { target } });
+  const service = (name: string, to: object) => [
+    rule(
+      `service-${name}`,
+      { counter: `service-${name}` },
+      { vmap: { key: { numgen: { mode: 'random', mod: 2 } }, data: { set: to } } },
+    ),
+  ];
+  const ruleset = [
+    {
+      map: {
+        ...{ family: 'ip', table: 'nslab', name: 'service-ips', map: 'verdict' },
+        elem: [
+          [{ concat: ['10.96.0.2', 'tcp', 80] }, goto('service-web')],
+          [{ concat: ['10.96.0.3', 'tcp', 80] }, goto('reject-chain')],
+        ],
+      },
+    },
+    {
+      map: {
+        ...{ family: 'ip', table: 'nslab', name: 'nodeports', map: 'verdict' },
+        elem: [[{ concat: ['tcp', 30080] }, goto('external-web')]],
+      },
+    },
+    { counter: { family: 'ip', table: 'nslab', name: 'service-web', packets: 12 } },
+    rule('reject-chain', { reject: null }),
+    rule('external-web', { jump: { target: 'mark' } }, goto('service-web')),
+    ...service('web', [
+      [0, goto('endpoint-a')],
+      [1, goto('endpoint-b')],
+    ]),
+    rule('endpoint-a', { dnat: { addr: '10.244.0.2', port: 8080 } }),
+    rule('endpoint-b', { dnat: { addr: '10.244.0.3', port: 8080 } }),
+    rule('other', { dnat: { addr: '10.244.0.9', port: 1 } }),
+  ];
+  t.same(natInWords(ruleset as unknown as NftObject[]), [
+    'dnat, destination becomes 10.244.0.9:1',
+    'to 10.96.0.2, tcp port 80: goes to one of 2: 10.244.0.2:8080, 10.244.0.3:8080 (dnat); 12 connections so far',
+    'tcp port 30080: goes to one of 2: 10.244.0.2:8080, 10.244.0.3:8080 (dnat)',
+  ]);
 });
 
 function rule(chain: string, ...expr: object[]): object {

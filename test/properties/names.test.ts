@@ -6,6 +6,8 @@ import { InputError } from '../../src/sys/errors.ts';
 
 const RUNS = process.env.NSLAB_CAMPAIGN ? 100_000 : 5000;
 
+const RESERVED = ['all', 'default', 'host', 'none'];
+
 /** Arbitrary strings, many of them almost a name. */
 const nearly = fc.string({ unit: fc.constantFrom(...'abz019-._/ A\n\0%@ä'), maxLength: 70 });
 const text = fc.oneof(nearly, fc.string({ unit: 'binary', maxLength: 300 }), fc.string({ unit: 'grapheme' }));
@@ -14,7 +16,8 @@ t.test('a name is accepted if and only if it is valid as host name, file name an
   fc.assert(
     fc.property(text, (name) => {
       for (const what of ['pod', 'workload', 'network'] as const) {
-        if (passes(() => checkName(what, name)) !== isLabel(name)) return false;
+        if (passes(() => checkName(what, name)) !== (what === 'pod' ? isPodName(name) : isLabel(name, what)))
+          return false;
       }
       return true;
     }),
@@ -27,6 +30,12 @@ t.test('a name is accepted if and only if it is valid as host name, file name an
   t.ok(
     passes(() => checkName('pod', 'web')) && !passes(() => checkName('pod', 'host')),
     'both happen (control)',
+  );
+  t.ok(
+    passes(() => checkName('workload', 'host')) &&
+      passes(() => checkName('pod', 'lab@web')) &&
+      !passes(() => checkName('pod', 'default@web')),
+    'a container may have any label; one pod has one name',
   );
   t.ok(!passes(() => checkHostname('a..b')) && passes(() => checkHostname('a.b')));
 });
@@ -67,12 +76,30 @@ function passes(check: () => unknown): boolean {
 }
 
 /** An independent implementation, without a regular expression. RFC 1123 */
-function isLabel(name: string): boolean {
+/** A subdomain of the DNS; its length is what a file name leaves beside an instance's id. */
+function isPodName(name: string): boolean {
+  const ends = 'abcdefghijklmnopqrstuvwxyz0123456789';
+  const isPart = (part: string) =>
+    [...part].every((letter) => `${ends}-`.includes(letter)) &&
+    ends.includes(part[0] ?? ' ') &&
+    ends.includes(part.at(-1) ?? ' ');
+  const [own = '', namespace] = name.split('@').reverse();
+  const isInNamespace =
+    namespace === undefined || (namespace !== 'default' && isLabel(namespace, 'workload'));
+  const isOne = name.split('@').length <= 2 && own.split('.').every(isPart);
+  return name.length <= 200 && isOne && isInNamespace && !RESERVED.includes(name);
+}
+
+function isLabel(name: string, what: 'workload' | 'network'): boolean {
   const ends = 'abcdefghijklmnopqrstuvwxyz0123456789';
   const fits =
     name.length >= 1 && name.length <= 63 && [...name].every((letter) => `${ends}-`.includes(letter));
-  const reserved = name === 'all' || name === 'default' || name === 'host' || name === 'none';
-  return fits && ends.includes(name[0] ?? ' ') && ends.includes(name.at(-1) ?? ' ') && !reserved;
+  return (
+    fits &&
+    ends.includes(name[0] ?? ' ') &&
+    ends.includes(name.at(-1) ?? ' ') &&
+    (what === 'workload' || !RESERVED.includes(name))
+  );
 }
 
 /** At most HOST_NAME_MAX characters (sethostname(2)), and no character that separates names in /etc/hosts. */

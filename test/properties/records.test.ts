@@ -30,20 +30,20 @@ const STATE: Readonly<Record<string, Json>> = {
       instance: INSTANCE,
       createdAt: '2026-01-01T00:00:00.000Z',
     },
-    ...{ holder: true, share: ['net', 'ipc', 'uts'], hostname: 'web', network: 'default' },
-    ...{ hostInterface: 'nsvabcdefgh', netnsLink: '/run/netns/web' },
+    ...{ holder: true, share: ['net', 'ipc', 'uts'], hostname: 'web' },
+    interfaces: [{ network: 'default', name: 'eth0', hostInterface: 'nsvabcdefgh', ip: '10.244.0.2' }],
+    netnsLink: '/run/netns/web',
     ports: [{ hostPort: 80, podPort: 80, protocol: 'tcp' }],
   },
   'pods/web/status.json': {
     holder: IDENTITY,
     namespaces: { net: 1 },
-    wiring: {
-      network: 'default',
-      table: 't',
-      address: '10.244.0.2/16',
-      gateway: '10.244.0.1',
-      bridge: 'nslab0',
-    },
+    wiring: [
+      {
+        ...{ network: 'default', interface: 'eth0', hostInterface: 'nsvabcdefgh', table: 't' },
+        ...{ address: '10.244.0.2/16', gateway: '10.244.0.1', subnet: '10.244.0.0/16', bridge: 'nslab0' },
+      },
+    ],
   },
   'pods/web/workloads/w/spec.json': {
     ...{ name: 'w', command: ['sleep', '1'], hostname: 'web', logged: true, environment: {} },

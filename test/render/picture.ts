@@ -27,7 +27,7 @@ export function picture(count: number): Wiring {
         detail: '42 to 203.0.113.9 port 4789 over uplink',
       },
     ],
-    nat: ['tcp port 8080, to this machine: goes to 10.244.0.2:80 (dnat)'],
+    nat: ['tcp port 8080, to this machine: dnat, destination becomes 10.244.0.2:80'],
   };
   const router: MapNetns = {
     ...{

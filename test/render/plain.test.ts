@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { openEventFormatter } from '../../src/commands/format-event.ts';
 import { printLogLines } from '../../src/commands/print.ts';
 import { asMarkdown, asText, type Comparison } from '../../src/compare/format.ts';
+import words from '../../src/lab/text/en.ts';
 import { openTextReporter } from '../../src/lab/text-reporter.ts';
 import { fedWith } from '../../src/render/here-document.ts';
 import { json, jsonLine, listing, yaml } from '../../src/render/output.ts';
@@ -92,21 +93,26 @@ t.test('the border behind all forms passes colours, and nothing else', async (t)
   t.notOk(acts(plainLog(EVIL.replaceAll('nslab: ', '')).replaceAll('\t', '')));
 });
 
-t.test('only one file writes to the terminal', async (t) => {
+t.test('only one file writes to the terminal, and the start before it can be loaded', async (t) => {
   const src = fileURLToPath(new URL('../../src/', import.meta.url));
   const writes = (path: string) =>
     /process\.(stdout|stderr)\.write|console\./.test(readFileSync(`${src}${path}`, 'utf8'));
   const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((path) =>
     path.endsWith('.ts'),
   );
-  t.strictSame(files.filter(writes), ['commands/print.ts'], 'which is the control, too');
+  t.strictSame(
+    files.filter(writes).toSorted(),
+    ['commands/print.ts', 'start.ts'],
+    'which is the control, too',
+  );
 });
 
 t.test('JSON and YAML are exact all the same', async (t) => {
   const value = { text: EVIL, [EVIL]: [EVIL, `${EVIL}\n`] };
   t.same(JSON.parse(jsonLine(value)), value);
-  t.strictSame(JSON.parse(json([value])), [value]);
-  t.same(parse(await yaml([value])), [value]);
+  const listed = { apiVersion: 'nslab/v1', items: [value] };
+  t.same(JSON.parse(json({ items: [value] })), listed);
+  t.same(parse(await yaml({ items: [value] })), listed);
 });
 
 t.test('a script has no control character, and the shell reads the same words', async (t) => {
@@ -199,8 +205,8 @@ function labText(colors: ReturnType<typeof palette>): string {
     text += more;
   };
   const takeCalls = () => [{ call: EVIL, lines: [{ shell: EVIL.replaceAll('\n', ''), purpose: EVIL }] }];
-  const reporter = openTextReporter({ write, clear: () => {}, colors, takeCalls });
-  const prediction = { id: 'p', question: 'which?', choices: [], answer: async () => EVIL };
+  const reporter = openTextReporter({ write, clear: () => {}, colors, takeCalls, words });
+  const prediction = { id: 'p', question: 'which?', choices: [], label: String, answer: async () => EVIL };
   reporter.acted(undefined as never);
   reporter.evidence({ x: [{ a: 'k', b: EVIL }] }, { x: [{ a: 'k', b: 'before' }] }, { x: 'title' });
   reporter.checked({ id: 'c', says: 'says' } as never, EVIL);

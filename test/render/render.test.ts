@@ -90,9 +90,9 @@ t.test('a list in every format', async (t) => {
   t.same(JSON.parse(await listing(empty, form('json'))).items, []);
 });
 
-t.test('documents: an object gets an apiVersion, an array does not', async (t) => {
+t.test('documents: each has an apiVersion; a list is its items', async (t) => {
   t.same(JSON.parse(json({ kind: 'X' })), { apiVersion: 'nslab/v1', kind: 'X' });
-  t.same(JSON.parse(json([{ a: 1 }])), [{ a: 1 }]);
-  t.same(parse(await yaml([{ a: '010' }])), [{ a: '010' }]);
+  t.same(JSON.parse(json({ items: [{ a: 1 }] })), { apiVersion: 'nslab/v1', items: [{ a: 1 }] });
+  t.same(parse(await yaml({ items: [{ a: '010' }] })), { apiVersion: 'nslab/v1', items: [{ a: '010' }] });
   t.same(parse(await yaml({ a: null })), { apiVersion: 'nslab/v1', a: null });
 });

@@ -144,7 +144,7 @@ t.test('the tree', async (t) => {
 │  ├─ nsvport1  ── eth0 of pod web-1
 │  └─ nsvport2  ── eth0 of pod web-2
 ├─ vx0          vxlan 42 to 203.0.113.9 port 4789 over uplink down
-└─ nat tcp port 8080, to this machine: goes to 10.244.0.2:80 (dnat)
+└─ nat tcp port 8080, to this machine: dnat, destination becomes 10.244.0.2:80
 
 pod web-1  net:[201]  pause, nginx, busybox
 ├─ lo    127.0.0.1/8

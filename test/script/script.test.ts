@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { fedWith } from '../../src/render/here-document.ts';
 import { functionName } from '../../src/script/shell-blocks.ts';
+import { textOf } from '../../src/sys/bytes.ts';
 import { shellWord } from '../../src/transcript/shell-word.ts';
 import { requires } from '../requires.ts';
 
@@ -99,6 +100,13 @@ if (requires(t, 'busybox')) {
     t.ok(wrong.length > HOSTILE.length / 2);
   });
 }
+
+t.test('bytes that are not UTF-8 are the same bytes in a shell', async (t) => {
+  const bytes = Buffer.from([0x61, 0xff, 0x25, 0x5c, 0xc3, 0x28, 0xf0, 0x9f, 0x98, 0x80, 0x0a]);
+  const shell = (word: string) => execFileSync('sh', ['-c', `printf %s ${word}`]);
+  t.strictSame(shell(shellWord(textOf(bytes))), bytes);
+  t.notSame(shell(`'${bytes.toString()}'`), bytes, 'as a string of JavaScript they are not (control)');
+});
 
 t.test('plain words are not quoted', async (t) => {
   for (const plain of ['nginx', '/bin/sh', '-g', 'a=b', '10.244.0.2/16', 'user@host:80', 'x,y+z', '50%'])

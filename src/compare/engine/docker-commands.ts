@@ -64,7 +64,8 @@ function pauseContainer({ spec, manifest }: TranslatedPod): Container {
     ...(hostPID ? ['--pid=host'] : []),
     ...(hostname ? [`--hostname=${hostname}`] : []),
     ...(spec.ports ?? []).map(
-      ({ hostPort, podPort, protocol }) => `--publish=${hostPort}:${podPort}/${protocol}`,
+      ({ hostIP, hostPort, podPort, protocol }) =>
+        `--publish=${hostIP === undefined ? '' : `${hostIP}:`}${hostPort}:${podPort}/${protocol}`,
     ),
     ...(spec.hostAliases ?? []).flatMap(({ ip, hostnames }) =>
       hostnames.map((name) => `--add-host=${name}:${ip}`),

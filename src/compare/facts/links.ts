@@ -1,3 +1,4 @@
+import { outerDevices, outerMtu } from '../../net/choose.ts';
 import { commandOutput } from '../../sys/command-output.ts';
 import { parseToolJson } from '../../sys/tool-json.ts';
 import { readJsonInside } from '../run-inside.ts';
@@ -43,6 +44,15 @@ export async function vethLinks(pid: number): Promise<Link[]> {
 /** The links of the host. */
 export async function hostLinks(): Promise<Link[]> {
   return parseToolJson<Link[]>(await commandOutput('ip', ['-d', '-j', 'link']));
+}
+
+/** What fits through every way out of the host. */
+export async function wayOutMtu(): Promise<number> {
+  const words = ['-j', '-4', 'route', 'show', 'table', 'all'];
+  const routes = parseToolJson<Partial<Route>[]>(await commandOutput('ip', words));
+  const outer = outerDevices(routes.map(({ dst = '', dev }) => ({ to: dst, device: dev })));
+  const links = (await hostLinks()).map(({ ifname, mtu }) => ({ name: ifname, mtu }));
+  return outerMtu(outer, links);
 }
 
 /** The routes in the network namespace of a process. */

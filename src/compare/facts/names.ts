@@ -64,10 +64,13 @@ export const NAMES: readonly Fact[] = [
     read(pod) {
       const servers = (lines: string[][]) =>
         lines.filter(([word]) => word === 'nameserver' || word === 'search').map((words) => words.join(' '));
-      const [own, hosts] = [linesOf(pod, 'resolv.conf'), parsed(readMaybe('/etc/resolv.conf') ?? '')].map(
-        servers,
-      );
-      return own?.join() === hosts?.join() ? 'those of this host' : `others: ${own?.join(', ') || 'none'}`;
+      const own = servers(linesOf(pod, 'resolv.conf'));
+      const hosts = servers(parsed(readMaybe('/etc/resolv.conf') ?? ''));
+      const isSame = (lines: readonly string[]) => own.join() === lines.join();
+      if (isSame(hosts)) return 'those of this host';
+      if (isSame(hosts.filter((line) => !/^nameserver .*:/.test(line))))
+        return 'those of this host, without IPv6';
+      return `others: ${own.join(', ') || 'none'}`;
     },
   },
 ];

@@ -1,7 +1,7 @@
 import { listeningAddresses } from '../../observe/ss.ts';
 import { eachRole } from '../compared-pod.ts';
 import type { Fact } from '../fact.ts';
-import { hostLinks, linksOf, routesOf, vethLinks } from './links.ts';
+import { hostLinks, linksOf, routesOf, vethLinks, wayOutMtu } from './links.ts';
 
 /** The shared network namespace: its interfaces, and how it is connected to the host. */
 export const NETWORK: readonly Fact[] = [
@@ -17,8 +17,14 @@ export const NETWORK: readonly Fact[] = [
   {
     id: 'mtu',
     asks: 'what is the MTU of each interface?',
-    by: 'nsenter --net ip -d -j address',
-    read: async ({ pids }) => listed(await linksOf(pids.pause), ({ ifname, mtu }) => `${ifname} ${mtu}`),
+    by: 'nsenter --net ip -d -j address; the host’s ip -j route, ip -j link',
+    read: async ({ pids }) => {
+      const outer = await wayOutMtu();
+      return listed(
+        await linksOf(pids.pause),
+        ({ ifname, mtu }) => `${ifname} ${mtu}${mtu === outer && mtu < ETHERNET ? ', as the way out' : ''}`,
+      );
+    },
   },
   {
     id: 'queues',
@@ -116,6 +122,8 @@ const FAMILIES: Readonly<Record<string, string>> = { inet: 'IPv4', inet6: 'IPv6'
 
 /** The random end of an interface name: seven hexadecimal digits of Docker, letters and digits of ours. */
 const RANDOM = /(?<=^veth)[0-9a-f]{7}$|(?<=^nsv)[0-9a-z]{6,}$|(?<=^nslab)\d+$/;
+
+const ETHERNET = 1500;
 
 function listed<T>(items: readonly T[], format: (item: T) => string): string {
   return items.map(format).join('; ') || 'none';

@@ -1,4 +1,5 @@
-import { type Options, Pod } from '../../api/pod.ts';
+import type { Options } from '../../api/options.ts';
+import { Pod } from '../../api/pod.ts';
 import { forgetPod } from '../../pod/forget.ts';
 import type { Host } from '../../pod/host.ts';
 import { runWorkload } from '../../pod/run-workload.ts';
@@ -38,12 +39,13 @@ async function measure(
     ours[kind] === 'X' ? { of: donor.name } : (ours[kind] ?? 'new');
   const origins = { net: origin('net'), ipc: origin('ipc'), uts: origin('uts'), pid: origin('pid') };
   const spec = { name, command: ['sleep', '1000'], origins };
-  const { pod, workload } = await runWorkload(host, root, spec, 'log');
+  const { pod, workload, finish } = await runWorkload(host, root, spec, 'log');
   try {
     return await sharingOf(workload.process.pid, donor.pid);
   } finally {
     await withdrawWorkload(host, pod.files, workload);
     if (!pod.intent.holder) await forgetPod(host, root, pod);
     pod.release();
+    await finish();
   }
 }

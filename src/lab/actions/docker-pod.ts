@@ -4,7 +4,7 @@ import { Engine } from '../../compare/engine/engine.ts';
 import { makeTheirPod, type RoleOptions } from '../../compare/engine/their-pod.ts';
 import { waitForNginx } from '../../compare/wait-for-nginx.ts';
 import { OperationError } from '../../sys/errors.ts';
-import type { EvidenceTable } from '../lab.ts';
+import type { TableScript } from '../lab.ts';
 import type { LabSession } from '../lab-session.ts';
 import { SessionValue } from '../session-value.ts';
 
@@ -28,8 +28,8 @@ export function dockerComparedPod(session: LabSession): ComparedPod {
 }
 
 /** The `docker run` commands. */
-export const DOCKER_COMMANDS: EvidenceTable = {
-  title: 'docker commands',
+export const DOCKER_COMMANDS: TableScript = {
+  title: 'docker-commands',
   read: async (session) =>
     made
       .of(session)

@@ -13,11 +13,12 @@ export async function runAlone(
   const name = session.nameOf(role);
   const net = joins === undefined ? 'new' : { of: session.nameOf(joins) };
   const origins = { net, ipc: 'new', uts: 'new', pid: 'new' } as const;
-  const { pod, workload } = await runWorkload(host, session.root, { name, command, origins }, 'log');
+  const { pod, workload, finish } = await runWorkload(host, session.root, { name, command, origins }, 'log');
   pod.release();
   session.assign(role, workload.process.pid);
   session.addUndo(async () => {
     workload.letGo();
     await removeWorkload(host, session.root, pod.intent.name, name);
+    await finish();
   });
 }

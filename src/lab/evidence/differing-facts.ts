@@ -1,16 +1,16 @@
 import type { ComparedPod } from '../../compare/compared-pod.ts';
 import { readFacts } from '../../compare/facts.ts';
 import { compareFacts } from '../../compare/verdict.ts';
-import type { EvidenceTable } from '../lab.ts';
+import type { TableScript } from '../lab.ts';
 import type { LabSession } from '../lab-session.ts';
 
 /** The facts in which two pods differ, as in `nslab compare docker`, and the number of equal ones. */
 export function differingFacts(
   theirs: (session: LabSession) => ComparedPod,
   ours: (session: LabSession) => ComparedPod,
-): EvidenceTable {
+): TableScript {
   return {
-    title: 'facts, each read on both sides by the same code',
+    title: 'facts',
     async read(session) {
       const side = async (of: string, pod: ComparedPod) => ({
         of,

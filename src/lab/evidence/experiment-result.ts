@@ -1,10 +1,10 @@
-import type { EvidenceTable, Row } from '../lab.ts';
+import type { Row, TableScript } from '../lab.ts';
 import type { LabSession } from '../lab-session.ts';
 import { SessionValue } from '../session-value.ts';
 
 /** The recorded result of an experiment. Reading it does not repeat the experiment. */
-export function experimentResult(experiment: string, title: string): EvidenceTable {
-  return { title, read: async (session) => results.of(session).get(experiment) ?? [] };
+export function experimentResult(experiment: string): TableScript {
+  return { title: experiment, read: async (session) => results.of(session).get(experiment) ?? [] };
 }
 
 /** Records the result of an experiment. */

@@ -1,10 +1,10 @@
 import { commandOutput } from '../../sys/command-output.ts';
-import type { EvidenceTable } from '../lab.ts';
+import type { TableScript } from '../lab.ts';
 
 /** The System V message queues that each role sees. */
-export function queues(roles: readonly string[]): EvidenceTable {
+export function queues(roles: readonly string[]): TableScript {
   return {
-    title: 'message queues (nsenter --ipc, /proc/sysvipc/msg)',
+    title: 'queues',
     read: (session) =>
       Promise.all(
         roles.map(async (process) => {
@@ -17,9 +17,10 @@ export function queues(roles: readonly string[]): EvidenceTable {
 }
 
 /** The first line of a file in the mount namespace of each role. */
-export function notes(roles: readonly string[], path: string): EvidenceTable {
+export function notes(roles: readonly string[], path: string): TableScript {
   return {
-    title: `contents of ${path} (nsenter --mount cat)`,
+    title: 'notes',
+    about: { path },
     read: (session) =>
       Promise.all(
         roles.map(async (process) => {

@@ -2,14 +2,14 @@ import { ALL_KINDS, type Kind } from '../../ns/kinds.ts';
 import { namespaceAt } from '../../ns/namespace.ts';
 import { commandOutput } from '../../sys/command-output.ts';
 import { processIds, readMaybe, readStat } from '../../sys/procfs.ts';
-import type { EvidenceTable } from '../lab.ts';
+import type { TableScript } from '../lab.ts';
 import type { LabSession } from '../lab-session.ts';
 import { SessionValue } from '../session-value.ts';
 
 /** The inodes of the roles' namespaces. Equal means shared. */
-export function inodes(roles: readonly string[], kinds: readonly Kind[] = ALL_KINDS): EvidenceTable {
+export function inodes(roles: readonly string[], kinds: readonly Kind[] = ALL_KINDS): TableScript {
   return {
-    title: 'inodes of namespaces (stat /proc/PID/ns/*)',
+    title: 'inodes',
     read: async (session) =>
       roles.map((process) => ({
         process,
@@ -23,9 +23,9 @@ function inode(pid: number, kind: Kind): number | null {
 }
 
 /** The host name that each role sees. */
-export function hostNames(roles: readonly string[]): EvidenceTable {
+export function hostNames(roles: readonly string[]): TableScript {
   return {
-    title: 'host names (nsenter --uts hostname)',
+    title: 'host-names',
     read: (session) =>
       Promise.all(
         roles.map(async (process) => ({
@@ -39,9 +39,9 @@ export function hostNames(roles: readonly string[]): EvidenceTable {
 }
 
 /** The pids of each role: on the host, and in its own pid namespace. */
-export function numbers(roles: readonly string[]): EvidenceTable {
+export function numbers(roles: readonly string[]): TableScript {
   return {
-    title: 'pids (NSpid in /proc/PID/status)',
+    title: 'pids',
     read: async (session) =>
       roles.map((process) => {
         const status = readMaybe(`/proc/${session.pid(process)}/status`) ?? '';
@@ -59,9 +59,9 @@ export function remember(session: LabSession, role: string): void {
 const remembered = new SessionValue<ReadonlyMap<string, number>>(new Map());
 
 /** The number of processes in each remembered network namespace. */
-export function members(roles: readonly string[]): EvidenceTable {
+export function members(roles: readonly string[]): TableScript {
   return {
-    title: 'processes in that namespace (stat /proc/*/ns/net)',
+    title: 'members',
     read: async (session) =>
       roles.map((of) => {
         const wanted = remembered.of(session).get(of);
@@ -75,9 +75,10 @@ export function members(roles: readonly string[]): EvidenceTable {
 }
 
 /** The zombies in the pid namespace of a role. */
-export function zombies(role: string): EvidenceTable {
+export function zombies(role: string): TableScript {
   return {
-    title: `zombies in the pid namespace of ${role} (/proc/*/stat)`,
+    title: 'zombies',
+    about: { role },
     async read(session) {
       const wanted = inode(session.pid(role), 'pid');
       // A zombie has no namespaces: it is found through its parent.

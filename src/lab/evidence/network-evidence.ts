@@ -2,15 +2,16 @@ import { listeningAddresses } from '../../observe/ss.ts';
 import { commandOutput } from '../../sys/command-output.ts';
 import { readMaybe } from '../../sys/procfs.ts';
 import { parseToolJson } from '../../sys/tool-json.ts';
-import type { EvidenceTable, Row } from '../lab.ts';
+import type { Row, TableScript } from '../lab.ts';
 import type { LabSession } from '../lab-session.ts';
 import { SessionValue } from '../session-value.ts';
 import { readJsonInNetwork } from './read-json-in-network.ts';
 
 /** The interfaces of a network namespace, with their IPv4 addresses. */
-export function interfaces(role: string): EvidenceTable {
+export function interfaces(role: string): TableScript {
   return {
-    title: `interfaces of ${role} (ip -j address)`,
+    title: 'interfaces',
+    about: { role },
     read: async (session) =>
       (await readJsonInNetwork<Link>(session, role, ['ip', '-j', 'address'])).map(
         ({ ifname, flags, addr_info }) => ({
@@ -25,9 +26,10 @@ export function interfaces(role: string): EvidenceTable {
 }
 
 /** The IPv4 routes of a network namespace. */
-export function routes(role: string): EvidenceTable {
+export function routes(role: string): TableScript {
   return {
-    title: `routes of ${role} (ip -j route)`,
+    title: 'routes',
+    about: { role },
     read: async (session) =>
       (await readJsonInNetwork<Record<string, string>>(session, role, ['ip', '-j', '-4', 'route'])).map(
         ({ dst, gateway, dev }) => ({
@@ -40,9 +42,10 @@ export function routes(role: string): EvidenceTable {
 }
 
 /** The listening TCP sockets of a network namespace. */
-export function listeners(role: string): EvidenceTable {
+export function listeners(role: string): TableScript {
   return {
-    title: `listening TCP sockets in the network of ${role} (ss -ltn)`,
+    title: 'listeners',
+    about: { role },
     async read(session) {
       return (await listeningAddresses(session.pid(role))).flatMap((local) => {
         const [, address = '', port = ''] = /^(.*):(\d+)$/.exec(local) ?? [];
@@ -55,9 +58,9 @@ export function listeners(role: string): EvidenceTable {
 /** Whether an echo request is answered. Tries three times: a link that was just set up needs a moment. */
 export function pings(
   pairs: ReadonlyArray<readonly [from: string, to: string, address: (session: LabSession) => string]>,
-): EvidenceTable {
+): TableScript {
   return {
-    title: 'echo requests (ping)',
+    title: 'pings',
     read: (session) =>
       Promise.all(
         pairs.map(async ([from, to, addressOf]): Promise<Row> => {
@@ -72,9 +75,9 @@ export function pings(
 const PING_THREE_TIMES = 'for n in 1 2 3; do busybox ping -c 1 -W 1 "$1" && exit; sleep 0.2; done; exit 1';
 
 /** The interfaces of a new network namespace, made for this table. */
-export function newNetwork(): EvidenceTable {
+export function newNetwork(): TableScript {
   return {
-    title: 'interfaces of a new network namespace (unshare --net ip -j address)',
+    title: 'new-network',
     async read(session) {
       const first = firstLines
         .of(session)
@@ -98,9 +101,9 @@ export function runFirst(session: LabSession, line: string): void {
 const firstLines = new SessionValue<readonly string[]>([]);
 
 /** Whether the host forwards packets that arrive on a pod's bridge. */
-export function forwarding(roles: readonly string[]): EvidenceTable {
+export function forwarding(roles: readonly string[]): TableScript {
   return {
-    title: 'forwarding on the bridge (/proc/sys/net/ipv4/conf/*/forwarding)',
+    title: 'forwarding',
     read: async (session) =>
       roles.map((pod) => {
         const { bridge } = session.podOf(pod).inspect().network as { bridge?: string };

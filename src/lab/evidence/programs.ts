@@ -1,14 +1,14 @@
 import { commandOutput } from '../../sys/command-output.ts';
 import { readStat } from '../../sys/procfs.ts';
-import type { EvidenceTable, Row } from '../lab.ts';
+import type { Row, TableScript } from '../lab.ts';
 import type { LabSession } from '../lab-session.ts';
 
 /** The answers of HTTP servers, requested from a pod or from the host. */
 export function fetches(
   ways: ReadonlyArray<readonly [way: string, from: string, url: (session: LabSession) => string]>,
-): EvidenceTable {
+): TableScript {
   return {
-    title: 'HTTP answers (wget)',
+    title: 'pages',
     read: (session) =>
       Promise.all(
         ways.map(async ([way, from, urlOf]): Promise<Row> => {
@@ -27,9 +27,9 @@ export function fetches(
 }
 
 /** The source address that a server sees, as its answer reports it. */
-export function callers(pairs: ReadonlyArray<readonly [from: string, to: string]>): EvidenceTable {
+export function callers(pairs: ReadonlyArray<readonly [from: string, to: string]>): TableScript {
   return {
-    title: 'source addresses that the server sees (wget)',
+    title: 'callers',
     read: (session) =>
       Promise.all(
         pairs.map(async ([from, to]): Promise<Row> => {
@@ -65,9 +65,9 @@ async function answerFrom(
 /** The exit status and the last line of commands. */
 export function outcomes(
   commands: ReadonlyArray<readonly [where: string, command: readonly string[]]>,
-): EvidenceTable {
+): TableScript {
   return {
-    title: 'exit status and last line',
+    title: 'outcomes',
     read: (session) =>
       Promise.all(
         commands.map(async ([where, command]): Promise<Row> => {

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { acted, harmless, inert, needed, object, only, refused, required } from '../field.ts';
 import {
   choice,
@@ -18,11 +19,9 @@ import { SecurityContext } from './security.ts';
 
 // One container of a pod: a workload of nslab. k8s.io/api/core/v1/types.go
 
-const NOT_ATTACHED = only([false], 'a workload has no terminal: `nslab exec -it` starts a program with one');
-
-const ALL_ADDRESSES: Limit = {
-  only: (address) => address === '0.0.0.0',
-  why: 'a port of the host is published on all of its addresses',
+const IPV4: Limit = {
+  only: (address) => isIPv4(String(address)),
+  why: 'ports are published on IPv4 addresses, and this one is not published',
   dropsObject: true,
 };
 
@@ -30,7 +29,7 @@ export const ContainerPort = object('ContainerPort', {
   name: acted(portName, 'the name that a probe can use'),
   containerPort: required(port),
   hostPort: acted(portOrNone),
-  hostIP: acted(ipAddress, '0.0.0.0', ALL_ADDRESSES),
+  hostIP: acted(ipAddress, 'an IPv4 address of this host', IPV4),
   protocol: acted(choice('TCP', 'UDP', 'SCTP'), 'TCP or UDP', {
     ...only(['TCP', 'UDP'], 'SCTP is not published'),
     dropsObject: true,
@@ -83,9 +82,9 @@ export const Container = object('Container', {
     only(['Always'], 'restartPolicy of the pod applies'),
   ),
   restartPolicyRules: refused('restartPolicy of the pod applies (Kubernetes 1.34)'),
-  stdin: harmless(flag, 'false is what a workload has', NOT_ATTACHED),
-  stdinOnce: harmless(flag, 'false is what a workload has', NOT_ATTACHED),
-  tty: harmless(flag, 'false is what a workload has', NOT_ATTACHED),
+  stdin: acted(flag, 'true: a pipe that stays open and empty, as long as nothing is attached'),
+  stdinOnce: harmless(flag, 'nothing is attached, so nothing detaches'),
+  tty: acted(flag, 'its input stays open; its output is a plain stream: `nslab exec -it` has a terminal'),
   volumeDevices: refused('block devices are not supported'),
   imagePullPolicy: harmless(choice('Always', 'IfNotPresent', 'Never'), 'nothing is pulled'),
   terminationMessagePath: harmless(text, 'termination messages are not read: `nslab logs` has the output'),

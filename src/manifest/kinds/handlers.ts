@@ -1,10 +1,11 @@
 import { isIPv4 } from 'node:net';
-import { acted, object, refused, required } from '../field.ts';
+import { acted, object, required } from '../field.ts';
 import {
   choice,
   count,
   countOrDefault,
   headerName,
+  port,
   portOrName,
   positiveSeconds,
   seconds,
@@ -14,9 +15,10 @@ import { type Limit, list, type Read } from '../shape.ts';
 
 // Probes and lifecycle hooks. k8s.io/api/core/v1/types.go
 
-const NO_TLS: Limit = {
-  only: (scheme) => scheme === 'HTTP',
-  why: 'probes do not support TLS',
+/** native/grpc_action.c has one byte for its length, and for that of what it stands in. */
+const SHORT_SERVICE: Limit = {
+  only: (service) => Buffer.byteLength(String(service)) <= 100,
+  why: 'the shim asks for a service of at most 100 bytes',
   dropsObject: true,
 };
 
@@ -35,7 +37,12 @@ const HTTPGetAction = object('HTTPGetAction', {
   httpHeaders: acted(list(HTTPHeader)),
   path: acted(text),
   port: required(portOrName),
-  scheme: acted(choice('HTTP', 'HTTPS'), 'HTTP', NO_TLS),
+  scheme: acted(choice('HTTP', 'HTTPS'), 'HTTPS: by openssl; no certificate is checked, as in Kubernetes'),
+});
+
+const GRPCAction = object('GRPCAction', {
+  port: required(port),
+  service: acted(text, 'asked of grpc.health.v1.Health/Check, without TLS', SHORT_SERVICE),
 });
 
 const TCPSocketAction = object('TCPSocketAction', {
@@ -51,7 +58,7 @@ export const Probe = object(
     exec: acted(ExecAction),
     httpGet: acted(HTTPGetAction),
     tcpSocket: acted(TCPSocketAction),
-    grpc: refused('probes do not support gRPC'),
+    grpc: acted(GRPCAction),
     initialDelaySeconds: acted(count),
     periodSeconds: acted(countOrDefault),
     timeoutSeconds: acted(countOrDefault),
@@ -59,7 +66,7 @@ export const Probe = object(
     failureThreshold: acted(countOrDefault),
     terminationGracePeriodSeconds: acted(positiveSeconds),
   },
-  { choice: ['exec', 'httpGet', 'tcpSocket'] },
+  { choice: ['exec', 'httpGet', 'tcpSocket', 'grpc'] },
 );
 
 const LifecycleHandler = object(
@@ -73,10 +80,20 @@ const LifecycleHandler = object(
   { choice: ['exec', 'httpGet', 'tcpSocket', 'sleep'] },
 );
 
+/** signal(7): those that Linux has, as Kubernetes names them. */
+const STOP_SIGNALS = [
+  ...['SIGABRT', 'SIGALRM', 'SIGBUS', 'SIGCHLD', 'SIGCLD', 'SIGCONT', 'SIGFPE', 'SIGHUP', 'SIGILL', 'SIGINT'],
+  ...['SIGIO', 'SIGIOT', 'SIGKILL', 'SIGPIPE', 'SIGPOLL', 'SIGPROF', 'SIGPWR', 'SIGQUIT', 'SIGSEGV'],
+  ...['SIGSTKFLT', 'SIGSTOP', 'SIGSYS', 'SIGTERM', 'SIGTRAP', 'SIGTSTP', 'SIGTTIN', 'SIGTTOU', 'SIGURG'],
+  ...['SIGUSR1', 'SIGUSR2', 'SIGVTALRM', 'SIGWINCH', 'SIGXCPU', 'SIGXFSZ'],
+  ...Array.from({ length: 16 }, (_, index) => [`SIGRTMIN${index ? `+${index}` : ''}`]).flat(),
+  ...Array.from({ length: 15 }, (_, index) => [`SIGRTMAX${index ? `-${index}` : ''}`]).flat(),
+] as const;
+
 export const Lifecycle = object('Lifecycle', {
   postStart: acted(LifecycleHandler),
   preStop: acted(LifecycleHandler),
-  stopSignal: refused('a container is always stopped with TERM'),
+  stopSignal: acted(choice(...STOP_SIGNALS), 'the signal that stops the container, instead of TERM'),
 });
 
 export type ProbeFields = Read<typeof Probe>;

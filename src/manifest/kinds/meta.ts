@@ -25,10 +25,10 @@ const ManagedFieldsEntry = inert('ManagedFieldsEntry', {
 
 /** apimachinery/pkg/apis/meta/v1/types.go */
 export const ObjectMeta = object('ObjectMeta', {
-  name: acted(text, 'a DNS label here: it becomes a host name and file names'),
-  namespace: acted(dnsLabel, 'read by fieldRef; namespaces are not separated'),
+  name: acted(text, 'at most 200 characters here: it becomes file names'),
+  namespace: acted(dnsLabel, 'a pod of another namespace than default is called NAMESPACE@NAME'),
   labels: acted(map(text), 'read by the downward API, matched by a selector'),
-  annotations: acted(map(text), 'read by the downward API'),
+  annotations: acted(map(text), 'read by the downward API; k8s.v1.cni.cncf.io/networks adds eth1 and on'),
   generateName: harmless(text, 'ignored beside a name; names are not generated'),
   creationTimestamp: harmless(time, BOOKKEEPING),
   deletionGracePeriodSeconds: harmless(integer, BOOKKEEPING),

@@ -87,7 +87,7 @@ export const PodSpec = object('PodSpec', {
   ),
   imagePullSecrets: harmless(list(inert('LocalObjectReference', { name: text })), 'images are not pulled'),
   automountServiceAccountToken: harmless(flag, 'there is no API server that accepts a token'),
-  enableServiceLinks: harmless(flag, 'there are no Services'),
+  enableServiceLinks: harmless(flag, 'there are no Services: no variable names one'),
 });
 
 export const status = harmless(map(anything), 'reported by a cluster, not part of the specification');

@@ -1,4 +1,4 @@
-import { acted, object, only, refused, required } from '../field.ts';
+import { acted, harmless, object, only, refused, required } from '../field.ts';
 import {
   choice,
   configKey,
@@ -11,7 +11,9 @@ import {
   words,
 } from '../formats.ts';
 import { list, type Read } from '../shape.ts';
+import { PersistentVolumeClaimSpec } from './claim.ts';
 import { ObjectFieldSelector, ResourceFieldSelector } from './environment.ts';
+import { ObjectMeta } from './meta.ts';
 
 // Volumes and their sources. k8s.io/api/core/v1/types.go
 
@@ -50,6 +52,12 @@ const VolumeProjection = object(
 );
 
 const CLUSTER = 'cluster storage is not supported';
+const IN_MEMORY = 'memory of the pod, which goes with it';
+
+const PersistentVolumeClaimTemplate = object('PersistentVolumeClaimTemplate', {
+  metadata: harmless(ObjectMeta, IN_MEMORY),
+  spec: { ...harmless(PersistentVolumeClaimSpec, IN_MEMORY), needed: true },
+});
 const REMOVED = 'Kubernetes has removed this volume type';
 
 export const Volume = object(
@@ -92,7 +100,10 @@ export const Volume = object(
     cephfs: refused(CLUSTER),
     cinder: refused(CLUSTER),
     csi: refused(CLUSTER),
-    ephemeral: refused(CLUSTER),
+    ephemeral: acted(
+      object('EphemeralVolumeSource', { volumeClaimTemplate: acted(PersistentVolumeClaimTemplate) }),
+      IN_MEMORY,
+    ),
     fc: refused(CLUSTER),
     flexVolume: refused(CLUSTER),
     flocker: refused(REMOVED),
@@ -102,7 +113,13 @@ export const Volume = object(
     image: refused('there are no images: image names map to programs of this machine'),
     iscsi: refused(CLUSTER),
     nfs: refused('NFS is not mounted: mount it on this machine and use hostPath'),
-    persistentVolumeClaim: refused(CLUSTER),
+    persistentVolumeClaim: acted(
+      object('PersistentVolumeClaimVolumeSource', {
+        claimName: required(subdomain),
+        readOnly: acted(flag),
+      }),
+      IN_MEMORY,
+    ),
     photonPersistentDisk: refused(REMOVED),
     portworxVolume: refused(CLUSTER),
     quobyte: refused(REMOVED),
@@ -111,7 +128,12 @@ export const Volume = object(
     storageos: refused(REMOVED),
     vsphereVolume: refused(CLUSTER),
   },
-  { choice: ['emptyDir', 'hostPath', 'configMap', 'secret', 'downwardAPI', 'projected'] },
+  {
+    choice: [
+      ...['emptyDir', 'hostPath', 'configMap', 'secret', 'downwardAPI', 'projected'],
+      ...['persistentVolumeClaim', 'ephemeral'],
+    ] as const,
+  },
 );
 
 export type VolumeFields = Read<typeof Volume>;

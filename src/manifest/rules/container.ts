@@ -1,4 +1,3 @@
-import { checkName } from '../../spec/names.ts';
 import { RANGES } from '../../sys/number.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { duplicateValue, invalidValue } from '../field-errors.ts';
@@ -13,12 +12,9 @@ import { checkMounts } from './mounts.ts';
 
 /** Reports what the API server refuses in one container. `report` is at the container. */
 export function checkContainer(container: ContainerFields, pod: PodFields, report: Report): void {
-  try {
-    checkName('workload', container.name);
-  } catch (error) {
-    report.fault(['name'], (error as Error).message);
-  }
-  const { image, ports = [], resources = {}, securityContext = {} } = container;
+  const { image, ports = [], resources = {}, securityContext = {}, workingDir } = container;
+  if (workingDir !== undefined && !workingDir.startsWith('/'))
+    report.fault(['workingDir'], invalidValue(workingDir, 'must be an absolute path'));
   if (image !== image.trim()) {
     report.fault(['image'], invalidValue(image, 'must not have leading or trailing whitespace'));
   }

@@ -19,7 +19,7 @@ export function checkHandlers(container: ContainerFields, pod: PodFields, report
   }
 }
 
-type AnyHandler = Pick<HandlerFields, 'exec' | 'httpGet' | 'tcpSocket' | 'sleep'>;
+type AnyHandler = Pick<HandlerFields, 'exec' | 'httpGet' | 'tcpSocket' | 'sleep'> & Pick<ProbeFields, 'grpc'>;
 
 function checkHandler(
   handler: AnyHandler,
@@ -27,8 +27,8 @@ function checkHandler(
   pod: PodFields,
   report: Report,
 ): void {
-  const { exec, httpGet, tcpSocket, sleep } = handler;
-  checkOne({ exec, httpGet, tcpSocket, sleep }, report, HANDLERS);
+  const { exec, httpGet, tcpSocket, grpc, sleep } = handler;
+  checkOne({ exec, httpGet, tcpSocket, grpc, sleep }, report, HANDLERS);
   if (exec && !exec.command?.length) report.fault(['exec', 'command'], requiredValue());
   for (const [name, action] of Object.entries({ httpGet, tcpSocket })) {
     // The kubelet resolves the name only when it connects, so the probe would fail every time.

@@ -1,4 +1,5 @@
-import { checkName } from '../../spec/names.ts';
+import { checkName, DEFAULT_NAMESPACE } from '../../spec/names.ts';
+import type { InputError } from '../../sys/errors.ts';
 import { invalidValue, requiredValue } from '../field-errors.ts';
 import type { MetaFields } from '../kinds/meta.ts';
 import { formatFault } from '../patterns.ts';
@@ -18,6 +19,16 @@ export function checkMetadata({ labels = {}, annotations = {} }: MetaFields, rep
     report.fault(['annotations'], `Too long: must have at most ${MAX_ANNOTATED} bytes`);
 }
 
+/** The namespace of an object: its own, else that of `-n`. As with kubectl, the two must not differ. `report` is at its metadata. */
+export function namespaceOf({ namespace }: MetaFields, wanted: string | undefined, report: Report): string {
+  if (namespace !== undefined && wanted !== undefined && namespace !== wanted)
+    report.fault(
+      ['namespace'],
+      `the namespace from the provided object ${JSON.stringify(namespace)} does not match the namespace ${JSON.stringify(wanted)}`,
+    );
+  return namespace ?? wanted ?? DEFAULT_NAMESPACE;
+}
+
 /** The name of a ConfigMap or Secret: any name that Kubernetes accepts. */
 export function nameOf({ name }: MetaFields, report: Report): string | undefined {
   const wrong = name === undefined ? undefined : formatFault('subdomain', name);
@@ -27,7 +38,15 @@ export function nameOf({ name }: MetaFields, report: Report): string | undefined
   return wrong ? undefined : name;
 }
 
-/** The name of a pod. Stricter than Kubernetes: it becomes a host name and file names. */
+/** The name of a CronJob: the API server leaves room for the time that its Jobs have in their names. */
+export function checkCronJobName({ name = '' }: MetaFields, report: Report): void {
+  if (name.length > MAX_CRON_JOB_NAME)
+    report.fault(['name'], invalidValue(name, `must be no more than ${MAX_CRON_JOB_NAME} characters`));
+}
+
+const MAX_CRON_JOB_NAME = 52;
+
+/** The name of a pod. Stricter than Kubernetes: it becomes file names. */
 export function podNameOf(meta: MetaFields, report: Report): string | undefined {
   const given = meta.name;
   const lower = given?.toLowerCase();
@@ -45,17 +64,11 @@ export function podNameOf(meta: MetaFields, report: Report): string | undefined 
 /** Refuses a name that Kubernetes accepts and nslab cannot use. */
 export function refuseUnusable(name: string | undefined, report: Report): string | undefined {
   if (name === undefined) return undefined;
-  if (formatFault('dnsLabel', name)) {
-    report.fault(
-      ['name'],
-      invalidValue(name, 'nslab uses it as a host name and a file name: at most 63 characters, and no "."'),
-    );
-    return undefined;
-  }
   try {
     return checkName('pod', name);
   } catch (error) {
-    report.fault(['name'], (error as Error).message);
+    const { message, hint } = error as InputError;
+    report.fault(['name'], hint === undefined ? message : `${message}: ${hint}`);
     return undefined;
   }
 }

@@ -1,3 +1,4 @@
+import { normalize } from 'node:path';
 import { invalidValue, notFound } from '../field-errors.ts';
 import type { ContainerFields, MountFields } from '../kinds/container.ts';
 import type { PodFields } from '../kinds/pod.ts';
@@ -17,6 +18,8 @@ export function checkMounts({ volumeMounts = [] }: ContainerFields, pod: PodFiel
 }
 
 function checkPaths({ mountPath, subPath, subPathExpr }: MountFields, report: Report): void {
+  if (/^\/*proc(\/|$)/.test(normalize(`/${mountPath}`)))
+    report.fault(['mountPath'], invalidValue(mountPath, 'nothing can be mounted over /proc, or below it'));
   if (mountPath.includes(':')) report.fault(['mountPath'], invalidValue(mountPath, "must not contain ':'"));
   checkRelative(subPath, ['subPath'], report);
   checkRelative(subPathExpr, ['subPathExpr'], report);

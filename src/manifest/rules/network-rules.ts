@@ -38,7 +38,7 @@ function checkHostPort(
   taken: Set<string>,
   report: Report,
 ): void {
-  const { containerPort, protocol = 'TCP' } = port;
+  const { containerPort, protocol = 'TCP', hostIP } = port;
   const hostPort = port.hostPort ?? (hostNetwork ? containerPort : undefined);
   if (hostPort === undefined) return;
   if (hostNetwork && hostPort !== containerPort) {
@@ -47,7 +47,7 @@ function checkHostPort(
       invalidValue(hostPort, 'must match `containerPort` when `hostNetwork` is true'),
     );
   }
-  const key = `${hostPort}/${protocol}`;
+  const key = `${hostIP === undefined ? '' : `${hostIP}:`}${hostPort}/${protocol}`;
   if (taken.has(key))
     report.fault([port.hostPort === undefined ? 'containerPort' : 'hostPort'], duplicateValue(key));
   taken.add(key);

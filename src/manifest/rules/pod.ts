@@ -5,12 +5,20 @@ import type { Report } from '../report.ts';
 import { checkContainer } from './container.ts';
 import { containersOf, type LocatedContainer } from './containers.ts';
 import { checkNetwork } from './network-rules.ts';
+import { checkNuls } from './nul.ts';
 import { checkVolumes } from './volume.ts';
 
 /** Reports what the API server refuses across the fields of a pod. `report` is at its spec. */
 export function checkPod(spec: PodFields, report: Report): void {
   if (spec.containers.length === 0) report.fault(['containers'], requiredValue());
   const containers = containersOf(spec);
+  if (containers.length > MAX_CONTAINERS) {
+    report.fault(
+      ['containers'],
+      `${containers.length} containers are too many for one pod: at most ${MAX_CONTAINERS}`,
+    );
+    return;
+  }
   checkNames(containers, report);
   for (const { container, path, init } of containers) {
     checkContainer(container, spec, report.at(...path));
@@ -22,9 +30,13 @@ export function checkPod(spec: PodFields, report: Report): void {
     const why = 'ShareProcessNamespace and HostPID cannot both be enabled';
     report.fault(['shareProcessNamespace'], invalidValue(true, why));
   }
+  checkNuls(spec, report);
   checkNetwork(spec, report);
   checkVolumes(spec, report);
 }
+
+/** A shim and some ten descriptors each, which are open at the same time while a pod is made. */
+const MAX_CONTAINERS = 250;
 
 function checkNames(containers: readonly LocatedContainer[], report: Report): void {
   const seen = new Set<string>();

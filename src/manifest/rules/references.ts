@@ -1,14 +1,14 @@
-import type { Content, Contents } from '../content.ts';
+import type { Content, Lookup } from '../content.ts';
 import { notFound } from '../field-errors.ts';
 import type { PodFields } from '../kinds/pod.ts';
 import type { ProjectionFields } from '../kinds/volume.ts';
 import type { Report } from '../report.ts';
 import { containersOf } from './containers.ts';
 
-/** The ConfigMaps and Secrets of the same sources. */
+/** The ConfigMaps and Secrets of the same sources and namespace. */
 export interface ConfigSources {
-  readonly configMaps: Contents;
-  readonly secrets: Contents;
+  readonly configMaps: Lookup<Content | undefined>;
+  readonly secrets: Lookup<Content | undefined>;
 }
 
 /** Reports missing ConfigMaps, Secrets and keys: in Kubernetes the pod would wait for them. `report` is at its spec. */
@@ -55,13 +55,18 @@ interface Reference {
   readonly optional?: boolean;
 }
 
-function check(reference: Reference | undefined, all: Contents, report: Report, nameField = 'name'): void {
+function check(
+  reference: Reference | undefined,
+  all: Lookup<Content | undefined>,
+  report: Report,
+  nameField = 'name',
+): void {
   if (!reference || reference.optional) return;
   if (!all.has(reference.name)) {
-    report.fault(
-      [nameField],
-      notFound(reference.name, 'none of the files has it (with `optional: true` it may be missing)'),
-    );
+    const other = all.elsewhere(reference.name);
+    const where = other === undefined ? 'none of the files has it' : `it is in the namespace "${other}"`;
+    const why = `${where} (with \`optional: true\` it may be missing)`;
+    report.fault([nameField], notFound(reference.name, why));
     return;
   }
   const content: Content | undefined = all.get(reference.name);

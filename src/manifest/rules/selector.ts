@@ -31,21 +31,6 @@ export function checkSelector(
   }
 }
 
-/** Whether the selector matches these labels. */
-export function matches(selector: SelectorFields, labels: Readonly<Record<string, string>>): boolean {
-  const { matchLabels = {}, matchExpressions = [] } = selector;
-  const labelOf = (key: string): string | undefined => (Object.hasOwn(labels, key) ? labels[key] : undefined);
-  return (
-    Object.entries(matchLabels).every(([key, value]) => labelOf(key) === value) &&
-    matchExpressions.every(({ key, operator, values = [] }) => {
-      const value = labelOf(key);
-      if (operator === 'Exists') return value !== undefined;
-      if (operator === 'DoesNotExist') return value === undefined;
-      return (value !== undefined && values.includes(value)) === (operator === 'In');
-    })
-  );
-}
-
 function reportInvalid(wrong: string | undefined, value: unknown, report: Report): void {
   if (wrong) report.fault([], invalidValue(value, wrong));
 }

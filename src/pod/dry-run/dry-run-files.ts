@@ -18,6 +18,7 @@ export function openDryRunFiles(note: (event: Call) => void): Files & Written {
     create: write,
     publish: write,
     replace: write,
+    overwrite: write,
     rename(from, to) {
       for (const [path, file] of [...files].filter(([path]) => `${path}/`.startsWith(`${from}/`))) {
         const moved = to + path.slice(from.length);
@@ -26,11 +27,14 @@ export function openDryRunFiles(note: (event: Call) => void): Files & Written {
       }
     },
     claim: () => true,
+    link: () => true,
     symlink(target, path, purpose) {
       const args = `"${target}", "${path}"`;
       note({ channel: 'syscall', call: 'symlink', args, purpose, equivalent: `ln -s ${target} ${path}` });
+      files.set(path, { path, link: target, mode: 0o777, gid: 0 });
       return true;
     },
+    setTime: () => {},
     remove: () => {},
     removeEmpty: () => true,
     removeTree: () => {},

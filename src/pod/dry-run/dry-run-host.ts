@@ -3,21 +3,25 @@ import { openSync } from 'node:fs';
 import { Duplex } from 'node:stream';
 import type { DriverName } from '../../net/driver.ts';
 import { openDryRunDriver } from '../../net/dry-run-driver.ts';
+import { firewalldCall, openFirewalld, TRUST } from '../../net/firewalld.ts';
 import { openIp } from '../../net/ip.ts';
+import { attachCall, deleteCall } from '../../net/ip-netns.ts';
+import { lookInside, type NetnsContent } from '../../net/look-inside.ts';
 import { openNft, transactionCall } from '../../net/nft.ts';
 import { readDriver } from '../../net/open-driver.ts';
+import { netnsCookie } from '../../ns/netns-cookie.ts';
 import { prepareWindow } from '../../ns/window.ts';
 import { makeCall, writeCall } from '../../sys/cgroup.ts';
 import type { Written } from '../../sys/file-tree.ts';
 import type { Files } from '../../sys/files.ts';
-import { currentInstance } from '../../sys/instance.ts';
+import { openInstances } from '../../sys/instance.ts';
 import { Interrupts } from '../../sys/interrupts.ts';
 import { type CallName, type Libc, openLibc } from '../../sys/libc.ts';
 import type { Start } from '../../sys/posix-spawn.ts';
-import { ourselves } from '../../sys/procfs.ts';
+import { program } from '../../sys/programs.ts';
 import { birth, type Spawn } from '../../sys/spawn.ts';
 import { openSysctl, settingCall } from '../../sys/sysctl.ts';
-import type { Call, Transcript } from '../../transcript/transcript.ts';
+import { type Call, Transcript } from '../../transcript/transcript.ts';
 import { CONTROL_FD } from '../descriptors.ts';
 import type { Host } from '../host.ts';
 import { openDryRunFiles } from './dry-run-files.ts';
@@ -32,7 +36,8 @@ export async function openDryRunHost(
   driver: DriverName = readDriver() ?? 'netlink',
 ): Promise<DryRunHost> {
   await prepareWindow();
-  const kernel = { libc: withoutChanges(await openLibc()), transcript };
+  const libc = await openLibc();
+  const kernel = { libc: withoutChanges(libc), transcript };
   const held = new Set<number>();
   const [ip, nft, sysctl] = [openIp(kernel, held), openNft(transcript, held), openSysctl(transcript)];
   const note: Note = (event, result = 0) => transcript.begin(event)({ result });
@@ -43,16 +48,33 @@ export async function openDryRunHost(
     warn,
     files: openDryRunFiles(note),
     interrupts: new Interrupts(() => {}),
-    instance: (root) => currentInstance(kernel, root),
+    instance: openInstances(kernel),
+    lookInside: (fd) => look(libc, fd),
+    netnsCookie: (fd) => (isRoot() ? netnsCookie(untold(libc), fd) : undefined),
     until: async () => true,
     keepTranscript: () => () => {},
+    showTranscript: () => {},
     spawn: fakeShim(note),
     start: fakeHolder(note),
     ip,
+    ipNetns: {
+      attach: async (name, pid) => {
+        note(attachCall(name, pid));
+        return true;
+      },
+      delete: async (name) => note(deleteCall(name)),
+    },
     net: openDryRunDriver(ip, driver, note),
     nft: {
       ...nft,
       apply: async (text, purpose) => note(transactionCall(text, purpose)),
+    },
+    // What is to be forgotten is known when it has come.
+    conntrack: { forget: () => {}, forgetAt: () => {} },
+    firewalld: {
+      ...openFirewalld(transcript, held),
+      trust: async (subnet) => note(firewalldCall(TRUST, ['--zone=trusted', `--add-source=${subnet}`])),
+      distrust: async () => {},
     },
     cgroups: {
       make: (path) => note(makeCall(path)),
@@ -61,6 +83,7 @@ export async function openDryRunHost(
     },
     sysctl: {
       read: (path) => sysctl.read(path) ?? '0',
+      list: sysctl.list,
       write(path, value, purpose) {
         const before = sysctl.read(path) ?? '0';
         if (before !== value) note(settingCall({ path, before, value, purpose }));
@@ -75,8 +98,25 @@ export interface DryRunHost extends Host {
   readonly files: Files & Written;
 }
 
+/** Enters the namespace for real, because that changes nothing. Without privileges its content cannot be read. */
+function look(libc: Libc, fd: number): NetnsContent {
+  return isRoot() ? lookInside(untold(libc), fd) : { interfaces: ['lo'], hasDefaultRoute: false };
+}
+
+const isRoot = () => process.geteuid?.() === 0;
+
+const untold = (libc: Libc) => ({ libc, transcript: new Transcript() });
+
 /** The calls that change nothing outside of this process. All others are answered as if they had succeeded. */
-const UNCHANGING: readonly CallName[] = ['pipe2', 'pidfd_open', 'close_range', 'socket', 'getsockopt'];
+const UNCHANGING: readonly CallName[] = [
+  'pipe2',
+  'socketpair',
+  'pidfd_open',
+  'close_range',
+  'socket',
+  'getsockopt',
+  'ioctl',
+];
 
 function withoutChanges(libc: Libc): Libc {
   return (name, args) => (UNCHANGING.includes(name) ? libc(name, args) : { result: 0, errno: 0 });
@@ -96,16 +136,19 @@ function fakeHolder(note: Note): Start {
 
 /** Starts no shim. */
 function fakeShim(note: Note): Spawn {
-  return (program) => {
-    note(birth(program));
-    const child = { stdio: [null, null, null, control()], once: () => {}, ref: () => {} };
-    return { ...ourselves(), child: child as unknown as ChildProcess };
+  return (wanted) => {
+    note(birth(wanted));
+    const child = { stdio: [null, null, null, control(wanted.file)], once: () => {}, ref: () => {} };
+    return { pid: process.pid, child: child as unknown as ChildProcess };
   };
 }
 
-/** The control socket of a shim whose workload succeeds: it answers `go` with every word that a shim may say, and closes at `stay`. */
-function control(): Duplex {
-  return new Duplex({
+/**
+ * The control socket of a shim whose workload succeeds: it answers `go` with every word that a shim may say, and closes at
+ * `stay`. A supervisor has settled at once.
+ */
+function control(file: string): Duplex {
+  const socket = new Duplex({
     read() {},
     write(chunk, _, done) {
       if (String(chunk) === 'go\n') this.push(`started ${process.pid}\nstartup-done\nexited 0 0\n`);
@@ -113,4 +156,6 @@ function control(): Duplex {
       done();
     },
   });
+  if (file === program('supervisor')) socket.push('settled\n');
+  return socket;
 }

@@ -3,6 +3,7 @@ import { xmlLines } from '../xml.ts';
 import { SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';
 import { TEMPLATE } from './template.ts';
+import { timeAxis } from './time-axis.ts';
 
 /** The content of a pod's page. Every field is escaped, except `picture`. */
 export interface Page {
@@ -50,14 +51,16 @@ export interface PageEvent {
 
 /** Renders one self-contained HTML file: no external resources; light and dark; usable by keyboard, screen reader and printer. */
 export function pageHtml(page: Page): string {
-  const all = page.steps.flatMap(({ events }) => events);
-  const total = Math.max(1, ...all.map(({ at, took }) => at + took));
-  const percent = (ms: number) => ((100 * ms) / total).toFixed(3);
+  const axis = timeAxis(page.steps.flatMap(({ events }) => events));
+  const bar = ({ at, took }: PageEvent) => {
+    const left = axis.position(at);
+    return `left:${left.toFixed(3)}%;width:${(axis.position(at + took) - left).toFixed(3)}%`;
+  };
   const eta = new Eta({
     autoEscape: true,
     escapeFunction: xmlLines,
     varName: 'page',
     autoTrim: ['nl', false],
   });
-  return eta.renderString(TEMPLATE, { ...page, total, percent, style: STYLE, behaviour: SCRIPT });
+  return eta.renderString(TEMPLATE, { ...page, axis, bar, style: STYLE, behaviour: SCRIPT });
 }

@@ -38,6 +38,7 @@ ol { list-style: none; margin: 0; padding: 0; }
 .lanes a { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-size: .88rem; }
 .lane { position: relative; height: 1.1rem; background: var(--panel); border-radius: 3px; overflow: hidden; }
 .lane i { position: absolute; top: 2px; bottom: 2px; min-width: 2px; background: var(--bar); border-radius: 1px; }
+.lane b { position: absolute; top: 0; bottom: 0; border-left: 2px dotted var(--faint); }
 .tools button { font: inherit; color: var(--ink); background: var(--panel); border: 1px solid var(--line);
   border-radius: 5px; padding: .25rem .8rem; cursor: pointer; }
 .events > li { border-bottom: 1px solid var(--line); }
@@ -59,6 +60,6 @@ pre.scrolls { white-space: pre; }
   nav, .skip, .tools { display: none; }
   details, tr, figure { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
-  .lane, .lane i { print-color-adjust: exact; }
+  .lane, .lane i, .lane b { print-color-adjust: exact; }
 }
 `;

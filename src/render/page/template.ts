@@ -42,10 +42,10 @@ export const TEMPLATE = `<!doctype html>
 </div>
 </section>
 <section aria-labelledby="time"><h2 id="time">Time</h2>
-<p>The steps on a time axis of <%= page.total.toFixed(1) %> ms; each bar is one call.</p>
+<p>The steps on a time axis of <%= page.axis.shown.toFixed(1) %> ms; each bar is one call.<% if (page.axis.cuts.length > 0) { %> The axis is cut where nslab was idle, at the dotted lines: <%= page.axis.cuts.map(({ idle }) => (idle / 1000).toFixed(1) + ' s').join(', ') %>.<% } %></p>
 <ol class="lanes">
 <% page.steps.forEach((chapter, index) => { %>
-<li><a href="#c<%= index %>"><%= chapter.name %></a><span class="lane" aria-hidden="true"><% for (const { at, took } of chapter.events) { %><i style="left:<%= page.percent(at) %>%;width:<%= page.percent(took) %>%"></i><% } %></span></li>
+<li><a href="#c<%= index %>"><%= chapter.name %></a><span class="lane" aria-hidden="true"><% for (const event of chapter.events) { %><i style="<%= page.bar(event) %>"></i><% } %><% for (const { at } of page.axis.cuts) { %><b style="left:<%= at.toFixed(3) %>%"></b><% } %></span></li>
 <% }) %>
 </ol>
 </section>

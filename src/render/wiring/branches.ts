@@ -26,8 +26,3 @@ export function remarkOf(iface: Interface): string {
     .filter(Boolean)
     .join(', ');
 }
-
-/** The addresses for a picture: without link-local and loopback IPv6, which text and JSON show. */
-export function addressesOf({ addresses }: Interface): string[] {
-  return addresses.filter((address) => !/^(fe[89ab].:|::1\/)/i.test(address));
-}

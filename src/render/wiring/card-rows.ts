@@ -1,5 +1,5 @@
 import type { Interface } from '../../spec/wiring.ts';
-import { addressesOf, remarkOf } from './branches.ts';
+import { remarkOf } from './branches.ts';
 import { widthOf, wrapped } from './measure.ts';
 import { PAD, type Sheet, SIZE } from './sheet.ts';
 
@@ -14,7 +14,7 @@ export function interfaceRow(sheet: Sheet, iface: Interface, indent: number, top
   const [left, right] = [PAD + indent, sheet.width - PAD - indent];
   const middle = top + ROW / 2;
   sheet.rows.set(iface.index, middle);
-  const addresses = addressesOf(iface);
+  const addresses = iface.addresses;
   const widest = Math.max(0, ...addresses.map((address) => widthOf(address, SIZE.address) + 12));
   const room = right - left - widest;
   sheet.write(iface.up ? 'name' : 'down', left, middle + 4, iface.name, room);

@@ -2,7 +2,7 @@ import type { MapNetns } from '../../spec/wiring.ts';
 import { branches } from './branches.ts';
 import { interfaceRow, portRows, type SideOf } from './card-rows.ts';
 import { preferredWidth } from './card-width.ts';
-import { wrapped } from './measure.ts';
+import { widthOf, wrapped } from './measure.ts';
 import { PAD, Sheet, SIZE } from './sheet.ts';
 
 /** The box of a network namespace, with its content. */
@@ -34,7 +34,13 @@ export function makeCard(netns: MapNetns, sideOf: SideOf, width = preferredWidth
 function head(sheet: Sheet, { label, inode, inside }: MapNetns): number {
   const right = sheet.width - PAD;
   const own = `net:[${inode}]`;
-  sheet.write('title', PAD, 27, label === own ? 'unnamed' : label, right - 2 * PAD - own.length * 6.4);
+  sheet.write(
+    'title',
+    PAD,
+    27,
+    label === own ? 'unnamed' : label,
+    right - 2 * PAD - widthOf(own, SIZE.inode),
+  );
   sheet.writeTo('inode', right, 27, own);
   let x = PAD;
   for (const [at, each] of inside.entries()) {

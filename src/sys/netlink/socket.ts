@@ -3,6 +3,7 @@ import type { Call } from '../../transcript/transcript.ts';
 import * as c from '../constants.ts';
 import { SyscallError } from '../errors.ts';
 import { invoke, type Kernel } from '../invoke.ts';
+import * as n from '../nf-tables.ts';
 import { type Answer, readAnswers, readAttributes, textOf } from './reader.ts';
 import { Writer } from './writer.ts';
 
@@ -118,6 +119,47 @@ export class NetlinkSocket {
     return answers;
   }
 
+  /**
+   * Sends messages as one transaction of nf_tables, which is done as a whole or not at all, when send(2) returns. The kernel need not
+   * answer a transaction that it accepts.
+   */
+  transact(messages: readonly Message[], telling: CallDescription): void {
+    const { libc, transcript } = this.#kernel;
+    const bytes = this.#write([limit(n.NFNL_MSG_BATCH_BEGIN), ...messages, limit(n.NFNL_MSG_BATCH_END)]);
+    const args = `${this.#line.fd}, ${telling.args}, ${bytes.length}, 0`;
+    const call = { channel: 'netlink', call: 'send', ...telling, args } as const;
+    // Without its bytes: the types of its first and last message are rtnetlink's RTM_NEWLINK and RTM_DELLINK, and would be read as such.
+    const done = transcript.begin(call);
+    const { result, errno } = libc('send', [this.#line.fd, bytes, bytes.length, 0]);
+    const refused = result === -1 ? errno : firstErrno(this.pending());
+    done(refused === 0 ? { result } : { result: -1, errno: refused });
+    if (refused !== 0) throw new SyscallError('send', args, refused);
+  }
+
+  /** Joins a multicast group: from here on its messages are kept for `pending`. */
+  subscribe(group: number, args: string, purpose: string): void {
+    const word = Buffer.alloc(4);
+    word.writeUInt32LE(ROOM_FOR_GROUP);
+    this.#kernel.libc('setsockopt', [this.#line.fd, c.SOL_SOCKET, c.SO_RCVBUFFORCE, word, word.length]);
+    word.writeUInt32LE(group);
+    invoke(this.#kernel, {
+      name: 'setsockopt',
+      raw: [this.#line.fd, c.SOL_NETLINK, c.NETLINK_ADD_MEMBERSHIP, word, word.length],
+      args: `${this.#line.fd}, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, ${args}`,
+      purpose,
+    });
+  }
+
+  /** The messages that have come until now. Where too many came, some are lost, and those that follow are read. */
+  pending(): Answer[] {
+    const answers: Answer[] = [];
+    for (;;) {
+      const { result, errno } = this.#kernel.libc('recv', [this.#line.fd, room, room.length, c.MSG_DONTWAIT]);
+      if (result >= 0) answers.push(...readAnswers(room.subarray(0, result)));
+      else if (errno !== ENOBUFS) return answers;
+    }
+  }
+
   close(): void {
     closeSync(this.#line.fd);
   }
@@ -151,6 +193,26 @@ export class NetlinkSocket {
 const FAMILIES = { NETLINK_ROUTE: c.NETLINK_ROUTE, NETLINK_NETFILTER: c.NETLINK_NETFILTER };
 
 const ON = Buffer.from([1, 0, 0, 0]);
+
+/** Bytes of messages of a group that may wait to be read. */
+const ROOM_FOR_GROUP = 4 * 1024 * 1024;
+
+const ENOBUFS = 105;
+
+/** The first or the last message of a transaction: struct nfgenmsg, with the subsystem in network order. */
+function limit(type: number): Message {
+  return {
+    type,
+    flags: 0,
+    body: (write) => write.fixed([1, c.AF_UNSPEC], [1, 0], [2, c.NFNL_SUBSYS_NFTABLES << 8]),
+  };
+}
+
+/** 0 where no message was refused. */
+function firstErrno(answers: readonly Answer[]): number {
+  const refused = answers.find(({ type, body }) => type === c.NLMSG_ERROR && body.readInt32LE(0) !== 0);
+  return refused ? -refused.body.readInt32LE(0) : 0;
+}
 
 /** As much as the kernel puts into one datagram of a list. */
 const room = Buffer.alloc(32 * 1024);

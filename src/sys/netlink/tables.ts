@@ -49,6 +49,7 @@ function commentIn(userdata: Buffer = Buffer.alloc(0)): string | undefined {
 
 /** A chain of nftables. */
 export interface ChainAnswer {
+  readonly family: string;
   readonly table: string;
   readonly name: string;
   /** enum nf_inet_hooks, of a base chain. */
@@ -58,22 +59,33 @@ export interface ChainAnswer {
 }
 
 /** What the question for chains is for, whether netlink or nft asks it. */
-export const CHAINS = 'whether a firewall of this host drops forwarded packets: then two rules let ours pass';
+export const CHAINS = 'whether a firewall of this host sees forwarded packets: it may drop those of pods';
 
-/** The chains for IPv4. Throws when the kernel does not tell us. Equivalent to: `nft list chains ip` */
+/** The chains that IPv4 packets pass. Throws when the kernel does not tell us. Equivalent to: `nft list chains` */
 export function askChains(socket: NetlinkSocket): ChainAnswer[] {
-  const asks = question(c.NFT_MSG_GETCHAIN, c.AF_INET);
+  const asks = question(c.NFT_MSG_GETCHAIN, c.AF_UNSPEC);
   const telling = {
-    args: '{NFT_MSG_GETCHAIN, NLM_F_DUMP, AF_INET}',
-    equivalent: 'nft list chains ip',
+    args: '{NFT_MSG_GETCHAIN, NLM_F_DUMP, AF_UNSPEC}',
+    equivalent: 'nft list chains',
     purpose: CHAINS,
   };
-  return socket.ask(asks, telling).map(({ body }) => toChain(readAttributes(body, NFGENMSG)));
+  return socket.ask(asks, telling).flatMap(({ body }) => {
+    const family = FAMILY_NAMES[body.readUInt8(0)];
+    return family === undefined ? [] : [toChain(family, readAttributes(body, NFGENMSG))];
+  });
 }
 
-function toChain(attributes: Attributes): ChainAnswer {
+/** The families of chains that IPv4 packets pass. include/uapi/linux/netfilter.h: NFPROTO_INET, NFPROTO_IPV4, NFPROTO_BRIDGE */
+const FAMILY_NAMES: Readonly<Record<number, string>> = { 1: 'inet', 2: 'ip', 7: 'bridge' };
+
+export function isIpv4Family(name: string): boolean {
+  return Object.values(FAMILY_NAMES).includes(name);
+}
+
+function toChain(family: string, attributes: Attributes): ChainAnswer {
   const hook = attributes.get(c.NFTA_CHAIN_HOOK);
   return {
+    family,
     table: textOf(attributes.get(c.NFTA_CHAIN_TABLE)) ?? '',
     name: textOf(attributes.get(c.NFTA_CHAIN_NAME)) ?? '',
     hook: hook && readAttributes(hook).get(c.NFTA_HOOK_HOOKNUM)?.readUInt32BE(0),

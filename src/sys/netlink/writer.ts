@@ -50,6 +50,11 @@ export class Writer {
     this.#attribute(type, 4, (at) => buffer.writeUInt32LE(value, at));
   }
 
+  /** In network order, as netfilter has its numbers. */
+  u32be(type: number, value: number): void {
+    this.#attribute(type, 4, (at) => buffer.writeInt32BE(value | 0, at));
+  }
+
   /** With its NUL, as the kernel's names are. */
   text(type: number, value: string): void {
     const bytes = Buffer.from(`${value}\0`);

@@ -14,6 +14,8 @@ export interface Image {
   readonly files?: Readonly<Record<string, string>>;
   /** Programs of the image: its path in the image → the path of this machine's program. */
   readonly programs?: Readonly<Record<string, string>>;
+  /** Programs of this machine that its files start. */
+  readonly needs?: readonly string[];
   /** Directories that the image has. */
   readonly directories?: readonly string[];
 }

@@ -7,11 +7,16 @@ import { existsSync } from 'node:fs';
 export const NGINX_CONF = `user www-data;
 worker_processes auto;
 error_log stderr notice;
-pid /run/nginx.pid;
+pid /var/run/nginx.pid;
 events {
   worker_connections 1024;
 }
 http {
+  client_body_temp_path /var/cache/nginx/client_temp;
+  proxy_temp_path /var/cache/nginx/proxy_temp;
+  fastcgi_temp_path /var/cache/nginx/fastcgi_temp;
+  uwsgi_temp_path /var/cache/nginx/uwsgi_temp;
+  scgi_temp_path /var/cache/nginx/scgi_temp;
   include /etc/nginx/mime.types;
   default_type application/octet-stream;
   log_format main '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"';

@@ -6,7 +6,7 @@ const FIELDS = { fieldRef: (fieldPath: string) => ({ valueFrom: { fieldRef: { fi
 const data = {
   apiVersion: 'v1',
   kind: 'ConfigMap',
-  metadata: { name: 'settings' },
+  metadata: { name: 'settings', namespace: 'lab' },
   data: { color: 'blue', 'not-a-name': 'kept' },
   binaryData: { raw: Buffer.from('bytes').toString('base64') },
 };
@@ -14,7 +14,7 @@ const data = {
 const secret = {
   apiVersion: 'v1',
   kind: 'Secret',
-  metadata: { name: 'keys' },
+  metadata: { name: 'keys', namespace: 'lab' },
   type: 'Opaque',
   data: { user: Buffer.from('somebody').toString('base64'), word: Buffer.from('old').toString('base64') },
   stringData: { word: 'open sesame' },
@@ -122,6 +122,7 @@ export const commandAndEnv: readonly Proof[] = [
       pod(
         'told',
         {
+          enableServiceLinks: true,
           nodeName: 'here',
           serviceAccountName: 'robot',
           containers: [
@@ -166,8 +167,8 @@ export const commandAndEnv: readonly Proof[] = [
       ),
     ],
     async check(t, { environ, sh }) {
-      const env = await environ('told/whole');
-      const [address] = JSON.parse(await sh('ip -n told -j -4 addr show dev eth0')) as Addresses;
+      const env = await environ('lab@told/whole');
+      const [address] = JSON.parse(await sh('ip -n lab@told -j -4 addr show dev eth0')) as Addresses;
       t.match(env, {
         ...{
           NAME: 'told',
@@ -189,9 +190,9 @@ export const commandAndEnv: readonly Proof[] = [
       });
       t.notOk('NONE' in env || 'NOBODY' in env, 'a missing optional key is not set');
       t.strictSame(
-        Object.keys(await environ('told/plain')).sort(),
+        Object.keys(await environ('lab@told/plain')).sort(),
         ['HOME', 'HOSTNAME', 'PATH'],
-        'without env (control)',
+        'without env, and with enableServiceLinks: no variable of an API server or a Service (control)',
       );
     },
   },

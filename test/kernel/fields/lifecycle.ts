@@ -68,14 +68,17 @@ export const lifecycle: readonly Proof[] = [
     ],
     async check(t, pods) {
       const { inside, must, sh: line } = pods;
-      t.equal(
-        await inside('hooks/keeper', 'cat /v/log'),
-        'begun',
-        'postStart has run, and up has waited for it',
+      t.ok(
+        await eventually(() => pods.succeeds('hooks/keeper', '[ "$(cat /v/log)" = begun ]')),
+        'postStart has run',
       );
       const state = async (name: string) => (await recorded(pods, `hooks/${name}`)).state;
-      t.equal(await state('by-tcp'), 'running', 'a hook that connects');
-      t.equal(await state('by-sleep'), 'running', 'a hook that waits');
+      t.ok(
+        await eventually(async () => (await state('deaf')) === 'Running'),
+        'each hook lets the next container start',
+      );
+      t.equal(await state('by-tcp'), 'Running', 'a hook that connects');
+      t.equal(await state('by-sleep'), 'Running', 'a hook that waits');
       t.ok(
         await eventually(async () => (await recorded(pods, 'hooks/by-http')).restarts > 0),
         '404: the hook fails and the workload is stopped',
@@ -86,10 +89,10 @@ export const lifecycle: readonly Proof[] = [
       t.ok(await eventually(async () => (await must(['logs', 'patient/deaf'])) === 'no\n'), 'TERM, first');
       await must(['stop', 'hooks/deaf']);
       t.equal(await must(['logs', 'hooks/deaf']), 'no\n', 'TERM, and that is disobeyed');
-      t.equal(await state('deaf'), 'killed by signal 9', 'KILL after the grace period');
+      t.equal(await state('deaf'), 'Error (signal 9)', 'KILL after the grace period');
       t.match(
         (await recorded(pods, 'patient/deaf')).state,
-        /^running/,
+        /^Running/,
         'one with a longer one lives (control)',
       );
       await line(`kill -9 ${await pods.pid('patient/deaf')}`);
@@ -165,22 +168,25 @@ export const lifecycle: readonly Proof[] = [
     async check(t, pods) {
       const { inside } = pods;
       const of = (name: string) => recorded(pods, `probes/${name}`);
-      const becomes = (name: string, state: string) =>
-        eventually(async () => (await of(name)).state === state);
-      t.ok(await becomes('server', 'running (not ready)'), 'no /page yet: not ready');
-      t.equal((await of('slow')).state, 'running (starting)');
+      const becomes = (name: string, wanted: 'ready' | 'not ready') =>
+        eventually(async () => {
+          const { state, ready } = await of(name);
+          return state === 'Running' && ready === (wanted === 'ready');
+        });
+      t.ok(await becomes('server', 'not ready'), 'no /page yet: not ready');
+      t.equal((await of('slow')).ready, false, 'its startup probe has not succeeded');
       await inside('probes/server', 'echo hello > /v/page; touch /v/up');
-      t.ok(await becomes('server', 'running'), 'a page, twice in a row: ready');
-      t.ok(await becomes('slow', 'running'), 'its startup probe has succeeded');
-      t.equal((await of('nobody')).state, 'running (not ready)', 'no listener (control)');
-      t.ok(await becomes('headed', 'running'), 'the header was sent: the server refuses requests without it');
+      t.ok(await becomes('server', 'ready'), 'a page, twice in a row: ready');
+      t.ok(await becomes('slow', 'ready'), 'its startup probe has succeeded');
+      t.match(await of('nobody'), { state: 'Running', ready: false }, 'no listener (control)');
+      t.ok(await becomes('headed', 'ready'), 'the header was sent: the server refuses requests without it');
       t.ok(
         await eventually(async () => (await of('sick')).restarts > 0),
         'liveness: ended and started again',
       );
       t.equal((await of('server')).restarts, 0, 'a workload that answers is not restarted (control)');
       await inside('probes/server', 'rm /v/page');
-      t.ok(await becomes('server', 'running (not ready)'), 'and ready no more');
+      t.ok(await becomes('server', 'not ready'), 'and ready no more');
     },
   },
   {
@@ -203,11 +209,11 @@ export const lifecycle: readonly Proof[] = [
     ],
     async check(t, pods) {
       const of = (name: string) => recorded(pods, `times/${name}`);
-      const over = (name: string) => eventually(async () => !(await of(name)).state.startsWith('running'));
+      const over = (name: string) => eventually(async () => !(await of(name)).state.startsWith('Running'));
       t.ok(await over('hangs'), 'a probe that takes longer than its timeout has failed');
       t.ok(await over('deaf'), 'its own grace period, not the hour of its pod');
       t.ok(await over('late'), 'a probe that begins later ends it later');
-      t.equal((await of('patient')).state, 'running', 'a longer timeout (control)');
+      t.equal((await of('patient')).state, 'Running', 'a longer timeout (control)');
       t.match((await of('late')).note, /liveness/);
     },
   },
@@ -256,20 +262,21 @@ export const lifecycle: readonly Proof[] = [
       const { inside } = pods;
       const of = (name: string) => recorded(pods, name);
       const ends = (name: string, state: string) => eventually(async () => (await of(name)).state === state);
-      t.match(await of('init/first'), { state: 'exited (0)', restarts: 0 });
-      t.match(await of('init/second'), { state: 'exited (0)', restarts: 1 }, 'restarted until it succeeded');
-      t.match(await of('init/side'), { state: 'running' }, 'a sidecar stays');
+      t.ok(await ends('init/w', 'Running'), 'after its init containers');
+      t.match(await of('init/first'), { state: 'Completed', restarts: 0 });
+      t.match(await of('init/second'), { state: 'Completed', restarts: 1 }, 'restarted until it succeeded');
+      t.match(await of('init/side'), { state: 'Running' }, 'a sidecar stays');
       t.equal(await inside('init/side', 'cat /v/log'), 'first\nsecond\nmain', 'one after the other');
-      t.ok(await ends('never/w', 'exited (3)'));
+      t.ok(await ends('never/w', 'Error (3)'));
       t.equal((await of('never/w')).restarts, 0);
-      t.ok(await ends('failing/good', 'exited (0)'), 'OnFailure: success is success');
+      t.ok(await ends('failing/good', 'Completed'), 'OnFailure: success is success');
       t.ok(await eventually(async () => (await of('failing/bad')).restarts > 0), 'and a failure is not');
       t.ok(await eventually(async () => (await of('always/w')).restarts > 0), 'Always: also after a success');
       t.ok(await eventually(async () => /deadline/.test((await of('late/w')).note)), 'activeDeadlineSeconds');
       await inside('init/side', 'touch /v/go');
-      t.ok(await ends('init/w', 'exited (0)'));
+      t.ok(await ends('init/w', 'Completed'));
       t.ok(
-        await eventually(async () => !(await of('init/side')).state.startsWith('running')),
+        await eventually(async () => !(await of('init/side')).state.startsWith('Running')),
         'its sidecar went along',
       );
     },

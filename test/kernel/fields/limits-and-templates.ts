@@ -7,6 +7,13 @@ const template = (more: object = {}) => ({
   spec: { containers: [idle('w')], ...more },
 });
 
+const failsFor = (containerName: string) => ({
+  rules: [
+    { action: 'FailJob', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+    { action: 'FailJob', onExitCodes: { containerName, operator: 'In', values: [4, 5] } },
+  ],
+});
+
 export const limitsAndTemplates: readonly Proof[] = [
   {
     name: 'limits',
@@ -62,6 +69,7 @@ export const limitsAndTemplates: readonly Proof[] = [
             ports: [
               { containerPort: 80, hostPort: 8088, hostIP: '0.0.0.0' },
               { containerPort: 53, hostPort: 8053, protocol: 'UDP' },
+              { containerPort: 80, hostPort: 8089, hostIP: '127.0.0.1' },
               { containerPort: 81 },
             ],
           },
@@ -74,10 +82,14 @@ export const limitsAndTemplates: readonly Proof[] = [
       t.strictSame(network.ports, [
         { hostPort: 8088, podPort: 80, protocol: 'tcp' },
         { hostPort: 8053, podPort: 53, protocol: 'udp' },
+        { hostIP: '127.0.0.1', hostPort: 8089, podPort: 80, protocol: 'tcp' },
       ]);
       const ask = (port: number, ...flags: string[]) =>
         host.runOutside(['curl', '-s', ...flags, `http://203.0.113.2:${port}/index.html`]);
       t.equal((await ask(8088, '--retry', '5', '--retry-connrefused')).stdout, 'tcp\n', 'from outside');
+      const atHome = await host.run(['curl', '-s', 'http://127.0.0.1:8089/index.html']);
+      t.equal(atHome.stdout, 'tcp\n', 'hostIP: on that address');
+      t.not((await ask(8089)).status, 0, 'hostIP: not from outside (control)');
       t.not((await ask(8081)).status, 0, 'a containerPort alone is published nowhere (control)');
     },
   },
@@ -136,6 +148,9 @@ export const limitsAndTemplates: readonly Proof[] = [
         'JobSpec.completions',
         'JobSpec.backoffLimit',
       ],
+      ...['JobSpec.podFailurePolicy', 'PodFailurePolicy.rules', 'PodFailurePolicyRule.action'],
+      ...['PodFailurePolicyRule.onExitCodes', 'PodFailurePolicyRule.onPodConditions'],
+      ...['containerName', 'operator', 'values'].map((it) => `PodFailurePolicyOnExitCodesRequirement.${it}`),
     ],
     documents: [
       {
@@ -147,13 +162,27 @@ export const limitsAndTemplates: readonly Proof[] = [
           parallelism: 1,
           completions: 1,
           backoffLimit: 1,
+          podFailurePolicy: failsFor('done'),
           template: {
             spec: {
               restartPolicy: 'Never',
-              containers: [
-                { ...idle('done'), command: ['sh', '-c', 'echo done'] },
-                { ...idle('bad'), command: ['sh', '-c', 'exit 4'] },
-              ],
+              initContainers: [{ ...idle('done'), command: ['sh', '-c', 'echo done'] }],
+              containers: [{ ...idle('bad'), command: ['sh', '-c', 'exit 4'] }],
+            },
+          },
+        },
+      },
+      {
+        apiVersion: 'batch/v1',
+        kind: 'Job',
+        metadata: { name: 'ruled' },
+        spec: {
+          backoffLimit: 1,
+          podFailurePolicy: failsFor('worse'),
+          template: {
+            spec: {
+              restartPolicy: 'Never',
+              containers: [{ ...idle('worse'), command: ['sh', '-c', 'exit 4'] }],
             },
           },
         },
@@ -166,6 +195,8 @@ export const limitsAndTemplates: readonly Proof[] = [
       t.equal(await must(['wait', 'job/bad']), '4\n');
       const bad = await recorded(pods, 'job/bad');
       t.equal(bad.restarts, 1, 'backoffLimit: restarted once');
+      t.equal(await must(['wait', 'ruled/worse']), '4\n');
+      t.equal((await recorded(pods, 'ruled/worse')).restarts, 0, 'podFailurePolicy: not restarted');
       const done = await recorded(pods, 'job/done');
       t.equal(done.restarts, 0, 'a succeeded container is not restarted (control)');
     },

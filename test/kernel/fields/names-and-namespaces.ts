@@ -21,7 +21,7 @@ export const namesAndNamespaces: readonly Proof[] = [
     ],
     async check(t, { inside, must }) {
       const ip = async (name: string) =>
-        JSON.parse(await must(['inspect', name]))[0].network.addresses[0].replace(/\/.*/, '');
+        JSON.parse(await must(['inspect', name])).items[0].network.addresses[0].replace(/\/.*/, '');
       t.equal(await inside('named/w', 'hostname'), 'called');
       t.equal(await inside('named/w', 'cat /etc/hostname'), 'called');
       const hosts = await inside('named/w', 'cat /etc/hosts');
@@ -95,6 +95,56 @@ export const namesAndNamespaces: readonly Proof[] = [
       t.equal(a.pid, b.pid, 'shareProcessNamespace: one for both');
       t.equal(a.pid, holder.pid, 'and the holder is in it');
       t.equal(await inside('one/a', 'cat /proc/1/comm'), 'pause', 'as its first process, which reaps');
+    },
+  },
+  {
+    name: 'one name in two namespaces',
+    fields: [],
+    documents: [
+      ...['default', 'lab'].flatMap((namespace) => [
+        {
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          metadata: { name: 'its', namespace },
+          data: { WHERE: namespace },
+        },
+        pod(
+          'web',
+          { containers: [{ ...idle('w'), envFrom: [{ configMapRef: { name: 'its' } }] }] },
+          { namespace },
+        ),
+      ]),
+      pod('alone', { containers: [idle('w')] }, { namespace: 'lab' }),
+    ],
+    async check(t, { environ, inside, must, nslab }) {
+      t.equal((await environ('web/w')).WHERE, 'default', 'a bare name: the one of default');
+      t.equal((await environ('lab@web/w')).WHERE, 'lab', 'each has the ConfigMap of its namespace');
+      t.equal(await inside('lab@web/w', 'hostname'), 'web', 'its host name has no namespace');
+      t.equal(
+        await must(['exec', 'alone/w', '--', 'hostname']),
+        'alone\n',
+        'a bare name that is the only one',
+      );
+      const listed = async (...args: string[]) =>
+        (await must(['ps', '-o', 'name', ...args])).trim().split('\n');
+      const lab = ['lab@alone', 'lab@alone/w', 'lab@web', 'lab@web/w'];
+      t.strictSame((await listed('-n', 'lab')).sort(), lab);
+      t.strictSame((await listed('-n', 'default')).sort(), ['web', 'web/w']);
+      t.strictSame((await listed('-A')).sort(), [...lab, 'web', 'web/w'], 'all (control)');
+      t.match(
+        await nslab(['down', 'alone']),
+        { status: 1, stderr: /no such pod: alone/ },
+        'down takes no bare name',
+      );
+      await must(['down', '-n', 'lab', 'web', 'alone']);
+      t.strictSame((await listed()).sort(), ['web', 'web/w'], 'the other one stays (control)');
+      await must(['hold', 'other@web', 'third@bare']);
+      await must(['down', 'web']);
+      await must(['hold', 'lab@web']);
+      t.match(await nslab(['inspect', 'web']), {
+        status: 1,
+        stderr: /several namespaces have a pod "web"\nhint: .*lab@web, other@web/,
+      });
     },
   },
 ];

@@ -44,7 +44,7 @@ export const security: readonly Proof[] = [
       await is('every', 'CapEff', all, 'privileged: all that this machine gives');
       await is('gains', 'NoNewPrivs', '0');
       await is('keeps', 'NoNewPrivs', '1');
-      await is('plain', 'NoNewPrivs', '1', 'nslab’s own default (control)');
+      await is('plain', 'NoNewPrivs', '0', 'the default of Kubernetes (control)');
       for (const place of ['/', '/etc', '/tmp', '/run']) {
         t.notOk(await succeeds('rights/fixed', `touch ${place}/x`), `fixed: ${place} is read-only`);
         t.ok(await succeeds('rights/plain', `touch ${place}/x`), `plain: ${place} is not (control)`);
@@ -114,7 +114,7 @@ export const security: readonly Proof[] = [
         '2000 2777',
         'fsGroup: the volume is the group’s',
       );
-      t.equal(await inside('whole/w', 'stat -c %g /own/n'), '2000');
+      t.equal(await inside('whole/w', 'stat -Lc %g /own/n'), '2000');
       const made = await nslab(['exec', 'whole/w', 'sh', '-c', 'touch /v/f; stat -c "%u %g" /v/f']);
       t.equal(made.stdout, '1000 2000\n', 'new files inherit the group');
       const setting = (name: string, pod: string) => sh(`ip netns exec ${pod} cat /proc/sys/net/${name}`);

@@ -160,7 +160,7 @@ export const volumes: readonly Proof[] = [
       ),
     ],
     async check(t, { inside, succeeds }) {
-      const file = (path: string) => inside('files/w', `stat -c %a /v/${path}; cat /v/${path}`);
+      const file = (path: string) => inside('files/w', `stat -Lc %a /v/${path}; cat /v/${path}`);
       t.equal(await file('all/color'), '600\nblue');
       t.equal(await file('all/shape'), '600\nround');
       t.equal(await file('some/in/side'), '440\nblue', 'items: that key, there, in that mode');
@@ -175,6 +175,18 @@ export const volumes: readonly Proof[] = [
       t.equal(await file('self/memory'), '444\n32');
       t.equal(await file('one'), '600\nround', 'one key as one file');
       t.notOk(await succeeds('files/w', 'echo no > /v/all/color'), 'read-only, as Kubernetes mounts them');
+      const links = await inside(
+        'files/w',
+        'cd /v/some; ls -A; readlink ..data; readlink in; ls -A "$(readlink ..data)"',
+      );
+      const [data = '', ...rest] = links.split('\n');
+      t.match(data, /^\.\.\d{4}(_\d\d){5}\.\d+$/, 'the files are in a directory with the time in its name');
+      t.same(rest, ['..data', 'in', data, '..data/in', 'in'], '..data leads there, and each name through it');
+      t.equal(
+        await inside('files/w', 'test -L /v/one || echo a file'),
+        'a file',
+        'a subPath is the file itself (control)',
+      );
     },
   },
   {
@@ -209,8 +221,11 @@ export const volumes: readonly Proof[] = [
       }),
     ],
     async check(t, { inside }) {
-      t.equal(await inside('mixed/w', 'cd /all; find . -type f | sort'), './color\n./my/word\n./name');
-      t.equal(await inside('mixed/w', 'cd /all; stat -c %a color my/word name'), '440\n400\n440');
+      t.equal(
+        await inside('mixed/w', 'cd /all/..data/; find . -type f | sort'),
+        './color\n./my/word\n./name',
+      );
+      t.equal(await inside('mixed/w', 'cd /all; stat -Lc %a color my/word name'), '440\n400\n440');
       t.equal(await inside('mixed/w', 'cd /all; cat color my/word name'), 'bluesesamemixed');
     },
   },

@@ -19,10 +19,13 @@ export async function factsOf(host: KernelHost, pids: PodPids) {
   };
 }
 
-/** A script keeps the settings to restore in a file, and nslab also in a table: one with a map `prior`. */
+/** A script keeps the settings to restore in a file, and nslab also in a table: the one with the set `opened`, in both. */
 function withoutPrior({ nftables }: { nftables: Record<string, { name?: string; table?: string }>[] }) {
-  const tables = nftables.flatMap(({ map }) => (map?.name === 'prior' ? [map.table] : []));
-  return nftables.filter(({ table, map }) => !tables.includes(table?.name ?? map?.table ?? ''));
+  const tables = nftables.flatMap(({ set }) => (set?.name === 'opened' ? [set.table] : []));
+  return nftables.filter((object) => {
+    const [[kind, { name, table }] = ['', { name: '', table: '' }]] = Object.entries(object);
+    return !tables.includes((kind === 'table' ? name : table) ?? '');
+  });
 }
 
 /** `host`, `holder` or `own`, for each process and each of the eight kinds: by inode. */

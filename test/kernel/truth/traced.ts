@@ -85,7 +85,7 @@ function withBytes(lines: readonly string[]): string[] {
 type Logs = ReadonlyMap<number, readonly string[]>;
 
 const EXEC = /^execve\("([^"]+)", (\[.*\]), .*\) += 0$/;
-const NATIVE = /^execve\("[^"]*\/(shim|pause)"/;
+const NATIVE = /^execve\("[^"]*\/(shim|pause|supervisor)"/;
 const NODE = /^execve\(.*nslab\.cjs"/;
 
 function parentsIn(logs: Logs): Map<number, number> {

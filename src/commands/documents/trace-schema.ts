@@ -1,0 +1,46 @@
+import { fields, INODE, INTEGER, list, nullable, STRING, STRINGS, words } from './schema.ts';
+
+const PLACE = { label: STRING, inode: INODE };
+
+const RULE = fields({
+  family: STRING,
+  table: STRING,
+  chain: STRING,
+  rule: nullable(STRING),
+  handle: nullable(STRING),
+  verdict: STRING,
+});
+
+const HOP = fields({
+  ...PLACE,
+  in: nullable(STRING),
+  out: nullable(STRING),
+  bridge: nullable(STRING),
+  ttl: INTEGER,
+  packet: STRING,
+  nat: STRINGS,
+  rules: list(RULE),
+  route: nullable(STRING),
+});
+
+/** The fields of `nslab trace -o json`. */
+export const TRACE = {
+  from: fields(PLACE),
+  probe: fields({
+    protocol: words('tcp', 'udp', 'icmp'),
+    source: nullable(STRING),
+    destination: STRING,
+    dscp: INTEGER,
+  }),
+  hops: list(HOP),
+  answer: list(HOP),
+  verdict: fields({
+    result: words('reached', 'refused', 'dropped', 'unknown'),
+    at: nullable(fields(PLACE)),
+    why: STRING,
+    rule: nullable(RULE),
+    errno: nullable(STRING),
+    counters: STRINGS,
+    cure: nullable(STRING),
+  }),
+};

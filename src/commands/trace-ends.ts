@@ -1,0 +1,44 @@
+import { parseAddress } from '../net/address.ts';
+import { NETNS_DIRECTORY, namespaceAt } from '../ns/namespace.ts';
+import { addressesOf } from '../pod/record.ts';
+import { isPod } from '../pod/store.ts';
+import { findTarget, runningProcess } from '../pod/target.ts';
+
+import { InputError, OperationError } from '../sys/errors.ts';
+import { parseNumber } from '../sys/number.ts';
+
+/** The inode of the network namespace that FROM means: `host`, a path, a pid, a pod or workload, or a name of `ip netns`. */
+export function sourceNetns(root: string, from: string): number {
+  const path = pathOf(root, from);
+  const found = namespaceAt(path);
+  if (!found) throw new OperationError(`there is no network namespace ${path}`, { hint: FROM });
+  return found.inode;
+}
+
+/** The address that DEST means: one of IPv4, or the name of a pod. */
+export function destinationAddress(root: string, to: string): string {
+  if (/^[\d.]+$/.test(to)) return parseAddress(to).address;
+  if (to === 'localhost') return '127.0.0.1';
+  const isOurs = isPod(root, to.split('/')[0] ?? '');
+  if (!isOurs)
+    throw new InputError(`"${to}" is neither a pod nor an IPv4 address`, {
+      hint: 'ask a resolver of the source for a name: nslab exec POD getent ahostsv4 NAME',
+    });
+  const [address] = addressesOf(findTarget(root, to).pod.status);
+  if (address === undefined)
+    throw new OperationError(`pod "${to}" has no address`, { hint: 'see `nslab ps`' });
+  return address;
+}
+
+function pathOf(root: string, from: string): string {
+  if (from === 'host') return '/proc/thread-self/ns/net';
+  if (from.startsWith('/')) return from;
+  const pid = parseNumber(from, 'pid');
+  if (pid !== undefined) return `/proc/${pid}/ns/net`;
+  if (isPod(root, from.split('/')[0] ?? ''))
+    return `/proc/${runningProcess(findTarget(root, from)).pid}/ns/net`;
+  if (namespaceAt(`${NETNS_DIRECTORY}/${from}`)) return `${NETNS_DIRECTORY}/${from}`;
+  throw new InputError(`no pod, workload or network namespace is called "${from}"`, { hint: FROM });
+}
+
+const FROM = 'POD, POD/WORKLOAD, host, a name of `ip netns`, a pid, or a path: /proc/PID/ns/net';
