@@ -17,7 +17,9 @@ passed=0 failed=0; declare -A in=() driver=()
 ok() { local what=$1; shift; if "$@" >/dev/null 2>&1; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $what: $*"; fi; }
 is() { if [ "$2" = "$3" ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $1: wanted '$2', got '$3'"; fi; }
 no() { ! "$@"; }
-soon() { local n; for n in $(seq 1200); do "$@" >/dev/null 2>&1 && return 0; sleep 0.05; done; return 1; }
+# A wait that is in vain is a failure, also where nothing asks for its result: it would cost a minute, and say nothing.
+soon() { local n; for n in $(seq 1200); do "$@" >/dev/null 2>&1 && return 0; sleep 0.05; done
+  failed=$((failed + 1)); echo "FAILED: not within a minute: $*"; return 1; }
 # How late anything may be here, in milliseconds: what a hundred starts of a process take.
 late=$(b=$(date +%s%N); for _ in $(seq 20); do sh -c :; done; echo $((($(date +%s%N) - b) / 200000)))
 pss() { sed -n 's/^Pss: *\([0-9]*\) kB/\1/p' "/proc/$1/smaps_rollup"; }

@@ -62,7 +62,7 @@ is "custom headers" "GET / HTTP/1.1|Accept: */*|host: web|user-agent: x|Connecti
 answer() { printf '\0\0\0\4\0\0\0\0\0\0\0\1\1\4\0\0\0\1\x88\0\0\7\0\0\0\0\0\1\0\0\0\0\2\10'"$1"'\0\0'"$2"'\1\5\0\0\0\1'"$3" >"$T/flag/new"; mv "$T/flag/new" "$T/flag/text"; }
 plain='\0\13grpc-status\001'; answer '\1' '\17' "${plain}0"
 launch w $all_new $server --handler readiness,period=0.1,timeout=0.3,failure=1 --grpc 127.0.0.1:8080/some.Service -- /test_server 8080 /flag/text; soon is_healthy w "true true"; ok "gRPC: OK and SERVING" is_healthy w "true true"
-answer '\2' '\17' "${plain}0"; soon noted w "gRPC health status other than SERVING"; ok "NOT_SERVING: not ready" is_healthy w "true false"
+answer '\2' '\17' "${plain}0"; ok "the reason" soon noted w "readiness probe: gRPC health status other than SERVING"; ok "NOT_SERVING: not ready" is_healthy w "true false"
 huffman='\100\x88\x9a\xca\xc8\xb2\x12\x34\xda\x8f'; answer '\1' '\14' "$huffman\0010"; soon is_healthy w "true true"; ok "the name in Huffman's code" is_healthy w "true true"; answer '\1' '\14' "$huffman\0015"; soon is_healthy w "true false"; ok "control: another status" is_healthy w "true false"
 answer '\1' '\14' "$huffman\x81\7"; soon is_healthy w "true true"; ok "and the value" is_healthy w "true true"; answer '\1' '\1' '\x88'; soon is_healthy w "true false"; ok "no grpc-status" is_healthy w "true false"
 answer '\1' '\17' "${plain}0"; soon is_healthy w "true true"; printf 'HTTP/1.1 400 Bad Request\r\n\r\n' >"$T/flag/new"; mv "$T/flag/new" "$T/flag/text"; soon is_healthy w "true false"; ok "a server of HTTP/1.1" is_healthy w "true false"; kill_shim w
