@@ -52,7 +52,7 @@ const ALL: readonly Experiment[] = [
 
 /** How many cases of each verb. */
 const LENGTHS: Readonly<Record<typeof length, Pick<CampaignOptions, 'points' | 'most'>>> = {
-  ordinary: { points: 3 },
+  ordinary: { points: 2 },
   long: { points: 'places', most: 26 },
   full: { points: 'all' },
 };
