@@ -17,7 +17,7 @@ export function declareObserving({ program, globals, finish }: DeclareContext): 
     .description('show network namespaces, their interfaces, and the links between them')
     .option('--all', 'everything on this machine, not only what is connected to our pods and this host')
     .action(async (options) => finish(await (await import('./map.ts')).map(options, globals())));
-  output(program.command('trace <from> <to...>'), ['text', 'json'])
+  output(program.command('trace <from> <to...>'), ['text', 'mermaid', 'json'])
     .usage('[options] FROM [tcp|udp|icmp] DEST[:PORT]')
     .description(
       'send one probe, and show its way through namespaces, bridges, rules and NAT, and who stops it',

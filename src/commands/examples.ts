@@ -101,6 +101,8 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   trace: [
     ['nslab trace web 203.0.113.1:443', 'why a pod does not reach that port'],
     ['nslab trace host udp web:53', 'a datagram from this machine to a pod'],
+    ['nslab trace web shop', 'to a Service, by its only port'],
+    ['nslab trace web shop.default:http -o mermaid', 'by a name of DNS and of a port, as a chart for a page'],
     ['nslab trace web db', 'an echo request: without a port'],
     ['nslab trace web tcp db:5432 --expect refused', 'for a script: status 3 otherwise'],
     ['nslab trace /proc/4242/ns/net 10.0.0.1:80', 'from any network namespace'],

@@ -12,10 +12,23 @@ const MARK = '0x4000';
  * networks, and the refusals after it: what has an endpoint has its address by then. TCP is refused by a reset and not by ICMP,
  * of which the kernel sends a host a few in a second.
  */
-export function baseText({ proxy, podSubnets }: Pick<Facts, 'proxy' | 'podSubnets'>): string[] {
+export function baseText({
+  proxy,
+  podSubnets,
+  unfilteredSubnets,
+}: Pick<Facts, 'proxy' | 'podSubnets' | 'unfilteredSubnets'>): string[] {
   const { table, cidr } = proxy;
   const comment = `comment "${mark(proxyOwner(proxy))}"`;
   const pods = podSubnets.length > 0 ? `ip saddr != { ${podSubnets.join(', ')} } ` : '';
+  // Without this the network of the client would masquerade it, as it does for published ports. The answer comes back by this host all
+  // the same: routed, or by br_netfilter.
+  const keeping =
+    podSubnets.length > 0
+      ? [
+          ...unfilteredSubnets.map((subnet) => `ip saddr ${subnet} ip daddr ${subnet} return`),
+          `ip saddr { ${podSubnets.join(', ')} } ip daddr { ${podSubnets.join(', ')} } snat to ip saddr comment "an endpoint sees who asks"`,
+        ]
+      : [];
   // The packet came by the bridge and leaves by it: the kernel would tell the pod to ask its neighbour for the ClusterIP. RFC 792
   const redirects =
     podSubnets.length > 0
@@ -29,6 +42,7 @@ export function baseText({ proxy, podSubnets }: Pick<Facts, 'proxy' | 'podSubnet
   map no-endpoint-services { type ${KEY}; comment "nobody is ready: refused"; }
   map no-endpoint-nodeports { type ${NODE_KEY}; comment "nobody is ready: refused"; }
   chain mark-for-masquerade { }
+  chain source-keeping { }
   chain masquerading { type nat hook postrouting priority 99; policy accept; }
   chain reject-chain { }
   chain services { }
@@ -49,9 +63,11 @@ export function baseText({ proxy, podSubnets }: Pick<Facts, 'proxy' | 'podSubnet
     `table ip ${table} {
   chain mark-for-masquerade { meta mark set meta mark or ${MARK}; }
   chain masquerading {
+    meta mark & ${MARK} == 0 ct original ip daddr @cluster-ips goto source-keeping
     meta mark & ${MARK} == 0 return
     meta mark set meta mark xor ${MARK} counter masquerade fully-random comment "so that the answer comes back by this host"
   }
+  chain source-keeping { ${keeping.join('; ')}; }
   chain reject-chain {
     counter comment "nobody is ready, or the Service has no such port"
     meta l4proto tcp reject with tcp reset
@@ -79,7 +95,7 @@ export function baseText({ proxy, podSubnets }: Pick<Facts, 'proxy' | 'podSubnet
 }
 
 const BASE_CHAINS = [
-  ...['mark-for-masquerade', 'masquerading', 'reject-chain', 'cluster-clients', 'services'],
+  ...['mark-for-masquerade', 'masquerading', 'source-keeping', 'reject-chain', 'cluster-clients', 'services'],
   ...['nat-prerouting', 'nat-output', 'service-endpoints-check', 'nodeport-endpoints-check'],
   ...['cluster-ips-check', 'no-redirects', 'filter-input', 'filter-forward', 'filter-output'],
 ];

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { BRIDGE_FILTER, filtersBridges } from '../net/bridge-filter.ts';
 import { freeName } from '../net/choose.ts';
 import { bearsMark, type KnownOwner } from '../net/names.ts';
 import { removeMarkedTables } from '../net/network.ts';
@@ -119,15 +120,13 @@ export function refuseUnheld(host: Host, root: string): void {
   const [first] = unheld(host, { policies: readPolicies(root), pods: policyPods(root) });
   if (first !== undefined)
     throw new OperationError(first, {
-      hint: `${BRIDGE_SETTING.replaceAll('/', '.')}=1 (sysctl -w) lets them pass nftables; or routed pods: nslab network create NAME --type ptp, and up --network NAME`,
+      hint: `${BRIDGE_FILTER.replaceAll('/', '.')}=1 (sysctl -w) lets them pass nftables; or routed pods: nslab network create NAME --type ptp, and up --network NAME`,
     });
 }
 
-const BRIDGE_SETTING = 'net/bridge/bridge-nf-call-iptables';
-
 /** Frames between two ports of a bridge pass the forward hook with br_netfilter alone: without it a policy isolates nobody there. */
 function unheld(host: Host, { policies, pods }: Pick<PolicyFacts, 'policies' | 'pods'>): string[] {
-  if (host.sysctl.read(BRIDGE_SETTING) === '1') return [];
+  if (filtersBridges(host)) return [];
   return policies.flatMap((policy) => {
     const [pod] = isolatedBy(policy, pods).filter(({ bridges }) => bridges.length > 0);
     if (!pod) return [];

@@ -20,6 +20,8 @@ export interface Facts {
   readonly proxy: ProxyRecord;
   /** The subnets of pods: who comes from elsewhere gets this host's address, so that answers come back by it. */
   readonly podSubnets: readonly string[];
+  /** Those of bridges whose frames pass no rules of IP: an endpoint there must answer this host, or its answer is not translated back. */
+  readonly unfilteredSubnets: readonly string[];
   readonly served: readonly ServedPort[];
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { filtersBridges } from '../net/bridge-filter.ts';
 import { deviceExists } from '../net/device.ts';
 import type { Operation } from '../net/operations.ts';
 import { type NetworkRecord, networkNames, readMaybeNetwork } from '../net/record.ts';
@@ -87,7 +88,10 @@ export async function syncLocked(host: Host, root: string): Promise<boolean> {
   const needsRestart = writeNames(host, root, services);
   const networks = networksHere(root);
   const podSubnets = networks.map(({ subnet }) => subnet);
-  const facts = { proxy, podSubnets, served: servedPorts(root, services) };
+  const unfilteredSubnets = filtersBridges(host)
+    ? []
+    : networks.filter(({ bridge }) => bridge !== undefined).map(({ subnet }) => subnet);
+  const facts = { proxy, podSubnets, unfilteredSubnets, served: servedPorts(root, services) };
   const hash = createHash('sha256')
     .update(JSON.stringify([facts, networks]))
     .digest('hex');

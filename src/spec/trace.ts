@@ -6,6 +6,8 @@ export interface Trace {
     /** `10.244.0.2:41234`; null where it never left. */
     readonly source: string | null;
     readonly destination: string;
+    /** What it was asked for as: `Service web`; null for an address. */
+    readonly name: string | null;
     readonly dscp: number;
   };
   /** The namespaces that it passed, in its order. */
@@ -60,6 +62,8 @@ export interface TraceVerdict {
   /** Where that was decided; null beyond this machine. */
   readonly at: TracePlace | null;
   readonly why: string;
+  /** Whom its receiver took it from, behind all address translation: `10.244.0.1:41234`; null where it was not delivered. */
+  readonly sourceSeen: string | null;
   readonly rule: TraceRule | null;
   /** What the client got: `EHOSTUNREACH`; null for an answer, or silence. */
   readonly errno: string | null;

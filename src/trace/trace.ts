@@ -23,6 +23,8 @@ export interface ProbeSpec {
   readonly to: string;
   /** 0 for ICMP. */
   readonly port: number;
+  /** What it was asked for as, where that was no address. */
+  readonly name: string | undefined;
 }
 
 export interface Traced {
@@ -74,7 +76,7 @@ async function probeOnce(
 
 async function follow(
   kernel: Kernel,
-  { protocol, to, port }: ProbeSpec,
+  { protocol, to, port, name }: ProbeSpec,
   { stations: { source, byInode }, watched }: { stations: Stations; watched: ReadonlySet<number> },
   probe: ProbeSocket,
 ): Promise<Omit<Round, 'unseen'>> {
@@ -99,6 +101,7 @@ async function follow(
         protocol,
         source: first ? `${first.from}${protocol === 'icmp' ? '' : `:${probe.port}`}` : null,
         destination: protocol === 'icmp' ? to : `${to}:${port}`,
+        name: name ?? null,
         dscp: DSCP,
       },
       hops: way.map((visit) => toHop(visit, textOf)),

@@ -37,11 +37,19 @@ export function decide(findings: Findings): TraceVerdict {
     result,
     at: at ? { label: at.label, inode: at.inode } : null,
     why,
+    sourceSeen: sourceSeen(findings),
     rule: rule ?? null,
     errno: state.is === 'failed' ? errnoWords(state.errno)[0] : null,
     counters: isLost ? risenDrops(at.counters, readCounters(kernel, at.netns)) : [],
     cure: cure ?? null,
   };
+}
+
+function sourceSeen({ way, protocol }: Findings): string | null {
+  const last = way.at(-1);
+  const packet = last && isDelivered(last) ? lastMark(last)?.packet : undefined;
+  if (!packet) return null;
+  return protocol === 'icmp' || !packet.ports ? packet.from : `${packet.from}:${packet.ports.from}`;
 }
 
 function decision(findings: Findings): Decision {

@@ -44,7 +44,12 @@ const served = (
   };
 };
 
-const facts = (...all: ServedPort[]): Facts => ({ proxy: PROXY, podSubnets: ['10.244.0.0/16'], served: all });
+const facts = (...all: ServedPort[]): Facts => ({
+  proxy: PROXY,
+  podSubnets: ['10.244.0.0/16'],
+  unfilteredSubnets: [],
+  served: all,
+});
 
 const GOLDEN = [
   ...[4, 5].flatMap((n) => {

@@ -1,5 +1,5 @@
 import type { Interface, MapNetns, Wiring } from '../../spec/wiring.ts';
-import { plain } from '../plain.ts';
+import { mermaidText as text } from '../mermaid-text.ts';
 import { branches, qualities } from './branches.ts';
 
 /** The wiring as a Mermaid flow chart, for Markdown pages. */
@@ -29,9 +29,4 @@ function title({ label, inside, inode }: MapNetns): string {
 
 function label(iface: Interface): string {
   return [iface.name, ...iface.addresses, qualities(iface)].filter(Boolean).map(text).join('<br/>');
-}
-
-/** Escapes a text with Mermaid's entity codes (`#35;` is `#`): other characters could end the string or be a tag. */
-function text(raw: string): string {
-  return plain(raw).replace(/[^\p{L}\p{N} .,:/[\]()@=+-]/gu, (character) => `#${character.codePointAt(0)};`);
 }

@@ -1,9 +1,6 @@
-import { parseAddress } from '../net/address.ts';
 import { NETNS_DIRECTORY, namespaceAt } from '../ns/namespace.ts';
-import { addressesOf } from '../pod/record.ts';
 import { isPod } from '../pod/store.ts';
 import { findTarget, runningProcess } from '../pod/target.ts';
-
 import { InputError, OperationError } from '../sys/errors.ts';
 import { parseNumber } from '../sys/number.ts';
 
@@ -13,21 +10,6 @@ export function sourceNetns(root: string, from: string): number {
   const found = namespaceAt(path);
   if (!found) throw new OperationError(`there is no network namespace ${path}`, { hint: FROM });
   return found.inode;
-}
-
-/** The address that DEST means: one of IPv4, or the name of a pod. */
-export function destinationAddress(root: string, to: string): string {
-  if (/^[\d.]+$/.test(to)) return parseAddress(to).address;
-  if (to === 'localhost') return '127.0.0.1';
-  const isOurs = isPod(root, to.split('/')[0] ?? '');
-  if (!isOurs)
-    throw new InputError(`"${to}" is neither a pod nor an IPv4 address`, {
-      hint: 'ask a resolver of the source for a name: nslab exec POD getent ahostsv4 NAME',
-    });
-  const [address] = addressesOf(findTarget(root, to).pod.status);
-  if (address === undefined)
-    throw new OperationError(`pod "${to}" has no address`, { hint: 'see `nslab ps`' });
-  return address;
 }
 
 function pathOf(root: string, from: string): string {
