@@ -1,4 +1,5 @@
 import { changing, collect, type DeclareContext, output, WordOption } from './command-options.ts';
+import { podsOfNamespace } from './namespace-option.ts';
 
 /** Declares the commands of pods. */
 const OPEN_FIREWALL =
@@ -73,14 +74,13 @@ export function declarePods({ program, globals, finish }: DeclareContext): void 
     );
 
   const makesAlike = ' (makes the same pod without nslab)';
-  output(program.command('transcript <pod>'), ['text', 'json', 'script'], '', makesAlike)
+  output(podsOfNamespace(program.command('transcript <pod>')), ['text', 'json', 'script'], '', makesAlike)
     .description('print the system calls and commands that made a pod, and their results')
     .action(async (name, options) =>
       finish((await import('./transcript.ts')).transcript(name, options, globals())),
     );
 
-  program
-    .command('report <pod>')
+  podsOfNamespace(program.command('report <pod>'))
     .description('write a pod as one self-contained page: wiring, namespaces, transcript')
     .option('--out <file>', 'the HTML file to write')
     .option('--with-script', 'include the shell script; it contains the secrets of the pod')
@@ -88,7 +88,7 @@ export function declarePods({ program, globals, finish }: DeclareContext): void 
       finish(await (await import('./report.ts')).report(name, options, globals())),
     );
 
-  output(program.command('inspect <name...>'), ['json', 'yaml'])
+  output(podsOfNamespace(program.command('inspect <name...>')), ['json', 'yaml'])
     .description('print the records and the state of pods and workloads')
     .action(async (names, options) =>
       finish(await (await import('./inspect.ts')).inspect(names, options, globals())),

@@ -1,19 +1,20 @@
 import { Option } from 'commander';
 import { changing, type DeclareContext, listing, output } from './command-options.ts';
+import { listOfNamespace, objectsOfNamespace } from './namespace-option.ts';
 
 /** Declares `service`, `policy`, `endpoints` and `sync`. */
 export function declareServices({ program, globals, finish }: DeclareContext): void {
   const service = program.command('service').description('show and remove Services: ls, inspect, rm');
   service.helpCommand(false);
-  listing(service.command('ls'))
+  listOfNamespace(listing(service.command('ls')))
     .description('list Services, and how many connections each has led')
     .action(async (options) => finish(await (await import('./service.ts')).serviceList(options, globals())));
-  output(service.command('inspect <name...>'), ['json', 'yaml'])
+  output(objectsOfNamespace(service.command('inspect <name...>')), ['json', 'yaml'])
     .description('print Services with the pods behind them')
     .action(async (names, options) =>
       finish(await (await import('./service.ts')).serviceInspect(names, options, globals())),
     );
-  changing(service.command('rm <name...>'))
+  objectsOfNamespace(changing(service.command('rm <name...>')))
     .description('remove Services; their pods stay')
     .action(async (names, options) =>
       finish(await (await import('./service.ts')).serviceRemove(names, options, globals())),
@@ -21,21 +22,21 @@ export function declareServices({ program, globals, finish }: DeclareContext): v
 
   const policy = program.command('policy').description('show and remove NetworkPolicies: ls, inspect, rm');
   policy.helpCommand(false);
-  listing(policy.command('ls'))
+  listOfNamespace(listing(policy.command('ls')))
     .description('list NetworkPolicies, the pods that they isolate, and what they have let pass and dropped')
     .action(async (options) => finish(await (await import('./policy.ts')).policyList(options, globals())));
-  output(policy.command('inspect <name...>'), ['json', 'yaml'])
+  output(objectsOfNamespace(policy.command('inspect <name...>')), ['json', 'yaml'])
     .description('print NetworkPolicies with the pods that they isolate')
     .action(async (names, options) =>
       finish(await (await import('./policy.ts')).policyInspect(names, options, globals())),
     );
-  changing(policy.command('rm <name...>'))
+  objectsOfNamespace(changing(policy.command('rm <name...>')))
     .description('remove NetworkPolicies; their pods stay')
     .action(async (names, options) =>
       finish(await (await import('./policy.ts')).policyRemove(names, options, globals())),
     );
 
-  listing(program.command('endpoints [service...]'))
+  listOfNamespace(listing(program.command('endpoints [service...]')))
     .description('list the pods behind Services')
     .action(async (names, options) =>
       finish(await (await import('./service.ts')).endpoints(names, options, globals())),

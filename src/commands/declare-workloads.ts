@@ -1,4 +1,5 @@
 import { changing, collect, type DeclareContext, listing, WordOption } from './command-options.ts';
+import { listOfNamespace, podsOfNamespace } from './namespace-option.ts';
 
 /** Declares the commands of workloads. */
 export function declareWorkloads({ program, globals, finish }: DeclareContext): void {
@@ -27,8 +28,7 @@ export function declareWorkloads({ program, globals, finish }: DeclareContext): 
       finish(await (await import('./run.ts')).run(command, options, globals())),
     );
 
-  program
-    .command('exec <name> <command...>')
+  podsOfNamespace(program.command('exec <name> <command...>'))
     .description('run a command in a pod, POD/WORKLOAD, or a workload')
     .option('-i, --interactive', 'pass standard input to the command')
     .option('-t, --tty', 'allocate a terminal')
@@ -43,16 +43,13 @@ export function declareWorkloads({ program, globals, finish }: DeclareContext): 
       finish(await (await import('./exec.ts')).exec(name, command, options, globals()));
     });
 
-  listing(program.command('ps [name...]'))
+  listOfNamespace(listing(program.command('ps [name...]')))
     .description('list holders and workloads')
     .option('-a, --all', 'include workloads that have ended')
-    .option('-n, --namespace <namespace>', 'only pods of this namespace')
-    .option('-A, --all-namespaces', 'pods of all namespaces (the default)')
     .option('--filter <key=value>', 'only name=TEXT or state=STATE (repeatable)', collect, [])
     .action(async (names, options) => finish(await (await import('./ps.ts')).ps(names, options, globals())));
 
-  program
-    .command('logs <name>')
+  podsOfNamespace(program.command('logs <name>'))
     .description('print the output of a workload')
     .option('-f, --follow', 'follow until it ends')
     .option('--tail <lines>', 'print only the last lines, or all')
@@ -62,32 +59,31 @@ export function declareWorkloads({ program, globals, finish }: DeclareContext): 
       finish(await (await import('./logs.ts')).logs(name, options, globals())),
     );
 
-  changing(program.command('stop <name...>'))
+  podsOfNamespace(changing(program.command('stop <name...>')))
     .description('stop workloads: TERM, the grace period, KILL')
     .option('--grace <seconds>', 'the time between TERM and KILL (default: that of each workload)')
     .action(async (names, options) =>
       finish(await (await import('./stop.ts')).stop(names, options, globals())),
     );
 
-  changing(program.command('kill <name...>'))
+  podsOfNamespace(changing(program.command('kill <name...>')))
     .description('send a signal to workloads')
     .option('-s, --signal <signal>', 'a name or a number (default: KILL)')
     .action(async (names, options) =>
       finish(await (await import('./kill.ts')).kill(names, options, globals())),
     );
 
-  program
-    .command('wait <name...>')
+  podsOfNamespace(program.command('wait <name...>'))
     .description('wait until workloads have ended, and print their exit status')
     .action(async (names) => finish(await (await import('./wait.ts')).wait(names, globals())));
 
-  changing(program.command('restart <name...>'))
+  podsOfNamespace(changing(program.command('restart <name...>')))
     .description('stop workloads and start them with the same options')
     .action(async (names, options) =>
       finish(await (await import('./restart.ts')).restart(names, options, globals())),
     );
 
-  changing(program.command('rm <name...>'))
+  podsOfNamespace(changing(program.command('rm <name...>')))
     .description('remove the records of workloads that have ended')
     .option('-f, --force', 'kill running workloads first')
     .action(async (names, options) => finish(await (await import('./rm.ts')).rm(names, options, globals())));

@@ -18,6 +18,7 @@ import type { ServiceSpec } from '../spec/service-spec.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
 import { readNumber } from '../sys/number.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
+import { podInNamespace } from './namespace-option.ts';
 import { stillRunning } from './pods-at-work.ts';
 import { withProgress } from './progress.ts';
 import { type ChangeOptions, openChangingSession } from './session.ts';
@@ -44,7 +45,9 @@ export async function down(
   };
   if ([all, names.length > 0, filename.length > 0].filter(Boolean).length !== 1)
     throw new InputError('down needs names, or -f FILE, or --all');
-  const given = names.map((name) => checkName('pod', inNamespace(name, options.namespace)));
+  const given = names.map((name) =>
+    checkName('pod', podInNamespace(name, options.namespace ?? DEFAULT_NAMESPACE)),
+  );
   const isFromFile = filename.length > 0;
   const {
     names: fromFile,
@@ -73,11 +76,6 @@ export async function down(
   await removePolicies(session.host, session.root, unheld);
   if (unknown.length > 0 && !options.ignoreNotFound) refuseUnknown([...new Set(unknown)]);
   return 0;
-}
-
-/** A name that has its namespace keeps it. */
-function inNamespace(name: string, namespace = DEFAULT_NAMESPACE): string {
-  return name.includes('@') ? name : qualifiedName(namespace, name);
 }
 
 function refuseUnknown([first = '', ...more]: readonly string[]): never {

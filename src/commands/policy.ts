@@ -7,17 +7,21 @@ import { policyTitle } from '../spec/policy-spec.ts';
 import type { Selector } from '../spec/selector.ts';
 import { OperationError } from '../sys/errors.ts';
 import type { GlobalOptions } from './globals.ts';
+import { type NamespaceOptions, namespaceFilter } from './namespace-option.ts';
 import { checkFormat, type ListOptions, listForm } from './output-format.ts';
 import { print } from './print.ts';
 import { type ChangeOptions, openChangingSession, openSession } from './session.ts';
 
 /** `nslab policy ls`: lists NetworkPolicies. */
-export async function policyList(options: ListOptions, globals: GlobalOptions): Promise<number> {
+export async function policyList(
+  options: ListOptions & NamespaceOptions,
+  globals: GlobalOptions,
+): Promise<number> {
   const form = listForm(options);
   const text = await listing<PolicyView>(
     {
       kind: 'PolicyList',
-      items: await view(globals),
+      items: (await view(globals)).filter(namespaceFilter(options)),
       name: policyTitle,
       columns: [
         { head: 'NAMESPACE', wide: true, cell: ({ namespace }) => namespace },

@@ -1,6 +1,7 @@
 import { findPlace } from '../pod/target.ts';
 import { splitName } from '../spec/names.ts';
 import { InputError } from '../sys/errors.ts';
+import { type NamespaceOptions, namespaceFilter, podInNamespace } from './namespace-option.ts';
 
 /** What `ps` can be limited by. */
 interface Listed {
@@ -20,9 +21,13 @@ export function readPsFilter(
   root: string,
   names: readonly string[],
   filters: readonly string[],
-  namespace: string | undefined,
+  options: NamespaceOptions,
 ): PsFilter {
-  const places = names.map((name) => findPlace(root, name));
+  const isOfNamespace = namespaceFilter(options);
+  const { namespace } = options;
+  const places = names.map((name) =>
+    findPlace(root, namespace === undefined ? name : podInNamespace(name, namespace)),
+  );
   const pairs = filters.map(readPair);
   const wanted = (key: string) => pairs.filter((pair) => pair.key === key).map(({ value }) => value);
   const [inNames, inStates] = [wanted('name'), wanted('state')];
@@ -32,7 +37,7 @@ export function readPsFilter(
     all: inStates.length > 0 || places.some(({ workload }) => workload !== undefined),
     accepts: (item) =>
       some(places, ({ pod, workload }) => item.pod === pod && (workload ?? item.name) === item.name) &&
-      (namespace === undefined || splitName(item.pod).namespace === namespace) &&
+      isOfNamespace(splitName(item.pod)) &&
       some(inNames, (value) => `${item.pod}/${item.name}`.includes(value)) &&
       some(inStates, (value) => item.state.toLowerCase().startsWith(value.toLowerCase())),
   };

@@ -7,7 +7,9 @@ import { age } from '../render/age.ts';
 import { listing } from '../render/output.ts';
 import { type Palette, palette } from '../render/palette.ts';
 import { type Membership, openMembership } from '../service/membership.ts';
+import { splitName } from '../spec/names.ts';
 import { type GlobalOptions, stateRoot } from './globals.ts';
+import type { NamespaceOptions } from './namespace-option.ts';
 import { type ListOptions, listForm } from './output-format.ts';
 import { print } from './print.ts';
 import { readPsFilter } from './ps-filter.ts';
@@ -34,11 +36,9 @@ interface Item {
 
 type ItemOfPod = Omit<Item, keyof Membership>;
 
-export interface PsOptions extends ListOptions {
+export interface PsOptions extends ListOptions, NamespaceOptions {
   readonly all?: boolean;
   readonly filter?: readonly string[];
-  readonly namespace?: string;
-  readonly allNamespaces?: boolean;
 }
 
 /** `nslab ps [NAME…]`: lists holders and running workloads; with -a also those that have ended. */
@@ -49,12 +49,7 @@ export async function ps(
 ): Promise<number> {
   const form = listForm(options);
   const root = stateRoot(globals);
-  const filter = readPsFilter(
-    root,
-    names,
-    options.filter ?? [],
-    options.allNamespaces ? undefined : options.namespace,
-  );
+  const filter = readPsFilter(root, names, options.filter ?? [], options);
   const all = filter.all || (options.all ?? false);
   const colors = palette(process.stdout, globals.color);
   const pods = podNames(root).map((name) => readOrDamaged(root, name));
@@ -69,6 +64,7 @@ export async function ps(
         .filter(filter.accepts),
       name: ({ pod, name, role }) => (role === 'holder' || pod === name ? pod : `${pod}/${name}`),
       columns: [
+        { head: 'NAMESPACE', wide: true, cell: ({ pod }) => splitName(pod).namespace },
         { head: 'POD', cell: ({ pod }) => pod },
         { head: 'NAME', cell: ({ name }) => name },
         { head: 'READY', cell: ({ ready }) => ready },

@@ -5,14 +5,18 @@ import { hitsOf, type ServiceView, viewServices } from '../service/view.ts';
 import { serviceTitle } from '../spec/service-spec.ts';
 import { OperationError } from '../sys/errors.ts';
 import type { GlobalOptions } from './globals.ts';
+import { type NamespaceOptions, namespaceFilter, objectInNamespace } from './namespace-option.ts';
 import { checkFormat, type ListOptions, listForm } from './output-format.ts';
 import { print } from './print.ts';
 import { type ChangeOptions, openChangingSession, openSession } from './session.ts';
 
 /** `nslab service ls`: lists Services. */
-export async function serviceList(options: ListOptions, globals: GlobalOptions): Promise<number> {
+export async function serviceList(
+  options: ListOptions & NamespaceOptions,
+  globals: GlobalOptions,
+): Promise<number> {
   const form = listForm(options);
-  const services = await view(globals);
+  const services = (await view(globals)).filter(namespaceFilter(options));
   const text = await listing<ServiceView>(
     {
       kind: 'ServiceList',
@@ -74,12 +78,14 @@ export async function serviceRemove(
 /** `nslab endpoints [SERVICE…]`: the pods behind Services. */
 export async function endpoints(
   names: readonly string[],
-  options: ListOptions,
+  options: ListOptions & NamespaceOptions,
   globals: GlobalOptions,
 ): Promise<number> {
   const form = listForm(options);
-  const services = await view(globals);
-  const wanted = names.length === 0 ? services : names.map((name) => find(services, name));
+  const services = (await view(globals)).filter(namespaceFilter(options));
+  const { namespace } = options;
+  const titles = namespace === undefined ? names : names.map((name) => objectInNamespace(name, namespace));
+  const wanted = titles.length === 0 ? services : titles.map((name) => find(services, name));
   const text = await listing(
     {
       kind: 'EndpointsList',

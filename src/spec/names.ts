@@ -25,10 +25,10 @@ export function splitName(pod: string): { readonly namespace: string; readonly n
 }
 
 /**
- * Checks a name of a pod, workload or network: as in Kubernetes a DNS label (RFC 1123), and for a pod a subdomain. It
+ * Checks a name of a pod, workload, network or namespace: as in Kubernetes a DNS label (RFC 1123), and for a pod a subdomain. It
  * becomes a file name and an argument of `ip`, so no other character is safe. A pod's can have its namespace in front: `lab@web`.
  */
-export function checkName(what: 'pod' | 'workload' | 'network', name: string): string {
+export function checkName(what: 'pod' | 'workload' | 'network' | 'namespace', name: string): string {
   const isPod = what === 'pod';
   const own = isPod ? splitName(name) : { namespace: DEFAULT_NAMESPACE, name };
   const isRight = LABEL.test(own.namespace) && (isPod ? POD_NAME : LABEL).test(own.name);
@@ -40,7 +40,7 @@ export function checkName(what: 'pod' | 'workload' | 'network', name: string): s
       : `lower-case letters, digits and "-", ${edges}, at most 63`;
     throw new InputError(`${JSON.stringify(name)} is not a name for a ${what}`, { hint });
   }
-  if (what !== 'workload' && RESERVED.includes(name))
+  if ((what === 'pod' || what === 'network') && RESERVED.includes(name))
     throw new InputError(`a ${what} cannot be called "${name}": the word is reserved`);
   return name;
 }
