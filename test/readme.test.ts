@@ -137,7 +137,6 @@ if (requires(t, 'root', 'ip', 'nft', 'nginx', 'busybox')) {
         const known: Known = new Map();
         for (const shown of block) await typed(t, host, shown, known);
       }
-      await host.sh('ip neigh flush dev uplink');
     }),
   );
 }

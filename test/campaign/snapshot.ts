@@ -119,8 +119,8 @@ function* network(lines: readonly string[]): Iterable<string> {
     yield* json('addr', addresses ?? [], `${link.ifname} `);
   }
   yield* json('route', routes);
-  for (const item of neighbours.filter(isKnownNeighbour)) {
-    yield* json('neigh', [item], item.state?.includes('PERMANENT') ? 'permanent ' : 'learned ');
+  for (const item of neighbours.filter(isConfiguredNeighbour)) {
+    yield* json('neigh', [item], 'permanent ');
   }
   yield* json('rule', rules, 'v4 ');
   // The kernel assigns an nsid to each network namespace that a link or socket of this one refers to, for the lifetime of that
@@ -160,7 +160,7 @@ const VOLATILE_KEY = new Set([
   'preferred_life_time',
   'expires',
   'cache',
-  // a neighbour goes from REACHABLE to STALE by itself; presence and permanence are compared below
+  // a neighbour goes from REACHABLE to STALE by itself
   'state',
   'probes',
   'refcnt',
@@ -174,8 +174,9 @@ const VOLATILE_KEY = new Set([
 ]);
 
 /** INCOMPLETE and FAILED entries are unanswered requests; they expire by themselves. */
-function isKnownNeighbour(item: Item): boolean {
-  return !item.state?.includes('INCOMPLETE') && !item.state?.includes('FAILED');
+/** What the kernel has learned expires by itself, and is learned again whenever the other side asks. */
+function isConfiguredNeighbour(item: Item): boolean {
+  return item.state?.includes('PERMANENT') ?? false;
 }
 
 /** Entries that a bridge learned from traffic expire by themselves; configured ones are permanent or static. */

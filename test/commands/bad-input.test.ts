@@ -332,7 +332,7 @@ const CASES: readonly Case[] = [
   [['map', '-o', 'png'], 2, /no output format "png"/],
   [['trace', 'host'], 2, /missing required argument/],
   [['trace', 'nobody', '10.0.0.1'], 2, /no pod, workload or network namespace is called "nobody"/],
-  [['trace', 'host', 'nobody:80'], 2, /"nobody" is neither a pod nor an IPv4 address/],
+  [['trace', '1', 'nobody:80'], 2, /"nobody" is neither a pod, a Service nor an IPv4 address/],
   [['trace', 'host', '10.0.0.1:0'], 2, /port "0" is not a port/],
   [['trace', 'host', 'sctp', '10.0.0.1:1'], 2, /no protocol "sctp"/],
   [['trace', 'host', 'icmp', '10.0.0.1:1'], 2, /icmp has no ports/],

@@ -105,7 +105,6 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
           );
           await passes(t, host, firewall, `br_netfilter ${filtered}`);
         }
-        await host.sh('ip neigh flush dev uplink');
       }),
     );
 
@@ -119,7 +118,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       t.match(await doctor(host), { state: 'ok' });
       await must(['down', 'p']);
       t.equal(await sh('nft list ruleset'), before);
-      await sh('nft flush ruleset; ip neigh flush dev uplink');
+      await sh('nft flush ruleset');
     }),
   );
 
@@ -152,7 +151,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       t.equal(await wget(host, 'p'), true, 'the rest passes');
       await must(['down', '--all']);
       t.notMatch(await sh('nft list ruleset'), 'nslab', 'undone');
-      await sh('nft flush ruleset; ip neigh flush dev uplink');
+      await sh('nft flush ruleset');
     }),
   );
 
@@ -200,7 +199,7 @@ END
       t.match(await nslab(['hold', 'p'], { env }), { status: 0, stderr: '' }, 'trusted by the administrator');
       t.match(await nslab(['down', 'p'], { env }), { status: 0 });
       t.match(await sh('nft list ruleset'), '10.244.0.0/16', 'and it stays so');
-      await sh('nft flush ruleset; rm -r /run/bin; ip neigh flush dev uplink');
+      await sh('nft flush ruleset; rm -r /run/bin');
       await must(['gc']);
     }),
   );

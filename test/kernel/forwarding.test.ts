@@ -76,8 +76,9 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       }
       t.match(await sh(`nft list table ip ${chain.split(' ')[0]}`), /"theirs" \. "theirs"/);
       await must(['down', '--all']);
-      await sh(`for n in 1 2; do ip link del port$n; ip netns del m$n; done; ip link del theirs; ${NO_SECOND_NIC}
-        ip neigh flush all`);
+      await sh(
+        `for n in 1 2; do ip link del port$n; ip netns del m$n; done; ip link del theirs; ${NO_SECOND_NIC}`,
+      );
       await host.host.runOutside(['ip', 'route', 'del', '198.51.100.0/24']);
     }),
   );
@@ -115,7 +116,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         await must(['down', '--all']);
         await must(['network', 'rm', 'lab']);
         t.equal(await forwarding(host, 'default', 'nic2', 'uplink'), '000', 'put back');
-        await sh(`${NO_SECOND_NIC}; ip neigh flush all`);
+        await sh(`${NO_SECOND_NIC}`);
       }),
     );
 

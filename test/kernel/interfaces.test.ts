@@ -69,7 +69,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'curl')) {
         }
         t.notOk(await reaches(host, inside, '10.3.0.9'), 'not an address that nobody has (control)');
         t.ok(await reaches(host, inside, '203.0.113.1'), 'and beyond the uplink');
-        t.match(await sh('cat /run/nslab/pods/many/etc/hosts'), /^10\.1\.0\.7\tmany$/m);
+        t.match(await must(['exec', 'many', 'cat', '/etc/hosts']), /^10\.1\.0\.7\tmany$/m);
         t.match((await listed(host)).get('many/pause'), {
           address: '10.1.0.7',
           addresses: ['10.1.0.7', '10.2.0.9', '10.3.0.2'],
@@ -249,10 +249,9 @@ async function threeNetworks({ must }: KernelHost): Promise<void> {
   await must(['network', 'create', 'three', '--subnet', '10.3.0.0/24']);
 }
 
-async function down({ must, sh }: KernelHost): Promise<void> {
+async function down({ must }: KernelHost): Promise<void> {
   await must(['down', '--all']);
   await must(['network', 'rm', 'one', 'two', 'three']);
-  await sh('ip neigh flush dev uplink');
 }
 
 /** The IPv4 addresses of a network namespace, by interface. */

@@ -73,7 +73,6 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         await must(['network', 'rm', 'lab']);
         servers.signal('SIGKILL');
         await servers.result;
-        await sh('ip neigh flush all');
       }),
     );
 }

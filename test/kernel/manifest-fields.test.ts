@@ -64,7 +64,6 @@ if (requires(t, 'root', 'ip', 'nft', 'nginx', 'busybox', 'curl', 'openssl')) {
         await host.must(['down', '--all']);
       }
       await host.sh(afterwards);
-      await host.sh('ip neigh flush dev uplink'); // entries that the test added
     };
     t.test(name, (t) => onFreshHost(t, (host) => body(t, host), { uplink: true, tmp: true, cgroups: true }));
   }

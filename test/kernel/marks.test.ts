@@ -52,7 +52,6 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       await must(['down', 'p']);
       t.equal(await forwarding(host), '0', 'A was the last');
       t.equal(await request(host, 8080), '', 'gone with its pod (control)');
-      await host.sh('ip neigh flush dev uplink');
     }),
   );
 

@@ -12,7 +12,7 @@ const service = (namespace: string) =>
 
 if (requires(t, 'root', 'ip', 'nft', 'dnsmasq')) {
   t.test('-n is the namespace of the names, as with kubectl', (t) =>
-    onFreshHost(t, async ({ nslab, must, sh }) => {
+    onFreshHost(t, async ({ nslab, must }) => {
       await must(['hold', 'web', 'shop@web']);
       for (const [pod, words] of [
         ['web', ['echo', 'of default']],
@@ -56,7 +56,6 @@ if (requires(t, 'root', 'ip', 'nft', 'dnsmasq')) {
       t.equal(await said('down', ...shop, 'web'), 'shop@web');
       t.equal(await said('logs', 'web/w'), 'of default', 'the other is untouched');
       await must(['down', '--all']);
-      await sh('ip neigh flush dev uplink');
     }),
   );
 }

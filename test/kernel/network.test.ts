@@ -40,7 +40,6 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         await Promise.all([outside, neighbour].map((stop) => stop()));
         await must(['down', '--all']);
         await must(['network', 'rm', 'lab']);
-        await host.sh('ip neigh flush dev uplink');
       }),
     );
   }

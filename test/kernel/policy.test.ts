@@ -106,7 +106,7 @@ if (requires(t, 'root', 'ip', 'nft', 'dnsmasq')) {
         t.equal(await host.sh('nft -a list table ip foreign'), foreign, 'a foreign table is as it was');
         await remove(...PODS, SERVICE);
         if (type === 'ptp') await host.must(['network', 'rm', 'net']);
-        await host.sh('nft delete table ip foreign; ip neigh flush dev uplink');
+        await host.sh('nft delete table ip foreign');
       }),
     );
 

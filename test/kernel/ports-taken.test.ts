@@ -44,7 +44,6 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         t.equal((await published()).length, 1, 'alone, each gets it (control)');
         await each.must(['down', '--all']);
       }
-      await host.sh('ip neigh flush dev uplink');
     }),
   );
 

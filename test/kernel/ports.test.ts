@@ -41,7 +41,6 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         t.equal(await request(host, enter, 'tcp', address, 8080), '', 'gone with its pod');
         await must(['down', '--all']);
         await must(['network', 'rm', 'lab']);
-        await host.sh('ip neigh flush dev uplink');
       }),
     );
   }
@@ -134,7 +133,6 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       t.match(await hold('again', '127.0.0.1:8080:80'), { status: 0 }, 'and free again');
       await must(['down', '--all']);
       await must(['network', 'rm', 'lab']);
-      await sh('ip neigh flush dev uplink');
     }),
   );
 

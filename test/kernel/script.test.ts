@@ -99,7 +99,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'nginx', 'curl')) {
       await script.must('down');
       t.notOk((await reach(host, { holder: 1 })).host, 'not reachable after down (control)');
       await far.end();
-      await host.sh('ip neigh flush dev uplink; nft delete table ip filter');
+      await host.sh('nft delete table ip filter');
     }),
   );
 

@@ -48,7 +48,6 @@ if (requires(t, 'root', 'ip', 'nft', 'dnsmasq', 'busybox')) {
     must(['up', '-d', ...images, '-f', '-'], { input: text(...documents) });
   const down = ({ must }: KernelHost, ...documents: object[]) =>
     must(['down', '--ignore-not-found', '-f', '-'], { input: text(...documents) });
-  const clean = ({ sh }: KernelHost) => sh('ip neigh flush dev uplink');
 
   t.test('what a manifest puts into the environment is not that of the sync that a shim starts', (t) =>
     onFreshHost(t, async (host) => {
@@ -81,7 +80,6 @@ if (requires(t, 'root', 'ip', 'nft', 'dnsmasq', 'busybox')) {
         'by hand, with that environment, it would (control)',
       );
       await down(host, ...all);
-      await clean(host);
     }),
   );
 
@@ -99,7 +97,6 @@ if (requires(t, 'root', 'ip', 'nft', 'dnsmasq', 'busybox')) {
       await host.must(['service', 'rm', 'w']);
       t.equal(await resolver(), before, 'with the last Service it asks again where it did before');
       await down(host, pod('w'));
-      await clean(host);
     }),
   );
 
@@ -125,7 +122,6 @@ if (requires(t, 'root', 'ip', 'nft', 'dnsmasq', 'busybox')) {
       );
       await down(host, ...all);
       await host.sh('sysctl -qw net.bridge.bridge-nf-call-iptables=1');
-      await clean(host);
     }),
   );
 
@@ -166,7 +162,6 @@ if (requires(t, 'root', 'ip', 'nft', 'dnsmasq', 'busybox')) {
       );
       await down(host, ...all);
       await sh('rm -r /run/t');
-      await clean(host);
     }),
   );
 
@@ -234,6 +229,5 @@ if (requires(t, 'root', 'ip', 'nft', 'dnsmasq', 'busybox')) {
       each.signal('SIGKILL');
       await each.result;
     }
-    await clean(host);
   }
 }

@@ -101,7 +101,7 @@ if (requires(t, 'root', 'ip', 'nft', 'dnsmasq')) {
       t.notMatch(await host.must(['service', 'ls']), /nobody/);
       await host.must(['down', '--ignore-not-found', '-f', '-'], { input });
       t.equal(await host.sh('nft list tables | grep -c nslab || true'), '0\n', 'no table of ours is left');
-      await host.sh('nft delete table ip foreign; ip neigh flush dev uplink');
+      await host.sh('nft delete table ip foreign');
     }),
   );
 }

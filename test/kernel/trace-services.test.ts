@@ -113,7 +113,6 @@ if (requires(t, 'root', 'ip', 'nft', 'dnsmasq')) {
         'what is stopped ends with a cross (control)',
       );
       await must(['down', '-f', '-'], { input });
-      await sh('ip neigh flush dev uplink');
     }),
   );
 }

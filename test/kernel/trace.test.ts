@@ -50,7 +50,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       await leavesNothing(t, on, pids);
 
       await must(['down', '--all']);
-      await sh(`kill ${pids.servers}; ip netns del blue; umount /run/netns; rmdir /run/netns; ip neigh flush dev uplink
+      await sh(`kill ${pids.servers}; ip netns del blue; umount /run/netns; rmdir /run/netns
         while [ -e /sys/class/net/to-blue ]; do sleep 0.02; done`);
     }),
   );

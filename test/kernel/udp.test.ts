@@ -55,7 +55,6 @@ if (requires(t, 'root', 'ip', 'nft')) {
         client.signal('SIGKILL');
         await client.result;
         await must(['down', '--all']);
-        await sh('ip neigh flush dev uplink');
       }),
     );
 

@@ -11,8 +11,7 @@ const TUNNEL = `
   ip -n far addr add 198.51.100.1/24 dev eth0; ip -n far link set eth0 up; ip -n far link set lo up
   ip -n far addr add 192.0.2.7/32 dev lo`;
 
-const NO_TUNNEL =
-  'ip link del tun0; ip netns del far; umount /run/netns; rmdir /run/netns; ip neigh flush all';
+const NO_TUNNEL = 'ip link del tun0; ip netns del far; umount /run/netns; rmdir /run/netns';
 
 /** What a VPN does to the routes, and what takes it back. */
 const WAYS = [
