@@ -65,29 +65,33 @@ export function enter<T>(kernel: Kernel, to: Destination, body: () => Sync<T>): 
   if (inside)
     throw new OperationError('a window inside a window: the outer one would come home to the wrong place');
   inside = true;
+  // Where the thread is, by kind. A move is told from here to there: what was read after one is not read again before the next.
+  const place = new Map(kinds.map((kind) => [kind, home.get(kind)?.link]));
   let result: Sync<T>;
   try {
-    leaveHome(kernel, to);
+    leaveHome(kernel, to, place);
     result = body();
   } finally {
-    comeHome(kernel, kinds);
+    comeHome(kernel, kinds, place);
     inside = false;
   }
   refusePromise(result);
   return result;
 }
 
-function leaveHome(kernel: Kernel, { join = [], unshare: fresh = [] }: Destination): void {
+type Place = Map<WindowKind, string | undefined>;
+
+function leaveHome(kernel: Kernel, { join = [], unshare: fresh = [] }: Destination, place: Place): void {
   for (const [kind, fd] of join)
     setns(kernel, fd, KINDS[kind].flag, {
       purpose: `from here on this thread is in that ${kind} namespace: ${KINDS[kind].what}`,
-      evidence: movedFrom(kernel, [kind]),
+      evidence: moved(place, [kind]),
     });
   if (fresh.length === 0) return;
   unshare(kernel, flagsOf(fresh), {
     purpose: 'new namespaces for this thread: a process that it starts now is born in them',
     equivalent: `unshare ${fresh.map((kind) => KINDS[kind].option).join(' ')}`,
-    evidence: movedFrom(kernel, fresh),
+    evidence: moved(place, fresh),
   });
 }
 
@@ -95,7 +99,8 @@ function leaveHome(kernel: Kernel, { join = [], unshare: fresh = [] }: Destinati
  * All kinds, also when leaving failed half-way: returning to a namespace where the thread already is does no harm. A thread
  * that may not leave may not return either (EPERM) and has never been away, so its place decides and not the error.
  */
-function comeHome(kernel: Kernel, kinds: readonly WindowKind[]): void {
+function comeHome(kernel: Kernel, kinds: readonly WindowKind[], place: Place): void {
+  const seen = new Set<WindowKind>();
   let refused: unknown;
   try {
     for (const kind of kinds) {
@@ -103,14 +108,17 @@ function comeHome(kernel: Kernel, kinds: readonly WindowKind[]): void {
       setns(kernel, (home.get(kind) as Home).fd, KINDS[kind].flag, {
         purpose: 'back to its own namespace: if this failed, nslab would abort',
         equivalent: 'exit',
-        evidence: movedFrom(kernel, [kind]),
+        evidence: () => {
+          seen.add(kind);
+          return moved(place, [kind])();
+        },
       });
     }
   } catch (error) {
     refused = error;
   }
   for (const kind of kinds) {
-    const now = whereIs(kind);
+    const now = seen.has(kind) ? place.get(kind) : whereIs(kind);
     if (now === home.get(kind)?.link) continue;
     lost(refused ? String(refused) : `${kind} is ${now}, home is ${home.get(kind)?.link}`);
   }
@@ -121,10 +129,15 @@ function whereIs(kind: WindowKind): string | undefined {
   return readProcLink(`/proc/thread-self/ns/${kind === 'pid' ? 'pid_for_children' : kind}`);
 }
 
-/** The evidence of a move: the inode before, which is read now if the transcript is watched, and the one after. */
-function movedFrom({ transcript }: Kernel, kinds: readonly WindowKind[]): Evidence {
-  const before = transcript.isWatched ? kinds.map(whereIs) : [];
-  return () => kinds.map((kind, index) => `${before[index]} -> ${whereIs(kind)}`);
+/** The evidence of a move: the inode where the thread was, and the one where the kernel says that it is now. */
+function moved(place: Place, kinds: readonly WindowKind[]): Evidence {
+  return () =>
+    kinds.map((kind) => {
+      const before = place.get(kind);
+      const now = whereIs(kind);
+      place.set(kind, now);
+      return `${before} -> ${now}`;
+    });
 }
 
 function lost(why: string): never {

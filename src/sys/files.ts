@@ -122,8 +122,8 @@ export function openFiles(transcript: Transcript): Files {
       return named !== undefined && named.ino === held.ino && named.dev === held.dev;
     },
     open(path, how) {
-      // Opening a fifo blocks until its other end is opened, and no signal interrupts it.
-      if (how !== 'fifo' && fs.lstatSync(path, { throwIfNoEntry: false })?.isFIFO())
+      // Opening a fifo blocks until its other end is opened, and no signal interrupts it. As a directory it cannot be opened at all.
+      if (how !== 'fifo' && how !== 'directory' && fs.lstatSync(path, { throwIfNoEntry: false })?.isFIFO())
         throw new OperationError(`cannot open ${path}: it is a fifo`);
       return told('open', path, () => fs.openSync(path, HOW[how] | O_NOFOLLOW, 0o600));
     },

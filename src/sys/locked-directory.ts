@@ -1,4 +1,4 @@
-import { lstatSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errorCode } from './errors.ts';
 import type { Files } from './files.ts';
@@ -58,8 +58,7 @@ export class LockedDirectory {
   }
 
   /** A directory that was found safe stays safe: only root and we can change it. */
-  #refuseUnsafeOnce(): void {
-    const { dev, ino } = statSync(this.#root);
+  #refuseUnsafeOnce({ dev, ino }: Stats): void {
     const identity = `${dev}:${ino} ${this.#root}`;
     if (trusted.has(identity)) return;
     refuseUnsafe(this.#root);
@@ -80,9 +79,10 @@ export class LockedDirectory {
   #open(): number | undefined {
     let made = false;
     try {
-      made = !lstatSync(this.#root, { throwIfNoEntry: false }) && this.#files.makeDirectory(this.#root);
-      if (!made) this.#refuseUnsafeOnce();
-      if (!lstatSync(this.path, { throwIfNoEntry: false })) this.#files.makeDirectory(this.path);
+      const root = statSync(this.#root, { throwIfNoEntry: false });
+      made = !root && this.#files.makeDirectory(this.#root);
+      if (!made) this.#refuseUnsafeOnce(root ?? statSync(this.#root));
+      if (!existsSync(this.path)) this.#files.makeDirectory(this.path);
       return this.#files.open(this.path, 'directory');
     } catch (error) {
       if (errorCode(error) === 'ENOENT' && lstatSync(dirname(this.#root), { throwIfNoEntry: false }))

@@ -30,7 +30,8 @@ export function openPosixSpawn({ transcript, libc }: Kernel): Start {
     const done = transcript.begin(birth({ argv, ...program }));
     const pid = Buffer.alloc(4);
     const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-    const [actions, attributes] = [fileActions(libc, stdio), spawnAttributes(libc)];
+    attributes ??= spawnAttributes(libc);
+    const actions = fileActions(libc, stdio);
     const { result: errno } = libc('posix_spawn', [pid, file, actions, attributes, argv, variables]);
     libc('posix_spawn_file_actions_destroy', [actions]);
     if (errno !== 0) {
@@ -43,6 +44,9 @@ export function openPosixSpawn({ transcript, libc }: Kernel): Start {
     return { pid: started, reap: () => void reap(), reapLater: () => reapOnSigchld(reap) };
   };
 }
+
+/** The same for every program. */
+let attributes: Buffer | undefined;
 
 /** Larger than glibc's posix_spawn_file_actions_t (80 bytes) and posix_spawnattr_t (336). <spawn.h> */
 const OPAQUE = 512;
