@@ -1,4 +1,6 @@
+import { resolve } from 'node:path';
 import type { JobShare } from '../spec/pod-spec.ts';
+import { commandLine } from '../sys/programs.ts';
 import { mkfifo } from '../sys/syscalls.ts';
 import type { Host } from './host.ts';
 import type { LockedPod } from './lock-pod.ts';
@@ -40,4 +42,28 @@ interface JobFile {
   readonly kind: 'job-failed' | 'job-failures';
   readonly path: string;
   readonly how: 'fifo' | 'append';
+}
+
+/**
+ * What the supervisor of a Job's pod starts when the Job has finished and its time to live has passed. Undefined where there is
+ * no command line, as in tests of the sources: then the pods stay.
+ */
+export function finishedCommand({ intent, files }: LockedPod): readonly string[] | undefined {
+  const cli = commandLine();
+  if (cli === undefined) return undefined;
+  const words = ['--state-dir', resolve(files.root), 'down', '--finished', intent.uid, intent.name];
+  return [process.execPath, cli, ...words];
+}
+
+/**
+ * Keeps Jobs from being finished until the result is called: who waits for the end of their pods wants to see it. Their time to
+ * live begins then.
+ */
+export function holdJobs(host: Host, pods: readonly LockedPod[]): () => void {
+  const held = pods
+    .filter(({ intent }) => intent.job !== undefined)
+    .map(({ files }) => host.files.open(files.jobFailed, 'fifo'));
+  return () => {
+    for (const fd of held.splice(0)) host.files.close(fd);
+  };
 }
