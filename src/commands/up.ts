@@ -81,11 +81,7 @@ export async function up(
     withServicesFor(host, root, { ...served, plans: wanted, stays }, (known, serve) =>
       makeAll(session, known, async (made) => {
         await serve();
-        if (patience !== undefined)
-          release = holdJobs(
-            host,
-            made.map(({ pod }) => pod),
-          );
+        if (patience !== undefined) release = holdJobs(made.map(({ pod }) => pod.files));
         await (stays ? detachAll : settleAll)(made);
       }),
     ),

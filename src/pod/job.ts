@@ -1,5 +1,7 @@
+import { closeSync, constants, lstatSync, openSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { JobShare } from '../spec/pod-spec.ts';
+import { errorCode } from '../sys/errors.ts';
 import { commandLine } from '../sys/programs.ts';
 import { mkfifo } from '../sys/syscalls.ts';
 import type { Host } from './host.ts';
@@ -59,11 +61,20 @@ export function finishedCommand({ intent, files }: LockedPod): readonly string[]
  * Keeps Jobs from being finished until the result is called: who waits for the end of their pods wants to see it. Their time to
  * live begins then.
  */
-export function holdJobs(host: Host, pods: readonly LockedPod[]): () => void {
+export function holdJobs(pods: readonly PodFiles[]): () => void {
+  const { O_RDWR, O_NONBLOCK, O_NOFOLLOW } = constants;
   const held = pods
-    .filter(({ intent }) => intent.job !== undefined)
-    .map(({ files }) => host.files.open(files.jobFailed, 'fifo'));
+    .filter(({ jobFailed }) => lstatSync(jobFailed, { throwIfNoEntry: false })?.isFIFO())
+    .flatMap(({ jobFailed }) => {
+      try {
+        return [openSync(jobFailed, O_RDWR | O_NONBLOCK | O_NOFOLLOW)];
+      } catch (error) {
+        // It has been taken down since.
+        if (errorCode(error) === 'ENOENT') return [];
+        throw error;
+      }
+    });
   return () => {
-    for (const fd of held.splice(0)) host.files.close(fd);
+    for (const fd of held.splice(0)) closeSync(fd);
   };
 }

@@ -71,7 +71,14 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       await sh('touch /tmp/v/go-stays-0 /tmp/v/go-stays-1 /tmp/v/go-goes-1');
       t.equal(await must(['wait', 'stays-0', 'stays-1', 'goes-1']), '0\n3\n3\n');
       t.equal(await pods(host), 'goes-0 goes-1 stays-0 stays-1', 'one of them runs: both stay');
-      await sh('touch /tmp/v/go');
+      const waits = () => sh(`ls -l /proc/$(pgrep -f 'nslab[.]cjs wait')/fd | grep -c job-failed || true`);
+      const { stdout } = await host.host.run([...host.argv, 'wait', 'goes-0'], {
+        during: async () => {
+          await until(async () => (await waits()) === '1\n');
+          await sh('touch /tmp/v/go');
+        },
+      });
+      t.equal(stdout, '0\n', 'who waits for its end sees it');
       t.ok(await eventually(async () => (await pods(host)) === 'stays-0 stays-1'), 'now they go');
       t.equal(await supervisors(host), 0, 'nobody waits for anything');
       await must(['down', '--all']);
