@@ -97,6 +97,10 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'dnsmasq')) {
       t.match(cell, { asymmetric: true, trace: 'nslab trace a web', errno: null });
       const { verdict } = JSON.parse(await must([...(cell?.trace ?? '').split(' ').slice(1), '-o', 'json']));
       t.match(verdict, { result: 'dropped' }, 'the command that it names says why');
+      const port = isolated.cells.find(({ from, to }) => from === 'a' && to === 'web:80/tcp');
+      t.equal(port?.trace, 'nslab trace a tcp svc/web.default:80');
+      const service = JSON.parse(await must([...(port?.trace ?? '').split(' ').slice(1), '-o', 'json']));
+      t.match(service, { verdict: { result: 'dropped' }, probe: { name: 'Service web' } });
       const shown = await nslab(ALL);
       t.match(
         shown.stdout,
@@ -148,6 +152,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'dnsmasq')) {
 
       t.equal((await nslab(['ping', 'a', 'b'])).status, 0);
       t.equal((await nslab(['ping', 'a', 'web:80'])).status, 0);
+      t.match(await nslab(['ping', 'a', 'svc/web:web']), { status: 0, stdout: /^FROM +svc\/web:web\na +\d/ });
       t.match(await nslab(['ping', 'a', 'web:81']), {
         status: 1,
         stdout: /\na +refused\n[\s\S]*nslab trace a tcp web:81\n/,
