@@ -96,8 +96,13 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       const template = pod(`until [ -e /v/go ]; do sleep 0.05; done; node -e 0 > /v/said`, { env });
       const jobTemplate = { spec: { template, ttlSecondsAfterFinished: 0 } };
       const spec = { schedule: '@daily', jobTemplate };
-      await up(host, { apiVersion: 'batch/v1', kind: 'CronJob', metadata: { name: 'cron' }, spec });
-      t.equal(await pods(host), 'cron');
+      await up(host, {
+        apiVersion: 'batch/v1',
+        kind: 'CronJob',
+        metadata: { name: 'cron', namespace: 'shop' },
+        spec,
+      });
+      t.equal(await pods(host), 'shop@cron');
       const words = await sh(
         'tr "\\0" "\\n" < /proc/$(pgrep -x supervisor)/cmdline; cat /proc/$(pgrep -x supervisor)/environ',
       );
@@ -114,7 +119,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         'none\n',
         'and nothing on this host has',
       );
-      await nslab(['down', '--finished', 'x', 'cron'], { env: { NODE_OPTIONS } });
+      await nslab(['down', '--finished', 'x', 'shop@cron'], { env: { NODE_OPTIONS } });
       t.match(await sh('cat /run/trapped; rm /run/trapped'), /nslab\.cjs/, 'by hand it would (control)');
       t.equal((await nslab(['down', '--finished', 'x'])).status, 2);
       await must(['gc']);
