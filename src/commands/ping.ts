@@ -77,7 +77,7 @@ interface Question extends Ask {
 async function ask(kernel: Kernel, { sources, targets }: PingEnds, patience: number): Promise<Reachability> {
   const questions: Question[] = sources.flatMap((source) =>
     targets.flatMap((target) => {
-      const address = target.name === source.name ? undefined : target.addressFor(source.name);
+      const address = target.addressFor(source.name);
       if (address === undefined) return [];
       const { by, port } = target;
       return [{ source, target, from: source.netns, by, address, port }];

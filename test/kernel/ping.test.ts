@@ -150,7 +150,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'dnsmasq')) {
       );
       t.same(lost(await ping(host)), [], 'mended');
 
-      t.equal((await nslab(['ping', 'a', 'b'])).status, 0);
+      for (const to of ['a', 'b', 'localhost']) t.equal((await nslab(['ping', 'a', to])).status, 0, to);
       t.equal((await nslab(['ping', 'a', 'web:80'])).status, 0);
       t.match(await nslab(['ping', 'a', 'svc/web:web']), { status: 0, stdout: /^FROM +svc\/web:web\na +\d/ });
       t.match(await nslab(['ping', 'a', 'web:81']), {
