@@ -1,7 +1,7 @@
 /*
  * supervisor: starts the containers of one pod in their order, as the kubelet does, so that nobody has to wait for a user's program.
  *
- *     supervisor [job FD] [queue TOGETHER FD,…] (UNTIL NAME FD)…
+ *     supervisor [job FD] [ttl SECONDS FD WORDS WORD…] [queue TOGETHER FD,…] (UNTIL NAME FD)…
  *                                        one triple for each container, in the order in which they are started
  *     supervisor -v                      prints its version
  *
@@ -11,16 +11,18 @@
  *
  * `queue`: a pod of a Job that runs so many together. Each FD is a fifo that a pod made before holds open until it has ended: the pod
  * begins when fewer than TOGETHER are left. `job`: data in this fifo says that the Job has failed: what was not started never is.
+ * `ttl`: FD is the same fifo, for reading; so many SECONDS after all pods of the Job have finished, the command of so many WORDS is started.
  *
  * Until it reads `stay`, end-of-file on CONTROL_FD means that the pod will never be complete: it exits, and with its ends of the sockets
- * all shims end. After `stay` it lets each shim go as soon as its turn is over, and exits after the last one. The lock on ALIVE_FD is
- * held by being open.
+ * all shims end. After `stay` it lets each shim go as soon as its turn is over, and exits after the last one, or with `ttl` when there
+ * is nothing left to wait for. The lock on ALIVE_FD is held by being open.
  */
 #include "descriptors.h"
 #include "supervisor.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -34,7 +36,7 @@ enum status { DONE = 0, CREATOR_GONE = 4, FAILED = 125 };
 
 static const char *const until_names[UNTILS] = { "started", "hook-done", "startup-done", "exited" };
 
-struct pod pod = { .job = NO_FD };
+struct pod pod = { .job = NO_FD, .ttl = { .fifo = NO_FD } };
 
 static void read_shim(struct container *c)
 {
@@ -119,21 +121,25 @@ static void wait_and_handle(int signals)
 
 static _Noreturn void usage(const char *word)
 {
-    dprintf(STDERR_FILENO, "supervisor: usage: [job FD] [queue TOGETHER FD,...] (started|hook-done|startup-done|exited) NAME FD...: %s\n", word);
+    dprintf(STDERR_FILENO, "supervisor: usage: [job FD] [ttl SECONDS FD WORDS WORD...] [queue TOGETHER FD,...] "
+                           "(started|hook-done|startup-done|exited) NAME FD...: %s\n", word);
     exit(FAILED);
 }
 
-static int parse_number(const char *word, int least)
+enum { MOST = 1 << 20 };
+
+static int parse_number(const char *word, long least, long most)
 {
     char *end;
+    errno = 0;
     long number = strtol(word, &end, 10);
-    if (end == word || *end || number < least || number > 1 << 20) usage(word);
+    if (end == word || *end || errno || number < least || number > most) usage(word);
     return (int)number;
 }
 
 static int parse_descriptor(const char *word)
 {
-    int fd = parse_number(word, FIRST_PASSED_FD - 1);
+    int fd = parse_number(word, FIRST_PASSED_FD - 1, MOST);
     if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) usage(word);
     return fd;
 }
@@ -154,9 +160,20 @@ static void *allocate(size_t count, size_t size)
 
 static void read_queue(const char *together, char *list)
 {
-    pod.queue.together = parse_number(together, 1);
+    pod.queue.together = parse_number(together, 1, MOST);
     pod.queue.ahead = allocate(strlen(list), sizeof *pod.queue.ahead);
     for (char *one; (one = strsep(&list, ","));) pod.queue.ahead[pod.queue.count++] = parse_descriptor(one);
+}
+
+/* Returns the first word after it. The command is copied, because NULL must follow it. */
+static char **read_ttl(char **word, char **end)
+{
+    const int words = parse_number(word[2], 1, end - word - 3);
+    pod.ttl.seconds = parse_number(word[0], 0, INT_MAX);
+    pod.ttl.fifo = parse_descriptor(word[1]);
+    pod.ttl.command = allocate((size_t)words + 1, sizeof *pod.ttl.command);
+    memcpy(pod.ttl.command, word + 3, (size_t)words * sizeof *word);
+    return word + 3 + words;
 }
 
 static void read_arguments(int argc, char **argv)
@@ -166,6 +183,7 @@ static void read_arguments(int argc, char **argv)
         pod.job = parse_descriptor(word[1]);
         word += 2;
     }
+    if (end - word > 4 && !strcmp(word[0], "ttl")) word = read_ttl(word + 1, end);
     if (end - word > 3 && !strcmp(word[0], "queue")) {
         read_queue(word[1], word[2]);
         word += 3;
@@ -202,5 +220,7 @@ int main(int argc, char **argv)
         answer_stay();
         wait_and_handle(signals);
     }
+    close_control();
+    remove_when_finished(signals);
     return DONE;
 }

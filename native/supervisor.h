@@ -3,6 +3,7 @@
  *
  *     supervisor_words.c      what is said on the sockets
  *     supervisor_order.c      whose turn it is
+ *     supervisor_ttl.c        what follows when the pod's Job has finished
  *     supervisor.c            the command line and the event loop
  */
 #ifndef SUPERVISOR_H
@@ -34,11 +35,19 @@ struct container {
 /* Pods of the same Job that were made before: the pod begins when fewer of them than `together` are left. */
 struct queue { int *ahead, count, together; };
 
+/* What takes the pods of the Job down when it has finished. */
+struct ttl {
+    int fifo;                                   /* the Job's, opened for reading; NO_FD: nothing does */
+    long seconds;
+    char **command;                             /* ends with NULL */
+};
+
 struct pod {
     struct container *list;
     int count, control;                         /* NO_FD: the creator was answered, and has gone */
     int job;                                    /* a fifo with data when the Job has failed; NO_FD: none, or it has */
     struct queue queue;
+    struct ttl ttl;
     bool begun, stays, answered;
 };
 
@@ -63,5 +72,8 @@ void hear(struct container *c, const char *line);
 void shim_is_gone(struct container *c);
 void give_up(void);
 void leave_queue(int *ahead);
+
+/* supervisor_ttl.c */
+void remove_when_finished(int signals);         /* returns when nothing is left to do */
 
 #endif

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type DeclareContext, output, WordOption } from './command-options.ts';
 
-/** Declares `ns`, `map` and `trace`: views of the kernel's state, of which nothing stays. */
+/** Declares `ns`, `map`, `trace` and `ping`: views of the kernel's state, of which nothing stays. */
 export function declareObserving({ program, globals, finish }: DeclareContext): void {
   const ns = matrix(program.command('ns [name...]'))
     .description('show which processes share which namespaces, by inode')
@@ -31,6 +31,16 @@ export function declareObserving({ program, globals, finish }: DeclareContext): 
     )
     .action(async (from, to, options) =>
       finish(await (await import('./trace.ts')).trace([from, ...to], options, globals())),
+    );
+  output(program.command('ping [end...]'), ['table', 'markdown', 'json'])
+    .usage('[options] --all | FROM [tcp|icmp] DEST[:PORT]')
+    .description(
+      'show who reaches whom, with the time of each answer, and name the trace that says why one does not',
+    )
+    .option('--all', 'this host, its pods, the ports of its Services, and the gateway of its default route')
+    .option('--timeout <duration>', 'how long an answer is waited for (default: 1s)')
+    .action(async (ends, options) =>
+      finish(await (await import('./ping.ts')).ping(ends, options, globals())),
     );
 }
 

@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { changing, collect, type DeclareContext, output, WordOption } from './command-options.ts';
 import { podsOfNamespace } from './namespace-option.ts';
 
@@ -69,8 +70,15 @@ export function declarePods({ program, globals, finish }: DeclareContext): void 
     .option('-f, --filename <file>', 'the pods of a manifest; - is standard input (repeatable)', collect, [])
     .option('-n, --namespace <namespace>', 'the namespace of the names, and of objects that name none')
     .option('--ignore-not-found', 'a pod that there is not is no error')
-    .action(async (names, options) =>
-      finish(await (await import('./down.ts')).down(names, options, globals())),
+    .addOption(
+      new Option('--finished <uid>', 'for supervisors: the pods of its Job, if that has ended').hideHelp(),
+    )
+    .action(async (names, { finished, ...options }) =>
+      finish(
+        finished === undefined
+          ? await (await import('./down.ts')).down(names, options, globals())
+          : await (await import('./down-finished.ts')).downFinished(names, finished, globals()),
+      ),
     );
 
   const makesAlike = ' (makes the same pod without nslab)';

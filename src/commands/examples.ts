@@ -107,6 +107,12 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['nslab trace web tcp db:5432 --expect refused', 'for a script: status 3 otherwise'],
     ['nslab trace /proc/4242/ns/net 10.0.0.1:80', 'from any network namespace'],
   ],
+  ping: [
+    ['nslab ping --all', 'who reaches whom, and who does not'],
+    ['nslab ping --all -o markdown', 'the table for a document'],
+    ['nslab ping web db', 'one pod from another'],
+    ['nslab ping web db:5432', 'a port of it, by a TCP connection'],
+  ],
   lab: [['nslab lab list', 'what there is']],
   'lab list': [['nslab lab list', 'what there is']],
   'lab show': [['nslab lab show wire', 'read a lesson before it runs']],

@@ -23,6 +23,13 @@ interface Followed {
   state: string;
 }
 
+/** What is asked while output is followed. */
+interface Course {
+  stopped(): boolean;
+  /** Called with the pods that have ended, and whose output is printed. Those that it returns are gone: they are not followed any more. */
+  takeEnded(pods: readonly string[]): Promise<readonly string[]>;
+}
+
 /**
  * Prints the output of the pods' workloads, each line prefixed with the workload's name, and their changes of state, until
  * all have ended or `stopped()` is true. Returns whether one has failed.
@@ -30,16 +37,18 @@ interface Followed {
 export async function followOutput(
   root: string,
   pods: readonly string[],
-  stopped: () => boolean,
+  { stopped, takeEnded }: Course,
   color: When | undefined,
 ): Promise<boolean> {
+  let left = pods;
+  let failed = false;
   const followed = new Map<string, Followed>();
   const colors = palette(process.stdout, color);
   const paint = painter(colors);
   const waiting = waitingNotices(root, pods);
   for (;;) {
-    const workloads = workloadsOf(root, pods);
-    let behind = false;
+    const workloads = workloadsOf(root, left);
+    const behind = new Set<string>();
     const width = Math.max(0, ...workloads.map((workload) => labelOf(workload, pods).length));
     for (const workload of workloads) {
       const key = labelOf(workload, pods);
@@ -50,15 +59,21 @@ export async function followOutput(
         state: 'Running',
       };
       followed.set(key, output);
-      if (printNew(workload, output, colors)) behind = true;
+      if (printNew(workload, output, colors)) behind.add(podOf(workload));
       else printState(workload, key, output);
     }
     waiting();
-    if (stopped() || (!behind && hasEnded(workloads))) {
+    if (stopped() || (behind.size === 0 && hasEnded(workloads))) {
       for (const output of followed.values()) printRest(output, colors);
-      return workloads.some(hasFailed);
+      return failed || workloads.some(hasFailed);
     }
-    await sleep(behind ? 0 : INTERVAL);
+    const of = (pod: string) => workloads.filter((workload) => podOf(workload) === pod);
+    const gone = await takeEnded(
+      left.filter((pod) => of(pod).length > 0 && hasEnded(of(pod)) && !behind.has(pod)),
+    );
+    failed ||= gone.flatMap(of).some(hasFailed);
+    left = left.filter((pod) => !gone.includes(pod));
+    await sleep(behind.size > 0 ? 0 : INTERVAL);
   }
 }
 
@@ -99,9 +114,12 @@ function workloadsOf(root: string, pods: readonly string[]): WorkloadRecord[] {
   return pods.filter((pod) => there.includes(pod)).flatMap((pod) => readWorkloads(readPod(root, pod).files));
 }
 
-function labelOf({ name, files }: WorkloadRecord, pods: readonly string[]): string {
-  const pod = files.directory.split('/').at(-3);
-  return pods.length > 1 ? `${pod}/${name}` : name;
+function labelOf(workload: WorkloadRecord, pods: readonly string[]): string {
+  return pods.length > 1 ? `${podOf(workload)}/${workload.name}` : workload.name;
+}
+
+function podOf({ files }: WorkloadRecord): string {
+  return files.directory.split('/').at(-3) ?? '';
 }
 
 /** Assigns colours in turn. */

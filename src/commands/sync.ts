@@ -1,6 +1,7 @@
 import { syncQueued, syncServices } from '../service/sync.ts';
 import type { GlobalOptions } from './globals.ts';
 import { type ChangeOptions, openChangingSession } from './session.ts';
+import { openStartedSession } from './started-session.ts';
 
 export interface SyncOptions extends ChangeOptions {
   readonly queued?: boolean;
@@ -11,9 +12,8 @@ export async function sync(
   { queued = false, ...options }: SyncOptions,
   globals: GlobalOptions,
 ): Promise<number> {
-  // A shim starts it with no environment.
-  process.env.PATH ??= '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-  const { host, root } = await openChangingSession(globals, { ...options, touches: queued ? 'all' : [] });
+  const open = queued ? openStartedSession : openChangingSession;
+  const { host, root } = await open(globals, options);
   await (queued ? syncQueued : syncServices)(host, root);
   return 0;
 }

@@ -12,6 +12,13 @@ export function sourceNetns(root: string, from: string): number {
   return found.inode;
 }
 
+export function refuseUnprivileged(): void {
+  if (process.geteuid?.() === 0) return;
+  throw new OperationError('this needs root: a probe is sent and watched inside of network namespaces', {
+    hint: 'run nslab as root: sudo nslab …',
+  });
+}
+
 function pathOf(root: string, from: string): string {
   if (from === 'host') return '/proc/thread-self/ns/net';
   if (from.startsWith('/')) return from;

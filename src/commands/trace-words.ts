@@ -10,8 +10,11 @@ export interface Asked {
   readonly port: string | undefined;
 }
 
-export function parseWords([from = '', ...rest]: readonly string[]): Asked {
-  if (rest.length < 1 || rest.length > 2) throw new InputError('trace FROM [tcp|udp|icmp] DEST[:PORT]');
+export function parseWords(verb: 'trace' | 'ping', [from = '', ...rest]: readonly string[]): Asked {
+  if (rest.length < 1 || rest.length > 2)
+    throw new InputError(
+      `${verb} ${verb === 'ping' ? 'FROM [tcp|icmp]' : 'FROM [tcp|udp|icmp]'} DEST[:PORT]`,
+    );
   const word = rest.length > 1 ? rest[0] : undefined;
   const destination = rest.at(-1) ?? '';
   const [to = '', port, ...more] = destination.split(':');

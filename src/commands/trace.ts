@@ -3,7 +3,7 @@ import { type Palette, palette } from '../render/palette.ts';
 import { traceMermaid } from '../render/trace-mermaid.ts';
 import { traceText } from '../render/trace-text.ts';
 import type { Trace } from '../spec/trace.ts';
-import { InputError, OperationError } from '../sys/errors.ts';
+import { InputError } from '../sys/errors.ts';
 import { openLibc } from '../sys/libc.ts';
 import { trace as follow, type ProbeSpec } from '../trace/trace.ts';
 import { Transcript } from '../transcript/transcript.ts';
@@ -12,7 +12,7 @@ import { knownProcesses } from './known-processes.ts';
 import { checkFormat } from './output-format.ts';
 import { print } from './print.ts';
 import { findDestination } from './trace-destination.ts';
-import { sourceNetns } from './trace-source.ts';
+import { refuseUnprivileged, sourceNetns } from './trace-source.ts';
 import { parseWords } from './trace-words.ts';
 
 const EXPECTED = { reach: 'reached', refused: 'refused', dropped: 'dropped' } as const;
@@ -25,7 +25,7 @@ export async function trace(
 ): Promise<number> {
   const format = checkFormat(options.output ?? 'text', ['text', 'json', 'mermaid']);
   const expected = options.expect === undefined ? undefined : EXPECTED[checkExpected(options.expect)];
-  const asked = parseWords(words);
+  const asked = parseWords('trace', words);
   refuseUnprivileged();
   const root = stateRoot(globals);
   const transcript = new Transcript();
@@ -56,11 +56,4 @@ function checkExpected(word: string): keyof typeof EXPECTED {
   const found = known.find((each) => each === word);
   if (!found) throw new InputError(`--expect "${word}" is no result`, { hint: `one of ${known.join(', ')}` });
   return found;
-}
-
-function refuseUnprivileged(): void {
-  if (process.geteuid?.() === 0) return;
-  throw new OperationError('this needs root: a probe is sent and watched inside of network namespaces', {
-    hint: 'run nslab as root: sudo nslab …',
-  });
 }

@@ -4,9 +4,9 @@ import type { PodManifest } from '../manifest/read.ts';
 import { bringUp } from '../pod/bring-up.ts';
 import { podDifferences } from '../pod/diff-pod.ts';
 import type { Host } from '../pod/host.ts';
-import { detachAll, letGo } from '../pod/make-pods.ts';
+import { holdJobs } from '../pod/job.ts';
+import { detachAll } from '../pod/make-pods.ts';
 import { addressesOf } from '../pod/record.ts';
-import { takeDown } from '../pod/take-down.ts';
 import type { OwnedPod } from '../pod/up.ts';
 import { waitForPods } from '../pod/wait-for-pods.ts';
 import { removeServices } from '../service/apply.ts';
@@ -15,13 +15,13 @@ import type { PodPlan } from '../spec/workload-spec.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
 import { Interrupted } from '../sys/interrupts.ts';
 import { makeClaims } from '../translate/claims.ts';
-import { followOutput } from './follow-output.ts';
+import { followUntilEnd } from './follow-until-end.ts';
 import { type GlobalOptions, printNotice } from './globals.ts';
 import { makeWithProgress } from './make-with-progress.ts';
 import { leftOut, withPoliciesFor } from './manifest-policies.ts';
 import { withServicesFor } from './manifest-services.ts';
 import { checkFormat } from './output-format.ts';
-import { initContainer, stillRunning } from './pods-at-work.ts';
+import { initContainer } from './pods-at-work.ts';
 import { withProgress } from './progress.ts';
 import { runBySchedule } from './run-by-schedule.ts';
 import { type ChangeOptions, type DryRunFormat, openChangingSession, type Session } from './session.ts';
@@ -71,6 +71,7 @@ export async function up(
   if (plan === 'script') requireOnePod(plans.length, wanted.length);
   const claims = claimsDirectory(options.volumes);
   if (claims !== undefined && !options.dryRun) makeClaims(claims, wanted);
+  let release = () => {};
   const stays = options.detach || options.dryRun || options.wait !== undefined;
   const served = options.dryRun ? leftOut(declared) : declared;
   const {
@@ -80,6 +81,7 @@ export async function up(
     withServicesFor(host, root, { ...served, plans: wanted, stays }, (known, serve) =>
       makeAll(session, known, async (made) => {
         await serve();
+        if (patience !== undefined) release = holdJobs(made.map(({ pod }) => pod.files));
         await (stays ? detachAll : settleAll)(made);
       }),
     ),
@@ -87,7 +89,7 @@ export async function up(
   if (!stays) {
     if (made.length === 0) return 0;
     try {
-      return await followUntilEnd(session, made, globals);
+      return await followUntilEnd(session, made, plans, globals);
     } finally {
       await removeServices(host, root, applied.made, applied.given);
       await end();
@@ -101,6 +103,7 @@ export async function up(
       return waitUntilReady(session, plans, patience);
     }).finally(() => {
       for (const { pod } of made) host.showTranscript(pod.files.transcript);
+      release();
     });
   return 0;
 }
@@ -133,7 +136,7 @@ async function upBySchedule(
     const wanted = missingPods(plansOf(due), session.root);
     const claims = claimsDirectory(options.volumes);
     if (claims !== undefined) makeClaims(claims, wanted);
-    await followUntilEnd(session, await makeAll(session, wanted, settleAll), globals);
+    await followUntilEnd(session, await makeAll(session, wanted, settleAll), wanted, globals);
   });
 }
 
@@ -217,25 +220,6 @@ function missingPods(plans: readonly PodPlan[], root: string): PodPlan[] {
     printNotice(`pod "${spec.name}" exists already and equals the manifest`);
     return false;
   });
-}
-
-/** In the foreground: prints their output until they end or a signal arrives, then takes them down. */
-async function followUntilEnd(
-  session: Session,
-  made: readonly OwnedPod[],
-  globals: GlobalOptions,
-): Promise<number> {
-  const { host, root } = session;
-  const names = made.map(({ pod }) => pod.intent.name);
-  const failed = await followOutput(root, names, () => host.interrupts.raised !== undefined, globals.color);
-  printNotice(`taking down ${names.join(', ')}`);
-  await withProgress((say) => {
-    say(() => `taking down ${names.join(', ')}${stillRunning(root, names)}`);
-    return takeDown(host, root, names);
-  });
-  for (const owned of made) await letGo(owned);
-  host.interrupts.check();
-  return failed ? 1 : 0;
 }
 
 function settleAll(made: readonly OwnedPod[]): void {

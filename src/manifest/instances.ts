@@ -1,3 +1,4 @@
+import type { JobShare } from '../spec/pod-spec.ts';
 import type { CronJobFields } from './kinds/cron-job.ts';
 import type { FailureRule, JobFields } from './kinds/job.ts';
 import type { MetaFields } from './kinds/meta.ts';
@@ -26,7 +27,7 @@ export interface Instances {
   /** For a Job: what follows certain exit statuses of a container. */
   readonly failureRules?: readonly FailureRule[] | undefined;
   /** For a Job. `together`: it does not begin with all of its pods. */
-  readonly job?: { readonly together?: number; readonly failsTogether: boolean } | undefined;
+  readonly job?: Omit<JobShare, 'name'> | undefined;
   /** When a CronJob is due. */
   readonly schedule?: string;
   /** What a pod has beyond the template, by its number. */
@@ -113,7 +114,7 @@ function ofJob(job: JobFields['spec'], name = '', base: Path, report: Report): I
   const at = report.at(...base, 'spec');
   checkJob(job, at);
   const { template, completions, parallelism, completionMode, suspend = false } = job;
-  const { backoffLimit, backoffLimitPerIndex } = job;
+  const { backoffLimit, backoffLimitPerIndex, ttlSecondsAfterFinished: ttl } = job;
   if (suspend) at.note(['suspend'], 'the Job is suspended: it starts nothing');
   const isIndexed = completionMode === 'Indexed';
   const together = parallelism ?? 1;
@@ -134,6 +135,7 @@ function ofJob(job: JobFields['spec'], name = '', base: Path, report: Report): I
     job: {
       ...(completions !== undefined && together < completions && { together }),
       failsTogether: backoffLimitPerIndex === undefined,
+      ...(ttl !== undefined && { ttl }),
     },
     failureRules: job.podFailurePolicy?.rules,
     backoffLimit: backoffLimitPerIndex ?? backoffLimit ?? DEFAULT_BACKOFF_LIMIT,

@@ -78,7 +78,7 @@ async function startInOrder(
         closeSync(control);
       }
     }
-    const supervisor = startSupervisor(host, pod, waiting, turn);
+    const supervisor = startSupervisor(host, pod, waiting, { turn, ttl: job?.ttl });
     parts.supervisor = supervisor;
     await untilSettled(host, pod, specs, supervisor);
   } finally {

@@ -1,4 +1,8 @@
+import { closeSync, constants, lstatSync, openSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { JobShare } from '../spec/pod-spec.ts';
+import { errorCode } from '../sys/errors.ts';
+import { commandLine } from '../sys/programs.ts';
 import { mkfifo } from '../sys/syscalls.ts';
 import type { Host } from './host.ts';
 import type { LockedPod } from './lock-pod.ts';
@@ -40,4 +44,37 @@ interface JobFile {
   readonly kind: 'job-failed' | 'job-failures';
   readonly path: string;
   readonly how: 'fifo' | 'append';
+}
+
+/**
+ * What the supervisor of a Job's pod starts when the Job has finished and its time to live has passed. Undefined where there is
+ * no command line, as in tests of the sources: then the pods stay.
+ */
+export function finishedCommand({ intent, files }: LockedPod): readonly string[] | undefined {
+  const cli = commandLine();
+  if (cli === undefined) return undefined;
+  const words = ['--state-dir', resolve(files.root), 'down', '--finished', intent.uid, intent.name];
+  return [process.execPath, cli, ...words];
+}
+
+/**
+ * Keeps Jobs from being finished until the result is called: who waits for the end of their pods wants to see it. Their time to
+ * live begins then.
+ */
+export function holdJobs(pods: readonly PodFiles[]): () => void {
+  const { O_RDWR, O_NONBLOCK, O_NOFOLLOW } = constants;
+  const held = pods
+    .filter(({ jobFailed }) => lstatSync(jobFailed, { throwIfNoEntry: false })?.isFIFO())
+    .flatMap(({ jobFailed }) => {
+      try {
+        return [openSync(jobFailed, O_RDWR | O_NONBLOCK | O_NOFOLLOW)];
+      } catch (error) {
+        // It has been taken down since.
+        if (errorCode(error) === 'ENOENT') return [];
+        throw error;
+      }
+    });
+  return () => {
+    for (const fd of held.splice(0)) closeSync(fd);
+  };
 }

@@ -8,6 +8,7 @@ import { signalProcess } from '../sys/signal.ts';
 import { type Control, type Nothing, numberIn, openControl, unknownWord } from './control.ts';
 import { ALIVE_FD, FIRST_PASSED_FD } from './descriptors.ts';
 import type { Host } from './host.ts';
+import { finishedCommand } from './job.ts';
 import type { LockedPod } from './lock-pod.ts';
 import type { PodRecord } from './store.ts';
 import type { Turn } from './turn.ts';
@@ -30,6 +31,15 @@ export interface Waiting {
   readonly socket: number;
 }
 
+/** What of its Job concerns a pod's supervisor. */
+interface Place {
+  readonly turn?: Pick<Turn, 'ahead' | 'together'> | undefined;
+  /** In seconds: so long after the Job has ended its pods are taken down. */
+  readonly ttl?: number | undefined;
+}
+
+const NO_TURN = { ahead: [], together: 0 } as const;
+
 /** What the next container waits for. native/supervisor.c has the same words. */
 type Until = 'exited' | 'startup-done' | 'hook-done' | 'started';
 
@@ -46,13 +56,15 @@ export function startSupervisor(
   host: Host,
   pod: LockedPod,
   containers: readonly Waiting[],
-  { ahead, together }: Pick<Turn, 'ahead' | 'together'> = { ahead: [], together: 0 },
+  { turn: { ahead, together } = NO_TURN, ttl }: Place,
 ): OwnedSupervisor {
   const { files, kernel } = host;
   const lock = files.open(pod.files.supervisor, 'lock');
+  const command = ttl === undefined ? undefined : finishedCommand(pod);
   let job: readonly number[] = [];
   try {
     if (pod.intent.job !== undefined) job = [files.open(pod.files.jobFailed, 'fifo')];
+    if (command) job = [...job, files.open(pod.files.jobFailed, 'fifo reader')];
     tryLock(
       kernel,
       lock,
@@ -63,8 +75,12 @@ export function startSupervisor(
     const sockets = containers.map(({ socket }) => socket);
     const passed = (index: number) => String(FIRST_PASSED_FD + index);
     const queue = ahead.map((_, index) => passed(sockets.length + index)).join();
+    const [fails, ends] = job.map((_, index) => passed(sockets.length + ahead.length + index));
     const words = [
-      ...job.flatMap((_, index) => ['job', passed(sockets.length + ahead.length + index)]),
+      ...(fails === undefined ? [] : ['job', fails]),
+      ...(command && ends !== undefined
+        ? ['ttl', String(ttl), ends, String(command.length), ...command]
+        : []),
       ...(ahead.length > 0 ? ['queue', String(together), queue] : []),
       ...containers.flatMap(({ spec }, index) => [untilOf(spec), spec.name, passed(index)]),
     ];

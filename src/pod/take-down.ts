@@ -16,6 +16,8 @@ export interface Course {
   readonly how?: How;
   /** It is written down that these pods end, and their programs still run: who leads packets to them stops. */
   readonly ending?: () => Promise<void>;
+  /** Asked of each pod under its lock: one of which it is not so stays as it is. */
+  readonly only?: (pod: PodRecord) => boolean;
   /** Called with each that is gone. */
   readonly gone?: (name: string) => void;
 }
@@ -30,13 +32,13 @@ export async function takeDown(
   host: Host,
   root: string,
   names: readonly string[],
-  { gone = () => {}, ending = async () => {}, how = {} }: Course = {},
+  { gone = () => {}, ending = async () => {}, only = () => true, how = {} }: Course = {},
 ): Promise<void> {
   const failures = new Map<string, unknown>();
   const sorted = [...new Set(names)].sort();
   const finish = sorted.length > 0 ? await unlessFull(() => beginWork(host, root)) : undefined;
   for (let begun = 0; begun < sorted.length; begun += AT_ONCE)
-    await takeSome(host, root, sorted.slice(begun, begun + AT_ONCE), { how, ending }, failures);
+    await takeSome(host, root, sorted.slice(begun, begun + AT_ONCE), { how, ending, only }, failures);
   if (sorted.length > 0) await host.guard?.gone(root);
   if (failures.size === 0) await finish?.();
   for (const name of names) if (!failures.has(name)) gone(name);
@@ -47,7 +49,7 @@ async function takeSome(
   host: Host,
   root: string,
   names: readonly string[],
-  { how, ending: told }: Required<Omit<Course, 'gone'>>,
+  { how, ending: told, only }: Required<Omit<Course, 'gone'>>,
   failures: Map<string, unknown>,
 ): Promise<void> {
   const attempt: Attempt = async (name, action) => {
@@ -58,8 +60,10 @@ async function takeSome(
       return undefined;
     }
   };
+  const spared = new Set<string>();
+  const isWanted = (pod: PodRecord) => only(pod) || !spared.add(pod.intent.name);
   // At once is a rollback: what it takes down was never whole.
-  const ending = how === 'at once' ? [] : await beginEnd(host, root, names, attempt);
+  const ending = how === 'at once' ? [] : await beginEnd(host, root, names, isWanted, attempt);
   await told();
   const current = host.instance(root);
   // In a pid namespace that is gone nothing runs any more, and here its pids are those of other processes.
@@ -67,7 +71,7 @@ async function takeSome(
   await endProgramsOf(host, here, how, attempt);
   const locked: LockedPod[] = [];
   try {
-    for (const name of names.filter((name) => !failures.has(name)))
+    for (const name of names.filter((name) => !failures.has(name) && !spared.has(name)))
       await attempt(name, async () => {
         const pod = await lockOrRemove(host, root, name);
         if (pod && isSame(pod, ending)) locked.push(pod);
@@ -91,6 +95,7 @@ async function beginEnd(
   host: Host,
   root: string,
   names: readonly string[],
+  isWanted: (pod: PodRecord) => boolean,
   attempt: Attempt,
 ): Promise<PodRecord[]> {
   const ending: PodRecord[] = [];
@@ -99,7 +104,7 @@ async function beginEnd(
       const pod = await lockOrRemove(host, root, name);
       if (!pod) return;
       try {
-        ending.push(await markTerminating(host, pod));
+        if (isWanted(pod)) ending.push(await markTerminating(host, pod));
       } finally {
         pod.release();
       }

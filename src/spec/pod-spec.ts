@@ -58,6 +58,8 @@ export interface JobShare {
   readonly together?: number;
   /** The failures of all pods are counted together, and when one has failed for good the Job has: what runs is ended, and nothing more begins. */
   readonly failsTogether: boolean;
+  /** So many seconds after all of its pods have ended they are taken down. Undefined: they stay. */
+  readonly ttl?: number;
 }
 
 /** One interface of a pod. */

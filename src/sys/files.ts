@@ -34,7 +34,7 @@ export interface Files {
   removeTree(path: string): void;
   /** Whether an open descriptor still is what the path names: a lock on something removed protects nothing. */
   isStill(fd: number, path: string): boolean;
-  /** An open descriptor, close-on-exec, never through a symbolic link: `directory`, `lock` and `append` (made when missing), `record`, `entrance` (of a control group), `fifo` (never waits for its other end). */
+  /** An open descriptor, close-on-exec, never through a symbolic link: `directory`, `lock` and `append` (made when missing), `record`, `entrance` (of a control group), `fifo` and `fifo reader` (never wait for their other end). */
   open(path: string, how: keyof typeof HOW): number;
   close(fd: number): void;
 }
@@ -48,6 +48,7 @@ const HOW = {
   record: O_RDWR,
   entrance: O_WRONLY,
   fifo: O_RDWR | O_NONBLOCK,
+  'fifo reader': O_RDONLY | O_NONBLOCK,
 } as const;
 
 export function openFiles(transcript: Transcript): Files {
@@ -123,7 +124,8 @@ export function openFiles(transcript: Transcript): Files {
     },
     open(path, how) {
       // Opening a fifo blocks until its other end is opened, and no signal interrupts it. As a directory it cannot be opened at all.
-      if (how !== 'fifo' && how !== 'directory' && fs.lstatSync(path, { throwIfNoEntry: false })?.isFIFO())
+      const isSafe = how === 'directory' || how.startsWith('fifo');
+      if (!isSafe && fs.lstatSync(path, { throwIfNoEntry: false })?.isFIFO())
         throw new OperationError(`cannot open ${path}: it is a fifo`);
       return told('open', path, () => fs.openSync(path, HOW[how] | O_NOFOLLOW, 0o600));
     },

@@ -1,6 +1,6 @@
 /**
- * The calls of the C library that we make, and how many arguments each has. Blocking calls are absent on purpose: an
- * FFI call stops the event loop for as long as it takes.
+ * The calls of the C library that we make, and how many arguments each has. Calls that may block for long are absent on purpose:
+ * an FFI call stops the event loop for as long as it takes.
  */
 const ARGUMENTS = {
   unshare: 1,
@@ -25,6 +25,8 @@ const ARGUMENTS = {
   getsockopt: 5,
   send: 4,
   recv: 4,
+  // for some milliseconds
+  poll: 3,
   // glibc's own: the kernel has no such calls
   posix_spawn: 6,
   posix_spawn_file_actions_init: 1,

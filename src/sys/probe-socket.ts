@@ -35,7 +35,7 @@ export class ProbeSocket {
   }
 
   /** With its port already chosen, so that answers can be told from other packets. */
-  static open(kernel: Kernel, protocol: ProbeProtocol, tos: number): ProbeSocket {
+  static open(kernel: Kernel, protocol: ProbeProtocol, tos?: number): ProbeSocket {
     const { number, type, words } = PROTOCOLS[protocol];
     const fd = invoke(kernel, {
       name: 'socket',
@@ -45,13 +45,34 @@ export class ProbeSocket {
       purpose: 'the socket of the probe, in the namespace that it starts from',
     });
     try {
-      option(kernel, fd, ['IP_TOS', c.IP_TOS], tos, 'the mark by which the probe is known on its whole way');
+      if (tos !== undefined)
+        option(
+          kernel,
+          fd,
+          ['IP_TOS', c.IP_TOS],
+          tos,
+          'the mark by which the probe is known on its whole way',
+        );
       option(kernel, fd, ['IP_RECVERR', c.IP_RECVERR], 1, 'errors of ICMP about the probe are told at once');
       return new ProbeSocket(kernel, fd, protocol, choosePort(kernel, fd, protocol));
     } catch (error) {
       closeSync(fd);
       throw error;
     }
+  }
+
+  /**
+   * Those for which something has come. Waits for the first one, at most so many milliseconds: no signal is heard meanwhile.
+   * poll(2)
+   */
+  static ready({ libc }: Kernel, probes: readonly ProbeSocket[], milliseconds: number): ProbeSocket[] {
+    const set = Buffer.alloc(POLLFD * probes.length);
+    for (const [n, probe] of probes.entries()) {
+      set.writeInt32LE(probe.#fd, n * POLLFD);
+      set.writeInt16LE(probe.protocol === 'tcp' ? POLLOUT : POLLIN, n * POLLFD + 4);
+    }
+    libc('poll', [set, probes.length, milliseconds]);
+    return probes.filter((_, n) => set.readInt16LE(n * POLLFD + 6) !== 0);
   }
 
   /** Sends the probe. The errno where the kernel refuses to, 0 otherwise. */
@@ -73,6 +94,14 @@ export class ProbeSocket {
     const errno = this.#option(c.SOL_SOCKET, c.SO_ERROR);
     if (errno !== 0) return { is: 'failed', errno };
     return { is: this.#isAnswered() ? 'answered' : 'waiting' };
+  }
+
+  /** How long the answer to a connection took, in milliseconds, as the kernel has measured it. Undefined for other protocols. */
+  roundTrip(): number | undefined {
+    if (this.protocol !== 'tcp') return undefined;
+    const [info, length] = [Buffer.alloc(TCPI_RTT + 4), Buffer.from([TCPI_RTT + 4, 0, 0, 0])];
+    this.#kernel.libc('getsockopt', [this.#fd, c.IPPROTO_TCP, c.TCP_INFO, info, length]);
+    return info.readUInt32LE(TCPI_RTT) / 1000;
   }
 
   close(): void {
@@ -170,6 +199,15 @@ function errnoOf(call: () => unknown): number {
 }
 
 const ADDRESS = 16;
+
+/** struct pollfd: descriptor, events, returned events. include/uapi/asm-generic/poll.h */
+const POLLFD = 8;
+const POLLIN = 0x0001;
+const POLLOUT = 0x0004;
+
+/** Where struct tcp_info has the round trip time in microseconds. include/uapi/linux/tcp.h */
+const TCPI_RTT = 68;
+
 const EINPROGRESS = 115;
 const ECHO_REPLY = 0;
 const ECHO_REQUEST = 8;

@@ -78,6 +78,19 @@ const FIB_RULE_HDR: Struct = {
   name: 'fib_rule_hdr',
   fields: [...RTMSG.fields.slice(0, 5), ['res1', 1], ['res2', 1], ['action', 1], ['flags', 4]],
 };
+// include/uapi/linux/neighbour.h
+const NDMSG: Struct = {
+  name: 'ndmsg',
+  fields: [
+    ['family', 1],
+    ['pad1', 1],
+    ['pad2', 2],
+    ['ifindex', 4],
+    ['state', 2],
+    ['flags', 1],
+    ['type', 1],
+  ],
+};
 const RTGENMSG: Struct = { name: 'rtgenmsg', fields: [['family', 1]] };
 
 // include/uapi/linux/netfilter/nfnetlink.h
@@ -127,6 +140,7 @@ const LINK: Fields = {
 };
 const link: Kind = { struct: IFINFOMSG, fields: LINK };
 const addresses: Kind = { struct: IFADDRMSG, fields: { 1: address('IFA_ADDRESS'), 2: address('IFA_LOCAL') } };
+const neighbours: Kind = { struct: NDMSG, fields: { 1: address('NDA_DST') } };
 const routes: Kind = {
   struct: RTMSG,
   fields: { 1: address('RTA_DST'), 4: number('RTA_OIF'), 5: address('RTA_GATEWAY') },
@@ -141,6 +155,8 @@ export const MESSAGES: Readonly<Record<number, Kind & { readonly name: string }>
   22: { name: 'RTM_GETADDR', ...addresses },
   24: { name: 'RTM_NEWROUTE', ...routes },
   26: { name: 'RTM_GETROUTE', ...routes },
+  29: { name: 'RTM_DELNEIGH', ...neighbours },
+  30: { name: 'RTM_GETNEIGH', ...neighbours },
   34: { name: 'RTM_GETRULE', struct: FIB_RULE_HDR, fields: { 15: number('FRA_TABLE') } },
   90: { name: 'RTM_GETNSID', struct: RTGENMSG, fields: { 3: number('NETNSA_FD') } },
   // NFNL_SUBSYS_NFTABLES << 8 | the message's own: include/uapi/linux/netfilter/nf_tables.h

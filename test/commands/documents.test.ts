@@ -57,6 +57,7 @@ const PRINTED: Readonly<Record<string, string>> = {
   NamespaceHoldsList: 'ns why x',
   Wiring: 'map --all',
   Trace: 'trace x pod-two-container:9',
+  Reachability: 'ping --all',
   LabList: 'lab list',
   LabReportList: 'lab run namespaces wire docker-compare',
   Comparison: 'compare docker --saved docker',
@@ -124,6 +125,7 @@ if (requires(t, 'root', 'ip', 'nft', 'nginx', 'busybox'))
         );
       await must(['down', '--all']);
       await must(['network', 'rm', 'routed']);
+      await sh('ip neigh flush dev uplink'); // the gateway has looked for the host in return
     }),
   );
 

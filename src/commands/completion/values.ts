@@ -71,6 +71,7 @@ const OPERANDS: Readonly<Record<string, Values>> = {
   ns: 'targets',
   'ns why': 'targets',
   trace: 'targets',
+  ping: 'targets',
   ps: 'targets',
   inspect: 'targets',
   exec: 'targets',

@@ -17,7 +17,7 @@ import {
   words,
 } from './schema.ts';
 import { ENDPOINT, POLICY, SERVICE } from './service-schemas.ts';
-import { TRACE } from './trace-schema.ts';
+import { REACHABILITY, TRACE } from './trace-schema.ts';
 import { OWNER, WIRING_OF_MACHINE } from './wiring-schema.ts';
 
 /** The schema of every document that `-o json` prints, by its kind. `Event` is one line of a transcript. */
@@ -35,6 +35,7 @@ export function documentSchemas(): Readonly<Record<string, Schema>> {
     document('NamespaceHoldsList', 'nslab ns why NAME', { items: list(fields(HOLDS)) }),
     document('Wiring', 'nslab map', WIRING_OF_MACHINE),
     document('Trace', 'nslab trace', TRACE),
+    document('Reachability', 'nslab ping', REACHABILITY),
     document('LabList', 'nslab lab list', { items: list(LAB_SUMMARY) }),
     document('LabReportList', 'nslab lab run', { items: list(LAB_REPORT) }),
     document('DrillReport', 'nslab lab drill', DRILL_REPORT),

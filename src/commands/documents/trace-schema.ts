@@ -1,4 +1,4 @@
-import { fields, INODE, INTEGER, list, nullable, STRING, STRINGS, words } from './schema.ts';
+import { BOOLEAN, fields, INODE, INTEGER, list, NUMBER, nullable, STRING, STRINGS, words } from './schema.ts';
 
 const PLACE = { label: STRING, inode: INODE };
 
@@ -45,4 +45,22 @@ export const TRACE = {
     counters: STRINGS,
     cure: nullable(STRING),
   }),
+};
+
+const BY = words('icmp', 'tcp');
+
+/** The fields of `nslab ping -o json`. */
+export const REACHABILITY = {
+  from: STRINGS,
+  to: list(fields({ name: STRING, by: BY })),
+  cells: list(
+    fields({
+      ...{ from: STRING, to: STRING, by: BY, address: STRING, port: INTEGER },
+      result: words('reached', 'refused', 'unreachable', 'silent'),
+      rtt: nullable(NUMBER),
+      errno: nullable(STRING),
+      asymmetric: BOOLEAN,
+      trace: nullable(STRING),
+    }),
+  ),
 };

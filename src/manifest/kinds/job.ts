@@ -36,7 +36,10 @@ export const JobSpec = object('JobSpec', {
   suspend: acted(flag, 'true: nothing is run'),
   selector: harmless(InertSelector, 'a Job owns only the pods that it creates'),
   manualSelector: harmless(flag, 'a Job owns only the pods that it creates'),
-  ttlSecondsAfterFinished: harmless(count, 'a finished Job stays until `nslab down`'),
+  ttlSecondsAfterFinished: acted(
+    count,
+    'so long after all pods have ended they are taken down; by the supervisor of a pod, so if all of these were killed they stay',
+  ),
   backoffLimit: acted(
     count,
     'so many failures of all pods together are followed by another attempt, with any restartPolicy; default 6. Then what runs of the Job is ended, and nothing begins',

@@ -1,3 +1,4 @@
+import { eventually } from '../../eventually.ts';
 import { inspected, recorded } from '../evidence.ts';
 import { doing, idle, type Proof, pod } from './proof.ts';
 
@@ -147,6 +148,7 @@ export const limitsAndTemplates: readonly Proof[] = [
         'JobSpec.parallelism',
         'JobSpec.completions',
         'JobSpec.backoffLimit',
+        'JobSpec.ttlSecondsAfterFinished',
       ],
       ...['JobSpec.podFailurePolicy', 'PodFailurePolicy.rules', 'PodFailurePolicyRule.action'],
       ...['PodFailurePolicyRule.onExitCodes', 'PodFailurePolicyRule.onPodConditions'],
@@ -187,9 +189,21 @@ export const limitsAndTemplates: readonly Proof[] = [
           },
         },
       },
+      {
+        apiVersion: 'batch/v1',
+        kind: 'Job',
+        metadata: { name: 'brief' },
+        spec: {
+          ttlSecondsAfterFinished: 0,
+          template: { spec: { restartPolicy: 'Never', containers: [{ ...idle('w'), command: ['true'] }] } },
+        },
+      },
     ],
     async check(t, pods) {
       const { must } = pods;
+      const isThere = async (name: string) => (await pods.nslab(['inspect', name])).status === 0;
+      t.ok(await eventually(async () => !(await isThere('brief'))), 'ttlSecondsAfterFinished');
+      t.ok(await isThere('ruled'), 'without it a Job stays (control)');
       t.equal(await must(['wait', 'job/done']), '0\n');
       t.equal(await must(['logs', 'job/done']), 'done\n');
       t.equal(await must(['wait', 'job/bad']), '4\n');
