@@ -5,7 +5,7 @@ import { errorCode, OperationError } from '../sys/errors.ts';
 import type { Files } from '../sys/files.ts';
 import { signalProcess } from '../sys/signal.ts';
 import { unique } from '../sys/unique.ts';
-import { RECORD_FD } from './descriptors.ts';
+import { RECORD_FD } from '../sys/descriptors.ts';
 import type { Host } from './host.ts';
 import type { PodFiles } from './store.ts';
 

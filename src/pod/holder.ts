@@ -10,7 +10,7 @@ import { identify, isRunning, type ProcessIdentity, readProcLink } from '../sys/
 import { program } from '../sys/programs.ts';
 import { pipe, sethostname } from '../sys/syscalls.ts';
 import { openAdopted } from './adopted-netns.ts';
-import { FIRST_PASSED_FD } from './descriptors.ts';
+import { FIRST_PASSED_FD } from '../sys/descriptors.ts';
 import type { Host } from './host.ts';
 import type { LockedPod } from './lock-pod.ts';
 import { openFilesLimit } from './open-files.ts';

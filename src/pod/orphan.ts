@@ -5,7 +5,7 @@ import { busyboxPath } from '../sys/busybox.ts';
 import { type KnownProcess, watchEnd } from '../sys/known-process.ts';
 import { isSealed } from '../sys/seal.ts';
 import { signalProcess } from '../sys/signal.ts';
-import { RECORD_FD } from './descriptors.ts';
+import { RECORD_FD } from '../sys/descriptors.ts';
 import type { Host } from './host.ts';
 import { removeLimits } from './limits.ts';
 import type { PodFiles } from './store.ts';

@@ -6,7 +6,7 @@ import { tryLock } from '../sys/lock.ts';
 import { program } from '../sys/programs.ts';
 import { signalProcess } from '../sys/signal.ts';
 import { type Control, type Nothing, numberIn, openControl, unknownWord } from './control.ts';
-import { ALIVE_FD, FIRST_PASSED_FD } from './descriptors.ts';
+import { ALIVE_FD, FIRST_PASSED_FD } from '../sys/descriptors.ts';
 import type { Host } from './host.ts';
 import type { LockedPod } from './lock-pod.ts';
 import type { PodRecord } from './store.ts';

@@ -15,7 +15,7 @@ import { settleAll } from '../sys/settle-all.ts';
 import { signalProcess } from '../sys/signal.ts';
 import { attachedNames } from './attached-netns.ts';
 import type { Garbage } from './classify.ts';
-import { ALIVE_FD } from './descriptors.ts';
+import { ALIVE_FD } from '../sys/descriptors.ts';
 import type { Host } from './host.ts';
 import { removeGroup, strayLimits } from './limits.ts';
 import { netnsNames } from './netns-directory.ts';

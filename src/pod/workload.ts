@@ -6,7 +6,7 @@ import { childOf, type KnownProcess, openerOf, watchEnd } from '../sys/known-pro
 import { isSealed, seal } from '../sys/seal.ts';
 import { signalProcess } from '../sys/signal.ts';
 import { removeApplets } from './applets.ts';
-import { RECORD_FD } from './descriptors.ts';
+import { RECORD_FD } from '../sys/descriptors.ts';
 import { forgetPod } from './forget.ts';
 import type { Host } from './host.ts';
 import { type LifetimePipe, launch, type Output, prepare } from './launch.ts';

@@ -22,7 +22,7 @@ import { program } from '../../sys/programs.ts';
 import { birth, type Spawn } from '../../sys/spawn.ts';
 import { openSysctl, settingCall } from '../../sys/sysctl.ts';
 import { type Call, Transcript } from '../../transcript/transcript.ts';
-import { CONTROL_FD } from '../descriptors.ts';
+import { CONTROL_FD } from '../../sys/descriptors.ts';
 import type { Host } from '../host.ts';
 import { openDryRunFiles } from './dry-run-files.ts';
 
