@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { type DeclareContext, output, WordOption } from './command-options.ts';
+import { topicText } from './topics.ts';
 
-/** Declares `ns`, `map` and `trace`: views of the kernel's state, of which nothing stays. */
+/** Declares `ns`, `map`, `trace` and `capture`: views of the kernel's state, of which nothing stays. */
 export function declareObserving({ program, globals, finish }: DeclareContext): void {
   const ns = matrix(program.command('ns [name...]'))
     .description('show which processes share which namespaces, by inode')
@@ -31,6 +32,19 @@ export function declareObserving({ program, globals, finish }: DeclareContext): 
     )
     .action(async (from, to, options) =>
       finish(await (await import('./trace.ts')).trace([from, ...to], options, globals())),
+    );
+  program
+    .command('capture <where> [filter...]')
+    .usage('[options] WHERE [FILTER...]')
+    .description(
+      'show packets as they pass, with the names of who is who: of POD, POD/WORKLOAD, host, a name of `ip netns`, a pid, a path, or a link of this host',
+    )
+    .option('-i, --interface <link>', 'one link of it; default: all, also those that come later')
+    .option('-w, --write <file>', 'write pcapng, for Wireshark; - is standard output')
+    .option('-c, --count <n>', 'end after n packets; default: at Ctrl-C')
+    .addHelpText('after', topicText('capture'))
+    .action(async (where, filter, options) =>
+      finish(await (await import('./capture.ts')).capture(where, filter, options, globals())),
     );
 }
 

@@ -105,6 +105,13 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['nslab trace web tcp db:5432 --expect refused', 'for a script: status 3 otherwise'],
     ['nslab trace /proc/4242/ns/net 10.0.0.1:80', 'from any network namespace'],
   ],
+  capture: [
+    ['nslab capture web', 'what passes all links of a pod'],
+    ['nslab capture web -i eth0 tcp port 80', 'one link, one port'],
+    ['nslab capture nslab0 host web and not arp', 'what passes a bridge, of one pod'],
+    ['nslab capture web -c 100 -w web.pcapng', 'a hundred packets into a file, for Wireshark'],
+    ['nslab capture host -w - | tshark -r -', 'to another program'],
+  ],
   lab: [['nslab lab list', 'what there is']],
   'lab list': [['nslab lab list', 'what there is']],
   'lab show': [['nslab lab show wire', 'read a lesson before it runs']],

@@ -33,6 +33,7 @@ const NEEDS_ROOT = [
     'restart web',
     'up -d -f -',
     'trace host 127.0.0.1',
+    'capture host',
   ],
 ];
 
