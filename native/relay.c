@@ -73,14 +73,11 @@ bool wait_for_source(int sources, int milliseconds, int *error)
     struct pollfd set[1 + MOST_SOURCES] = { { CONTROL_FD, POLLIN, 0 } };
     for (int at = 0; at < sources; at++) set[1 + at] = (struct pollfd){ SOURCE_FD + at, POLLIN, 0 };
     if (poll(set, 1 + (nfds_t)sources, milliseconds) < 0) return errno != EINTR;
-    for (int at = 0; at < sources; at++) {
+    for (int at = 0; error && at < sources; at++) {
         socklen_t size = sizeof *error;
-        if (!(set[1 + at].revents & POLLERR)) continue;
-        getsockopt(SOURCE_FD + at, SOL_SOCKET, SO_ERROR, error, &size);
-        /* Netlink's word for too many messages, which recvmsg(2) would have said. */
-        if (*error == ENOBUFS) *error = 0;
+        if (set[1 + at].revents & POLLERR) getsockopt(SOURCE_FD + at, SOL_SOCKET, SO_ERROR, error, &size);
     }
-    return set[0].revents || *error;
+    return set[0].revents || (error && *error);
 }
 
 static void report(struct summary summary)

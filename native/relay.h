@@ -50,7 +50,10 @@ void put_statistics(uint64_t received, uint64_t dropped);
 /* How a capture went. */
 struct summary { uint64_t captured, received, dropped; int error; };
 
-/* Waits up to `milliseconds` (-1: for ever) for something to read. True when the relay is asked to end, or `*error` says why it has to. */
+/*
+ * Waits up to `milliseconds` (-1: for ever) for something to read. True when the relay is asked to end, or `*error` says why it has to:
+ * taken from the socket, so NULL for sockets whose reader shall meet it.
+ */
 bool wait_for_source(int sources, int milliseconds, int *error);
 
 /* relay_packets.c: returns when `limit` packets (0: no limit) were taken, or the relay is asked to end. */
