@@ -1,3 +1,4 @@
+import { timeOfDay } from '../render/event-line.ts';
 import type { CapturedPacket } from '../sys/pcapng.ts';
 import type { Decoded, Endpoint } from './decode.ts';
 
@@ -31,12 +32,4 @@ function inWords({ address, port }: Endpoint, nameOf: NameOf): string {
   const name = nameOf(address);
   const host = port === undefined ? address : address.includes(':') ? `[${address}]` : address;
   return `${host}${port === undefined ? '' : `:${port}`}${name === undefined ? '' : ` (${name})`}`;
-}
-
-/** Local, to the microsecond. */
-function timeOfDay(time: bigint): string {
-  const date = new Date(Number(time / 1_000_000n));
-  const two = (number: number) => String(number).padStart(2, '0');
-  const micros = String((time / 1000n) % 1_000_000n).padStart(6, '0');
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${micros}`;
 }

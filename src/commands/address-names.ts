@@ -27,6 +27,12 @@ export class AddressNames {
     return this.#names.get(address);
   };
 
+  /** What an event has told. Undefined: nobody has it any more. */
+  learn(address: string, name: string | undefined): void {
+    if (name === undefined) this.#names.delete(address);
+    else this.#names.set(address, name);
+  }
+
   get all(): ReadonlyMap<string, string> {
     return this.#names;
   }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { type DeclareContext, output, WordOption } from './command-options.ts';
 import { topicText } from './topics.ts';
 
-/** Declares `ns`, `map`, `trace` and `capture`: views of the kernel's state, of which nothing stays. */
+/** Declares `ns`, `map`, `trace`, `capture` and `events`: views of the kernel's state, of which nothing stays. */
 export function declareObserving({ program, globals, finish }: DeclareContext): void {
   const ns = matrix(program.command('ns [name...]'))
     .description('show which processes share which namespaces, by inode')
@@ -45,6 +45,17 @@ export function declareObserving({ program, globals, finish }: DeclareContext): 
     .addHelpText('after', topicText('capture'))
     .action(async (where, filter, options) =>
       finish(await (await import('./capture.ts')).capture(where, filter, options, globals())),
+    );
+  output(program.command('events [type...]'), ['text', 'json'])
+    .usage('[options] [TYPE...]')
+    .description(
+      'show what changes, as it happens: the network of this host and of all that is wired to it, pods, workloads, Services',
+    )
+    .option('-f, --follow', 'as it is without: nothing is on record from before')
+    .option('-c, --count <n>', 'end after n events; default: at Ctrl-C')
+    .addHelpText('after', topicText('events'))
+    .action(async (types, options) =>
+      finish(await (await import('./events.ts')).events(types, options, globals())),
     );
 }
 

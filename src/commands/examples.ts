@@ -112,6 +112,12 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['nslab capture web -c 100 -w web.pcapng', 'a hundred packets into a file, for Wireshark'],
     ['nslab capture host -w - | tshark -r -', 'to another program'],
   ],
+  events: [
+    ['nslab events', 'everything, until Ctrl-C'],
+    ['nslab events pod workload endpoints', 'what becomes of pods'],
+    ['nslab events conntrack', 'each connection that this host tracks'],
+    ['nslab events -o json >events.jsonl', 'for a program: a line each'],
+  ],
   lab: [['nslab lab list', 'what there is']],
   'lab list': [['nslab lab list', 'what there is']],
   'lab show': [['nslab lab show wire', 'read a lesson before it runs']],

@@ -16,6 +16,17 @@ export const TOPICS: Readonly<Record<string, Topic>> = {
       ['anything else', "is left to tcpdump's compiler, where tcpdump is installed"],
     ],
   },
+  events: {
+    title: 'Types; default: all',
+    terms: [
+      ['link, address, route, neighbour', 'of this host, and of each network namespace that is wired to it'],
+      ['namespace', 'a network namespace is wired to this host, or is gone'],
+      ['pod, workload', 'their states, as `nslab ps` has them'],
+      ['service, endpoints', 'Services, and which pods behind them are ready'],
+      ['conntrack', 'connections that this host begins and ends to track, and what NAT makes of them'],
+      ['nft', 'transactions of nftables: what changed in which table, and by whom'],
+    ],
+  },
 };
 
 /** The section of a command's help. */

@@ -227,6 +227,9 @@ const CASES: readonly Case[] = [
   [['capture', 'host', '(tcp'], 2, /a parenthesis is not closed/],
   [['capture', 'host', 'net 10.0.0.1/8'], 2, /bits set after its prefix/],
   [['capture', 'host', '-w', '/no/such/file'], 1, /cannot write \/no\/such\/file: ENOENT/],
+  [['events', 'links'], 2, /no type of events "links"/],
+  [['events', '-c', '-1'], 2, /--count "-1" is not/],
+  [['events', '-o', 'yaml'], 2, /no output format "yaml"/],
   [['ns', 'why'], 2, /missing required argument/, /nslab ns why --help/],
   [['ps', '--color', 'x'], 2, /argument 'x' is invalid/, /nslab ps --help/],
   // An unknown option: the known ones after it are known still

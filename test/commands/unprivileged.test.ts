@@ -34,6 +34,7 @@ const NEEDS_ROOT = [
     'up -d -f -',
     'trace host 127.0.0.1',
     'capture host',
+    'events',
   ],
 ];
 

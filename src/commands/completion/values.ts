@@ -1,4 +1,5 @@
 import type { Command, Option } from 'commander';
+import { EVENT_TYPES } from '../../spec/observed-event.ts';
 import { WordOption } from '../command-options.ts';
 import { SHELLS } from './scripts.ts';
 
@@ -73,6 +74,7 @@ const OPERANDS: Readonly<Record<string, Values>> = {
   'ns why': 'targets',
   trace: 'targets',
   capture: 'targets',
+  events: EVENT_TYPES,
   ps: 'targets',
   inspect: 'targets',
   exec: 'targets',
