@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
 import { askLinks, type LinkAnswer } from '../net/netlink-answers.ts';
 import { type NetnsAtPath, openNetnsAt, runInside } from '../observe/open-netns.ts';
+import { isPod } from '../pod/store.ts';
 import type { Wiring } from '../spec/wiring.ts';
 import { InputError, OperationError } from '../sys/errors.ts';
 import type { Kernel } from '../sys/invoke.ts';
@@ -12,6 +13,8 @@ export interface Where {
   readonly netns: NetnsAtPath;
   readonly links: readonly LinkAnswer[];
   readonly link: LinkAnswer | undefined;
+  /** Whether what it was asked for is still there. A capture would keep the namespace of a pod that was taken down, and see nothing. */
+  isThere(): boolean;
 }
 
 /** Opens WHERE: what FROM of `trace` can be, or a link of this host. The caller closes `netns.fd`. */
@@ -31,7 +34,9 @@ export function openWhere(kernel: Kernel, root: string, where: string, only: str
       throw new InputError(`${where} has no link "${name}"`, {
         hint: `one of ${links.map((each) => each.name).join(', ')}`,
       });
-    return { netns, links, link };
+    const pod = path?.startsWith('/proc/') ? where.split('/')[0] : undefined;
+    const isOfPod = pod !== undefined && isPod(root, pod);
+    return { netns, links, link, isThere: () => !isOfPod || isPod(root, pod) };
   } catch (error) {
     closeSync(netns.fd);
     throw error;

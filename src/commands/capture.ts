@@ -73,7 +73,12 @@ export async function capture(
       if (output !== undefined && output !== 1) closeSync(output);
     }
     printNotice(`listening on ${linkList(place)} of ${place.netns.home ? 'host' : where}`);
-    return await follow(relay, place, names, options.write);
+    const watching = setInterval(() => place.isThere() || relay.stop(), SECOND);
+    try {
+      return await follow(relay, place, names, options.write);
+    } finally {
+      clearInterval(watching);
+    }
   } finally {
     closeSync(place.netns.fd);
   }
@@ -82,10 +87,11 @@ export async function capture(
 /** Prints packets until a signal, the limit or the reader ends it. */
 async function follow(
   relay: Relay,
-  { links, link }: Where,
+  place: Where,
   names: AddressNames,
   file: string | undefined,
 ): Promise<number> {
+  const { links, link } = place;
   const stop = () => relay.stop();
   let signals = 0;
   const undo = forwardSignals(() => (signals++ === 0 ? stop() : relay.kill()));
@@ -106,6 +112,7 @@ async function follow(
       throw new OperationError(
         `cannot write ${file}: ${errnoWords(errno).join(': ')}; ${counted(captured)} captured`,
       );
+    if (!place.isThere()) printNotice('the pod is gone');
     printNotice(`${counted(captured)} captured, ${dropped} dropped by the kernel`);
     return 0;
   } finally {
@@ -158,6 +165,8 @@ function linkList({ links, link }: Where): string {
 }
 
 const MANY = 4;
+
+const SECOND = 1000;
 
 function openOutput(file: string | undefined): number | undefined {
   if (file === undefined || file === '-') return file && 1;
