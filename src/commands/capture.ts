@@ -190,7 +190,7 @@ async function writeHead(
   const named = [...names.all].flatMap(([address, name]) => {
     const bytes = addressBytes(address);
     // As kubectl names things: a name in Wireshark has no blank.
-    return bytes ? [[bytes, name.replace(' ', '/')] as const] : [];
+    return bytes ? [[bytes, name.replace(/\s+/g, '/')] as const] : [];
   });
   const head = sectionHead(about, named);
   if (output === 1) return await printBytes(head);

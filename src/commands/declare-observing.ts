@@ -41,7 +41,7 @@ export function declareObserving({ program, globals, finish }: DeclareContext): 
     )
     .option('-i, --interface <link>', 'one link of it; default: all, also those that come later')
     .option('-w, --write <file>', 'write pcapng, for Wireshark; - is standard output')
-    .option('-c, --count <n>', 'end after n packets; default: at Ctrl-C')
+    .option('-c, --count <n>', 'end after n packets; default: at Ctrl-C, which is status 0 as with tcpdump')
     .addHelpText('after', topicText('capture'))
     .action(async (where, filter, options) =>
       finish(await (await import('./capture.ts')).capture(where, filter, options, globals())),
@@ -52,7 +52,7 @@ export function declareObserving({ program, globals, finish }: DeclareContext): 
       'show what changes, as it happens: the network of this host and of all that is wired to it, pods, workloads, Services',
     )
     .option('-f, --follow', 'as it is without: nothing is on record from before')
-    .option('-c, --count <n>', 'end after n events; default: at Ctrl-C')
+    .option('-c, --count <n>', 'end after n events; default: at Ctrl-C, which is status 0')
     .addHelpText('after', topicText('events'))
     .action(async (types, options) =>
       finish(await (await import('./events.ts')).events(types, options, globals())),

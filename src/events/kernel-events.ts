@@ -107,6 +107,9 @@ function interpreter({
 }): (message: Received) => ObservedEvent[] {
   const routes = new Routes(links, names);
   const transactions = new Transactions();
+  const forget = (nsid: number) => {
+    for (const each of [namespaces, links, routes]) each.forget(nsid);
+  };
   return (message) => {
     const { type, isRoute } = message;
     if (!isRoute && type >> 8 === c.NFNL_SUBSYS_NFTABLES) return transactions.events(message);
@@ -115,20 +118,24 @@ function interpreter({
       : type === c.RTM_NEWLINK || type === c.RTM_DELLINK
         ? links.event(message)
         : type === g.RTM_NEWNSID || type === g.RTM_DELNSID
-          ? namespaceEvent(message, namespaces)
+          ? namespaceEvent(message, namespaces, forget)
           : routes.event(message);
     return event ? [event] : [];
   };
 }
 
 /** A namespace is known to this host's by a number as soon as a link leads to it, until it ends. */
-function namespaceEvent(message: Received, namespaces: Namespaces): ObservedEvent | undefined {
+function namespaceEvent(
+  message: Received,
+  namespaces: Namespaces,
+  forget: (nsid: number) => void,
+): ObservedEvent | undefined {
   // struct rtgenmsg
   const nsid = readAttributes(message.body, 4).get(c.NETNSA_NSID)?.readInt32LE(0);
   if (nsid === undefined || nsid < 0 || message.nsid !== HOME) return undefined;
   const label = namespaces.labelOf(nsid);
   if (message.type === g.RTM_NEWNSID)
     return eventOf(message, 'namespace', 'added', label, `wired, nsid ${nsid}`);
-  namespaces.forget(nsid);
+  forget(nsid);
   return eventOf(message, 'namespace', 'removed', label, `gone, nsid ${nsid}`);
 }

@@ -34,6 +34,12 @@ export class Links {
     this.#names.set(key(nsid, index), name);
   }
 
+  /** A namespace is gone, and its number may be another's next. */
+  forget(nsid: number): void {
+    for (const known of [this.#known, this.#names])
+      for (const place of known.keys()) if (place.startsWith(`${nsid} `)) known.delete(place);
+  }
+
   nameOf(nsid: number, index: number): string {
     const place = key(nsid, index);
     return this.#known.get(place)?.name ?? this.#names.get(place) ?? `if${index}`;

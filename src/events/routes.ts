@@ -21,6 +21,12 @@ export class Routes {
     this.#nameOf = names.nameOf;
   }
 
+  /** A namespace is gone, and its number may be another's next. */
+  forget(nsid: number): void {
+    for (const known of [this.#addresses, this.#neighbours])
+      for (const place of known.keys()) if (place.startsWith(`${nsid} `)) known.delete(place);
+  }
+
   event(message: GroupMessage): ObservedEvent | undefined {
     switch (message.type) {
       case c.RTM_NEWADDR:
