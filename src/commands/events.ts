@@ -9,6 +9,7 @@ import { EVENT_TYPES, type EventType, type ObservedEvent } from '../spec/observe
 import { InputError, OperationError } from '../sys/errors.ts';
 import { openLibc } from '../sys/libc.ts';
 import { readNumber } from '../sys/number.ts';
+import { readMaybe } from '../sys/procfs.ts';
 import { openSpawn } from '../sys/spawn.ts';
 import { Transcript } from '../transcript/transcript.ts';
 import { AddressNames } from './address-names.ts';
@@ -62,7 +63,9 @@ export async function events(
   });
   let signals = 0;
   const undo = forwardSignals(() => (signals++ === 0 ? source.relay.stop() : source.relay.kill()));
-  printNotice(`listening; Ctrl-C ends it`);
+  if (types.has('conntrack') && !tellsOfConnections())
+    printNotice('this kernel does not tell of connections: see sysctl net.netfilter.nf_conntrack_events');
+  printNotice('listening; Ctrl-C ends it');
   try {
     for await (const { events: batch, lost } of source.batches()) {
       if (lost) printNotice('more happened than could be read: some events are lost');
@@ -87,6 +90,11 @@ function netnsSources(root: string, globals: GlobalOptions): NetnsSources {
     pods: () => podNames(root).map((name) => [`pod ${name}`, podFiles(root, name).netns] as const),
     owners: () => knownProcesses(globals),
   };
+}
+
+/** Asked when its group was joined: that loads the module, where it is one. */
+function tellsOfConnections(): boolean {
+  return !['', '0'].includes(readMaybe('/proc/sys/net/netfilter/nf_conntrack_events')?.trim() ?? '');
 }
 
 /** As the kernel stamps packets. */

@@ -69,17 +69,26 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'tcpdump', 'python')) {
 
       const peer = /@if(\d+)/.exec(await sh(`nsenter -t ${b} -n ip -o link show eth0`))?.[1];
       const name = new RegExp(`^${peer}: (\\w+)@`, 'm').exec(await sh('ip -o link'))?.[1] ?? 'none';
-      for (const [where, link, of] of [
+      // From this host to b: a bridge, both ends of its link, all see the same packet.
+      const places = [
         [[name], name, 'host'],
         [['nslab0'], 'nslab0', 'host'],
         [['host', '-i', 'nslab0'], 'nslab0', 'host'],
         [['b/pause', '-i', 'eth0'], 'eth0', 'b/pause'],
         [[String(b), '-i', 'eth0'], 'eth0', String(b)],
-      ] as const) {
-        const toBridge = link === 'nslab0' ? 'busybox ping -c 1 -W 20 10.244.0.3' : ping;
-        const found = await captured(on, [...where, '-c', '1', 'icmp'], toBridge);
+        [[`/proc/${b}/ns/net`, '-i', 'eth0'], 'eth0', `/proc/${b}/ns/net`],
+      ] as const;
+      const all = places.map(([where]) => start(on, [...where, '-c', '1', 'icmp']));
+      await Promise.all(all.map((each) => said(each, /listening on/)));
+      await sh('busybox ping -c 1 -W 20 10.244.0.3');
+      for (const [at, [where, link, of]] of places.entries()) {
+        const found = await all[at]?.result;
         t.match(found, { status: 0, stderr: `listening on ${link} of ${of}\n` }, where.join(' '));
-        t.match(found.stdout, new RegExp(` ${link} .*\\(pod b\\) echo request`), where.join(' '));
+        t.match(
+          found?.stdout,
+          new RegExp(` ${link} .*10\\.244\\.0\\.1 \\(host\\) > .*\\(pod b\\) echo request`),
+          where.join(' '),
+        );
       }
       const blue = await captured(
         on,

@@ -185,6 +185,13 @@ if (requires(t, 'root', 'ip', 'nft'))
       const counted = await listen(on, ['link', '-c', '2']);
       await sh('ip link add one type veth peer name two; ip link del one');
       t.match(await counted.result, { status: 0, stdout: /^[^\n]*\n[^\n]*\n$/ }, 'after two events');
+      const silent = 'echo 0 >/proc/sys/net/netfilter/nf_conntrack_events';
+      const deaf = await listen(on, ['conntrack'], silent);
+      deaf.signal('SIGINT');
+      t.match(
+        (await deaf.result).stderr,
+        /^nslab: this kernel does not tell of connections: .*\nnslab: listening/,
+      );
       const killed = await listen(on, []);
       t.not(await relays(), '', 'while it runs there is a reader (control)');
       killed.signal('SIGKILL');
@@ -202,7 +209,7 @@ if (requires(t, 'root', 'ip', 'nft'))
       const { stderr, stdout } = await late.result;
       t.match(stderr, /nslab: more happened than could be read: some events are lost\n/);
       t.ok(stdout.split('\n').length < 15_000, `${stdout.split('\n').length} of 15000 lines`);
-      await sh('ip link del one');
+      await sh('ip link del one; echo 2 >/proc/sys/net/netfilter/nf_conntrack_events');
     }),
   );
 
@@ -219,7 +226,12 @@ function matches(line: Line, [type, action, where, object, message]: Expected): 
 const outputs = new WeakMap<Running, { text: string }>();
 
 /** Starts it, and waits until nothing is missed. */
-async function listen({ host, argv }: KernelHost, words: readonly string[]): Promise<Running> {
+async function listen(
+  { host, argv, sh }: KernelHost,
+  words: readonly string[],
+  before = 'true',
+): Promise<Running> {
+  await sh(before);
   const running = host.spawn([...argv, 'events', ...words]);
   const output = { text: '' };
   outputs.set(running, output);
