@@ -12,7 +12,7 @@ export const TOPICS: Readonly<Record<string, Topic>> = {
       ['net CIDR, src net CIDR, dst net CIDR', 'IPv4 or IPv6'],
       ['port N, src port N, dst port N', 'of TCP, UDP and SCTP'],
       ['tcp, udp, icmp, icmp6, arp, ip, ip6', 'a protocol; also before the others: tcp port N'],
-      ['and, or, not, ( )', 'and and or bind equally, not more'],
+      ['and, or, not, ( )', '`and` and `or` bind equally, from left to right; `not` binds tighter'],
       ['anything else', "is left to tcpdump's compiler, where tcpdump is installed"],
     ],
   },

@@ -125,12 +125,13 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'dnsmasq'))
       const service = (await must(['service', 'ls', '-o', 'json'])).match(/"clusterIP": "(.*)"/)?.[1];
       await sh(`
         enter="nsenter -t ${pid} -n"
-        $enter busybox ping -c 1 10.244.0.1 >/dev/null; $enter sh -c 'echo 10 >/proc/sys/net/ipv4/neigh/eth0/retrans_time_ms'; $enter busybox ping -c 1 -W 1 10.244.0.77 >/dev/null
+        $enter busybox ping -c 1 10.244.0.1 >/dev/null
+        $enter sh -c 'echo 10 >/proc/sys/net/ipv4/neigh/eth0/retrans_time_ms'; $enter busybox ping -c 1 -W 1 10.244.0.77 >/dev/null
         $enter busybox httpd -p 80 -h /run
         for to in 10.244.0.3 ${service}; do (exec 3<>/dev/tcp/$to/80); done
         $enter ip route add 198.51.100.0/24 dev eth0; $enter ip route del 198.51.100.0/24 dev eth0; $enter ip link set eth0 mtu 1400
         ip link add to-blue type veth peer name eth9 netns blue; ip -n blue addr add 10.9.0.2/24 dev eth9
-        nft 'add table inet mine; add chain inet mine one; add rule inet mine one accept; add set inet mine two { type ipv4_addr; elements = { 192.0.2.1, 192.0.2.2 }; }'
+        nft 'table inet mine { chain one { accept; }; set two { type ipv4_addr; elements = { 192.0.2.1, 192.0.2.2 }; }; }'
         nft delete table inet mine`);
       await come(BY_HAND.slice(0, 4));
       await until(() => has(['address', 'added', 'netns blue', /10\.9/, /eth9/]));
