@@ -123,10 +123,12 @@ export class Transactions {
 }
 
 function inWords({ counts, names, table }: TableChange): string {
-  const changed = [...counts].map(([key, count]) => {
-    const [sign = '', kind = ''] = key.split(' ');
-    return `${sign}${count} ${kind}${count === 1 ? '' : 's'}`;
-  });
+  const changed = [...g.NFT_KINDS.values()].flatMap(([kind]) =>
+    ['+', '-'].flatMap((sign) => {
+      const count = counts.get(`${sign} ${kind}`);
+      return count === undefined ? [] : `${sign}${count} ${kind}${count === 1 ? '' : 's'}`;
+    }),
+  );
   const shown = names.size > MOST ? '' : ` in ${[...names].join(', ')}`;
   return [...(table === undefined ? [] : [table]), ...changed].join(', ') + (names.size > 0 ? shown : '');
 }
