@@ -158,12 +158,12 @@ function withoutPrograms(name) {
   };
 }
 
-/** pause, shim and supervisor are C: a machine without a compiler keeps those that came in the package. */
+/** pause, shim, supervisor and relay are C: a machine without a compiler keeps those that came in the package. */
 function nativePrograms() {
   const has = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
   if (!has('make') || !has('cc')) {
     console.error(
-      'build: no make or cc here: dist/native lacks pause, shim, supervisor and webserver (hint: apt install gcc make libc6-dev)',
+      'build: no make or cc here: dist/native lacks pause, shim, supervisor, relay and webserver (hint: apt install gcc make libc6-dev)',
     );
     return;
   }
@@ -176,6 +176,7 @@ function nativePrograms() {
     `${native}/pause`,
     `${native}/shim`,
     `${native}/supervisor`,
+    `${native}/relay`,
     `${native}/webserver`,
   ];
   if (spawnSync('make', make, { stdio: 'inherit' }).status !== 0)

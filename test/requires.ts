@@ -42,6 +42,7 @@ const PROBES = {
   fish: () => succeeds('fish', '--version'),
   groff: () => succeeds('groff', '--version') && succeeds('man', '--version'),
   script: () => succeeds('script', '--version'),
+  tcpdump: () => succeeds('tcpdump', '--version'),
 };
 
 function succeeds(...[program, ...args]: [string, ...string[]]): boolean {

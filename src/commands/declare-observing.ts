@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { type DeclareContext, output, WordOption } from './command-options.ts';
+import { topicText } from './topics.ts';
 
-/** Declares `ns`, `map`, `trace` and `ping`: views of the kernel's state, of which nothing stays. */
+/** Declares `ns`, `map`, `trace`, `ping`, `capture` and `events`: views of the kernel's state, of which nothing stays. */
 export function declareObserving({ program, globals, finish }: DeclareContext): void {
   const ns = matrix(program.command('ns [name...]'))
     .description('show which processes share which namespaces, by inode')
@@ -41,6 +42,30 @@ export function declareObserving({ program, globals, finish }: DeclareContext): 
     .option('--timeout <duration>', 'how long an answer is waited for (default: 1s)')
     .action(async (ends, options) =>
       finish(await (await import('./ping.ts')).ping(ends, options, globals())),
+    );
+  program
+    .command('capture <where> [filter...]')
+    .usage('[options] WHERE [FILTER...]')
+    .description(
+      'show packets as they pass, with the names of who is who: of POD, POD/WORKLOAD, host, a name of `ip netns`, a pid, a path, or a link of this host',
+    )
+    .option('-i, --interface <link>', 'one link of it; default: all, also those that come later')
+    .option('-w, --write <file>', 'write pcapng, for Wireshark; - is standard output')
+    .option('-c, --count <n>', 'end after n packets; default: at Ctrl-C, which is status 0 as with tcpdump')
+    .addHelpText('after', topicText('capture'))
+    .action(async (where, filter, options) =>
+      finish(await (await import('./capture.ts')).capture(where, filter, options, globals())),
+    );
+  output(program.command('events [type...]'), ['text', 'json'])
+    .usage('[options] [TYPE...]')
+    .description(
+      'show what changes, as it happens: the network of this host and of all that is wired to it, pods, workloads, Services',
+    )
+    .option('-f, --follow', 'as it is without: nothing is on record from before')
+    .option('-c, --count <n>', 'end after n events; default: at Ctrl-C, which is status 0')
+    .addHelpText('after', topicText('events'))
+    .action(async (types, options) =>
+      finish(await (await import('./events.ts')).events(types, options, globals())),
     );
 }
 

@@ -37,6 +37,21 @@ export function printError(text: string, colors?: Palette): void {
   process.stderr.write(plainButForColors(text, colors?.isColorSupported === true));
 }
 
+/** Prints lines on stdout, as fast as they are read there. Rejects when nobody reads any more. */
+export async function printPaced(lines: readonly string[]): Promise<void> {
+  if (lines.length === 0) return;
+  hideStatus();
+  const text = lines.map((line) => `${plain(line)}\n`).join('');
+  if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+}
+
+/** Prints bytes on stdout that are for a program, and waits until they are out. Never to a terminal. */
+export function printBytes(bytes: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
 /** Prints a shell script: newlines and tabs are part of it, and its words have no other control characters (transcript/shell-word.ts). */
 export function printScript(text: string): void {
   hideStatus();

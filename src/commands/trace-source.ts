@@ -6,11 +6,26 @@ import { parseNumber } from '../sys/number.ts';
 
 /** The inode of the network namespace that FROM means: `host`, a path, a pid, a pod or workload, or a name of `ip netns`. */
 export function sourceNetns(root: string, from: string): number {
-  const path = pathOf(root, from);
+  const path = netnsPath(root, from);
+  if (path === undefined)
+    throw new InputError(`no pod, workload or network namespace is called "${from}"`, { hint: FROM });
   const found = namespaceAt(path);
   if (!found) throw new OperationError(`there is no network namespace ${path}`, { hint: FROM });
   return found.inode;
 }
+
+/** The same as a path; undefined where nothing is called so. */
+export function netnsPath(root: string, from: string): string | undefined {
+  if (from === 'host') return '/proc/thread-self/ns/net';
+  if (from.startsWith('/')) return from;
+  const pid = parseNumber(from, 'pid');
+  if (pid !== undefined) return `/proc/${pid}/ns/net`;
+  if (isPod(root, from.split('/')[0] ?? ''))
+    return `/proc/${runningProcess(findTarget(root, from)).pid}/ns/net`;
+  return namespaceAt(`${NETNS_DIRECTORY}/${from}`) ? `${NETNS_DIRECTORY}/${from}` : undefined;
+}
+
+export const FROM = 'POD, POD/WORKLOAD, host, a name of `ip netns`, a pid, or a path: /proc/PID/ns/net';
 
 export function refuseUnprivileged(): void {
   if (process.geteuid?.() === 0) return;
@@ -18,16 +33,3 @@ export function refuseUnprivileged(): void {
     hint: 'run nslab as root: sudo nslab …',
   });
 }
-
-function pathOf(root: string, from: string): string {
-  if (from === 'host') return '/proc/thread-self/ns/net';
-  if (from.startsWith('/')) return from;
-  const pid = parseNumber(from, 'pid');
-  if (pid !== undefined) return `/proc/${pid}/ns/net`;
-  if (isPod(root, from.split('/')[0] ?? ''))
-    return `/proc/${runningProcess(findTarget(root, from)).pid}/ns/net`;
-  if (namespaceAt(`${NETNS_DIRECTORY}/${from}`)) return `${NETNS_DIRECTORY}/${from}`;
-  throw new InputError(`no pod, workload or network namespace is called "${from}"`, { hint: FROM });
-}
-
-const FROM = 'POD, POD/WORKLOAD, host, a name of `ip netns`, a pid, or a path: /proc/PID/ns/net';

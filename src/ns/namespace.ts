@@ -15,15 +15,19 @@ export type NamespaceIds = Readonly<Partial<Record<Kind, NamespaceId>>>;
 /** Where `ip netns` keeps its names. ip-netns(8) */
 export const NETNS_DIRECTORY = '/run/netns';
 
-/** The namespace behind a path such as `/proc/PID/ns/net`, or undefined when process or kind is not there. */
+/** The namespace behind a path such as `/proc/PID/ns/net`, or undefined when process or kind is not there, or it is another file. */
 export function namespaceAt(path: string): NamespaceId | undefined {
   try {
     const { dev, ino } = statSync(path);
-    return { dev, inode: ino };
+    nsfs ??= statSync('/proc/self/ns/net').dev;
+    return dev === nsfs ? { dev, inode: ino } : undefined;
   } catch {
     return undefined;
   }
 }
+
+/** The device of the file system that all namespaces are files of. */
+let nsfs: number | undefined;
 
 /** All namespaces that a process is in. A kind that this kernel lacks is absent. */
 export function namespacesOf(pid: number | 'self'): NamespaceIds {

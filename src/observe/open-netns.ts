@@ -1,7 +1,9 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { namespacesOf } from '../ns/namespace.ts';
 import { enter } from '../ns/window.ts';
+import { CLONE_NEWNET } from '../sys/constants.ts';
 import type { Kernel } from '../sys/invoke.ts';
+import { typeOfNamespace } from '../sys/nsfs.ts';
 import { openNamespace } from './open-namespace.ts';
 import type { ProcScan, ScannedNamespace } from './scan-proc.ts';
 
@@ -31,6 +33,27 @@ export function openAllNetns({ namespaces }: Pick<ProcScan, 'namespaces'>): Map<
   return open;
 }
 
+/** The network namespace behind a path. */
+export interface NetnsAtPath extends Pick<OpenNetns, 'fd' | 'home'> {
+  readonly inode: number;
+}
+
+/** Opens the network namespace behind a path: `/proc/PID/ns/net`. Undefined where it is none. The caller closes it. */
+export function openNetnsAt(kernel: Kernel, path: string): NetnsAtPath | undefined {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch {
+    return undefined;
+  }
+  if (typeOfNamespace(kernel, fd) !== CLONE_NEWNET) {
+    closeSync(fd);
+    return undefined;
+  }
+  const inode = fstatSync(fd).ino;
+  return { fd, inode, home: inode === namespacesOf('self').net?.inode };
+}
+
 export function closeAllNetns(open: ReadonlyMap<number, OpenNetns>): void {
   for (const { fd } of open.values()) closeSync(fd);
 }
@@ -41,7 +64,7 @@ export function closeAllNetns(open: ReadonlyMap<number, OpenNetns>): void {
  */
 export function runInside<T extends object | number>(
   kernel: Kernel,
-  { fd, home }: OpenNetns,
+  { fd, home }: Pick<OpenNetns, 'fd' | 'home'>,
   body: () => T extends PromiseLike<unknown> ? never : T,
 ): T {
   return home ? body() : enter<T>(kernel, { join: [['net', fd]] }, body);

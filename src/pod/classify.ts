@@ -1,7 +1,7 @@
 import { openersOf } from '../observe/openers.ts';
+import { RECORD_FD } from '../sys/descriptors.ts';
 import { isHere } from '../sys/instance.ts';
 import { bootId, isRunning } from '../sys/procfs.ts';
-import { RECORD_FD } from './descriptors.ts';
 import { holderHoldsLock } from './end-holder.ts';
 import { findHolder } from './find-process.ts';
 import type { Host } from './host.ts';

@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
+import { CONTROL_FD } from '../sys/descriptors.ts';
 import { OperationError } from '../sys/errors.ts';
 import { type NumberKind, parseNumber } from '../sys/number.ts';
 import type { Spawned } from '../sys/spawn.ts';
-import { CONTROL_FD } from './descriptors.ts';
 
 /** The socket between us and a shim or a supervisor, line by line. native/README.md has the words. */
 export interface Control<Word> {

@@ -1,10 +1,10 @@
 import { lstatSync } from 'node:fs';
 import { openersOf } from '../observe/openers.ts';
+import { ALIVE_FD } from '../sys/descriptors.ts';
 import { OperationError } from '../sys/errors.ts';
 import { type KnownProcess, openerOf, watchEnd } from '../sys/known-process.ts';
 import { tryLock } from '../sys/lock.ts';
 import { signalProcess } from '../sys/signal.ts';
-import { ALIVE_FD } from './descriptors.ts';
 import type { Host } from './host.ts';
 import type { PodRecord } from './store.ts';
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { openersBelow, openFilesBelow } from '../observe/openers.ts';
+import { RECORD_FD } from '../sys/descriptors.ts';
 import { directoryEntries } from '../sys/directory-entries.ts';
 import { errorCode, OperationError } from '../sys/errors.ts';
 import type { Files } from '../sys/files.ts';
 import { signalProcess } from '../sys/signal.ts';
 import { unique } from '../sys/unique.ts';
-import { RECORD_FD } from './descriptors.ts';
 import type { Host } from './host.ts';
 import type { PodFiles } from './store.ts';
 

@@ -1,8 +1,8 @@
 import { openersOf } from '../observe/openers.ts';
+import { ALIVE_FD, RECORD_FD } from '../sys/descriptors.ts';
 import { shownPidNamespace } from '../sys/instance.ts';
 import { childOf, type KnownProcess, openerOf, runs } from '../sys/known-process.ts';
 import { ourselves, type ProcessIdentity, pidsOf, processIds } from '../sys/procfs.ts';
-import { ALIVE_FD, RECORD_FD } from './descriptors.ts';
 import type { WorkloadStatus } from './record.ts';
 import { type PodFiles, type PodRecord, readMaybePod } from './store.ts';
 

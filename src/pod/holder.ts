@@ -3,6 +3,7 @@ import type { NetnsSocket } from '../net/driver.ts';
 import { ALL_KINDS } from '../ns/kinds.ts';
 import { parseLink } from '../ns/namespace.ts';
 import { enter, windowKinds } from '../ns/window.ts';
+import { FIRST_PASSED_FD } from '../sys/descriptors.ts';
 import { errnoWords, errorCode, OperationError } from '../sys/errors.ts';
 import { tryLock } from '../sys/lock.ts';
 import type { Started, StayingProgram } from '../sys/posix-spawn.ts';
@@ -10,7 +11,6 @@ import { identify, isRunning, type ProcessIdentity, readProcLink } from '../sys/
 import { program } from '../sys/programs.ts';
 import { pipe, sethostname } from '../sys/syscalls.ts';
 import { openAdopted } from './adopted-netns.ts';
-import { FIRST_PASSED_FD } from './descriptors.ts';
 import type { Host } from './host.ts';
 import type { LockedPod } from './lock-pod.ts';
 import { openFilesLimit } from './open-files.ts';

@@ -1,8 +1,8 @@
+import { FIRST_PASSED_FD } from '../sys/descriptors.ts';
 import { errnoWords, OperationError } from '../sys/errors.ts';
 import { program } from '../sys/programs.ts';
 import type { Program, Spawned } from '../sys/spawn.ts';
 import { type Control, type Nothing, numberIn, openControl, unknownWord } from './control.ts';
-import { FIRST_PASSED_FD } from './descriptors.ts';
 import { escaped } from './escaped.ts';
 import type { Host } from './host.ts';
 import type { Joined } from './target.ts';

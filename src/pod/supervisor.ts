@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { openersOf } from '../observe/openers.ts';
 import type { WorkloadSpec } from '../spec/workload-spec.ts';
+import { ALIVE_FD, FIRST_PASSED_FD } from '../sys/descriptors.ts';
 import { openerOf, watchEnd } from '../sys/known-process.ts';
 import { tryLock } from '../sys/lock.ts';
 import { program } from '../sys/programs.ts';
 import { signalProcess } from '../sys/signal.ts';
 import { type Control, type Nothing, numberIn, openControl, unknownWord } from './control.ts';
-import { ALIVE_FD, FIRST_PASSED_FD } from './descriptors.ts';
 import type { Host } from './host.ts';
 import { finishedCommand } from './job.ts';
 import type { LockedPod } from './lock-pod.ts';

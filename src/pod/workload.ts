@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { openersOf } from '../observe/openers.ts';
 import { DEFAULT_GRACE } from '../spec/workload-spec.ts';
+import { RECORD_FD } from '../sys/descriptors.ts';
 import { OperationError } from '../sys/errors.ts';
 import { childOf, type KnownProcess, openerOf, watchEnd } from '../sys/known-process.ts';
 import { isSealed, seal } from '../sys/seal.ts';
 import { signalProcess } from '../sys/signal.ts';
 import { removeApplets } from './applets.ts';
-import { RECORD_FD } from './descriptors.ts';
 import { forgetPod } from './forget.ts';
 import type { Host } from './host.ts';
 import { type LifetimePipe, launch, type Output, prepare } from './launch.ts';

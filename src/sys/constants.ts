@@ -39,6 +39,7 @@ export const WNOHANG = 1;
 // include/uapi/asm-generic/socket.h
 export const SOL_SOCKET = 1;
 export const SO_ERROR = 4;
+export const SO_ATTACH_FILTER = 26;
 export const SO_RCVBUFFORCE = 33;
 export const SO_NETNS_COOKIE = 71;
 
@@ -48,17 +49,31 @@ export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const AF_NETLINK = 16;
+export const AF_PACKET = 17;
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
 export const SOCK_NONBLOCK = 0o4000;
 export const MSG_DONTWAIT = 0x40;
 
+// include/linux/socket.h, include/uapi/linux/if_packet.h, include/uapi/linux/if_ether.h
+export const SOL_PACKET = 263;
+export const PACKET_RX_RING = 5;
+export const PACKET_VERSION = 10;
+export const TPACKET_V3 = 2;
+export const PACKET_OUTGOING = 4;
+export const ETH_P_ALL = 0x0003;
+export const ETH_P_IP = 0x0800;
+export const ETH_P_ARP = 0x0806;
+export const ETH_P_IPV6 = 0x86dd;
+
 // include/uapi/linux/in.h, include/uapi/linux/tcp.h, include/net/tcp_states.h
 export const IPPROTO_IP = 0;
 export const IPPROTO_ICMP = 1;
 export const IPPROTO_TCP = 6;
 export const IPPROTO_UDP = 17;
+export const IPPROTO_ICMPV6 = 58;
+export const IPPROTO_SCTP = 132;
 export const IP_TOS = 1;
 export const IP_RECVERR = 11;
 export const TCP_INFO = 11;

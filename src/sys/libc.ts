@@ -43,8 +43,11 @@ const ARGUMENTS = {
 } as const;
 
 export type CallName = keyof typeof ARGUMENTS;
-/** A buffer or string is passed by its address, null as the null pointer, a list as `char *const []`. */
-export type CallArgument = number | string | Buffer | null | readonly string[];
+/**
+ * A buffer or string is passed by its address, null as the null pointer. A list is passed as words in a row and a null behind them:
+ * `char *const []`, or a struct that has pointers.
+ */
+export type CallArgument = number | string | Buffer | null | readonly (number | string | Buffer)[];
 
 /** The kernel as one function: what a test replaces by a recorder, and a dry run by a planner. */
 export type Libc = (name: CallName, args: readonly CallArgument[]) => { result: number; errno: number };
@@ -104,7 +107,7 @@ export async function openLibc(): Promise<Libc> {
       if (typeof argument === 'string') return addressOf(Buffer.from(`${argument}\0`));
       if (Buffer.isBuffer(argument)) return addressOf(argument);
       const list = Buffer.alloc(WORD * (argument.length + 1));
-      for (const [n, text] of argument.entries()) list.writeBigUInt64LE(BigInt(wordOf(text)), n * WORD);
+      for (const [n, each] of argument.entries()) list.writeBigUInt64LE(BigInt(wordOf(each)), n * WORD);
       return addressOf(list);
     };
     for (const [n, argument] of args.entries()) slots[n] = BigInt(wordOf(argument));

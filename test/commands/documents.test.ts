@@ -68,7 +68,7 @@ const PRINTED: Readonly<Record<string, string>> = {
 
 if (requires(t, 'root', 'ip', 'nft', 'nginx', 'busybox'))
   t.test('what is printed is as its schema says', (t) =>
-    onFreshHost(t, async ({ nslab, must, sh, host }) => {
+    onFreshHost(t, async ({ nslab, must, sh, host, argv }) => {
       await must(['up', '-d', '-f', MANIFEST]);
       await must(['hold', 'x', '-p', '8080:80']);
       await must(['up', '-d', '-f', '-'], { input: SERVICE });
@@ -93,6 +93,10 @@ if (requires(t, 'root', 'ip', 'nft', 'nginx', 'busybox'))
         input: readFileSync(MANIFEST, 'utf8').replaceAll('pod-two-container', 'other'),
       });
       for (const line of planned.trimEnd().split('\n')) printed.push(['Event', line]);
+      const listening = host.spawn([...argv, 'events', 'link', '-c', '1', '-o', 'json']);
+      await new Promise((heard) => listening.child.stderr?.once('data', heard));
+      await sh('ip link add one type veth peer name two; ip link del one');
+      printed.push(['ObservedEvent', (await listening.result).stdout]);
       await sh('mkdir /tmp/class');
       const report = printed.find(([kind]) => kind === 'LabReportList')?.[1] ?? '';
       await host.run(['sh', '-c', 'cat >/tmp/class/a.json'], { input: report });

@@ -34,6 +34,8 @@ const NEEDS_ROOT = [
     'up -d -f -',
     'trace host 127.0.0.1',
     'ping --all',
+    'capture host',
+    'events',
   ],
 ];
 

@@ -1,4 +1,5 @@
 import type { Command, Option } from 'commander';
+import { EVENT_TYPES } from '../../spec/observed-event.ts';
 import { WordOption } from '../command-options.ts';
 import { SHELLS } from './scripts.ts';
 
@@ -46,6 +47,7 @@ const OPTIONS: Readonly<Record<string, Values>> = {
   '--transcript': 'files',
   '--filename': 'files',
   '--out': 'files',
+  '--write': 'files',
   '--save': 'files',
   '--saved': 'files',
   '--volume': 'files',
@@ -72,6 +74,8 @@ const OPERANDS: Readonly<Record<string, Values>> = {
   'ns why': 'targets',
   trace: 'targets',
   ping: 'targets',
+  capture: 'targets',
+  events: EVENT_TYPES,
   ps: 'targets',
   inspect: 'targets',
   exec: 'targets',

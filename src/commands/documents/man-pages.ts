@@ -1,6 +1,7 @@
 import type { Command, Option } from 'commander';
 import { commandPath } from '../completion/values.ts';
 import { EXAMPLES } from '../examples.ts';
+import { TOPICS } from '../topics.ts';
 import { bold, entry, section, text } from './roff.ts';
 
 /** The man pages of nslab and of each command, by file name, from commander's table and the examples. */
@@ -27,6 +28,7 @@ function manPage(command: Command, program: Command, version: string): string {
       ...command.commands.flatMap((each) => entry(bold(pageName(each, program)), each.description())),
     ),
     ...section('OPTIONS', ...command.options.filter(({ hidden }) => !hidden).flatMap(optionEntry)),
+    ...topicSection(path),
     ...(isProgram
       ? section('EXIT STATUS', ...STATUS.flatMap(([status, means]) => entry(bold(status), means)))
       : section('GLOBAL OPTIONS', text('Those of nslab(1) may stand before or behind the command.'))),
@@ -42,6 +44,13 @@ function manPage(command: Command, program: Command, version: string): string {
     ),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function topicSection(path: string): string[] {
+  const topic = TOPICS[path];
+  if (!topic) return [];
+  const terms = topic.terms.flatMap(([term, meaning]) => entry(bold(term), sentence(meaning)));
+  return section(topic.title.toUpperCase(), ...terms);
 }
 
 function optionEntry(option: Option): string[] {

@@ -1,3 +1,4 @@
+import { EVENT_TYPES } from '../../spec/observed-event.ts';
 import { COMPARISON, DRILL_REPORT, LAB_GRADES, LAB_REPORT, LAB_SUMMARY, MODES } from './lesson-schemas.ts';
 import {
   BOOLEAN,
@@ -36,6 +37,7 @@ export function documentSchemas(): Readonly<Record<string, Schema>> {
     document('Wiring', 'nslab map', WIRING_OF_MACHINE),
     document('Trace', 'nslab trace', TRACE),
     document('Reachability', 'nslab ping', REACHABILITY),
+    document('ObservedEvent', 'one line of nslab events', OBSERVED_EVENT),
     document('LabList', 'nslab lab list', { items: list(LAB_SUMMARY) }),
     document('LabReportList', 'nslab lab run', { items: list(LAB_REPORT) }),
     document('DrillReport', 'nslab lab drill', DRILL_REPORT),
@@ -53,6 +55,15 @@ export function documentSchemas(): Readonly<Record<string, Schema>> {
   };
   return { ...Object.fromEntries(all.map((each) => [String(each.title), each])), Event: event };
 }
+
+const OBSERVED_EVENT = {
+  time: TIME,
+  type: words(...EVENT_TYPES),
+  action: words('added', 'changed', 'removed'),
+  where: nullable(STRING),
+  object: STRING,
+  message: STRING,
+};
 
 const PROCESS = fields({
   pod: STRING,

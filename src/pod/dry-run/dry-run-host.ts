@@ -12,6 +12,7 @@ import { readDriver } from '../../net/open-driver.ts';
 import { netnsCookie } from '../../ns/netns-cookie.ts';
 import { prepareWindow } from '../../ns/window.ts';
 import { makeCall, writeCall } from '../../sys/cgroup.ts';
+import { CONTROL_FD } from '../../sys/descriptors.ts';
 import type { Written } from '../../sys/file-tree.ts';
 import type { Files } from '../../sys/files.ts';
 import { openInstances } from '../../sys/instance.ts';
@@ -22,7 +23,6 @@ import { program } from '../../sys/programs.ts';
 import { birth, type Spawn } from '../../sys/spawn.ts';
 import { openSysctl, settingCall } from '../../sys/sysctl.ts';
 import { type Call, Transcript } from '../../transcript/transcript.ts';
-import { CONTROL_FD } from '../descriptors.ts';
 import type { Host } from '../host.ts';
 import { openDryRunFiles } from './dry-run-files.ts';
 

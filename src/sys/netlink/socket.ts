@@ -4,6 +4,7 @@ import * as c from '../constants.ts';
 import { SyscallError } from '../errors.ts';
 import { invoke, type Kernel } from '../invoke.ts';
 import * as n from '../nf-tables.ts';
+import { NETLINK_LISTEN_ALL_NSID } from './groups.ts';
 import { type Answer, readAnswers, readAttributes, textOf } from './reader.ts';
 import { Writer } from './writer.ts';
 
@@ -148,6 +149,33 @@ export class NetlinkSocket {
       args: `${this.#line.fd}, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, ${args}`,
       purpose,
     });
+  }
+
+  /**
+   * Messages of groups come from every network namespace that this socket's has a number for (nsid), and with that number: recvmsg(2)
+   * tells it. Each pod has one, which is wired to this host.
+   */
+  listenToAll(): void {
+    invoke(this.#kernel, {
+      name: 'setsockopt',
+      raw: [this.#line.fd, c.SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, ON, ON.length],
+      args: `${this.#line.fd}, SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, 1`,
+      purpose: 'what happens in the namespaces that are wired to this one comes to this socket, too',
+    });
+    // struct sockaddr_nl
+    const address = Buffer.alloc(12);
+    address.writeUInt16LE(c.AF_NETLINK, 0);
+    invoke(this.#kernel, {
+      name: 'bind',
+      raw: [this.#line.fd, address, address.length],
+      args: `${this.#line.fd}, {AF_NETLINK, pid=0, groups=0}, ${address.length}`,
+      purpose: 'messages of groups do not come to a socket that has no address',
+    });
+  }
+
+  /** For a program that is started with it. */
+  get fd(): number {
+    return this.#line.fd;
   }
 
   /** The messages that have come until now. Where too many came, some are lost, and those that follow are read. */

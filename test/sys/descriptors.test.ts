@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import * as descriptors from '../../src/pod/descriptors.ts';
+import * as descriptors from '../../src/sys/descriptors.ts';
 
 t.test('the C programs and their creator number the descriptors alike', async (t) => {
   const header = readFileSync(new URL('../../native/descriptors.h', import.meta.url), 'utf8');
