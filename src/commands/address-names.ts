@@ -1,6 +1,7 @@
 import { addressesOf } from '../pod/record.ts';
 import { podNames, readMaybePod } from '../pod/store.ts';
 import { readServices } from '../service/record.ts';
+import { serviceTitle } from '../spec/service-spec.ts';
 import type { Wiring } from '../spec/wiring.ts';
 
 /** Who has which address: this host, our pods, what is wired to them, and Services, which nobody has. */
@@ -21,7 +22,7 @@ export class AddressNames {
     this.#readRecords();
   }
 
-  /** `pod web`, `service default/web`, `host`. A pod that came meanwhile is found in the records. */
+  /** `pod web`, `Service web`, `host`. A pod that came meanwhile is found in the records. */
   readonly nameOf = (address: string): string | undefined => {
     if (!this.#names.has(address) && performance.now() > this.#due) this.#readRecords();
     return this.#names.get(address);
@@ -47,9 +48,9 @@ export class AddressNames {
       for (const address of addressesOf(readMaybePod(this.#root, pod)?.status))
         this.#add(address, `pod ${pod}`);
     try {
-      for (const { namespace, name, clusterIP } of readServices(this.#root))
-        if (clusterIP !== undefined && clusterIP !== 'None')
-          this.#add(clusterIP, `service ${namespace}/${name}`);
+      for (const service of readServices(this.#root))
+        if (service.clusterIP !== undefined && service.clusterIP !== 'None')
+          this.#add(service.clusterIP, `Service ${serviceTitle(service)}`);
     } catch {
       // A damaged record: `nslab service ls` says which. The packets are shown all the same.
     }

@@ -69,10 +69,10 @@ const BY_HAND: readonly Expected[] = [
     'conntrack',
     'added',
     'host',
-    /^tcp 10\.\S+ \(\w+\) > \S+:80 \(service default\/web\)$/,
+    /^tcp 10\.\S+ \(\w+\) > \S+:80 \(Service web\)$/,
     /^new, dnat to 10\.244\.0\.3:80 \(pod web\)/,
   ],
-  ['conntrack', 'removed', 'host', /^tcp .*:80 \(service default\/web\)$/, /^over, dnat to 10\.244\.0\.3:80/],
+  ['conntrack', 'removed', 'host', /^udp \S+ \(host\) > 203\.0\.113\.2:5353 \(host\)$/, /^over/],
   ['route', 'added', 'pod web', /^198\.51\.100\.0\/24$/, /^added, dev eth0$/],
   ['route', 'removed', 'pod web', /^198\.51\.100\.0\/24$/, /^removed, dev eth0$/],
   ['link', 'changed', 'pod web', /^eth0$/, /^mtu 1500 -> 1400$/],
@@ -128,12 +128,15 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'dnsmasq'))
         $enter busybox ping -c 1 10.244.0.1 >/dev/null
         $enter sh -c 'echo 10 >/proc/sys/net/ipv4/neigh/eth0/retrans_time_ms'; $enter busybox ping -c 1 -W 1 10.244.0.77 >/dev/null
         $enter busybox httpd -p 80 -h /run
+        echo >/dev/udp/203.0.113.2/5353
         for to in 10.244.0.3 ${service}; do (exec 3<>/dev/tcp/$to/80); done
         $enter ip route add 198.51.100.0/24 dev eth0; $enter ip route del 198.51.100.0/24 dev eth0; $enter ip link set eth0 mtu 1400
         ip link add to-blue type veth peer name eth9 netns blue; ip -n blue addr add 10.9.0.2/24 dev eth9
         nft 'table inet mine { chain one { accept; }; set two { type ipv4_addr; elements = { 192.0.2.1, 192.0.2.2 }; }; }'
         nft delete table inet mine`);
       await come(BY_HAND.slice(0, 4));
+      // Who has sent to a port before it is published is forgotten.
+      await must(['hold', 'published', '-p', '5353:53/udp']);
       await until(() => has(['address', 'added', 'netns blue', /10\.9/, /eth9/]));
       await sh('ip link set to-blue name renamed; ip netns del blue');
       const killed = (await must(['ps', '-o', 'json', 'web/c'])).match(/"pid": (\d+)/)?.[1];
