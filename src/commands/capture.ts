@@ -8,6 +8,7 @@ import { packetLine } from '../capture/packet-line.ts';
 import { compileByTcpdump } from '../capture/tcpdump-filter.ts';
 import { prepareWindow } from '../ns/window.ts';
 import { addressesOf } from '../pod/record.ts';
+import { requireRoot } from '../pod/require-root.ts';
 import { isPod } from '../pod/store.ts';
 import { findTarget } from '../pod/target.ts';
 import type { Instruction } from '../sys/bpf.ts';
@@ -48,7 +49,7 @@ export async function capture(
   const root = stateRoot(globals);
   const expression = words.join(' ');
   const filter = await program(expression, podAddresses(root));
-  refuseUnprivileged();
+  requireRoot('packets are captured inside of network namespaces');
 
   const transcript = new Transcript();
   await attachSinks(transcript, globals);
@@ -199,13 +200,6 @@ async function writeHead(
   } catch (error) {
     throw writeFailure(file ?? '', error);
   }
-}
-
-function refuseUnprivileged(): void {
-  if (process.geteuid?.() === 0) return;
-  throw new OperationError('this needs root: packets are captured inside of network namespaces', {
-    hint: 'run nslab as root: sudo nslab …',
-  });
 }
 
 /** include/uapi/asm-generic/errno.h */

@@ -1,12 +1,13 @@
 import { listenToKernel } from '../events/kernel-events.ts';
 import type { NetnsSources } from '../events/namespaces.ts';
 import { prepareWindow } from '../ns/window.ts';
+import { requireRoot } from '../pod/require-root.ts';
 import { podFiles, podNames } from '../pod/store.ts';
 import { eventJson, eventLine } from '../render/event-line.ts';
 import { changesBetween, takeSnapshot } from '../service/state-events.ts';
 import { watchState } from '../service/watch-state.ts';
 import { EVENT_TYPES, type EventType, type ObservedEvent } from '../spec/observed-event.ts';
-import { InputError, OperationError } from '../sys/errors.ts';
+import { InputError } from '../sys/errors.ts';
 import { openLibc } from '../sys/libc.ts';
 import { readNumber } from '../sys/number.ts';
 import { readMaybe } from '../sys/procfs.ts';
@@ -35,7 +36,7 @@ export async function events(
   const limit =
     options.count === undefined ? Number.POSITIVE_INFINITY : readNumber('--count', options.count, 'positive');
   const types = new Set(words.length === 0 ? EVENT_TYPES : words.map(checkType));
-  refuseUnprivileged();
+  requireRoot('what happens in network namespaces is told to root alone');
   const root = stateRoot(globals);
   const transcript = new Transcript();
   await attachSinks(transcript, globals);
@@ -107,11 +108,4 @@ function checkType(word: string): EventType {
   if (!found)
     throw new InputError(`no type of events "${word}"`, { hint: `one of ${EVENT_TYPES.join(', ')}` });
   return found;
-}
-
-function refuseUnprivileged(): void {
-  if (process.geteuid?.() === 0) return;
-  throw new OperationError('this needs root: what happens in network namespaces is told to root alone', {
-    hint: 'run nslab as root: sudo nslab …',
-  });
 }

@@ -1,3 +1,4 @@
+import { requireRoot } from '../pod/require-root.ts';
 import { json } from '../render/output.ts';
 import { palette } from '../render/palette.ts';
 import { reachabilityMarkdown, reachabilityText } from '../render/reachability.ts';
@@ -14,7 +15,7 @@ import { allEnds, type PingEnds, type PingSource, type PingTarget } from './ping
 import { print } from './print.ts';
 import { withProgress } from './progress.ts';
 import { findDestination } from './trace-destination.ts';
-import { refuseUnprivileged, sourceNetns } from './trace-source.ts';
+import { PROBES, sourceNetns } from './trace-source.ts';
 import { type Asked, parseWords } from './trace-words.ts';
 
 export interface PingOptions {
@@ -33,7 +34,7 @@ export async function ping(
   const patience = parseDuration(timeout, '--timeout');
   if (all === words.length > 0) throw new InputError('ping FROM [tcp|icmp] DEST[:PORT], or ping --all');
   const one = all ? undefined : parseWords('ping', words);
-  refuseUnprivileged();
+  requireRoot(PROBES);
   const root = stateRoot(globals);
   const transcript = new Transcript();
   await attachSinks(transcript, globals);

@@ -27,9 +27,5 @@ export function netnsPath(root: string, from: string): string | undefined {
 
 export const FROM = 'POD, POD/WORKLOAD, host, a name of `ip netns`, a pid, or a path: /proc/PID/ns/net';
 
-export function refuseUnprivileged(): void {
-  if (process.geteuid?.() === 0) return;
-  throw new OperationError('this needs root: a probe is sent and watched inside of network namespaces', {
-    hint: 'run nslab as root: sudo nslab …',
-  });
-}
+/** What root is needed for. */
+export const PROBES = 'a probe is sent and watched inside of network namespaces';

@@ -1,3 +1,4 @@
+import { requireRoot } from '../pod/require-root.ts';
 import { json } from '../render/output.ts';
 import { type Palette, palette } from '../render/palette.ts';
 import { traceMermaid } from '../render/trace-mermaid.ts';
@@ -12,7 +13,7 @@ import { knownProcesses } from './known-processes.ts';
 import { checkFormat } from './output-format.ts';
 import { print } from './print.ts';
 import { findDestination } from './trace-destination.ts';
-import { refuseUnprivileged, sourceNetns } from './trace-source.ts';
+import { PROBES, sourceNetns } from './trace-source.ts';
 import { parseWords } from './trace-words.ts';
 
 const EXPECTED = { reach: 'reached', refused: 'refused', dropped: 'dropped' } as const;
@@ -26,7 +27,7 @@ export async function trace(
   const format = checkFormat(options.output ?? 'text', ['text', 'json', 'mermaid']);
   const expected = options.expect === undefined ? undefined : EXPECTED[checkExpected(options.expect)];
   const asked = parseWords('trace', words);
-  refuseUnprivileged();
+  requireRoot(PROBES);
   const root = stateRoot(globals);
   const transcript = new Transcript();
   await attachSinks(transcript, globals);
