@@ -49,7 +49,7 @@ function readFile(path: string): Results | undefined {
   return size > MAX_SIZE ? undefined : readResults(readFileSync(path, 'utf8'));
 }
 
-/** In bytes: all nine labs make a tenth of it. */
+/** In bytes: all labs make a tenth of it. */
 const MAX_SIZE = 4 << 20;
 
 function asTable(items: readonly LearnerGrades[]): string {

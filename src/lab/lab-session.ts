@@ -9,6 +9,7 @@ import { removeWorkload } from '../pod/remove-workload.ts';
 import { defaultRoot } from '../pod/store.ts';
 import type { NetworkSpec } from '../spec/network-spec.ts';
 import type { PodSpec } from '../spec/pod-spec.ts';
+import type { Owner } from '../spec/wiring.ts';
 import { OperationError } from '../sys/errors.ts';
 import { runLines } from './run-lines.ts';
 
@@ -51,6 +52,21 @@ export class LabSession {
       ...(share && { share }),
       ...(network !== undefined && { network }),
       name: this.nameOf(role),
+      ...this.#options,
+    });
+    this.#pods.set(role, pod);
+    this.#pids.set(role, pod.pid);
+    this.addUndo(async () => {
+      await pod.destroy();
+      this.#pods.delete(role);
+    });
+    return pod;
+  }
+
+  /** Creates the pod of a manifest, which labels it for Services and NetworkPolicies. `network` is the role of a network. */
+  async podFromManifest(role: string, manifest: object, network: string): Promise<Pod> {
+    const pod = await Pod.fromManifest(manifest, {
+      network: this.#networks.get(network)?.name ?? network,
       ...this.#options,
     });
     this.#pods.set(role, pod);
@@ -183,6 +199,11 @@ export class LabSession {
   /** The names of the existing pods. */
   pods(): string[] {
     return [...this.#pods.values()].map(({ name }) => name);
+  }
+
+  /** The existing pods by the pids of their holders: so a trace names the namespaces that it passes. */
+  owners(): Map<number, Owner> {
+    return new Map([...this.#pods.values()].map(({ pid, name }) => [pid, { by: 'pod', name }]));
   }
 
   /** Keeps everything: detaches the pods and forgets the undos. */

@@ -67,6 +67,8 @@ export interface CheckScript {
   finds(evidence: Evidence): Finding | undefined;
   /** The negative control: what makes this check fail. It proves that the check can fail. */
   readonly control: BreakScript;
+  /** Other faults that it notices. */
+  readonly others?: readonly FaultScript[];
 }
 
 export type Finding = Values & { readonly reason?: string };
@@ -80,6 +82,7 @@ export interface Check {
   /** Undefined when it holds; else a sentence that helps to find the fault. */
   fault(evidence: Evidence): string | undefined;
   readonly control: Break;
+  readonly others: readonly Fault[];
 }
 
 /** How a negative control makes a check fail. */

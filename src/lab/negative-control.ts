@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Check, Lab, Step } from './lab.ts';
+import type { Check, Fault, Lab, Step } from './lab.ts';
 import type { LabSession } from './lab-session.ts';
 import { readEvidence } from './run-lab.ts';
 import { runLines } from './run-lines.ts';
@@ -11,9 +11,13 @@ export interface ControlledCheck {
   readonly check: Check;
 }
 
-/** All checks of a lab. */
+/** All checks of a lab, each as often as there are ways to make it fail. */
 export function checksOf(lab: Lab): ControlledCheck[] {
-  return lab.steps.flatMap((step) => step.checks.map((check) => ({ lab, step, check })));
+  return lab.steps.flatMap((step) =>
+    step.checks.flatMap((check) =>
+      [check.control, ...check.others].map((control) => ({ lab, step, check: { ...check, control } })),
+    ),
+  );
 }
 
 /** The result of a negative control. */
@@ -36,9 +40,30 @@ export async function tryControl(
     return { broken: check.fault(await readEvidence(step, session)), repaired: undefined };
   }
   await step.action(session);
-  await runLines(control.breaks(session));
+  return tryFault({ step, check }, control, session);
+}
+
+/** Runs a lab, and tries one after the other every fault that is noticed at its end: a later step may have undone a check. */
+export async function* tryFaults(
+  lab: Lab,
+  session: LabSession,
+): AsyncGenerator<readonly [ControlledCheck, ControlResult]> {
+  for (const step of lab.steps) await step.action(session);
+  const failedBefore = new Set((await symptoms(lab, session)).map(({ check }) => check.id));
+  for (const each of checksOf(lab)) {
+    const { control, id } = each.check;
+    if ('breaks' in control && !failedBefore.has(id)) yield [each, await tryFault(each, control, session)];
+  }
+}
+
+async function tryFault(
+  { step, check }: Pick<ControlledCheck, 'step' | 'check'>,
+  { breaks, cures }: Fault,
+  session: LabSession,
+): Promise<ControlResult> {
+  await runLines(breaks(session));
   const broken = check.fault(await readEvidence(step, session));
-  await runLines(control.cures(session));
+  await runLines(cures(session));
   return { broken, repaired: await faultAfterRepair({ step, check }, session) };
 }
 

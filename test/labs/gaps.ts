@@ -17,12 +17,14 @@ export function gapsIn(script: LabScript, text: LabText, words: Words): Gap[] {
     want(said?.goal, `${step.id}: goal`);
     want(said?.why, `${step.id}: why`);
     for (const { title } of Object.values(step.evidence)) want(words.tables[title], `table ${title}`);
-    for (const { id, control } of step.checks) {
+    for (const { id, control, others = [] } of step.checks) {
       const { says, otherwise, symptom } = said?.checks[id] ?? {};
       want(says, `${id}: says`);
       for (const sentence of typeof otherwise === 'object' ? Object.values(otherwise) : [otherwise])
         want(sentence, `${id}: otherwise`);
       want(text.breaks[control.id]?.what, `${control.id}: what`);
+      for (const each of others)
+        for (const key of ['what', 'hint'] as const) want(text.breaks[each.id]?.[key], `${each.id}: ${key}`);
       if (!('breaks' in control)) continue;
       want(symptom, `${id}: symptom`);
       want(text.breaks[control.id]?.hint, `${control.id}: hint`);
@@ -40,7 +42,9 @@ export function gapsIn(script: LabScript, text: LabText, words: Words): Gap[] {
 function surplus({ steps }: LabScript, text: LabText): Gap[] {
   const asked = new Set([
     ...steps.map(({ id }) => id),
-    ...steps.flatMap(({ checks }) => checks.flatMap(({ id, control }) => [id, control.id])),
+    ...steps.flatMap(({ checks }) =>
+      checks.flatMap(({ id, control, others = [] }) => [id, control.id, ...others.map((each) => each.id)]),
+    ),
     ...steps.flatMap(({ predictions = [] }) => predictions.map(({ id }) => id)),
   ]);
   const given = Object.entries(text.steps).flatMap(([id, { checks, predictions = {} }]) => [

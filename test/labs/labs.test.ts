@@ -18,7 +18,7 @@ const FILES = ALL.filter((name) => name !== '09-docker-compare');
 /** Milliseconds: what takes longer hangs. */
 const LONG = 40 * 60_000;
 
-if (requires(t, 'root', 'nginx', 'busybox')) {
+if (requires(t, 'root', 'nginx', 'busybox', 'nft', 'dnsmasq')) {
   t.test('all labs, one after the other: every check holds, with its evidence', (t) =>
     onFreshHost(t, async ({ nslab }) => {
       const { status, stdout } = await nslab(['lab', 'run', 'all', '-o', 'json'], { timeout: LONG });
@@ -104,14 +104,14 @@ if (requires(t, 'root', 'nginx', 'busybox')) {
 
   t.test('back after each step, and on', async (t) => {
     const probe = await bundle(t, new URL('./probe.ts', import.meta.url));
-    await onFreshHost(t, async (host) => {
-      for (const file of FILES) {
+    await mapConcurrently(PARALLEL, FILES, (file) =>
+      onFreshHost(t, async (host) => {
         const [{ steps, started, failed, withoutPurpose } = {}] = await probeLines(host, probe, 'back', file);
         t.strictSame(failed, [], `${file}: every check holds, also the second time`);
         t.strictSame(withoutPurpose, [], `${file}: every call says what it is for`);
         t.ok((started as number[]).length > Number(steps), `${file}: ${started}`);
-      }
-    });
+      }),
+    );
   });
 
   t.test('two at once', (t) =>

@@ -4,7 +4,7 @@ import { chooseDrill, runDrill } from '../../src/lab/drill.ts';
 import type { Lab } from '../../src/lab/lab.ts';
 import { scriptOf, textOf } from '../../src/lab/lab-list.ts';
 import { LabSession } from '../../src/lab/lab-session.ts';
-import { checksOf, tryControl } from '../../src/lab/negative-control.ts';
+import { type ControlledCheck, checksOf, tryControl, tryFaults } from '../../src/lab/negative-control.ts';
 import { runLab } from '../../src/lab/run-lab.ts';
 import { runLines } from '../../src/lab/run-lines.ts';
 import { wordsOf } from '../../src/lab/text/language.ts';
@@ -34,14 +34,22 @@ async function withLabSession(work: (session: LabSession) => Promise<void>): Pro
   }
 }
 
-/** Runs the negative control of every check. */
+/** Runs the negative control of every check: faults as drills have them in one session, all others each in its own. */
 async function controls(file: string): Promise<void> {
-  for (const each of checksOf(await lab(file)))
-    await withLabSession(async (session) => {
-      const { check, step } = each;
-      const result = await tryControl(each, session).catch((error: Error) => ({ error: error.message }));
-      print({ step: step.id, check: check.id, control: check.control.id, ...result });
-    });
+  const tried = await lab(file);
+  const done = new Set<string>();
+  const report = ({ check, step }: ControlledCheck, result: object) => {
+    done.add(`${check.id} ${check.control.id}`);
+    print({ step: step.id, check: check.id, control: check.control.id, ...result });
+  };
+  await withLabSession(async (session) => {
+    for await (const [each, result] of tryFaults(tried, session)) report(each, result);
+  });
+  for (const each of checksOf(tried))
+    if (!done.has(`${each.check.id} ${each.check.control.id}`))
+      await withLabSession(async (session) =>
+        report(each, await tryControl(each, session).catch((error: Error) => ({ error: error.message }))),
+      );
 }
 
 /** Drills by seed: first a wrong diagnosis and a repair that does nothing, then the correct ones. */

@@ -52,7 +52,8 @@ function plainAddress(text: string): string {
   return text.trim().replace(/^\[::ffff:(.*)\]$/, '$1');
 }
 
-async function answerFrom(
+/** What a program that is started in a pod, or on the host, writes. Undefined where it fails. */
+export async function answerFrom(
   session: LabSession,
   from: string,
   command: readonly string[],
@@ -95,7 +96,7 @@ export function lives(pid: number): boolean {
 }
 
 /** Without -T: it crashes busybox 1.35. */
-const WGET = ['busybox', 'timeout', '2', 'busybox', 'wget', '-q', '-O', '-'];
+export const WGET = ['busybox', 'timeout', '2', 'busybox', 'wget', '-q', '-O', '-'];
 
 function firstWords(text: string): string {
   return text

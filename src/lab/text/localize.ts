@@ -3,6 +3,8 @@ import type {
   BreakScript,
   Check,
   CheckScript,
+  Fault,
+  FaultScript,
   Lab,
   LabScript,
   Prediction,
@@ -38,13 +40,14 @@ function stepOf(step: StepScript, text: LabText, words: Words): Step {
 }
 
 function checkOf(check: CheckScript, { checks }: StepText, { breaks }: LabText, words: Words): Check {
-  const { id, control } = check;
+  const { id, control, others = [] } = check;
   const { says, otherwise, symptom } = found(checks[id], id);
   return {
     id,
     says,
     symptom: symptom ?? fill(words.noLonger, { says }),
     control: breakOf(control, found(breaks[control.id], control.id)),
+    others: others.map((each) => faultOf(each, found(breaks[each.id], each.id))),
     fault(evidence) {
       const finding = check.finds(evidence);
       if (finding === undefined) return undefined;
@@ -56,8 +59,12 @@ function checkOf(check: CheckScript, { checks }: StepText, { breaks }: LabText, 
   };
 }
 
-function breakOf(control: BreakScript, { what, hint = '' }: LabText['breaks'][string]): Break {
-  return 'breaks' in control ? { ...control, what, hint } : { ...control, what };
+function breakOf(control: BreakScript, text: LabText['breaks'][string]): Break {
+  return 'breaks' in control ? faultOf(control, text) : { ...control, what: text.what };
+}
+
+function faultOf(fault: FaultScript, { what, hint = '' }: LabText['breaks'][string]): Fault {
+  return { ...fault, what, hint };
 }
 
 function predictionOf(each: PredictionScript, { predictions }: StepText, words: Words): Prediction {
