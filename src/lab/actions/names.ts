@@ -1,0 +1,62 @@
+import type { LabSession } from '../lab-session.ts';
+
+/** A name outside of the cluster: the documentation's (RFC 2606). */
+export const OUTSIDE = 'example.org';
+/** An address of the documentation's (RFC 5737). */
+const ITS_ADDRESS = '192.0.2.80';
+
+/** Who is asked at first, by which search list, and from how many dots on a name is asked as it is. */
+export interface ResolverOptions {
+  readonly ndots?: number;
+  /** The namespace in the search list. */
+  readonly namespace?: string;
+}
+
+/**
+ * A DNS server that writes down each query: it passes names of the cluster on to the one of Services, and knows one name outside.
+ * No cache: what was asked is asked again.
+ */
+export async function startQueryLog(session: LabSession, network: string, server: string): Promise<void> {
+  await session.pod('dns', { network });
+  await session.run('dns', 'dnsmasq', [
+    ...[
+      'dnsmasq',
+      '--keep-in-foreground',
+      '--conf-file=/dev/null',
+      '--no-hosts',
+      '--no-resolv',
+      '--cache-size=0',
+    ],
+    ...['--log-queries', '--log-facility=-', '--user=root', '--group=root', '--pid-file='],
+    ...[`--server=/cluster.local/${server}`, `--host-record=${OUTSIDE},${ITS_ADDRESS}`],
+  ]);
+  await session.shell([
+    session.inNetwork('dns', `sh -c 'until ss -Hlun | grep -q :53; do sleep 0.02; done'`),
+  ]);
+}
+
+/** A pod that asks it, by the search list of a Kubernetes pod. */
+export async function startAsker(
+  session: LabSession,
+  network: string,
+  options: ResolverOptions = {},
+): Promise<void> {
+  const { ndots = 5, namespace = 'default' } = options;
+  await session.pod('client', {
+    network,
+    resolver: {
+      base: 'none',
+      nameservers: [session.podOf('dns').address ?? ''],
+      searches: [`${namespace}.svc.cluster.local`, 'svc.cluster.local', 'cluster.local'],
+      // A server that is gone is given up after a second, and not after ten.
+      options: [`ndots:${ndots}`, 'timeout:1', 'attempts:1'],
+    },
+  });
+  await session.run('client', 'shell', ['sleep', '1000']);
+}
+
+/** Changes the resolver's file of the pod, in place: a program reads it at its start. */
+export function editResolver(session: LabSession, from: string, to: string): string {
+  const enter = `nsenter --target ${session.pid('client/shell')} --mount`;
+  return `${enter} sh -c 'text=$(sed "s/${from}/${to}/" /etc/resolv.conf); echo "$text" > /etc/resolv.conf'`;
+}
