@@ -9,7 +9,7 @@ import { requires } from '../requires.ts';
 const README = new URL('../../scripts/labs/README.md', import.meta.url);
 
 /** scripts/labs/README.md is generated from the labs; NSLAB_WRITE_README=1 writes it. */
-if (requires(t, 'root', 'nginx', 'busybox')) {
+if (requires(t, 'root', 'nginx', 'busybox', 'nft', 'dnsmasq')) {
   t.test('the README of the labs', (t) =>
     onFreshHost(t, async (host) => {
       const files = readdirSync(new URL('.', README))
@@ -79,12 +79,12 @@ function normalized(text: string): string {
       .replace(/(?<=^ {4}web\/app +inode )\d+/gm, 'N')
       .replace(/"\S*\/native\//g, '"…/')
       .replace(/(?<=[a-z]-|\blab\/)[0-9a-f]{4}\b/g, 'xxxx')
-      .replace(/\b(nsv|nsbr|nslab_)[a-z0-9]{5,}/g, '$1xxxxxxxx')
+      .replace(/\b(nsv|nsbr|nslab_(?:svc_|pol_)?)[a-z0-9]{5,}/g, '$1xxxxxxxx')
       .replace(/(?<=\bnslab:)[a-z2-7]{8}:[0-9a-f]+/g, 'xxxxxxxx:xxxxxxxxxxxx')
       .replace(/(?<= group )\d+/g, 'N')
       .replace(/(?<=^ {2}(?:execve|clone)\(.*\) = )\d+$/gm, 'PID')
-      .replace(/(?<=setns\()\d+(?=,)|(?<=fd\/)\d+/g, 'FD')
-      .replace(/(?<=--target )\d+/g, 'PID')
+      .replace(/(?<=setns\(|pidfd_send_signal\()\d+(?=,)|(?<=fd\/)\d+/g, 'FD')
+      .replace(/(?<=--target |kill -s \w+ )\d+/g, 'PID')
       .replace(/(?<=network namespace of |\/proc\/)\d+|(?<= netns |netns attach \S+ )\d+(?= = |$)/gm, 'PID')
       .replace(/(?<=^ {4}wired\/sleeper +)\d{2,}/gm, 'PID')
       .replace(/198\.18\.\d+\./g, '198.18.n.')
