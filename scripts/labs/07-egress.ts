@@ -1,8 +1,10 @@
 import { has } from '../../src/lab/check.ts';
 import { forwarding, listeners, routes } from '../../src/lab/evidence/network-evidence.ts';
 import { callers } from '../../src/lab/evidence/programs.ts';
+import { fault, forwardDrop, forwardingOff, noDefaultRoute } from '../../src/lab/faults.ts';
 import type { LabScript } from '../../src/lab/lab.ts';
-import type { LabSession } from '../../src/lab/lab-session.ts';
+import { benchmarkNet, wiringOf } from '../../src/lab/wiring.ts';
+import { noMasquerade } from './steps/faults.ts';
 
 /** An HTTP server that answers with the source address of the request. */
 const ADDRESS_SERVER = `mkdir -p /tmp/www/cgi-bin
@@ -31,13 +33,9 @@ export default {
         {
           id: 'default-route',
           finds: has('routes', { to: 'default' }, () => true),
-          control: {
-            id: 'no-default-route',
-            breaks: (session) => [session.inNetwork('web', 'ip route delete default')],
-            cures: (session) => [
-              session.inNetwork('web', `ip route add default via ${gatewayOf(session, 'web')}`),
-            ],
-          },
+          control: fault('no-default-route', (session) =>
+            noDefaultRoute((line) => session.inNetwork('web', line), wiringOf(session, 'web').gateway),
+          ),
         },
       ],
     },
@@ -65,64 +63,19 @@ export default {
         {
           id: 'reached',
           finds: has('calls', {}, ({ seen }) => seen !== null),
-          control: {
-            id: 'forward-drop',
-            breaks: (session) => [
-              `nft 'add chain ip ${session.tableOf('inner')} lab { type filter hook forward priority 0; policy drop; }'`,
-            ],
-            cures: (session) => [`nft delete chain ip ${session.tableOf('inner')} lab`],
-          },
+          control: fault('forward-drop', (session) => forwardDrop(session.tableOf('inner'))),
         },
         {
           id: 'forwards',
           finds: has('forwarding', {}, ({ forwards }) => forwards === true),
-          control: {
-            id: 'forwarding-off',
-            breaks: (session) => [`echo 0 > /proc/sys/net/ipv4/conf/${bridgeOf(session, 'web')}/forwarding`],
-            cures: (session) => [`echo 1 > /proc/sys/net/ipv4/conf/${bridgeOf(session, 'web')}/forwarding`],
-          },
+          control: fault('forwarding-off', (session) => forwardingOff(wiringOf(session, 'web').bridge)),
         },
         {
           id: 'masqueraded',
           finds: has('calls', {}, ({ seen, host }) => seen === host),
-          control: {
-            id: 'no-masquerade',
-            breaks: (session) => [`nft flush chain ip ${session.tableOf('inner')} postrouting`],
-            cures: (session) => [
-              `nft 'add rule ip ${session.tableOf('inner')} postrouting ip saddr ${subnetOf(session, 'web')} ip daddr != ${subnetOf(session, 'web')} masquerade'`,
-            ],
-          },
+          control: noMasquerade('inner', 'web'),
         },
       ],
     },
   ],
 } satisfies LabScript;
-
-/** A /24 of this session in the network for benchmarks, which no real network routes (RFC 2544). */
-function benchmarkNet({ id }: LabSession): string {
-  return `198.18.${Number.parseInt(id, 16) % 256}.0/24`;
-}
-
-function wiringOf(
-  session: LabSession,
-  role: string,
-): { gateway: string; bridge: string; addresses: readonly string[] } {
-  return session.podOf(role).inspect().network as {
-    gateway: string;
-    bridge: string;
-    addresses: readonly string[];
-  };
-}
-
-function gatewayOf(session: LabSession, role: string): string {
-  return wiringOf(session, role).gateway;
-}
-
-function bridgeOf(session: LabSession, role: string): string {
-  return wiringOf(session, role).bridge;
-}
-
-function subnetOf(session: LabSession, role: string): string {
-  const { gateway, addresses } = wiringOf(session, role);
-  return `${gateway.replace(/\.1$/, '.0')}/${addresses[0]?.split('/')[1]}`;
-}

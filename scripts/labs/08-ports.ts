@@ -2,8 +2,11 @@ import { choosePort, portOf } from '../../src/lab/actions/port.ts';
 import { has } from '../../src/lab/check.ts';
 import { listeners } from '../../src/lab/evidence/network-evidence.ts';
 import { fetches } from '../../src/lab/evidence/programs.ts';
+import { fault, linkDown } from '../../src/lab/faults.ts';
 import type { LabScript } from '../../src/lab/lab.ts';
 import type { LabSession } from '../../src/lab/lab-session.ts';
+import { wiringOf } from '../../src/lab/wiring.ts';
+import { noPublishedPort } from './steps/faults.ts';
 
 const serve = (address: string) => ['busybox', 'httpd', '-f', '-p', `${address}80`, '-h', '/etc'];
 
@@ -57,39 +60,35 @@ export default {
         pages: fetches([
           ['by its own address', 'client', (session) => `http://${session.podOf('web').address}/hostname`],
           ['by 127.0.0.1', 'host', (session) => `http://127.0.0.1:${portOf(session)}/hostname`],
-          ['by the gateway', 'client', (session) => `http://${gateway(session)}:${portOf(session)}/hostname`],
+          [
+            'by the gateway',
+            'client',
+            (session) => `http://${wiringOf(session, 'web').gateway}:${portOf(session)}/hostname`,
+          ],
         ]),
       },
       checks: [
         {
           id: 'own-address',
           finds: reached('by its own address'),
-          control: {
-            id: 'host-end-down',
-            breaks: (session) => [`ip link set dev ${hostInterface(session)} down`],
-            cures: (session) => [`ip link set dev ${hostInterface(session)} up`],
-          },
+          control: fault('host-end-down', (session) => linkDown(wiringOf(session, 'web').hostInterface)),
         },
         {
           id: 'by-host',
           finds: reached('by the gateway'),
-          control: {
-            id: 'no-element',
-            breaks: (session) => [
-              `nft delete element ip ${wiring(session).table} hostports '{ tcp . ${portOf(session)} }'`,
-            ],
-            cures: (session) => [
-              `nft add element ip ${wiring(session).table} hostports '{ tcp . ${portOf(session)} : ${session.podOf('web').address} . 80 }'`,
-            ],
-          },
+          control: noPublishedPort('web'),
         },
         {
           id: 'by-localhost',
           finds: reached('by 127.0.0.1'),
           control: {
             id: 'no-route-localnet',
-            breaks: (session) => [`echo 0 > /proc/sys/net/ipv4/conf/${bridge(session)}/route_localnet`],
-            cures: (session) => [`echo 1 > /proc/sys/net/ipv4/conf/${bridge(session)}/route_localnet`],
+            breaks: (session) => [
+              `echo 0 > /proc/sys/net/ipv4/conf/${wiringOf(session, 'web').bridge}/route_localnet`,
+            ],
+            cures: (session) => [
+              `echo 1 > /proc/sys/net/ipv4/conf/${wiringOf(session, 'web').bridge}/route_localnet`,
+            ],
           },
         },
       ],
@@ -105,18 +104,3 @@ async function publish(session: LabSession): Promise<void> {
 function reached(way: string) {
   return has('pages', { way }, ({ answered }) => answered === true);
 }
-
-interface Wiring {
-  readonly gateway: string;
-  readonly bridge: string;
-  readonly hostInterface: string;
-  readonly table: string;
-}
-
-function wiring(session: LabSession): Wiring {
-  return session.podOf('web').inspect().network as Wiring;
-}
-
-const gateway = (session: LabSession) => wiring(session).gateway;
-const bridge = (session: LabSession) => wiring(session).bridge;
-const hostInterface = (session: LabSession) => wiring(session).hostInterface;

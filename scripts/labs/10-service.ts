@@ -1,12 +1,4 @@
-import {
-  chainOf,
-  clusterIPOf,
-  endpointChainOf,
-  labelledPod,
-  makeService,
-  serviceTable,
-  syncAtTheEnd,
-} from '../../src/lab/actions/service.ts';
+import { clusterIPOf, labelledPod, makeService, syncAtTheEnd } from '../../src/lab/actions/service.ts';
 import { has } from '../../src/lab/check.ts';
 import { fetches } from '../../src/lab/evidence/programs.ts';
 import {
@@ -16,8 +8,10 @@ import {
   reachesItself,
   serviceRules,
 } from '../../src/lab/evidence/service-evidence.ts';
-import type { FaultScript, LabScript } from '../../src/lab/lab.ts';
+import type { LabScript } from '../../src/lab/lab.ts';
 import type { LabSession } from '../../src/lab/lab-session.ts';
+import { wiringOf } from '../../src/lab/wiring.ts';
+import { noHairpin, noServiceElement } from './steps/faults.ts';
 import { staleUdp } from './steps/stale-udp.ts';
 
 const REQUESTS = 3;
@@ -72,25 +66,17 @@ export default {
           control: {
             id: 'somebody-has-it',
             breaks: (session) => [
-              `ip address add ${clusterIPOf(session, 'web')}/32 dev ${bridgeOf(session)}`,
+              `ip address add ${clusterIPOf(session, 'web')}/32 dev ${wiringOf(session, 'one').bridge}`,
             ],
             cures: (session) => [
-              `ip address delete ${clusterIPOf(session, 'web')}/32 dev ${bridgeOf(session)}`,
+              `ip address delete ${clusterIPOf(session, 'web')}/32 dev ${wiringOf(session, 'one').bridge}`,
             ],
           },
         },
         {
           id: 'answered',
           finds: has('pages', {}, ({ answered }) => answered === true),
-          control: {
-            id: 'no-service-element',
-            breaks: (session) => [
-              `nft delete element ip ${serviceTable(session)} service-ips '{ ${key(session)} }'`,
-            ],
-            cures: (session) => [
-              `nft add element ip ${serviceTable(session)} service-ips '{ ${key(session)} : goto ${chainOf(session, 'web')} }'`,
-            ],
-          },
+          control: noServiceElement('web'),
         },
       ],
     },
@@ -144,7 +130,7 @@ export default {
             if (row?.seen === row?.host && row?.seen) return undefined;
             return { reason: row?.seen ? 'as-itself' : 'no-answer' };
           },
-          control: noHairpin('web', 'one'),
+          control: noHairpin('web', 'inner', 'one'),
         },
       ],
     },
@@ -159,51 +145,6 @@ async function begin(session: LabSession, second: string): Promise<void> {
   await labelledPod(session, 'one', { network: 'inner', app: 'web' });
   await labelledPod(session, 'two', { network: 'inner', app: second });
   await makeService(session, 'web', { app: 'web' });
-}
-
-/** Two rules give a packet of a pod to itself another source: the Service's own, and that of the network. */
-function noHairpin(role: string, pod: string): FaultScript {
-  const places = (session: LabSession) =>
-    [
-      {
-        chain: `${serviceTable(session)} ${endpointChainOf(session, role, pod)}`,
-        rule: `ip saddr ${session.podOf(pod).address} jump mark-for-masquerade`,
-        comment: 'a pod that reaches itself',
-      },
-      {
-        chain: `${session.tableOf('inner')} postrouting`,
-        rule: `ip saddr ${subnetOf(session, pod)} ip daddr ${subnetOf(session, pod)} ct status dnat masquerade`,
-        comment: 'by a published port to a neighbour, or to itself',
-      },
-    ] as const;
-  return {
-    id: 'no-hairpin',
-    breaks: (session) =>
-      places(session).map(
-        ({ chain, comment }) =>
-          `nft delete rule ip ${chain} handle $(nft -a list chain ip ${chain} | sed -n 's/.*"${comment}".*handle //p')`,
-      ),
-    cures: (session) =>
-      places(session).map(
-        ({ chain, rule, comment }) => `nft 'insert rule ip ${chain} ${rule} comment "${comment}"'`,
-      ),
-  };
-}
-
-function key(session: LabSession): string {
-  return `${clusterIPOf(session, 'web')} . tcp . 80`;
-}
-
-function bridgeOf(session: LabSession): string {
-  return String((session.podOf('one').inspect().network as { bridge?: string }).bridge);
-}
-
-function subnetOf(session: LabSession, role: string): string {
-  const { gateway, addresses } = session.podOf(role).inspect().network as {
-    gateway: string;
-    addresses: readonly string[];
-  };
-  return `${gateway.replace(/\.1$/, '.0')}/${addresses[0]?.split('/')[1]}`;
 }
 
 function yesNo(value: unknown): string {

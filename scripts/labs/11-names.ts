@@ -1,12 +1,13 @@
 import {
-  editResolver,
+  type AskerOptions,
+  editedResolver,
   OUTSIDE,
-  type ResolverOptions,
   startAsker,
   startQueryLog,
 } from '../../src/lab/actions/names.ts';
 import { labelledPod, makeService, startNames, syncAtTheEnd } from '../../src/lab/actions/service.ts';
 import { lookups } from '../../src/lab/evidence/lookups.ts';
+import { fault, stopped } from '../../src/lab/faults.ts';
 import type { CheckScript, LabScript, Row } from '../../src/lab/lab.ts';
 import type { LabSession } from '../../src/lab/lab-session.ts';
 import { readiness } from './steps/readiness.ts';
@@ -37,11 +38,9 @@ export default {
             if (row?.queries === 1 && row.addresses !== null) return undefined;
             return { queries: queriesIn(row) };
           },
-          control: {
-            id: 'other-search-list',
-            breaks: (session) => [editResolver(session, 'search default', 'search other')],
-            cures: (session) => [editResolver(session, 'search other', 'search default')],
-          },
+          control: fault('other-search-list', (session) =>
+            editedResolver(session, 'search default', 'search other'),
+          ),
         },
         {
           id: 'outside-costs-four',
@@ -51,11 +50,7 @@ export default {
         {
           id: 'whole-costs-one',
           finds: counts(WHOLE, 1),
-          control: {
-            id: 'server-stopped',
-            breaks: (session) => [`kill -STOP ${session.pid('dns/dnsmasq')}`],
-            cures: (session) => [`kill -CONT ${session.pid('dns/dnsmasq')}`],
-          },
+          control: fault('server-stopped', (session) => stopped(session.pid('dns/dnsmasq'))),
         },
       ],
     },
@@ -90,14 +85,14 @@ export default {
 } satisfies LabScript;
 
 /** Two pods, a Service for them, its server of names, and a client that asks by way of a server that writes down all queries. */
-async function begin(session: LabSession, options: ResolverOptions = {}): Promise<void> {
+async function begin(session: LabSession, options: Omit<AskerOptions, 'network'> = {}): Promise<void> {
   await syncAtTheEnd(session);
   await session.network(NETWORK);
   await labelledPod(session, 'one', { network: NETWORK, app: 'web' });
   await labelledPod(session, 'two', { network: NETWORK, app: 'web' });
   await makeService(session, 'web', { app: 'web' });
   await startQueryLog(session, NETWORK, await startNames(session));
-  await startAsker(session, NETWORK, options);
+  await startAsker(session, { network: NETWORK, ...options });
   await session.until(
     lookups((session) => [session.nameOf('web')]),
     ([row]) => row?.addresses !== null,

@@ -1,8 +1,9 @@
-import { isolate, policyTable } from '../../src/lab/actions/policy.ts';
+import { isolate, labelled, peersOf, policyTable } from '../../src/lab/actions/policy.ts';
 import { labelledPod, syncAtTheEnd } from '../../src/lab/actions/service.ts';
 import { attempts, traces } from '../../src/lab/evidence/trace-evidence.ts';
-import type { CheckScript, Evidence, FaultScript, LabScript } from '../../src/lab/lab.ts';
-import type { LabSession } from '../../src/lab/lab-session.ts';
+import { fault, forwardDrop, noElement, noRule } from '../../src/lab/faults.ts';
+import type { CheckScript, Evidence, LabScript } from '../../src/lab/lab.ts';
+import { wiringOf } from '../../src/lab/wiring.ts';
 
 const NETWORK = 'routed';
 const PAIRS = [
@@ -10,6 +11,18 @@ const PAIRS = [
   ['stranger', 'web'],
 ] as const;
 const OUTCOMES = ['answer', 'refusal', 'silence'] as const;
+
+/** A firewall that drops whatever this host forwards. */
+const DROP = fault('forward-drop', (session) => forwardDrop(session.tableOf(NETWORK)));
+
+/** The policies are there, and no packet is led to their chain. */
+const NO_ISOLATION = fault('no-isolation', (session) =>
+  noElement(
+    `${policyTable(session)} ingress`,
+    wiringOf(session, 'web').address,
+    `goto ingress-default/${session.nameOf('web')}`,
+  ),
+);
 
 export default {
   name: 'policy-and-trace',
@@ -32,7 +45,7 @@ export default {
             const other = attempts.find(({ gets }) => gets !== 'answer');
             return other && { from: String(other.from), gets: String(other.gets) };
           },
-          control: forwardDrop(),
+          control: DROP,
         },
       ],
     },
@@ -45,17 +58,17 @@ export default {
           answer: (_, evidence) => gets(evidence, 'friend', 'web'),
         },
       ],
-      action: (session) => isolate(session, 'isolate', 'web'),
+      action: (session) => isolate(session, 'isolate', 'web', []),
       evidence: { attempts: attempts(PAIRS), traces: traces(PAIRS) },
       checks: [
-        { id: 'nobody', finds: silence('friend', 'stranger'), control: noIsolation() },
+        { id: 'nobody', finds: silence('friend', 'stranger'), control: NO_ISOLATION },
         {
           id: 'by-the-policy',
           finds: ({ traces = [] }) => {
             const other = traces.find(({ chain }) => !String(chain).startsWith('ingress-default/web-'));
             return other && { from: String(other.from), chain: String(other.chain ?? '-') };
           },
-          control: forwardDrop(),
+          control: DROP,
         },
       ],
     },
@@ -70,7 +83,7 @@ export default {
           answer: (_, evidence) => gets(evidence, 'web', 'stranger'),
         },
       ],
-      action: (session) => isolate(session, 'allow', 'web', 'friend'),
+      action: (session) => isolate(session, 'allow', 'web', [labelled(session, 'friend')]),
       evidence: { attempts: attempts([...PAIRS, ['web', 'stranger']]), traces: traces(PAIRS) },
       checks: [
         {
@@ -79,32 +92,24 @@ export default {
             const found = gets(evidence, 'friend', 'web');
             return found === 'answer' ? undefined : { gets: found };
           },
-          control: {
-            id: 'not-a-peer',
-            breaks: (session) => [
-              `nft delete element ip ${peers(session)} '{ ${session.podOf('friend').address} }'`,
-            ],
-            cures: (session) => [
-              `nft add element ip ${peers(session)} '{ ${session.podOf('friend').address} }'`,
-            ],
-          },
+          control: fault('not-a-peer', (session) =>
+            noElement(peersOf(session, 'allow'), wiringOf(session, 'friend').address),
+          ),
         },
-        { id: 'stranger-out', finds: silence('stranger'), control: noIsolation() },
+        { id: 'stranger-out', finds: silence('stranger'), control: NO_ISOLATION },
         {
           id: 'answers-come-back',
           finds: (evidence) => {
             const found = gets(evidence, 'web', 'stranger');
             return found === 'answer' ? undefined : { gets: found };
           },
-          control: {
-            id: 'no-established',
-            breaks: (session) => [
-              `nft delete rule ip ${forward(session)} handle $(nft -a list chain ip ${forward(session)} | sed -n 's/.*"an answer".*handle //p')`,
-            ],
-            cures: (session) => [
-              `nft 'insert rule ip ${forward(session)} ct state established,related accept comment "an answer"'`,
-            ],
-          },
+          control: fault('no-established', (session) =>
+            noRule(
+              `${policyTable(session)} ingress-forward`,
+              'ct state established,related accept',
+              'an answer',
+            ),
+          ),
         },
       ],
     },
@@ -121,30 +126,3 @@ function silence(...clients: readonly string[]): CheckScript['finds'] {
     return other === undefined ? undefined : { from: other, gets: gets(evidence, other, 'web') };
   };
 }
-
-/** A firewall that drops whatever this host forwards. */
-function forwardDrop(): FaultScript {
-  return {
-    id: 'forward-drop',
-    breaks: (session) => [
-      `nft 'add chain ip ${session.tableOf(NETWORK)} lab { type filter hook forward priority 0; policy drop; }'`,
-    ],
-    cures: (session) => [`nft delete chain ip ${session.tableOf(NETWORK)} lab`],
-  };
-}
-
-/** The policies are there, and no packet is led to their chain. */
-function noIsolation(): FaultScript {
-  const web = (session: LabSession) => session.podOf('web').address;
-  return {
-    id: 'no-isolation',
-    breaks: (session) => [`nft delete element ip ${policyTable(session)} ingress '{ ${web(session)} }'`],
-    cures: (session) => [
-      `nft add element ip ${policyTable(session)} ingress '{ ${web(session)} : goto ingress-default/${session.nameOf('web')} }'`,
-    ],
-  };
-}
-
-const peers = (session: LabSession) =>
-  `${policyTable(session)} peers-ingress-default/${session.nameOf('allow')}/0`;
-const forward = (session: LabSession) => `${policyTable(session)} ingress-forward`;

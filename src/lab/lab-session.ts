@@ -13,8 +13,10 @@ import type { Owner } from '../spec/wiring.ts';
 import { OperationError } from '../sys/errors.ts';
 import { runLines } from './run-lines.ts';
 
-/** The options of a lab's pod. Its name is derived from its role. */
-export type LabPodOptions = Omit<PodSpec, 'name' | 'network'> & { readonly network?: string };
+/** The options of a lab's pod. Its name is derived from its role, and its networks are roles of networks. */
+export type LabPodOptions = Omit<PodSpec, 'name' | 'network'> & {
+  readonly network?: string | readonly string[];
+};
 
 /** The options of the library; the transcript is required. */
 export type LabSessionOptions = Options & { readonly transcript: NonNullable<Options['transcript']> };
@@ -45,7 +47,8 @@ export class LabSession {
   /** Creates a pod: a holder and its network. Its host name is its role; `network` may be the role of a network. */
   async pod(role: string, options: LabPodOptions = {}): Promise<Pod> {
     const { network: wanted, share, ...rest } = options;
-    const network = wanted === undefined ? undefined : (this.#networks.get(wanted)?.name ?? wanted);
+    const nameOf = (role: string) => this.#networks.get(role)?.name ?? role;
+    const network = typeof wanted === 'string' ? nameOf(wanted) : wanted?.map(nameOf);
     const pod = await Pod.create({
       ...((share?.includes('uts') ?? true) && { hostname: role }),
       ...rest,

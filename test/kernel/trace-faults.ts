@@ -1,3 +1,13 @@
+import {
+  type Breakage,
+  blackhole,
+  forwardingOff,
+  here,
+  type Inside,
+  inputDrop,
+  noDefaultRoute,
+} from '../../src/lab/faults.ts';
+
 /** What is broken, and what is told of it. Without the fault the same probe reaches its destination. */
 interface Fault {
   readonly what: string;
@@ -20,6 +30,11 @@ table inet fw {
   }
 }
 END`;
+
+/** A breakage that drills have, too. */
+const of = ({ breaks, cures }: Breakage) => ({ fault: breaks.join('\n'), mend: cures.join('\n') });
+const inA: Inside = (line) => `nsenter -t $a -n ${line}`;
+const inB: Inside = (line) => `nsenter -t $b -n ${line}`;
 
 export const FAULTS: readonly Fault[] = [
   {
@@ -60,8 +75,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     what: 'a rule inside of the destination drops it',
-    fault: `nsenter -t $b -n ${firewall('input', 'tcp dport 80 drop')}`,
-    mend: 'nsenter -t $b -n nft delete table inet fw',
+    ...of(inputDrop(inB, 80)),
     probe: 'host tcp b:80',
     result: 'dropped',
     at: 'pod b',
@@ -78,8 +92,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     what: 'the destination has no way back',
-    fault: 'nsenter -t $b -n ip route add blackhole 10.244.0.2',
-    mend: 'nsenter -t $b -n ip route del blackhole 10.244.0.2',
+    ...of(blackhole(inB, '10.244.0.2')),
     probe: 'a tcp b:80',
     result: 'dropped',
     at: 'pod b',
@@ -87,8 +100,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     what: 'forwarding is off',
-    fault: 'echo 0 >/proc/sys/net/ipv4/conf/nslab0/forwarding',
-    mend: 'echo 1 >/proc/sys/net/ipv4/conf/nslab0/forwarding',
+    ...of(forwardingOff('nslab0')),
     probe: OUT,
     result: 'dropped',
     at: 'this host',
@@ -96,8 +108,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     what: 'a blackhole route of this host',
-    fault: 'ip route add blackhole 203.0.113.1/32',
-    mend: 'ip route del blackhole 203.0.113.1/32',
+    ...of(blackhole(here, '203.0.113.1/32')),
     probe: OUT,
     result: 'dropped',
     at: 'this host',
@@ -105,8 +116,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     what: 'no route in the pod',
-    fault: 'nsenter -t $a -n ip route del default',
-    mend: 'nsenter -t $a -n ip route add default via 10.244.0.1',
+    ...of(noDefaultRoute(inA, '10.244.0.1')),
     probe: OUT,
     result: 'dropped',
     at: 'pod a',
@@ -114,8 +124,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     what: 'a blackhole route in the pod',
-    fault: 'nsenter -t $a -n ip route add blackhole 203.0.113.0/24',
-    mend: 'nsenter -t $a -n ip route del blackhole 203.0.113.0/24',
+    ...of(blackhole(inA, '203.0.113.0/24')),
     probe: OUT,
     result: 'dropped',
     at: 'pod a',

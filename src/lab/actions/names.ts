@@ -1,3 +1,4 @@
+import type { Breakage } from '../faults.ts';
 import type { LabSession } from '../lab-session.ts';
 
 /** A name outside of the cluster: the documentation's (RFC 2606). */
@@ -5,11 +6,11 @@ export const OUTSIDE = 'example.org';
 /** An address of the documentation's (RFC 5737). */
 const ITS_ADDRESS = '192.0.2.80';
 
-/** Who is asked at first, by which search list, and from how many dots on a name is asked as it is. */
-export interface ResolverOptions {
+export interface AskerOptions {
+  /** The role of its network, or those of several. */
+  readonly network: string | readonly string[];
+  /** From how many dots on a name is asked as it is. */
   readonly ndots?: number;
-  /** The namespace in the search list. */
-  readonly namespace?: string;
 }
 
 /**
@@ -36,18 +37,14 @@ export async function startQueryLog(session: LabSession, network: string, server
 }
 
 /** A pod that asks it, by the search list of a Kubernetes pod. */
-export async function startAsker(
-  session: LabSession,
-  network: string,
-  options: ResolverOptions = {},
-): Promise<void> {
-  const { ndots = 5, namespace = 'default' } = options;
+export async function startAsker(session: LabSession, options: AskerOptions): Promise<void> {
+  const { network, ndots = 5 } = options;
   await session.pod('client', {
     network,
     resolver: {
       base: 'none',
       nameservers: [session.podOf('dns').address ?? ''],
-      searches: [`${namespace}.svc.cluster.local`, 'svc.cluster.local', 'cluster.local'],
+      searches: ['default.svc.cluster.local', 'svc.cluster.local', 'cluster.local'],
       // A server that is gone is given up after a second, and not after ten.
       options: [`ndots:${ndots}`, 'timeout:1', 'attempts:1'],
     },
@@ -55,8 +52,10 @@ export async function startAsker(
   await session.run('client', 'shell', ['sleep', '1000']);
 }
 
-/** Changes the resolver's file of the pod, in place: a program reads it at its start. */
-export function editResolver(session: LabSession, from: string, to: string): string {
+/** The resolver's file of the pod says something else, in place: a program reads it at its start. */
+export function editedResolver(session: LabSession, right: string, wrong: string): Breakage {
   const enter = `nsenter --target ${session.pid('client/shell')} --mount`;
-  return `${enter} sh -c 'text=$(sed "s/${from}/${to}/" /etc/resolv.conf); echo "$text" > /etc/resolv.conf'`;
+  const edit = (from: string, to: string) =>
+    `${enter} sh -c 'text=$(sed "s/${from}/${to}/" /etc/resolv.conf); echo "$text" > /etc/resolv.conf'`;
+  return { breaks: [edit(right, wrong)], cures: [edit(wrong, right)] };
 }
