@@ -77,7 +77,7 @@ renameSync(out, 'dist');
 
 function labs() {
   return readdirSync('scripts/labs')
-    .flatMap((name) => /^(.*)\.ts$/.exec(name)?.[1] ?? [])
+    .flatMap((name) => /^(\d\d-.*)\.ts$/.exec(name)?.[1] ?? [])
     .sort();
 }
 

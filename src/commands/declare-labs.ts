@@ -20,7 +20,9 @@ export function declareLabs({ program, globals, finish }: DeclareContext): void 
       finish(await (await import('./lab.ts')).labRun(names, options, globals())),
     );
   speaking(output(lab.command('drill [name]'), ['text', 'json']))
-    .description('find and repair a fault that nslab has injected into a lesson')
+    .description(
+      'find and repair a fault that nslab has injected into a lesson; without a name, into the whole stack',
+    )
     .option('--seed <number>', 'choose the same fault again')
     .action(async (name, options) =>
       finish(await (await import('./drill.ts')).labDrill(name, options, globals())),

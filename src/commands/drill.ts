@@ -1,5 +1,5 @@
 import { chooseDrill, type DrillResult, runDrill } from '../lab/drill.ts';
-import { allLabs, labsNamed, whyNot } from '../lab/lab-list.ts';
+import { allDrills, drillsNamed, whyNot } from '../lab/lab-list.ts';
 import { chooseLanguage, wordsOf } from '../lab/text/language.ts';
 import { json } from '../render/output.ts';
 import { palette } from '../render/palette.ts';
@@ -17,7 +17,7 @@ export interface DrillOptions {
   readonly output?: string;
 }
 
-/** `nslab lab drill [NAME]`: injects a fault; the learner finds and repairs it. Status 3 when the learner gives up. */
+/** `nslab lab drill [NAME]`: breaks one thing of a lab, or of the whole stack; the learner finds and repairs it. Status 3: given up. */
 export async function labDrill(
   name: string | undefined,
   options: DrillOptions,
@@ -28,10 +28,10 @@ export async function labDrill(
   const chosen = seed === undefined ? Math.floor(Math.random() * 1e9) : readNumber('--seed', seed, 'seed');
   const language = chooseLanguage(options.lang);
   refuseWithoutTerminal('a drill asks questions', format);
-  const wanted = await labsNamed([name ?? 'all'], language);
+  const wanted = await drillsNamed(name, language);
   const reasons = await Promise.all(wanted.map(whyNot));
   const labs = wanted.filter((_, index) => reasons[index] === undefined);
-  const drill = chooseDrill(labs, chosen, await allLabs(language));
+  const drill = chooseDrill(labs, chosen, await allDrills(language));
   if (!drill)
     throw new InputError('this lesson has no fault to inject', {
       hint: 'nslab lab list shows the number of faults of each',

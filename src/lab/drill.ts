@@ -48,7 +48,7 @@ const WRONG = 2;
 
 /** A drill offers so many diagnoses. */
 const CHOICES = 8;
-/** So many of them, at most, are of the lab itself: the others are of other labs. */
+/** So many of them, at most, are of the lab itself: the others are of other labs. The whole stack has enough of its own. */
 const OWN = 5;
 
 /** The faults that can be injected into a lab, without duplicates. */
@@ -67,7 +67,8 @@ export function chooseDrill(
   if (!chosen) return undefined;
   const { lab, fault } = chosen;
   const random = numbersFrom(seed);
-  const own = shuffled(faultsOf(lab), random).slice(0, OWN);
+  const theirs = faultsOf(lab);
+  const own = shuffled(theirs, random).slice(0, theirs.length > CHOICES ? CHOICES : OWN);
   const others = shuffled(distinct(all.filter((each) => each !== lab).flatMap(faultsOf)), random);
   const choices = distinct([fault, ...own, ...others]).slice(0, CHOICES);
   return { lab, fault, choices: shuffled(choices, random) };

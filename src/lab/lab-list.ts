@@ -17,6 +17,15 @@ export async function allLabs(language: Language = 'en'): Promise<Lab[]> {
   );
 }
 
+/** All that a drill may break: the labs, and last the whole stack, which is no lesson. */
+export async function allDrills(language: Language = 'en'): Promise<Lab[]> {
+  const stack = localize(await scriptOf(STACK), await textOf(STACK, language), await wordsOf(language));
+  return [...(await allLabs(language)), stack];
+}
+
+/** The name of the whole stack, and its file. */
+export const STACK = 'stack';
+
 /** `01-namespaces`, … */
 export function labFiles(): readonly string[] {
   if (typeof LAB_FILES !== 'undefined') return LAB_FILES;
@@ -34,8 +43,19 @@ export async function textOf(file: string, language: Language): Promise<LabText>
 
 /** Finds labs by name; `all` means every lab. */
 export async function labsNamed(names: readonly string[], language: Language = 'en'): Promise<Lab[]> {
-  const labs = await allLabs(language);
-  if (names.includes('all')) return labs;
+  return chosen(names, await allLabs(language));
+}
+
+/** Finds what a drill may break. Without a name it is the whole stack, or where that cannot run here every lab. */
+export async function drillsNamed(name: string | undefined, language: Language = 'en'): Promise<Lab[]> {
+  const all = await allDrills(language);
+  if (name !== undefined) return chosen([name], all);
+  const [stack] = chosen([STACK], all);
+  return stack && (await whyNot(stack)) === undefined ? [stack] : all;
+}
+
+function chosen(names: readonly string[], labs: readonly Lab[]): Lab[] {
+  if (names.includes('all')) return [...labs];
   return names.map((name) => {
     const lab = labs.find((each) => each.name === name);
     if (lab) return lab;

@@ -52,14 +52,12 @@ if (requires(t, 'root', 'nginx', 'busybox', 'nft', 'dnsmasq')) {
 
   t.test('every check fails under its negative control, and holds again after the repair', async (t) => {
     const probe = await bundle(t, new URL('./probe.ts', import.meta.url));
-    await mapConcurrently(PARALLEL, FILES, (file) =>
+    const parts = [0, 1, 2].map((place) => ['stack', `${place}/3`]);
+    await mapConcurrently(PARALLEL, [...parts, ...FILES.map((file) => [file])], ([file = '', ...part]) =>
       onFreshHost(t, async (host) => {
-        for (const { check, broken, repaired, error, control } of await probeLines(
-          host,
-          probe,
-          'controls',
-          file,
-        )) {
+        const lines = await probeLines(host, probe, 'controls', file, ...part);
+        t.ok(lines.length > 0, `${file}: ${lines.length} controls`);
+        for (const { check, broken, repaired, error, control } of lines) {
           t.equal(error, undefined, `${file}: ${check} the control runs`);
           t.type(broken, 'string', `${file}: ${check} fails by ${control}: ${broken}`);
           t.equal(repaired, undefined, `${file}: ${check} holds again after the repair`);
@@ -74,17 +72,19 @@ if (requires(t, 'root', 'nginx', 'busybox', 'nft', 'dnsmasq')) {
       const probe = await bundle(t, new URL('./probe.ts', import.meta.url));
       const many = process.env.NSLAB_CAMPAIGN === undefined ? DRILLS : 100;
       const from = (part: number) => Math.floor((part * many) / PARALLEL);
-      const parts = Array.from({ length: PARALLEL }, (_, part) => ({
+      const ofAll = Array.from({ length: PARALLEL }, (_, part) => ({
         first: from(part),
         count: from(part + 1) - from(part),
+        files: [...FILES, 'stack'],
       }));
+      const parts = [...ofAll, { first: WHOLE, count: 1, files: ['stack'] }];
       const lines: Line[] = [];
-      await mapConcurrently(PARALLEL, parts, ({ first, count }) =>
+      await mapConcurrently(PARALLEL, parts, ({ first, count, files }) =>
         onFreshHost(t, async (host) => {
-          lines.push(...(await probeLines(host, probe, 'drills', String(first), String(count), ...FILES)));
+          lines.push(...(await probeLines(host, probe, 'drills', String(first), String(count), ...files)));
         }),
       );
-      t.equal(lines.length, many);
+      t.equal(lines.length, many + 1);
       t.ok(
         new Set(lines.map(({ lab, fault }) => `${lab} ${fault}`)).size >= Math.min(12, lines.length),
         'many different faults',
@@ -180,6 +180,9 @@ if (requires(t, 'root', 'nginx', 'busybox', 'nft', 'dnsmasq')) {
 
 /** Drills of an ordinary run. */
 const DRILLS = 12;
+
+/** And one of the whole stack by this seed: an entry of a UDP connection. */
+const WHOLE = 24;
 
 /** Hosts at a time: most of the time is spent waiting for faults to show. */
 const PARALLEL = 3;

@@ -115,6 +115,25 @@ if (requires(t, 'root', 'busybox', 'python')) {
     }),
   );
 
+  if (requires(t, 'nft', 'dnsmasq'))
+    t.test('a drill of the whole stack is given up with its fault in it: nothing is left', (t) =>
+      onFreshHost(t, async (host) => {
+        const lines: Line[] = [
+          ['', '? for a hint'],
+          [`?${ENTER}`, 'hint: '],
+          ['', '? for a hint'],
+          [`out${ENTER}`, null],
+        ];
+        // The reverse path filter of a pod with two networks.
+        const { status, shown } = await typed(host, lines, ['lab', 'drill', '--seed', '18']);
+        t.equal(status, 3);
+        t.match(shown, /The whole stack/);
+        t.match(flat(shown), /"db", on the routed network, and no answer comes/);
+        t.match(flat(shown), /given up. It was: the reverse path filter of the client/);
+        t.equal(shown.match(/^ {2}\d {2}/gm)?.length, 8, 'eight diagnoses, all of the stack');
+      }),
+    );
+
   t.test('a result file: the questions on stderr, the document on stdout', (t) =>
     onFreshHost(t, async (host) => {
       await host.sh('mkdir /tmp/class');

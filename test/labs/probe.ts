@@ -1,10 +1,17 @@
-/** node probe.mjs controls LAB | drills SEED COUNT LAB… | back LAB, in a pretend host. Prints JSON lines for labs.test.ts. */
+/** node probe.mjs controls LAB [PLACE/OF] | drills SEED COUNT LAB… | back LAB, in a pretend host. Prints JSON lines for labs.test.ts. */
 
 import { chooseDrill, runDrill } from '../../src/lab/drill.ts';
 import type { Lab } from '../../src/lab/lab.ts';
 import { scriptOf, textOf } from '../../src/lab/lab-list.ts';
 import { LabSession } from '../../src/lab/lab-session.ts';
-import { type ControlledCheck, checksOf, tryControl, tryFaults } from '../../src/lab/negative-control.ts';
+import {
+  type ControlledCheck,
+  checksOf,
+  type Part,
+  symptoms,
+  tryControl,
+  tryFaults,
+} from '../../src/lab/negative-control.ts';
 import { runLab } from '../../src/lab/run-lab.ts';
 import { runLines } from '../../src/lab/run-lines.ts';
 import { wordsOf } from '../../src/lab/text/language.ts';
@@ -34,8 +41,8 @@ async function withLabSession(work: (session: LabSession) => Promise<void>): Pro
   }
 }
 
-/** Runs the negative control of every check: faults as drills have them in one session, all others each in its own. */
-async function controls(file: string): Promise<void> {
+/** Runs the negative control of every check: faults as drills have them in one session, all others each in its own. A part: of the faults. */
+async function controls(file: string, part?: Part): Promise<void> {
   const tried = await lab(file);
   const done = new Set<string>();
   const report = ({ check, step }: ControlledCheck, result: object) => {
@@ -43,13 +50,20 @@ async function controls(file: string): Promise<void> {
     print({ step: step.id, check: check.id, control: check.control.id, ...result });
   };
   await withLabSession(async (session) => {
-    for await (const [each, result] of tryFaults(tried, session)) report(each, result);
+    for await (const [each, result] of tryFaults(tried, session, part)) report(each, result);
   });
+  if (part) return;
   for (const each of checksOf(tried))
     if (!done.has(`${each.check.id} ${each.check.control.id}`))
       await withLabSession(async (session) =>
         report(each, await tryControl(each, session).catch((error: Error) => ({ error: error.message }))),
       );
+}
+
+/** `1/3` is the second of three. */
+function partOf(text: string | undefined): Part | undefined {
+  const [place = 0, of = 1] = text?.split('/').map(Number) ?? [];
+  return text === undefined ? undefined : { place, of };
 }
 
 /** Drills by seed: first a wrong diagnosis and a repair that does nothing, then the correct ones. */
@@ -59,13 +73,15 @@ async function drills(first: number, count: number, files: readonly string[]): P
     await withLabSession(async (session) => {
       const drill = chooseDrill(labs, seed);
       if (!drill) throw new Error('nothing to break');
-      let symptoms = 0;
+      let shown: readonly string[] = [];
+      const left = async () =>
+        (await symptoms(drill.lab, session)).filter(({ check }) => shown.includes(check.symptom)).length;
       let diagnoses = 0;
       let repairs = 0;
       const hints: (string | undefined)[] = [];
       const result = await runDrill(drill, session, {
         showSymptoms: (_, __, all) => {
-          symptoms = all.length;
+          shown = all;
         },
         async diagnose({ choices, fault }) {
           diagnoses++;
@@ -75,6 +91,8 @@ async function drills(first: number, count: number, files: readonly string[]): P
         async repair({ fault }) {
           repairs++;
           if (repairs > 1) await runLines(fault.cures(session));
+          // A carrier that is back is reported within a second.
+          if (repairs > 1) await session.until({ read: left }, (count) => count === 0, 5000);
           return 'done';
         },
         showWrong() {},
@@ -89,7 +107,7 @@ async function drills(first: number, count: number, files: readonly string[]): P
         lab: lab.name,
         fault: fault.id,
         choices: choices.length,
-        symptoms,
+        symptoms: shown.length,
         hint: hints[0],
         ...result,
       });
@@ -127,5 +145,5 @@ async function back(file: string): Promise<void> {
 }
 
 if (what === 'back') await back(args[0] ?? '');
-else if (what === 'controls') await controls(args[0] ?? '');
+else if (what === 'controls') await controls(args[0] ?? '', partOf(args[1]));
 else await drills(Number(args[0]), Number(args[1]), args.slice(2));

@@ -32,8 +32,8 @@ if (requires(t, 'root', 'nginx', 'busybox', 'nft', 'dnsmasq')) {
 const HEAD = `# The labs
 
 Each lab is a lesson and a test. \`sudo scripts/labs/NN-name\` runs it from a checkout, \`nslab lab run NAME\` from anywhere.
-\`--step\` stops before each step, asks for predictions and can go back; \`-o json\` prints a report; \`--lang zh-CN\` is Chinese. \`nslab lab drill\` injects
-a fault into one of them: find and repair it. Labs remove everything that they make.
+\`--step\` stops before each step, asks for predictions and can go back; \`-o json\` prints a report; \`--lang zh-CN\` is Chinese. \`nslab lab drill\` breaks
+one thing of a whole stack, \`nslab lab drill NAME\` of a lab: find and repair it. Labs remove everything that they make.
 
 This file is generated from the labs. Values that differ from run to run are replaced (\`PID\`, \`xxxx\`); inodes are numbered.
 `;

@@ -1,13 +1,13 @@
 import t from 'tap';
 import { faultsOf } from '../../src/lab/drill.ts';
 import type { LabScript } from '../../src/lab/lab.ts';
-import { allLabs, labFiles, scriptOf, textOf } from '../../src/lab/lab-list.ts';
+import { allDrills, labFiles, STACK, scriptOf, textOf } from '../../src/lab/lab-list.ts';
 import { fill } from '../../src/lab/text/fill.ts';
 import type { LabText } from '../../src/lab/text/lab-text.ts';
 import { chooseLanguage, LANGUAGES, wordsOf } from '../../src/lab/text/language.ts';
 import { type Gap, gapsIn, sentencesOf } from './gaps.ts';
 
-const FILES = labFiles();
+const FILES = [...labFiles(), STACK];
 
 t.test('every sentence of every lab is there in every language, and no other', async (t) => {
   for (const language of LANGUAGES)
@@ -54,7 +54,7 @@ t.test('Chinese text is Chinese', async (t) => {
 
 t.test('each step says why in one or two sentences, and says more than what', async (t) => {
   for (const language of LANGUAGES)
-    for (const { name, steps } of await allLabs(language))
+    for (const { name, steps } of await allDrills(language))
       for (const { id, why, goal } of steps) {
         t.not(why, goal, `${name}/${id}`);
         t.ok(why.length > (language === 'en' ? 80 : 40), `${name}/${id}: ${why.length}`);
@@ -62,7 +62,7 @@ t.test('each step says why in one or two sentences, and says more than what', as
 });
 
 t.test('what a drill shows does not name the fault or its cure', async (t) => {
-  for (const lab of await allLabs('en'))
+  for (const lab of await allDrills('en'))
     for (const { what } of faultsOf(lab))
       for (const { checks } of lab.steps)
         for (const { symptom } of checks) t.notOk(symptom.includes(what), `${lab.name}: ${symptom}`);

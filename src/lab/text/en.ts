@@ -31,6 +31,7 @@ export default {
     readiness: 'which pods the name and the rules lead to (getent, nft list table)',
     attempts: 'what a client gets at port 80 (connect)',
     traces: 'which rule decides (nslab trace)',
+    ways: 'what works (wget, ping, getent; each once)',
     keepers: 'who is in them, and what keeps them (stat /proc/*/ns/*)',
   },
   choices: { yes: 'yes', no: 'no' },

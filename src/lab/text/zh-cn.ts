@@ -31,6 +31,7 @@ export default {
     readiness: '名字和规则通向哪些 Pod（getent，nft list table）',
     attempts: '客户端在 80 端口得到什么（connect）',
     traces: '由哪条规则决定（nslab trace）',
+    ways: '哪些是通的（wget、ping、getent，各一次）',
     keepers: '其中有哪些进程，靠什么存活（stat /proc/*/ns/*）',
   },
   choices: { yes: '是', no: '否' },
