@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Check, Fault, Lab, Step } from './lab.ts';
+import type { Check, Fault, Lab, Step, Variant } from './lab.ts';
 import type { LabSession } from './lab-session.ts';
 import { readEvidence } from './run-lab.ts';
 import { runLines } from './run-lines.ts';
@@ -28,39 +28,42 @@ export interface ControlResult {
   readonly repaired: string | undefined;
 }
 
-/** Runs a lab up to the step of a check, does the step wrong or breaks its result, and evaluates the check. */
-export async function tryControl(
-  { lab, step, check }: ControlledCheck,
-  session: LabSession,
-): Promise<ControlResult> {
-  const { control } = check;
-  for (const each of lab.steps.slice(0, lab.steps.indexOf(step))) await each.action(session);
-  if ('instead' in control) {
-    await control.instead(session);
-    return { broken: check.fault(await readEvidence(step, session)), repaired: undefined };
-  }
-  await step.action(session);
-  return tryFault({ step, check }, control, session);
-}
-
-/** The faults of one place in so many parts: each takes a second or more. */
+/** Those of one place in so many parts: each takes a second or more. */
 export interface Part {
   readonly place: number;
   readonly of: number;
 }
 
-/** Runs a lab, and tries one after the other every fault that is noticed at its end: a later step may have undone a check. */
-export async function* tryFaults(
+/**
+ * Runs a lab once, and tries the control of every check on the way: a step is done wrong and undone before it is done right, and
+ * its result is broken and repaired before the next step.
+ */
+export async function* tryControls(
   lab: Lab,
   session: LabSession,
   { place, of }: Part = { place: 0, of: 1 },
 ): AsyncGenerator<readonly [ControlledCheck, ControlResult]> {
-  for (const step of lab.steps) await step.action(session);
-  const failedBefore = new Set((await symptoms(lab, session)).map(({ check }) => check.id));
-  for (const each of checksOf(lab).filter((_, at) => at % of === place)) {
-    const { control, id } = each.check;
-    if ('breaks' in control && !failedBefore.has(id)) yield [each, await tryFault(each, control, session)];
+  const chosen = checksOf(lab).filter((_, at) => at % of === place);
+  for (const step of lab.steps) {
+    const own = chosen.filter((each) => each.step === step);
+    for (const each of own)
+      if ('instead' in each.check.control) yield [each, await tryVariant(each, each.check.control, session)];
+    await step.action(session);
+    for (const each of own)
+      if ('breaks' in each.check.control) yield [each, await tryFault(each, each.check.control, session)];
   }
+}
+
+async function tryVariant(
+  { step, check }: ControlledCheck,
+  { instead }: Variant,
+  session: LabSession,
+): Promise<ControlResult> {
+  const { depth } = session;
+  await instead(session);
+  const broken = check.fault(await readEvidence(step, session));
+  await session.unwind(depth);
+  return { broken, repaired: undefined };
 }
 
 async function tryFault(

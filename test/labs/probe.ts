@@ -4,14 +4,7 @@ import { chooseDrill, runDrill } from '../../src/lab/drill.ts';
 import type { Lab } from '../../src/lab/lab.ts';
 import { scriptOf, textOf } from '../../src/lab/lab-list.ts';
 import { LabSession } from '../../src/lab/lab-session.ts';
-import {
-  type ControlledCheck,
-  checksOf,
-  type Part,
-  symptoms,
-  tryControl,
-  tryFaults,
-} from '../../src/lab/negative-control.ts';
+import { type Part, symptoms, tryControls } from '../../src/lab/negative-control.ts';
 import { runLab } from '../../src/lab/run-lab.ts';
 import { runLines } from '../../src/lab/run-lines.ts';
 import { wordsOf } from '../../src/lab/text/language.ts';
@@ -41,23 +34,12 @@ async function withLabSession(work: (session: LabSession) => Promise<void>): Pro
   }
 }
 
-/** Runs the negative control of every check: faults as drills have them in one session, all others each in its own. A part: of the faults. */
+/** Runs the negative control of every check, or a part of them. */
 async function controls(file: string, part?: Part): Promise<void> {
-  const tried = await lab(file);
-  const done = new Set<string>();
-  const report = ({ check, step }: ControlledCheck, result: object) => {
-    done.add(`${check.id} ${check.control.id}`);
-    print({ step: step.id, check: check.id, control: check.control.id, ...result });
-  };
   await withLabSession(async (session) => {
-    for await (const [each, result] of tryFaults(tried, session, part)) report(each, result);
+    for await (const [{ check, step }, result] of tryControls(await lab(file), session, part))
+      print({ step: step.id, check: check.id, control: check.control.id, ...result });
   });
-  if (part) return;
-  for (const each of checksOf(tried))
-    if (!done.has(`${each.check.id} ${each.check.control.id}`))
-      await withLabSession(async (session) =>
-        report(each, await tryControl(each, session).catch((error: Error) => ({ error: error.message }))),
-      );
 }
 
 /** `1/3` is the second of three. */

@@ -85,10 +85,22 @@ export async function makeService(
   };
   const given = 'given' in options ? [{ name, namespace, service: name, subsets: options.given }] : [];
   const { services, ...applied } = await applyServices(host, session.root, [spec], given);
-  session.addUndo(() => removeServices(host, session.root, applied.made, applied.given));
+  const before = records.of(session).get(role);
+  session.addUndo(async () => {
+    if (before) await applyServices(host, session.root, [before]);
+    remember(session, role, before);
+    await removeServices(host, session.root, applied.made, applied.given);
+    await syncServices(host, session.root);
+  });
   await syncServices(host, session.root);
-  const [service] = services;
-  if (service) records.set(session, new Map([...records.of(session), [role, service]]));
+  remember(session, role, services[0]);
+}
+
+function remember(session: LabSession, role: string, service: ServiceRecord | undefined): void {
+  const known = new Map(records.of(session));
+  if (service) known.set(role, service);
+  else known.delete(role);
+  records.set(session, known);
 }
 
 /** Starts the server of names, where there is none yet. It goes with the last Service. */
@@ -145,4 +157,5 @@ function firstPort({ name, ports }: ServiceRecord): ServiceRecord['ports'][numbe
   return port;
 }
 
+/** The Services of a session, by their roles. */
 const records = new SessionValue<ReadonlyMap<string, ServiceRecord>>(new Map());
