@@ -67,6 +67,9 @@ async function killEach(session: LabSession, role: (kind: Kind) => string): Prom
   for (const kind of ALL_KINDS) {
     const victim = started.of(session).get(role(kind));
     if (victim) await killProcess(victim);
+    // What has started it as a child points to its namespaces until it has ended, too.
+    const tool = tools.of(session).get(role(kind));
+    if (tool) await killProcess(tool);
   }
 }
 
@@ -78,9 +81,15 @@ function lives(session: LabSession, role: string): boolean {
 /** The processes of the roles as they were identified at their start: a pid may have another owner by now. */
 const started = new SessionValue<ReadonlyMap<string, ProcessIdentity>>(new Map());
 
+/** The same for unshare(1) and nsenter(1), where they have not become the program. */
+const tools = new SessionValue<ReadonlyMap<string, ProcessIdentity>>(new Map());
+
 async function assignSleeper(session: LabSession, role: string, pid: number): Promise<void> {
   const tool = identify(pid);
-  if (tool) session.addUndo(() => killProcess(tool));
+  if (tool) {
+    session.addUndo(() => killProcess(tool));
+    tools.set(session, new Map([...tools.of(session), [role, tool]]));
+  }
   for (const end = performance.now() + PATIENCE; performance.now() < end; await sleep(5)) {
     const found = identify(sleeperOf(pid) ?? 0);
     if (found === undefined) continue;
