@@ -9,11 +9,13 @@ import type { Terminal } from './terminal-prompts.ts';
 export function openTerminalLearner(terminal: Terminal, screen: Screen): Learner {
   const { drill: words } = terminal.words;
   const { colors } = screen;
-  const { bold, red, green, yellow } = colors;
+  const { bold, dim, red, green, yellow } = colors;
   const line = (text: string) => screen.write(`${wrapped(text, screen.columns())}\n`);
   return {
     showSymptoms({ lab, choices }, _, symptoms) {
       line(bold(lab.title));
+      // Never folded: its lines hang together.
+      screen.write(`${dim(lab.drawing.replace(/^\n|\n\s*$/g, ''))}\n`);
       line(words.begins);
       for (const symptom of symptoms) line(`  ${red('-')} ${plain(symptom)}`);
       line(terminal.lookAround());

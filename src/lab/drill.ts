@@ -70,8 +70,18 @@ export function chooseDrill(
   const theirs = faultsOf(lab);
   const own = shuffled(theirs, random).slice(0, theirs.length > CHOICES ? CHOICES : OWN);
   const others = shuffled(distinct(all.filter((each) => each !== lab).flatMap(faultsOf)), random);
-  const choices = distinct([fault, ...own, ...others]).slice(0, CHOICES);
+  const near = shuffled(alike(lab, fault), random).slice(0, OWN);
+  const choices = distinct([fault, ...near, ...own, ...others]).slice(0, CHOICES);
   return { lab, fault, choices: shuffled(choices, random) };
+}
+
+/** The faults that the same checks notice: they are the hardest to tell from it. */
+function alike(lab: Lab, { id }: Fault): Fault[] {
+  const all = checksOf(lab).flatMap(({ check }) =>
+    'breaks' in check.control ? [{ check: check.id, fault: check.control }] : [],
+  );
+  const noticing = new Set(all.filter((each) => each.fault.id === id).map(({ check }) => check));
+  return distinct(all.filter(({ check }) => noticing.has(check)).map((each) => each.fault));
 }
 
 function distinct(faults: readonly Fault[]): Fault[] {
