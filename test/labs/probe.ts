@@ -61,6 +61,7 @@ async function drills(first: number, count: number, files: readonly string[]): P
       let diagnoses = 0;
       let repairs = 0;
       const hints: (string | undefined)[] = [];
+      const notYet: string[] = [];
       const result = await runDrill(drill, session, {
         showSymptoms: (_, __, all) => {
           shown = all;
@@ -79,7 +80,7 @@ async function drills(first: number, count: number, files: readonly string[]): P
         },
         showWrong() {},
         showRight() {},
-        showNotYet() {},
+        showNotYet: (symptoms) => void notYet.push(...symptoms),
         showHint: (hint) => void hints.push(hint),
         showAnswer() {},
       });
@@ -91,6 +92,7 @@ async function drills(first: number, count: number, files: readonly string[]): P
         choices: choices.length,
         symptoms: shown.length,
         hint: hints[0],
+        notYet,
         ...result,
       });
     });
