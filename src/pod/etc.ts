@@ -1,11 +1,7 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostAlias, PodSpec } from '../spec/pod-spec.ts';
 import type { Files } from '../sys/files.ts';
-import { unique } from '../sys/unique.ts';
-import { addressesOf } from './record.ts';
 import { resolvConf } from './resolv-conf.ts';
-import type { PodRecord } from './store.ts';
 
 /** The three files that every container engine provides: names, addresses, resolvers. */
 export const ETC_FILES = ['hosts', 'hostname', 'resolv.conf'] as const;
@@ -34,33 +30,6 @@ export function writeEtc(files: Files, directory: string, etc: Etc): void {
   };
   // For everybody: a workload that is not root asks for names, too.
   for (const file of ETC_FILES) files.replace(join(directory, file), texts[file], 0o644);
-}
-
-/**
- * Writes those of a pod that nobody has joined until now: a bare holder needs none, and most of a thousand holders never get one.
- * Two that join at once: both write, the first directory in its place counts.
- */
-export function ensureEtc(
-  files: Files,
-  { files: { etc }, intent, status }: PodRecord,
-  warn?: (line: string) => void,
-): void {
-  if (existsSync(etc)) return;
-  const draft = `${etc}.${unique()}`;
-  const [address] = addressesOf(status);
-  const ownNetns = intent.share.includes('net');
-  writeEtc(files, draft, { hostname: intent.hostname, address, ownNetns, warn });
-  try {
-    files.rename(draft, etc, 'the names of the pod appear at once, or not at all');
-  } catch (error) {
-    files.removeTree(draft);
-    if (!existsSync(etc)) throw error;
-  }
-}
-
-/** Whether a pod has names or resolvers that its record does not have: they are written when it is made. */
-export function hasOwnEtc({ fqdn, hostAliases, resolver }: PodSpec): boolean {
-  return fqdn !== undefined || hostAliases !== undefined || resolver !== undefined;
 }
 
 /** As the kubelet writes it: the machine's own names, the pod's, then those that its manifest adds. hosts(5) */

@@ -5,7 +5,7 @@ import type { ShareKind } from '../spec/pod-spec.ts';
 import { APPLETS, SEARCH_PATH } from '../spec/search-path.ts';
 import type { Files } from '../sys/files.ts';
 import { appletOptions } from './applets.ts';
-import { ETC_FILES, ensureEtc } from './etc.ts';
+import { ETC_FILES } from './etc.ts';
 import type { ExecRecord } from './exec-records.ts';
 import { keepsMemory, SHM_SIZE } from './holder.ts';
 import { openFilesLimit } from './open-files.ts';
@@ -91,7 +91,6 @@ function rootOptions(
   const { etc } = pod.files;
   files.makeDirectory(stage);
   const named = pod.intent.share.includes('net');
-  if (named) ensureEtc(files, pod);
   return [
     ...['--stage', stage],
     ...(sharesMemory(pod) ? ['--shm', '/shm'] : ['--shm-size', String(SHM_SIZE)]),

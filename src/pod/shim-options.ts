@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ShareKind } from '../spec/pod-spec.ts';
 import { DEFAULT_GRACE, type Handler, type VolumeMount } from '../spec/workload-spec.ts';
 import { appletOptions } from './applets.ts';
-import { ETC_FILES, ensureEtc, writeEtc } from './etc.ts';
+import { ETC_FILES, writeEtc } from './etc.ts';
 import { SHM_SIZE } from './holder.ts';
 import type { Host } from './host.ts';
 import type { LockedPod } from './lock-pod.ts';
@@ -68,17 +68,15 @@ export function rights(
 }
 
 /** The pod's own files where its network is joined, files of its own where it has one of its own, else the host's. */
-function etcBinds({ files, warn }: Host, spec: StoredSpec, { paths, find }: Surroundings): string[] {
+function etcBinds({ files }: Host, spec: StoredSpec, { paths, find }: Surroundings): string[] {
   const { net } = spec.origins;
   let directory = join(paths.directory, 'etc');
   if (net === 'host') return [];
   if (net === 'new') writeEtc(files, directory, { hostname: spec.hostname, ownNetns: true });
   else {
     const donor = find(net.of);
-    if (!donor.workload || donor.pod.intent.holder) {
-      ensureEtc(files, donor.pod, warn);
-      directory = donor.pod.files.etc;
-    } else directory = join(donor.workload.files.directory, 'etc');
+    if (!donor.workload || donor.pod.intent.holder) directory = donor.pod.files.etc;
+    else directory = join(donor.workload.files.directory, 'etc');
     // A workload of the host's network has none of its own to give.
     if (donor.workload && !existsSync(directory)) return [];
   }

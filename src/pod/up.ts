@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { PodFile, PodSpec } from '../spec/pod-spec.ts';
 import { ourselves } from '../sys/procfs.ts';
 import type { Step } from '../transcript/event.ts';
-import { hasOwnEtc, writeEtc } from './etc.ts';
+import { writeEtc } from './etc.ts';
 import { collect } from './gc.ts';
 import { type OwnedHolder, startHolder } from './holder.ts';
 import type { Host } from './host.ts';
@@ -75,15 +75,13 @@ async function makeOnce(host: Host, root: string, spec: PodSpec, fill: Fill | un
     const collectDead = () =>
       collect(host, root, 'quiet', ({ what, why }) => host.warn(`removed ${what}: ${why}`));
     const wiring = isWired ? await leaseOrCollect(host, root, intent, collectDead) : [];
-    if (fill || hasOwnEtc(spec)) {
-      const [address] = addressesOf({ wiring });
-      writeEtc(host.files, pod.files.etc, {
-        ...{ ...spec, hostname: intent.hostname, address },
-        ownNetns: intent.share.includes('net'),
-        // Without a network no server answers anyway.
-        ...(isWired && { warn: host.warn }),
-      });
-    }
+    const [address] = addressesOf({ wiring });
+    writeEtc(host.files, pod.files.etc, {
+      ...{ ...spec, hostname: intent.hostname, address },
+      ownNetns: intent.share.includes('net'),
+      // Without a network no server answers anyway.
+      ...(isWired && { warn: host.warn }),
+    });
     placeFiles(host, pod, spec.files ?? []);
     begin('holder');
     holder = startHolder(host, pod);
