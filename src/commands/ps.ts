@@ -64,7 +64,6 @@ export async function ps(
         .filter(filter.accepts),
       name: ({ pod, name, role }) => (role === 'holder' || pod === name ? pod : `${pod}/${name}`),
       columns: [
-        { head: 'NAMESPACE', wide: true, cell: ({ pod }) => splitName(pod).namespace },
         { head: 'POD', cell: ({ pod }) => pod },
         { head: 'NAME', cell: ({ name }) => name },
         { head: 'READY', cell: ({ ready }) => ready },
@@ -73,6 +72,7 @@ export async function ps(
         { head: 'RESTARTS', cell: ({ restarts, role }) => (role === 'holder' ? '-' : String(restarts)) },
         { head: 'AGE', cell: ({ createdAt }) => (createdAt === '' ? '-' : age(createdAt)) },
         { head: 'ADDRESS', cell: ({ addresses }) => addresses.join(',') || '-' },
+        { head: 'NAMESPACE', wide: true, cell: ({ pod }) => splitName(pod).namespace },
         { head: 'SERVICES', wide: true, cell: ({ services }) => services.join(',') || '-' },
         { head: 'POLICIES', wide: true, cell: ({ policies }) => policies.join(',') || '-' },
         { head: 'COMMAND', wide: true, cell: ({ command }) => command.join(' ') || '-' },

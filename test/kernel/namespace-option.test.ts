@@ -38,7 +38,10 @@ if (requires(t, 'root', 'ip', 'nft', 'dnsmasq')) {
         6,
         'else of all, the server of names too (control)',
       );
-      t.match(await said('ps', '-o', 'wide', ...shop), /^NAMESPACE +POD .*\nshop +shop@web /);
+      t.match(
+        await said('ps', '-o', 'wide', ...shop),
+        /^POD .* NAMESPACE +SERVICES .*\nshop@web .* shop +- /,
+      );
       t.equal(await said('service', 'ls', '-q', ...shop), 'web.shop');
       t.equal(await said('service', 'ls', '-q', ...shop, '-A'), 'web\nkube-dns.kube-system\nweb.shop');
       t.match(JSON.parse(await said('service', 'inspect', ...shop, 'web')).items, [{ namespace: 'shop' }]);
