@@ -185,6 +185,8 @@ function pidOne(options: HostOptions): string {
     'set -e',
     'mount -t tmpfs -o mode=755 tmpfs /run',
     'mount -t sysfs sysfs /sys',
+    // What one host leaves there another one would find.
+    '[ ! -d /dev/shm ] || mount -t tmpfs -o mode=1777 tmpfs /dev/shm',
     options.tmp ? 'mount -t tmpfs -o mode=1777 tmpfs /tmp' : '',
     options.cgroups ? MOUNT_CGROUPS : '',
     'ip link set lo up',
