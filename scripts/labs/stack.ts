@@ -1,7 +1,7 @@
 import { portOf } from '../../src/lab/actions/port.ts';
 import { clusterIPOf } from '../../src/lab/actions/service.ts';
 import { buildStack } from '../../src/lab/actions/stack.ts';
-import { echo, named, page, talks, type Way, ways } from '../../src/lab/evidence/ways.ts';
+import { echo, named, page, talks, type Way, ways } from '../../src/lab/evidence/connectivity.ts';
 import type { CheckScript, FaultScript, LabScript } from '../../src/lab/lab.ts';
 import type { LabSession } from '../../src/lab/lab-session.ts';
 import { wiringOf } from '../../src/lab/wiring.ts';

@@ -117,7 +117,7 @@ export async function runCommand(
     });
   const status = await child.exit.catch(() => undefined);
   const [stdout, stderr] = await output.finally(() => limit.signal?.removeEventListener('abort', kill));
-  // An input that goes on has nobody to read it any more.
+  // An input that goes on has no reader any more.
   child.stdin?.destroy();
   limit.check({ stdout, stderr });
   if (unread !== undefined) throw unread;

@@ -44,7 +44,7 @@ export class Network implements AsyncDisposable {
     return new Network(context, record, finish);
   }
 
-  /** Finds a network, whoever has made it. It does not end with the scope. Also `default`, while there is one. */
+  /** Finds a network of any maker. It does not end with the scope. Also `default`, while there is one. */
   static async get(name: string, options: Options = {}): Promise<Network> {
     const wanted = check(schemas.name, name, 'Network.get');
     const context = new Context(check(schemas.common, options, 'Network.get'));

@@ -90,7 +90,7 @@ export class Pod implements AsyncDisposable {
     return Pod.#fromManifest(manifest, options, 'Pod.manyFromManifest');
   }
 
-  /** Finds a pod, whoever has made it. It does not end with the scope, nor with this process. */
+  /** Finds a pod of any maker. It does not end with the scope, nor with this process. */
   static async get(name: string, options: Options = {}): Promise<Pod> {
     const wanted = checkName('pod', check(schemas.name, name, 'Pod.get'));
     const context = new Context(check(schemas.common, options, 'Pod.get'));
@@ -169,7 +169,7 @@ export class Pod implements AsyncDisposable {
     return Workload.of(this.#handle, running.workload.name);
   }
 
-  /** A workload that the pod has, whoever has started it. */
+  /** A workload that the pod has, of any starter. */
   workload(name: string): Workload {
     const { name: found } = this.#handle.workload(check(schemas.name, name, 'Pod.workload'));
     return Workload.of(this.#handle, found);

@@ -4,7 +4,7 @@ import { readServices } from '../service/record.ts';
 import { serviceTitle } from '../spec/service-spec.ts';
 import type { Wiring } from '../spec/wiring.ts';
 
-/** Who has which address: this host, our pods, what is wired to them, and Services, which nobody has. */
+/** Who has which address: this host, our pods, what is wired to them, and Services, which no interface has. */
 export class AddressNames {
   readonly #names = new Map<string, string>();
   readonly #root: string;
@@ -28,7 +28,7 @@ export class AddressNames {
     return this.#names.get(address);
   };
 
-  /** What an event has told. Undefined: nobody has it any more. */
+  /** What an event has told. Undefined: it is free again. */
   learn(address: string, name: string | undefined): void {
     if (name === undefined) this.#names.delete(address);
     else this.#names.set(address, name);

@@ -96,7 +96,7 @@ async function follow(
   const stop = () => relay.stop();
   let signals = 0;
   const undo = forwardSignals(() => (signals++ === 0 ? stop() : relay.kill()));
-  // Nobody reads any more.
+  // The reader of our output has ended.
   process.stdout.once('error', stop);
   const width = Math.max(...(link ? [link] : links).map(({ name }) => name.length));
   try {

@@ -53,7 +53,7 @@ export async function events(
     const lines = wanted.map(format === 'json' ? eventJson : eventLine);
     printing = printing.then(() => printPaced(lines));
     if (left === 0) source.relay.stop();
-    // Nobody reads any more: it is told where it is waited for.
+    // The reader of our output has ended: that is told where it is waited for.
     printing.catch(() => source.relay.stop());
   };
   let snapshot = takeSnapshot(root);

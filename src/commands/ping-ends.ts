@@ -108,7 +108,7 @@ function serviceTargets(root: string): { targets: PingTarget[]; leftOut: string[
   return { targets, leftOut };
 }
 
-/** Nobody has it, so no route is made for it: it goes by the default route. RFC 5737. It is looked up, and nothing is sent there. */
+/** An address of no machine, so no route is made for it: it goes by the default route. RFC 5737. It is looked up, and nothing is sent there. */
 const NOBODY = '192.0.2.1';
 
 function gatewayOutside(kernel: Kernel): string | undefined {

@@ -37,7 +37,7 @@ export function printError(text: string, colors?: Palette): void {
   process.stderr.write(plainButForColors(text, colors?.isColorSupported === true));
 }
 
-/** Prints lines on stdout, as fast as they are read there. Rejects when nobody reads any more. */
+/** Prints lines on stdout, as fast as they are read there. Rejects when the reader has ended. */
 export async function printPaced(lines: readonly string[]): Promise<void> {
   if (lines.length === 0) return;
   hideStatus();

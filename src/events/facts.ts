@@ -19,7 +19,7 @@ export type NameOf = (address: string) => string | undefined;
 /** The same, where names are learnt from events. */
 export interface Names {
   readonly nameOf: NameOf;
-  /** Undefined: nobody has it any more. */
+  /** Undefined: it is free again. */
   learn(address: string, name: string | undefined): void;
 }
 

@@ -43,7 +43,7 @@ export function blackholeRule(inside: Inside, to: string): Breakage {
   };
 }
 
-/** A route that leads to where nobody has the address. */
+/** A route to a link on which no interface has the address. */
 export function wrongRoute(inside: Inside, to: string, device: string): Breakage {
   return {
     breaks: [inside(`ip route add ${to} dev ${device}`)],
@@ -80,7 +80,7 @@ export function reversePathFilter(inside: Inside, device: string): Breakage {
   return { breaks: [inside(write(1))], cures: [inside(write(0))] };
 }
 
-/** A neighbour by an address of the link that nobody has, for good. */
+/** A neighbour by a MAC address that no interface has, for good. */
 export function wrongNeighbour(inside: Inside, address: string, device: string): Breakage {
   return {
     breaks: [inside(`ip neigh replace ${address} lladdr 02:00:00:00:00:66 dev ${device} nud permanent`)],
@@ -105,7 +105,7 @@ export function isolatedPorts(...devices: readonly string[]): Breakage {
   return { breaks: set('on'), cures: set('off') };
 }
 
-/** A bridge drops a frame that is longer than its port takes, and tells nobody. */
+/** A bridge drops a frame that is longer than its port takes, and no error is sent. */
 export function smallMtu(device: string, mtu: number): Breakage {
   return { breaks: [`ip link set dev ${device} mtu 600`], cures: [`ip link set dev ${device} mtu ${mtu}`] };
 }

@@ -44,7 +44,7 @@ export function readResults(text: string): Results | undefined {
   }
 }
 
-/** Nobody has more points than there are. */
+/** A result has at most the points that there are. */
 function hasSenseOf(results: Results): boolean {
   const all = results.kind === 'DrillReport' ? [results] : results.items;
   return all.every((each) => 'skipped' in each || each.score.points <= each.score.of);

@@ -49,29 +49,31 @@ export class LabSession {
     const { network: wanted, share, ...rest } = options;
     const nameOf = (role: string) => this.#networks.get(role)?.name ?? role;
     const network = typeof wanted === 'string' ? nameOf(wanted) : wanted?.map(nameOf);
-    const pod = await Pod.create({
-      ...((share?.includes('uts') ?? true) && { hostname: role }),
-      ...rest,
-      ...(share && { share }),
-      ...(network !== undefined && { network }),
-      name: this.nameOf(role),
-      ...this.#options,
-    });
-    this.#pods.set(role, pod);
-    this.#pids.set(role, pod.pid);
-    this.addUndo(async () => {
-      await pod.destroy();
-      this.#pods.delete(role);
-    });
-    return pod;
+    return this.#keep(
+      role,
+      await Pod.create({
+        ...((share?.includes('uts') ?? true) && { hostname: role }),
+        ...rest,
+        ...(share && { share }),
+        ...(network !== undefined && { network }),
+        name: this.nameOf(role),
+        ...this.#options,
+      }),
+    );
   }
 
   /** Creates the pod of a manifest, which labels it for Services and NetworkPolicies. `network` is the role of a network. */
   async podFromManifest(role: string, manifest: object, network: string): Promise<Pod> {
-    const pod = await Pod.fromManifest(manifest, {
-      network: this.#networks.get(network)?.name ?? network,
-      ...this.#options,
-    });
+    return this.#keep(
+      role,
+      await Pod.fromManifest(manifest, {
+        network: this.#networks.get(network)?.name ?? network,
+        ...this.#options,
+      }),
+    );
+  }
+
+  #keep(role: string, pod: Pod): Pod {
     this.#pods.set(role, pod);
     this.#pids.set(role, pod.pid);
     this.addUndo(async () => {

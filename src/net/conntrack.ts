@@ -15,7 +15,7 @@ export interface Conntrack {
    * `conntrack -D -p udp --orig-dst ADDRESS --orig-port-dst PORT`.
    */
   forget(ports: readonly PortMapping[], warn: (line: string) => void): void;
-  /** The same for UDP ports of addresses that are nobody's: those of Services. */
+  /** The same for UDP ports of addresses that no interface has: those of Services. */
   forgetAt(places: readonly Place[], warn: (line: string) => void): void;
 }
 

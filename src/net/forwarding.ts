@@ -73,7 +73,7 @@ export async function planForwarding(host: ForwardingHost, owner: ForwardingOwne
     text: isNew ? forwardingText(instance, record) : '',
     wasReset: values.default === '0' && 'default' in recorded.prior,
     apply() {
-      // Nothing to do, and nobody who leaves closes a device while our record stands.
+      // Nothing to do, and no instance that leaves closes a device while our record stands.
       if (!isNew && open.every((device) => values[device] === '1')) return true;
       if (isNew) writeForwarding(host.files, networks, instance, record);
       for (const device of open)

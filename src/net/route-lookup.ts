@@ -53,7 +53,7 @@ export function lookUpRoute(
   return { gateway: attributes.get(c.RTA_GATEWAY)?.join('.'), device: u32Of(attributes.get(c.RTA_OIF)) };
 }
 
-/** Whether nobody on that link has answered ARP for an address. Equivalent to: `ip neigh get ADDRESS dev DEVICE` */
+/** Whether no machine on that link has answered ARP for an address. Equivalent to: `ip neigh get ADDRESS dev DEVICE` */
 export function hasNoNeighbour(
   socket: NetlinkSocket,
   address: string,

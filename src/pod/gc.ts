@@ -25,7 +25,7 @@ type Report = (garbage: Garbage) => void;
 
 /**
  * What a verb does before it changes something: it removes what is certainly dead of what it `touches`. Of the
- * others only if somebody was killed at work: no verb pays for pods that are not its own. True when all were looked at.
+ * others only if a process was killed at work: no verb pays for pods that are not its own. True when all were looked at.
  */
 export async function collectBefore(
   host: Host,

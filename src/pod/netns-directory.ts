@@ -52,7 +52,7 @@ export function forgetNetnsDirectory(host: Host, root: string, gone: readonly st
   if (isGone || isHandedOn) files.removeEmpty(join(root, MADE));
 }
 
-/** While any name in it is a mount, whoever made that, it stays as it is, and so does the file that says what it was. */
+/** While any name in it is a mount, of any maker, it stays as it is, and so does the file that says what it was. */
 function restoreMount(host: Host, root: string, gone: readonly string[]): void {
   const note = join(root, MOUNTED);
   if (!existsSync(note)) return;

@@ -15,7 +15,7 @@ export interface Turn {
   close(): void;
 }
 
-/** Takes a place. No file is locked and nobody counts: a pod begins when few enough of those ahead of it are left. */
+/** Takes a place. No file is locked and nothing counts: a pod begins when few enough of those ahead of it are left. */
 export function takeTurn(
   host: Host,
   root: string,

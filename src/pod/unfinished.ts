@@ -69,7 +69,7 @@ export interface Abandoned {
   release(): void;
 }
 
-/** Waits for nobody: a file that is locked belongs to a process that lives, or to one that is collecting already. */
+/** Never waits: a file that is locked belongs to a process that lives, or to one that is collecting already. */
 export async function findAbandoned(doors: Doors, root: string): Promise<Abandoned | undefined> {
   const { kernel, files } = doors;
   const own = (await marks.get(resolve(root))?.made)?.path;
@@ -109,7 +109,7 @@ function make(doors: Doors, root: string): Mark['made'] {
   return directory(doors, root).locked('shared', lock, { adds: true });
 }
 
-/** While it is locked nobody takes it for abandoned, so it is removed first. */
+/** While it is locked no other process takes it for abandoned, so it is removed first. */
 async function remove(doors: Doors, root: string, { path, fd }: Awaited<Mark['made']>): Promise<void> {
   await directory(doors, root).locked('shared', () => doors.files.remove(path));
   doors.files.close(fd);

@@ -200,7 +200,7 @@ export async function removeRecord(host: Host, pod: PodFiles, name: string): Pro
   await removeLimits(host, { pod, workload: name });
   const isOurs = existsSync(pod.workloads) && isSealed(pod.workloads);
   files.removeTree(workloadFiles(pod, name).directory);
-  // Where somebody else has changed it, that stays to be seen: a workload may run without a record.
+  // Where another program has changed it, that stays to be seen: a workload may run without a record.
   if (!isOurs) return;
   seal(files, pod.workloads);
   removeLast(files, pod);

@@ -51,7 +51,7 @@ function words(cell: ReachCell | undefined): string {
   return isUsual ? cell.result : `${cell.result} (${cell.errno})`;
 }
 
-/** A ClusterIP is nobody's address: that no echo request for it is answered says nothing. */
+/** A ClusterIP is the address of no interface: that no echo request for it is answered says nothing. */
 function how({ to }: Reachability): string {
   const [echo, port] = [to.some(({ by }) => by === 'icmp'), to.some(({ by }) => by === 'tcp')];
   if (!echo || !port) return `asked by ${port ? 'a TCP connection' : 'an ICMP echo request'}`;

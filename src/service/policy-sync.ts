@@ -124,7 +124,7 @@ export function refuseUnheld(host: Host, root: string): void {
     });
 }
 
-/** Frames between two ports of a bridge pass the forward hook with br_netfilter alone: without it a policy isolates nobody there. */
+/** Frames between two ports of a bridge pass the forward hook with br_netfilter alone: without it a policy isolates no pod there. */
 function unheld(host: Host, { policies, pods }: Pick<PolicyFacts, 'policies' | 'pods'>): string[] {
   if (filtersBridges(host)) return [];
   return policies.flatMap((policy) => {

@@ -43,7 +43,7 @@ export function dotted(value: number): string {
   return [2 ** 24, 2 ** 16, 2 ** 8, 1].map((unit) => Math.floor(value / unit) % 256).join('.');
 }
 
-/** Nobody else can be behind it: unspecified, loopback, link-local and multicast addresses. */
+/** No other machine can be behind it: unspecified, loopback, link-local and multicast addresses. */
 export function isUnusableEndpoint(address: string): boolean {
   const [value] = rangeOf(address);
   return ['0.0.0.0', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/4']

@@ -9,7 +9,7 @@ export interface Reachability {
 export interface ReachedEnd {
   /** `web`, `host`, `outside`, or a port of a Service: `web:80/tcp`. */
   readonly name: string;
-  /** Nobody answers an echo request for the address of a Service: its port is connected to. */
+  /** No kernel answers an echo request for the address of a Service: its port is connected to. */
   readonly by: 'icmp' | 'tcp';
 }
 

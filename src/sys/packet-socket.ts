@@ -2,7 +2,7 @@ import { encode, type Instruction } from './bpf.ts';
 import * as c from './constants.ts';
 import { invoke, type Kernel } from './invoke.ts';
 
-/** A ring of 32 MB: at ten thousand packets of full size a second, two seconds in which nobody reads. */
+/** A ring of 32 MB: at ten thousand packets of full size a second, two seconds without a reader. */
 export const RING = { size: 1 << 18, blocks: 128 } as const;
 
 /** Milliseconds until a block that is not full is handed over. */

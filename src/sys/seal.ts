@@ -3,7 +3,7 @@ import type { Files } from './files.ts';
 
 /**
  * Gives a directory of the state a time that the kernel's clock never has: a whole second, another one after each change. So
- * one look tells whether somebody else has changed it since, and nothing in it needs to be read for that.
+ * one look tells whether another program has changed it since, and nothing in it needs to be read for that.
  */
 export function seal(files: Files, directory: string): void {
   files.setTime(directory, Math.floor(Math.random() * 2 ** 31));

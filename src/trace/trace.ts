@@ -33,7 +33,7 @@ export interface Traced {
   readonly unseen: readonly string[];
 }
 
-/** A codepoint that nobody uses: bridges, routers and address translation leave it as it is. */
+/** A codepoint that no standard uses: bridges, routers and address translation leave it as it is. */
 const DSCP = 0x2a;
 
 /** What icmp_send() makes of that DSCP: CS6, and one bit of the old TOS. net/ipv4/icmp.c; include/uapi/linux/ip.h: IPTOS_TOS_MASK */
@@ -184,7 +184,7 @@ async function settle(
   return state;
 }
 
-/** Whether the kernel has dropped it, or has delivered what nobody answers. It does so within the very call that sends a packet. */
+/** Whether the kernel has dropped it, or has delivered what is not answered. It does so within the very call that sends a packet. */
 function isDecided({ protocol }: ProbeSocket, { probe, answer }: Sightings): boolean {
   if (probe.some(isDrop) || answer.some(isDrop)) return true;
   const last = wayOf(probe).at(-1);

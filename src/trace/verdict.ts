@@ -28,7 +28,7 @@ type Decision = Pick<TraceVerdict, 'result' | 'why'> & {
   readonly cure?: string | undefined;
 };
 
-/** Who stopped the probe, or that nobody did. What the client got counts most, then what the kernel has shown. */
+/** Who stopped the probe, if it was stopped. What the client got counts most, then what the kernel has shown. */
 export function decide(findings: Findings): TraceVerdict {
   const { kernel, state } = findings;
   const { at, result, why, rule, cure } = decision(findings);

@@ -11,7 +11,7 @@ const ECHO = `const udp = require('dgram').createSocket('udp4');
 udp.on('message', (_, from) => udp.send(require('os').hostname(), from.port, from.address));
 udp.bind(${ECHO_PORT});`;
 
-/** Sends from one port, again and again, and says who answers; a dash where nobody does. USR1: goes on from another port. */
+/** Sends from one port, again and again, and prints each answer; a dash where none comes. USR1: goes on from another port. */
 const TALKER = `trap 'exec 3<>/dev/udp/$0/${TALKER_PORT}' USR1
 exec 3<>/dev/udp/$0/${TALKER_PORT}
 while :; do

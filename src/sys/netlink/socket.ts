@@ -224,7 +224,6 @@ const ON = Buffer.from([1, 0, 0, 0]);
 
 /** Bytes of messages of a group that may wait to be read. */
 const ROOM_FOR_GROUP = 4 * 1024 * 1024;
-
 const ENOBUFS = 105;
 
 /** The first or the last message of a transaction: struct nfgenmsg, with the subsystem in network order. */
