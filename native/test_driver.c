@@ -2,8 +2,8 @@
  * test_driver RECORD TRANSCRIPT PROGRAM ARG…      (test double of the CLI)
  *
  * Starts a shim as the CLI does: with a control socket, the record and the transcript. Copies its standard input to the shim and the
- * shim's words to standard output; at the end of its input it closes the socket, after `stay` or without it. Its status is the
- * shim's, or 0 after `stay`.
+ * shim's words to its descriptor 3, away from what the workload writes; at the end of its input it closes the socket, after `stay` or
+ * without it. Its status is the shim's, or 0 after `stay`.
  */
 #include "descriptors.h"
 
@@ -17,7 +17,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { FREE_FD = 100 };                                 /* above every descriptor that a test passes to the shim */
+enum {
+    WORDS_FD = 3,                                       /* in this process; in the shim it is the control socket */
+    FREE_FD = 100                                       /* above every descriptor that a test passes to the shim */
+};
 
 /* 512 blanks, as the CLI makes it: the shim rewrites the record and never extends it. */
 static int make_record(const char *path)
@@ -78,7 +81,7 @@ int main(int argc, char **argv)
     struct pollfd set[] = { { STDIN_FILENO, POLLIN, 0 }, { control, POLLIN, 0 } };
     for (;;) {
         if (poll(set, 2, -1) < 0) continue;
-        if (set[1].revents && copy(control, STDOUT_FILENO, text, sizeof text) <= 0) break;
+        if (set[1].revents && copy(control, WORDS_FD, text, sizeof text) <= 0) break;
         if (!set[0].revents) continue;
         if (copy(STDIN_FILENO, control, text, sizeof text) <= 0) {
             shutdown(control, SHUT_WR);

@@ -2,9 +2,9 @@
 health() { echo "$(field "$1" started) $(field "$1" ready)"; }
 is_healthy() { [ "$(health "$1")" = "$2" ]; }
 # launch NAME OPTIONS… -- CMD…: starts it and waits for `started`
-launch() { local name=$1; shift; start "$name" "$@"; send "$name" go; soon grep -q '^started' "$T/$name.out"; }
+launch() { local name=$1; shift; start "$name" "$@"; send "$name" go; soon grep -q '^started' "$T/$name.words"; }
 kill_shim() { kill -KILL "$(field "$1" shim)" 2>/dev/null; close_control "$1"; wait "${driver[$1]}" 2>/dev/null; }
-has_restarted() { [ "$(field "$1" restarts)" -ge 1 ]; }
+has_restarted() { restarted "$1" 1; }
 noted() { grep -qF "\"call\":\"note\",\"args\":\"$(field "$1" pid) $2\"" "$T/transcript"; }
 polite='trap "exit 5" TERM; while :; do sleep 0.05; done'
 
@@ -17,14 +17,14 @@ for wrong in "--handler lunch --exec a" "--handler startup" "--exec a" "--handle
 echo "# handlers: hooks"
 start w $all_new -- sleep 1000; soon state_is w created; is "before it runs" "false false" "$(health w)"; send w go; soon state_is w running; is "without handlers: started and ready when it runs" "true true" "$(health w)"; kill_shim w
 launch w $all_new --handler post-start --exec sleep --exec 0.5 -- sleep 1000; is "not started before the post-start hook is done" "false false" "$(health w)"
-soon is_healthy w "true true"; is "then startup-done" "started startup-done" "$(cut -d' ' -f1 "$T/w.out" | xargs)"; ok "in the transcript" noted w "post-start hook done"; ok "in the transcript" noted w "startup done"; kill_shim w
+soon is_healthy w "true true"; is "then startup-done" "started startup-done" "$(cut -d' ' -f1 "$T/w.words" | xargs)"; ok "in the transcript" noted w "post-start hook done"; ok "in the transcript" noted w "startup done"; kill_shim w
 mkdir "$T/facts"; facts='(id; grep -E "^(Cap|NoNew|Sig(Ign|Blk))" /proc/self/status; pwd; hostname; readlink /proc/self/ns/{net,ipc,uts,mnt,pid,user}; env | grep -v ^_= | sort; umask; stat -c %i / /proc/1; ls /proc/self/fd | wc -w)'
-facts_of() { rm -f "$T"/facts/*; launch w "$@" --bind "$T/facts:/facts" --handler post-start --exec bash --exec -c --exec "$facts >/facts/hook" -- bash -c "$facts >/facts/part; mv /facts/part /facts/own; sleep 100"; soon grep -q '^startup-done' "$T/w.out"; }
+facts_of() { rm -f "$T"/facts/*; launch w "$@" --bind "$T/facts:/facts" --handler post-start --exec bash --exec -c --exec "$facts >/facts/hook" -- bash -c "$facts >/facts/part; mv /facts/part /facts/own; sleep 100"; soon grep -q '^startup-done' "$T/w.words"; }
 chmod 777 "$T/facts"; facts_of $all_new --uid 1000 --gid 1001 --groups 7,8 --hostname web --cwd /usr/lib; soon test -s "$T/facts/own"; ok "control: the facts are not empty" test "$(wc -l <"$T/facts/own")" -gt 20
 is "a command runs as the workload does, where it does" "" "$(diff "$T/facts/own" "$T/facts/hook")"; kill_shim w
-start w $all_new --handler post-start --exec sh --exec -c --exec 'echo noise; echo noise >&2' -- sleep 1000; send w go; soon grep -q startup-done "$T/w.out"; ok "its output is dropped" no grep -q noise "$T/w.out" "$T/w.err"; kill_shim w
+start w $all_new --handler post-start --exec sh --exec -c --exec 'echo noise; echo noise >&2' -- sleep 1000; send w go; soon grep -q startup-done "$T/w.words"; ok "its output is dropped" no grep -q noise "$T/w.out" "$T/w.err"; kill_shim w
 : >"$T/procs"; exec {procs}>"$T/procs"; launch w $all_new --cgroup $procs --handler post-start --exec true -- sleep 1000; soon is_healthy w "true true"; is "in its cgroup" 00 "$(cat "$T/procs")"; kill_shim w; exec {procs}>&-
-launch w $all_new --handler post-start --exec sh --exec -c --exec "sleep 0.3; false" -- bash -c "$polite"; soon has_ended w; is "a failed post-start hook ends it" "5 post-start hook failed" "$(field w code) $(field w note)"; ok "without startup-done" no grep -q startup-done "$T/w.out"; ok "in the transcript" grep -q '"note".*post-start hook failed: status 1"' "$T/transcript"; finish w
+launch w $all_new --handler post-start --exec sh --exec -c --exec "sleep 0.3; false" -- bash -c "$polite"; soon has_ended w; is "a failed post-start hook ends it" "5 post-start hook failed" "$(field w code) $(field w note)"; ok "without startup-done" no grep -q startup-done "$T/w.words"; ok "in the transcript" grep -q '"note".*post-start hook failed: status 1"' "$T/transcript"; finish w
 launch w $all_new --restart on-failure --backoff 0.1 --handler post-start --exec test --exec -e --exec /facts/there --bind "$T/facts:/facts" -- bash -c "$polite"; soon has_restarted w; ok "and the policy decides" has_restarted w; touch "$T/facts/there"; soon is_healthy w "true true"
 is "until it succeeds; the note keeps the last reason" "running post-start hook failed" "$(field w state) $(field w note)"; kill_shim w
 launch w $all_new --handler post-start --exec sleep --exec 1000 -- sleep 1000; s=$(field w shim); soon running sleep; soon test "$(the_child "$s" | wc -c)" -gt 5; sleep 0.2; is "control: workload and hook" 2 "$(running sleep | wc -l)"; kill -KILL "$s"; soon no running sleep; ok "a killed shim takes its handlers along" no running sleep; kill_shim w
@@ -32,12 +32,12 @@ launch w $all_new --handler post-start --sleep 0.3 -- sh -c 'sleep 0.1; exit 3';
 
 echo "# handlers: probes"
 launch w $all_new --handler startup,period=0.1,failure=100 --exec test --exec -e --exec /up --handler liveness,period=0.1,failure=1 --exec test --exec -e --exec /up -- sh -c 'sleep 0.5; touch /up; sleep 1000'
-is "not started before its startup probe succeeds" "false false" "$(health w)"; soon is_healthy w "true true"; sleep 0.2; is "liveness begins only then" "running" "$(field w state)"; is "startup-done, once" 1 "$(grep -c '^startup-done' "$T/w.out")"; ok "the first failure is noted" noted w "startup probe: status 1"; kill_shim w
+is "not started before its startup probe succeeds" "false false" "$(health w)"; soon is_healthy w "true true"; sleep 0.2; is "liveness begins only then" "running" "$(field w state)"; is "startup-done, once" 1 "$(grep -c '^startup-done' "$T/w.words")"; ok "the first failure is noted" noted w "startup probe: status 1"; kill_shim w
 began=$(date +%s%N); launch w $all_new --handler startup,period=0.1,failure=3 --exec false -- bash -c "$polite"; soon has_ended w; took=$((($(date +%s%N) - began) / 1000000)); is "failed often enough" "5 startup probe failed" "$(field w code) $(field w note)"; ok "and not before" test $took -ge 200; finish w
 launch w $all_new --handler startup,period=0.1,failure=50 --exec false --handler readiness --exec true -- bash -c "$polite"; sleep 0.6; is "control: not yet" "running false false" "$(field w state) $(health w)"; kill_shim w
 launch w $all_new --restart on-failure --backoff 0.1 --handler liveness,period=0.1,failure=2 --exec test --exec ! --exec -e --exec /ill -- bash -c "sleep 0.3; touch /ill; $polite"
 is "the probe succeeds" "true true" "$(health w)"; soon has_restarted w; is "a failed liveness probe: again" "5 liveness probe failed" "$(field w code) $(field w note)"; kill_shim w
-launch w $all_new --handler liveness,period=0.1,delay=0.5,failure=1 --exec false -- bash -c "$polite"; sleep 0.3; is "not before its delay" running "$(field w state)"; soon has_ended w; is "afterwards" "liveness probe failed" "$(field w note)"; finish w
+launch w $all_new --handler liveness,period=0.1,delay=2,failure=1 --exec false -- bash -c "$polite"; sleep 0.3; is "not before its delay" running "$(field w state)"; soon has_ended w; is "afterwards" "liveness probe failed" "$(field w note)"; finish w
 launch w $all_new --handler liveness,period=0.1,timeout=0.2,failure=1 --exec bash --exec -c --exec 'sleep 999 & sleep 999' -- bash -c "$polite"; soon has_ended w; is "a probe that takes too long has failed" "liveness probe failed" "$(field w note)"; ok "in the transcript" grep -q '"note".*liveness probe: took too long"' "$T/transcript"; finish w
 launch w --handler readiness,period=0.1,timeout=0.2 --exec bash --exec -c --exec 'sleep 998 & sleep 998' -- sleep 1000; soon grep -q 'readiness probe: took too long' "$T/transcript"; close_control w; wait "${driver[w]}"; soon no running sleep; ok "with its whole process group" no running sleep
 launch w $all_new --handler liveness,period=0.1,timeout=2,failure=1 --exec sleep --exec 0.3 -- bash -c "$polite"; sleep 0.8; is "control: in time" running "$(field w state)"; kill_shim w
@@ -72,5 +72,5 @@ launch a $all_new $server -- /test_server 8081 /flag/text; exec {fd}<"/proc/$(fi
 launch w $all_new --handler readiness,period=0.1 --tcp 127.0.0.1:8081 -- sleep 1000; sleep 0.4; ok "control: not from another" is_healthy w "true false"; kill_shim w; kill_shim a; exec {fd}<&-
 unshare --pid --fork --kill-child "$bin/pause" x 3<&- & u=$!; soon the_child $u; p=$(the_child $u); exec {fd}<"/proc/$p/ns/pid"
 look='for i in 1 2 3 4 5; do cat /proc/[0-9]*/comm 2>/dev/null; sleep 0.1; done; sleep 100'
-launch w --pid $fd --handler post-start --sleep 0.6 -- sh -c "$look"; soon grep -q startup-done "$T/w.out"; ok "in a shared pid namespace: the handler is not visible" no grep -qx shim "$T/w.out"; ok "control: others are" grep -qx pause "$T/w.out"; kill_shim w
+launch w --pid $fd --handler post-start --sleep 0.6 -- sh -c "$look"; soon grep -q startup-done "$T/w.words"; ok "in a shared pid namespace: the handler is not visible" no grep -qx shim "$T/w.out"; ok "control: others are" grep -qx pause "$T/w.out"; kill_shim w
 launch w --pid $fd --handler post-start --exec tail --exec -f --exec /dev/null -- sh -c "sleep 0.2; $look"; soon grep -qx tail "$T/w.out"; ok "an exec handler is visible there, like the workload" grep -qx tail "$T/w.out"; kill_shim w; exec {fd}<&-; kill "$p"; wait $u
