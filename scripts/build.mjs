@@ -1,26 +1,19 @@
 // src → dist: the command line and what V8 keeps of it, the library, the native programs beside them.
 // What is packed needs no registry, no compiler and no node_modules: every package is in the bundle.
 import { spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  copyFileSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import Module, { createRequire } from 'node:module';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { build } from 'esbuild';
 import { lowerUsing } from './lower-using.mjs';
 import { bundledPackages, notices } from './notices.mjs';
+import { writeParts } from './parts.mjs';
 
 process.chdir(dirname(import.meta.dirname));
 // Made beside and moved into place when it is whole: what runs from dist meanwhile finds all of its chunks.
-const out = 'dist.new';
-rmSync(out, { recursive: true, force: true });
+const folder = 'dist.new';
+const out = `${folder}/dist`;
+rmSync(folder, { recursive: true, force: true });
 mkdirSync(`${out}/native`, { recursive: true });
 
 const shared = {
@@ -35,31 +28,28 @@ const shared = {
   metafile: true,
   logLevel: 'warning',
 };
-// The command line is one CommonJS file: Node starts it sooner than a tree of ES modules, and V8 can keep what it has
-// compiled of it.
+// Both are ES modules with a chunk for what is imported lazily; the command line's become CommonJS in a few files, which Node
+// starts sooner than a tree of ES modules, and of which V8 can keep what it has compiled.
+const split = { ...shared, splitting: true, format: 'esm', chunkNames: 'chunks/[name]-[hash]' };
 const commandLine = await build({
+  ...split,
+  entryPoints: { main: 'src/cli.ts' },
+  outdir: out,
+  define: { LAB_FILES: JSON.stringify(labs()) },
+  write: false,
+});
+await build({
   ...shared,
-  entryPoints: { nslab: 'src/start.ts', main: 'src/cli.ts' },
+  entryPoints: { nslab: 'src/start.ts', 'parts/loader': 'src/parts.ts' },
   outdir: out,
   outExtension: { '.js': '.cjs' },
   format: 'cjs',
-  // A script that is not a file of Node's own loader may require, and not import.
-  supported: { 'dynamic-import': false },
-  define: {
-    'import.meta.url': 'import_meta_url',
-    LAB_FILES: JSON.stringify(labs()),
-    BUILT_FOR: JSON.stringify(`${process.platform} ${process.arch}`),
-  },
-  banner: { js: 'const import_meta_url = require("node:url").pathToFileURL(__filename).href;' },
+  define: { BUILT_FOR: JSON.stringify(`${process.platform} ${process.arch}`) },
 });
-// The library is ES modules, with a chunk for what is imported lazily.
 const library = await build({
-  ...shared,
+  ...split,
   entryPoints: { index: 'src/index.ts' },
   outdir: out,
-  splitting: true,
-  format: 'esm',
-  chunkNames: 'chunks/[name]-[hash]',
   banner: { js: commonJsNames() },
 });
 // What is required is what is imported: the same classes, and so the same `instanceof`.
@@ -70,10 +60,12 @@ writeFileSync(
 writeFileSync(`${out}/index.cjs`, "module.exports = require('./index.js');\n");
 chmodSync(`${out}/nslab.cjs`, 0o755);
 nativePrograms();
+await writeParts(out, commandLine.outputFiles);
 documents();
-keepCompiled();
+rmSync(`${out}/parts/loader.cjs`);
 rmSync('dist', { recursive: true, force: true });
 renameSync(out, 'dist');
+rmSync(folder, { recursive: true });
 
 function labs() {
   return readdirSync('scripts/labs')
@@ -81,21 +73,9 @@ function labs() {
     .sort();
 }
 
-/** Runs it for some verbs that change nothing, and keeps what V8 has compiled meanwhile: `src/start.ts` begins with that. */
-function keepCompiled() {
-  // esbuild writes ASCII, but for comments and regular expressions. What is ASCII altogether is read four times faster, and
-  // what is a function already need not be copied to become one.
-  const main = `${out}/main.cjs`;
-  const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  const text = readFileSync(main, 'utf8').replace(/[^\0-\x7f]/g, escaped);
-  writeFileSync(main, Module.wrap(text));
-  const made = spawnSync(process.execPath, ['scripts/warm.mjs', main], { encoding: 'utf8' });
-  if (made.status !== 0) throw new Error(`scripts/warm.mjs failed: ${made.stderr}`);
-}
-
 /** Man pages, schemas and completion scripts: the command line makes them from its own tables. */
 function documents() {
-  const made = spawnSync(process.execPath, [`${out}/main.cjs`, '__documents'], {
+  const made = spawnSync(process.execPath, [`${out}/nslab.cjs`, '__documents'], {
     encoding: 'utf8',
     maxBuffer: 1 << 26,
   });
@@ -127,7 +107,7 @@ function ffiBinaries() {
         copyFileSync(createRequire(importer)('node-gyp-build').path(folder), `${out}/native/${name}.node`);
         // An entry lies in dist, a chunk one folder deeper: both find the binary from their own path.
         return {
-          contents: `module.exports = () => require(__filename.replace(/\\/dist\\/(chunks\\/)?[^/]*$/, '/dist/native/${name}.node'));`,
+          contents: `module.exports = () => require(__filename.replace(/\\/(chunks\\/)?[^/]*$/, '/native/${name}.node'));`,
         };
       });
     },

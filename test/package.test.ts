@@ -10,8 +10,8 @@ const DIST = fileURLToPath(new URL('../dist', import.meta.url));
 
 t.test('whatever is bundled has its licence along', async (t) => {
   const files = [
-    'main.cjs',
     'index.js',
+    ...readdirSync(join(DIST, 'parts')).map((name) => `parts/${name}`),
     ...readdirSync(join(DIST, 'chunks')).map((name) => `chunks/${name}`),
   ];
   const bundled = new Set(files.flatMap((file) => foldersIn(readFileSync(join(DIST, file), 'utf8'))));

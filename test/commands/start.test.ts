@@ -1,34 +1,69 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Script } from 'node:vm';
-import t from 'tap';
+import t, { type Test } from 'tap';
 
 const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
+const PARTS = readdirSync(join(DIST, 'parts')).filter((name) => name.endsWith('.cjs'));
 
-t.test('V8 accepts the code cache of the command line, and only for that file', async (t) => {
-  const text = readFileSync(join(DIST, 'main.cjs'), 'latin1');
-  const cachedData = readFileSync(join(DIST, 'main.cjs.cache'));
-  const rejected = (source: string) => new Script(source, { cachedData }).cachedDataRejected;
-  t.equal(rejected(text), false);
-  t.equal(rejected(`${text} `), true, 'not for another file (control)');
-  t.notMatch(text, /[^\0-\x7f]/, 'ASCII only, so it can be read as Latin-1');
+t.test('V8 accepts the code cache of each part, and only for that file', async (t) => {
+  t.same(PARTS, ['change.cjs', 'read.cjs', 'rest.cjs', 'start.cjs', 'up.cjs']);
+  for (const name of PARTS) {
+    const text = readFileSync(join(DIST, 'parts', name), 'latin1');
+    t.notMatch(text, /[^\0-\x7f]/, `${name}: ASCII only, so it can be read as Latin-1`);
+    if (name === 'rest.cjs') continue;
+    const cachedData = readFileSync(join(DIST, 'parts', `${name}.cache`));
+    const rejected = (source: string) => new Script(source, { cachedData }).cachedDataRejected;
+    t.equal(rejected(text), false, name);
+    t.equal(rejected(`${text} `), true, 'not for another file (control)');
+  }
+});
+
+t.test('a verb reads the parts that it needs, and no other', async (t) => {
+  const readBy = (...words: string[]) => {
+    const { dist, run } = aCopy(t);
+    for (const name of PARTS) if (name !== 'start.cjs') rmSync(join(dist, 'parts', name));
+    const missing = new Set<string>();
+    for (;;) {
+      const { stderr } = run(...words);
+      const [, name] = /no such file or directory, open '.*\/parts\/(\w+\.cjs)'/.exec(stderr) ?? [];
+      if (name === undefined || missing.has(name)) return [...missing].sort();
+      missing.add(name);
+      cpSync(join(DIST, 'parts', name), join(dist, 'parts', name));
+    }
+  };
+  t.same(readBy('version'), []);
+  t.same(readBy('ps'), ['read.cjs']);
+  t.same(readBy('exec', 'nobody', 'true'), ['read.cjs']);
+  t.same(readBy('hold', '--dry-run', 'web'), ['change.cjs', 'read.cjs']);
+  t.same(readBy('down', '--dry-run', '--all'), ['change.cjs', 'read.cjs']);
+  t.ok(readBy('lab', 'list').includes('rest.cjs'), 'what is seldom wanted is in the rest (control)');
 });
 
 t.test('starts without the cache, and with a damaged one', async (t) => {
-  // A copy of the whole folder: the native programs are found relative to it.
-  const dist = join(mkdtempSync('/var/tmp/nslab-test-'), 'dist');
-  t.teardown(() => rmSync(join(dist, '..'), { recursive: true, force: true }));
-  cpSync(DIST, dist, { recursive: true });
-  const runVersion = () =>
-    spawnSync(process.execPath, [join(dist, 'nslab.cjs'), 'version'], { encoding: 'utf8', env: {} });
+  const { dist, run } = aCopy(t);
   const expected = { status: 0, stdout: /^nslab \d/, stderr: '' };
-  t.match(runVersion(), expected);
-  writeFileSync(join(dist, 'main.cjs.cache'), 'x'.repeat(700_000));
-  t.match(runVersion(), expected, 'a damaged cache');
-  rmSync(join(dist, 'main.cjs.cache'));
-  t.match(runVersion(), expected, 'no cache');
-  rmSync(join(dist, 'main.cjs'));
-  t.notMatch(runVersion(), expected, 'not without the command line itself (control)');
+  t.match(run('version'), expected);
+  writeFileSync(join(dist, 'parts/start.cjs.cache'), 'x'.repeat(700_000));
+  t.match(run('version'), expected, 'a damaged cache');
+  rmSync(join(dist, 'parts/start.cjs.cache'));
+  t.match(run('version'), expected, 'no cache');
+  rmSync(join(dist, 'parts/start.cjs'));
+  t.notMatch(run('version'), expected, 'not without the command line itself (control)');
 });
+
+/** A copy of the whole folder: the native programs are found relative to it. */
+function aCopy(t: Test) {
+  const folder = mkdtempSync('/var/tmp/nslab-test-');
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const dist = join(folder, 'dist');
+  cpSync(DIST, dist, { recursive: true });
+  const run = (...words: string[]) =>
+    spawnSync(process.execPath, [join(dist, 'nslab.cjs'), '--state-dir', join(folder, 'state'), ...words], {
+      encoding: 'utf8',
+      env: {},
+    });
+  return { dist, run };
+}
