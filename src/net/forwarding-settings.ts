@@ -33,9 +33,9 @@ export async function foreignSettings(
  */
 export function namesOf({ sysctl }: Pick<NetHost, 'sysctl'>, bridges: readonly string[] = []): string[] {
   const isPods = (name: string) => /^nsv[a-z2-7]{8}$/.test(name);
-  return sysctl
-    .list('net/ipv4/conf')
-    .filter((name) => name !== 'all' && name !== 'lo' && !bridges.includes(name) && !isPods(name));
+  const others = (name: string) =>
+    name !== 'all' && name !== 'lo' && !bridges.includes(name) && !isPods(name);
+  return sysctl.list('net/ipv4/conf', others);
 }
 
 /** A device that is gone took its setting with it. */

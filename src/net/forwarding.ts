@@ -63,7 +63,8 @@ interface ForwardingPlan {
  */
 export async function planForwarding(host: ForwardingHost, owner: ForwardingOwner): Promise<ForwardingPlan> {
   const { instance, networks, bridges } = owner;
-  const names = namesOf(host, bridges);
+  // A router's devices are not looked at: nothing is to be opened, and nothing to be guarded.
+  const names = isRouter(host) ? undefined : namesOf(host, bridges);
   const recorded = recordedForwarding(networks, instance);
   const { record, values } = await wantedRecord(host, owner, recorded, names);
   const isNew = !isDeepStrictEqual(record, recorded);
@@ -78,6 +79,7 @@ export async function planForwarding(host: ForwardingHost, owner: ForwardingOwne
       if (isNew) writeForwarding(host.files, networks, instance, record);
       for (const device of open)
         writeSetting(host, device, '1', `${FORWARDING}; its value before is recorded`);
+      if (names === undefined) return true;
       const born = namesOf(host, bridges).filter((device) => !names.includes(device));
       return [...left, ...born].every((device) => host.sysctl.read(settingOf(device)) !== '0');
     },
@@ -88,10 +90,9 @@ async function wantedRecord(
   host: ForwardingHost,
   { instance, bridges }: ForwardingOwner,
   recorded: ForwardingRecord,
-  names: readonly string[],
+  names: readonly string[] | undefined,
 ): Promise<{ readonly record: ForwardingRecord; readonly values: Settings }> {
-  // The host is a router: nothing is to be opened, and nothing to be guarded.
-  if (isRouter(host)) return { record: { ...recorded, guarded: [], bridges: [] }, values: {} };
+  if (names === undefined) return { record: { ...recorded, guarded: [], bridges: [] }, values: {} };
   const isRecorded = Object.keys(recorded.prior).length > 0;
   const own = isRecorded ? recorded.prior : await priorInTable(host, instance);
   const { values, others } = await lookAround(host, { instance, bridges, own, names });

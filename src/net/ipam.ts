@@ -139,7 +139,7 @@ export function releaseLeases(
 
 /** The names leased in a directory. A draft that its maker left behind is none. */
 export function leasesIn(directory: string): string[] {
-  return directoryEntries(directory).filter(isLease);
+  return directoryEntries(directory, isLease);
 }
 
 /** Whether a directory has a lease. Of a thousand one is read. */

@@ -1,10 +1,10 @@
 import { type Dir, opendirSync, readdirSync } from 'node:fs';
 import { errorCode } from './errors.ts';
 
-/** The names in a directory, sorted. A directory that is missing has none; any other error is thrown. */
-export function directoryEntries(path: string): string[] {
+/** The wanted names in a directory, sorted. A directory that is missing has none; any other error is thrown. */
+export function directoryEntries(path: string, isWanted: (name: string) => boolean = () => true): string[] {
   try {
-    return readdirSync(path).sort();
+    return readdirSync(path).filter(isWanted).sort();
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return [];
     throw error;

@@ -7,8 +7,8 @@ import { errorCode, OperationError } from './errors.ts';
 export interface Sysctl {
   /** The value now, or undefined where this kernel has no such setting. */
   read(path: string): string | undefined;
-  /** The names in a directory of settings, sorted. */
-  list(path: string): string[];
+  /** The names in a directory of settings that are wanted, sorted. */
+  list(path: string, isWanted: (name: string) => boolean): string[];
   /** Equivalent to: `sysctl -w PATH=VALUE`. Returns what was there before. Nothing is written when it is so already. */
   write(path: string, value: string, purpose: string): string;
 }
@@ -45,7 +45,7 @@ export function openSysctl(transcript: Transcript): Sysctl {
     done({ result: 0 }, () => [`/proc/sys/${path} is ${read(path)}`]);
     return before;
   };
-  const list = (path: string) => directoryEntries(`/proc/sys/${path}`).sort();
+  const list: Sysctl['list'] = (path, isWanted) => directoryEntries(`/proc/sys/${path}`, isWanted);
   return { read, list, write };
 }
 

@@ -5,6 +5,7 @@ import t from 'tap';
 import { deleteOurLink } from '../../src/net/delete-links.ts';
 import type { Link, Route, Table } from '../../src/net/driver.ts';
 import { acceptText, removeAcceptRules } from '../../src/net/filter.ts';
+import { openForwarding } from '../../src/net/forwarding.ts';
 import { forwardingText } from '../../src/net/forwarding-record.ts';
 import { type IpObject, openIp } from '../../src/net/ip.ts';
 import { leaseAddress, leaseDirectory, leasesIn, readLease, releaseLeases } from '../../src/net/ipam.ts';
@@ -410,6 +411,24 @@ t.test('a network: planned, made in one batch and one transaction, undone on fai
   );
 });
 
+t.test('the devices of a router are not looked at: a pod there costs nothing for each of them', async (t) => {
+  const networks = t.testdir();
+  const listed = async (router: string) => {
+    const { host } = fakeHost({ routes: [], links: [] });
+    const read = (path: string) => (path === 'net/ipv4/ip_forward' ? router : host.sysctl.read(path));
+    const seen: string[] = [];
+    const list: Sysctl['list'] = (path, isWanted) => {
+      seen.push(path);
+      return host.sysctl.list(path, isWanted);
+    };
+    const sysctl = { ...host.sysctl, read, list };
+    await openForwarding({ ...host, sysctl }, { instance: INSTANCE.id, networks, bridges: [] });
+    return seen;
+  };
+  t.same(await listed('1'), []);
+  t.not((await listed('0')).length, 0, 'where nslab opens them it must (control)');
+});
+
 // `lo`, because it exists. The fake host only records, so nothing is deleted.
 t.test('a link is deleted only when it is ours', async (t) => {
   for (const [alias, deleted] of [
@@ -487,8 +506,10 @@ function settings(initial: Record<string, string>): [Map<string, string>, Sysctl
   const written: string[] = [];
   const sysctl: Sysctl = {
     read: (path) => values.get(path),
-    list: (path) =>
-      [...values.keys()].flatMap((key) => (key.startsWith(`${path}/`) ? (key.split('/')[3] ?? []) : [])),
+    list: (path, isWanted) =>
+      [...values.keys()]
+        .flatMap((key) => (key.startsWith(`${path}/`) ? (key.split('/')[3] ?? []) : []))
+        .filter(isWanted),
     write(path, value) {
       const before = values.get(path) ?? '0';
       if (before !== value) written.push(`${path}=${value}`);
