@@ -9,7 +9,7 @@ export interface Redraws {
 /**
  * Calls `redraw` 100 ms after the first change of a burst; a change meanwhile is another burst. However long one takes, and
  * however much changes, it runs half of the time at most. What nothing tells of (a counter, the command of a process that is
- * not ours) is seen every 2 s, or in a twentieth of the time.
+ * not ours) is seen every 2 s, or in a tenth of the time.
  */
 export function openRedraws(redraw: () => Promise<void>, failed: (error: unknown) => void): Redraws {
   let timer: NodeJS.Timeout | undefined;
@@ -34,7 +34,7 @@ export function openRedraws(redraw: () => Promise<void>, failed: (error: unknown
     ended = performance.now();
     took = ended - begun;
     running = undefined;
-    schedule(isDue ? Math.max(BURST, took) : Math.max(SWEEP, 20 * took));
+    schedule(isDue ? Math.max(BURST, took) : Math.max(SWEEP, 10 * took));
   };
   schedule(SWEEP);
   return {
