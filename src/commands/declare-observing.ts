@@ -17,6 +17,11 @@ export function declareObserving({ program, globals, finish }: DeclareContext): 
   output(program.command('map'), ['text', 'mermaid', 'dot', 'svg', 'json'])
     .description('show network namespaces, their interfaces, and the links between them')
     .option('--all', 'everything on this machine, not only what is connected to our pods and this host')
+    .option('-w, --watch', 'again after each change, until Ctrl-C, which is status 0')
+    .option(
+      '--serve <address:port>',
+      'with --watch: in a browser of this machine; 127.0.0.1:0 takes any free port',
+    )
     .action(async (options) => finish(await (await import('./map.ts')).map(options, globals())));
   output(program.command('trace <from> <to...>'), ['text', 'mermaid', 'json'])
     .usage('[options] FROM [tcp|udp|icmp] DEST[:PORT]')

@@ -97,6 +97,8 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   map: [
     ['nslab map', 'our pods and this host'],
     ['nslab map --all -o svg >machine.svg', 'a picture of the machine'],
+    ['nslab map --watch', 'again after each change'],
+    ['nslab map --watch --serve 127.0.0.1:8080', 'the picture in a browser, as it changes'],
   ],
   trace: [
     ['nslab trace web 203.0.113.1:443', 'why a pod does not reach that port'],

@@ -7,17 +7,25 @@ import { readWiring } from '../observe/read-wiring.ts';
 import type { MapNetns, Wiring } from '../spec/wiring.ts';
 import { openLibc } from '../sys/libc.ts';
 import { Transcript } from '../transcript/transcript.ts';
-import { attachSinks, type GlobalOptions } from './globals.ts';
+import { attachSinks, type GlobalOptions, printNotice } from './globals.ts';
 import { knownProcesses } from './known-processes.ts';
 
 /** Reads the wiring of this machine. Every query is an event, so `-v` prints it; it takes no lock and makes no directory. */
 export async function loadWiring(all: boolean, globals: GlobalOptions): Promise<Wiring> {
+  return await (await openWiring(globals))(all);
+}
+
+/** The same, for a reader that reads it again and again. `report`: what is said of a damaged record. */
+export async function openWiring(
+  globals: GlobalOptions,
+  report: (line: string) => void = printNotice,
+): Promise<(all: boolean) => Promise<Wiring>> {
   const transcript = new Transcript();
   await attachSinks(transcript, globals);
   await prepareWindow();
   const kernel = { libc: await openLibc(), transcript };
   const host = { kernel, ip: openIp(kernel, []), nft: openNft(transcript, []), driver: readDriver() };
-  return readWiring(host, knownProcesses(globals), all);
+  return (all) => readWiring(host, knownProcesses(globals, report), all);
 }
 
 /** The part of a wiring that concerns one pod: its namespace, the host's, and the links between the two. */

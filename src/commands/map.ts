@@ -6,18 +6,27 @@ import { loadWiring } from './load-wiring.ts';
 import { checkFormat } from './output-format.ts';
 import { print } from './print.ts';
 
-/** `nslab map`: network namespaces and the links between them, as text, a picture or JSON. */
-export async function map(
-  options: { all?: boolean; output?: string },
-  globals: GlobalOptions,
-): Promise<number> {
-  const format = checkFormat(options.output ?? 'text', ['text', 'mermaid', 'dot', 'svg', 'json']);
-  const wiring = await loadWiring(options.all ?? false, globals);
+export interface MapOptions {
+  readonly all?: boolean;
+  readonly output?: string;
+  readonly watch?: boolean;
+  readonly serve?: string;
+}
+
+/** `nslab map`: network namespaces and the links between them, as text, a picture or JSON; with `--watch` again after each change. */
+export async function map(options: MapOptions, globals: GlobalOptions): Promise<number> {
+  const { all = false, watch, serve } = options;
+  const format = checkFormat(options.output ?? (serve === undefined ? 'text' : 'svg'), FORMATS);
+  if (watch || serve !== undefined)
+    return await (await import('./map-watch.ts')).watchMap({ all, serve, format }, globals);
+  const wiring = await loadWiring(all, globals);
   const colors = palette(process.stdout, globals.color);
   print(await RENDER[format](wiring, colors), format === 'text' ? colors : undefined);
   for (const sentence of wiring.unseen) printNotice(sentence);
   return 0;
 }
+
+const FORMATS = ['text', 'mermaid', 'dot', 'svg', 'json'] as const;
 
 const RENDER = {
   json: async (wiring: Wiring) => json({ kind: 'Wiring', ...wiring }),

@@ -37,11 +37,14 @@ export function printError(text: string, colors?: Palette): void {
   process.stderr.write(plainButForColors(text, colors?.isColorSupported === true));
 }
 
-/** Prints lines on stdout, as fast as they are read there. Rejects when the reader has ended. */
-export async function printPaced(lines: readonly string[]): Promise<void> {
+/** Prints lines on stdout, as fast as they are read there. Rejects when the reader has ended. `colors`: the palette of their colours. */
+export async function printPaced(lines: readonly string[], colors?: Palette): Promise<void> {
   if (lines.length === 0) return;
   hideStatus();
-  const text = lines.map((line) => `${plain(line)}\n`).join('');
+  const colored = colors?.isColorSupported === true;
+  const text = lines
+    .map((line) => `${colored ? plainButForColors(line, true).replaceAll('\n', '\\u000a') : plain(line)}\n`)
+    .join('');
   if (!process.stdout.write(text)) await once(process.stdout, 'drain');
 }
 

@@ -21,13 +21,22 @@ export interface KernelEvents {
   close(): void;
 }
 
+/** Names and numbers of the groups to join. */
+export interface KernelGroups {
+  readonly route: Readonly<Record<string, number>>;
+  readonly netfilter: Readonly<Record<string, number>>;
+}
+
+const ALL_GROUPS: KernelGroups = { route: g.ROUTE_GROUPS, netfilter: g.NETFILTER_GROUPS };
+
 /** Listens from now on. Call `prepareWindow` first. */
 export function listenToKernel(
   { kernel, spawn }: { kernel: Kernel; spawn: Spawn },
   sources: NetnsSources,
   names: Names,
+  wanted = ALL_GROUPS,
 ): KernelEvents {
-  const groups = subscribe(kernel);
+  const groups = subscribe(kernel, wanted);
   const asking = NetlinkSocket.open(kernel);
   const labelOf = (nsid: number): string => namespaces.labelOf(nsid);
   const links = new Links(labelOf);
@@ -57,13 +66,13 @@ export function listenToKernel(
 }
 
 /** Two sockets to the kernel. Without nftables in it, one. */
-function subscribe(kernel: Kernel): [name: string, socket: NetlinkSocket][] {
+function subscribe(kernel: Kernel, wanted: KernelGroups): [name: string, socket: NetlinkSocket][] {
   const route = NetlinkSocket.open(kernel);
   const groups: [string, NetlinkSocket][] = [[ROUTE, route]];
-  join(route, g.ROUTE_GROUPS);
+  join(route, wanted.route);
   try {
     const netfilter = NetlinkSocket.open(kernel, 'NETLINK_NETFILTER');
-    join(netfilter, g.NETFILTER_GROUPS);
+    join(netfilter, wanted.netfilter);
     groups.push(['netfilter', netfilter]);
   } catch {
     // No nf_tables: `nslab doctor` says so.

@@ -123,13 +123,20 @@ function keyInWords(from: readonly string[]): string {
   return `${from.length === 3 ? `to ${from[0]}, ` : ''}${protocol} port ${port}`;
 }
 
-/** `to 10.96.0.2, tcp port 80: goes to one of 2: 10.244.0.2:8080, 10.244.0.3:8080 (dnat); 12 connections so far` */
-function choiceInWords({ key, targets, counted }: Choice): string {
-  const all = targets.map(target);
-  const chosen = all.length === 1 ? all[0] : `one of ${all.length}: ${all.join(', ')}`;
+/** `Service web: to 10.96.0.2, tcp port 80: goes to one of 2: 10.244.0.2:8080 (7), 10.244.0.3:8080 (5) (dnat); 12 connections so far` */
+function choiceInWords({ key, service, targets, counted }: Choice): string {
+  const several = targets.length > 1;
+  // Those of a node port are counted by the chains behind, together with all others.
+  const all = targets.map((each) =>
+    several && counted !== undefined && each.counted !== undefined
+      ? `${target(each)} (${each.counted})`
+      : target(each),
+  );
+  const chosen = several ? `one of ${all.length}: ${all.join(', ')}` : all[0];
   const hits =
     counted === undefined ? '' : `; ${counted} ${counted === 1 ? 'connection' : 'connections'} so far`;
-  return `${keyInWords(parts(key))}: goes to ${chosen} (dnat)${hits}`;
+  const whose = service === undefined ? '' : `Service ${service}: `;
+  return `${whose}${keyInWords(parts(key))}: goes to ${chosen} (dnat)${hits}`;
 }
 
 function parts(value: unknown): string[] {

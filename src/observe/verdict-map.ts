@@ -6,8 +6,17 @@ import type { NftObject } from '../net/nft.ts';
 /** A key of a verdict map, and the addresses of which its packets get one. */
 export interface Choice {
   readonly key: unknown;
-  readonly targets: readonly { readonly addr?: unknown; readonly port?: unknown }[];
+  /** `web`, `web.shop`, where the chain's name says for which Service it is. */
+  readonly service: string | undefined;
+  readonly targets: readonly ChoiceTarget[];
   /** How many packets the chain has counted, where it has a counter of its name. */
+  readonly counted: number | undefined;
+}
+
+export interface ChoiceTarget {
+  readonly addr?: unknown;
+  readonly port?: unknown;
+  /** How many packets its own chain has counted, where it has a counter of its name. */
   readonly counted: number | undefined;
 }
 
@@ -35,8 +44,8 @@ export function readChoices(ruleset: readonly NftObject[]): Choices {
   const follow = (owner: Readonly<Record<string, unknown>>, chain: unknown, depth = 0): Choice['targets'] => {
     const place = placeOf(owner, chain);
     const found = (chains.get(place) ?? []).flatMap((statement): Choice['targets'] => {
-      const { dnat } = statement as { dnat?: Choice['targets'][number] };
-      if (dnat) return [dnat];
+      const { dnat } = statement as { dnat?: ChoiceTarget };
+      if (dnat) return [{ ...dnat, counted: counters.get(place) }];
       return depth > DEEPEST ? [] : chainsIn(statement).flatMap((next) => follow(owner, next, depth + 1));
     });
     if (found.length > 0) parts.add(place);
@@ -50,10 +59,17 @@ export function readChoices(ruleset: readonly NftObject[]): Choices {
       // One that comes by a node port is counted by the chain behind.
       return targets.length === 0
         ? []
-        : [{ key, targets, counted: map && counters.get(placeOf(map, chain)) }];
+        : [{ key, service: serviceIn(chain), targets, counted: map && counters.get(placeOf(map, chain)) }];
     });
   });
   return { choices, isPart: (rule) => parts.has(placeOf(rule, rule.chain)) };
+}
+
+/** Of kube-proxy's names: `service-default/web/tcp/80`, where a hash may stand before the namespace. */
+function serviceIn(chain: unknown): string | undefined {
+  const [, namespace, name] =
+    /^(?:service|external)-(?:[A-Z0-9]{8}-)?([^/]+)\/([^/]+)\/(?:tcp|udp|sctp)\//.exec(String(chain)) ?? [];
+  return namespace === 'default' ? name : name && `${name}.${namespace}`;
 }
 
 /** A packet passes three chains: that of a node port, that of the Service, that of its endpoint. */

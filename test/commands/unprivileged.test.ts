@@ -36,6 +36,7 @@ const NEEDS_ROOT = [
     'ping --all',
     'capture host',
     'events',
+    'map --watch',
   ],
 ];
 

@@ -120,6 +120,8 @@ t.test('a Service: one of several by chance, and how many connections it has led
       },
     },
     { counter: { family: 'ip', table: 'nslab', name: 'service-web', packets: 12 } },
+    { counter: { family: 'ip', table: 'nslab', name: 'endpoint-a', packets: 7 } },
+    { counter: { family: 'ip', table: 'nslab', name: 'endpoint-b', packets: 5 } },
     rule('reject-chain', { reject: null }),
     rule('external-web', { jump: { target: 'mark' } }, goto('service-web')),
     ...service('web', [
@@ -132,9 +134,26 @@ t.test('a Service: one of several by chance, and how many connections it has led
   ];
   t.same(natInWords(ruleset as unknown as NftObject[]), [
     'dnat, destination becomes 10.244.0.9:1',
-    'to 10.96.0.2, tcp port 80: goes to one of 2: 10.244.0.2:8080, 10.244.0.3:8080 (dnat); 12 connections so far',
+    'to 10.96.0.2, tcp port 80: goes to one of 2: 10.244.0.2:8080 (7), 10.244.0.3:8080 (5) (dnat); 12 connections so far',
     'tcp port 30080: goes to one of 2: 10.244.0.2:8080, 10.244.0.3:8080 (dnat)',
   ]);
+  const named = (of: string) =>
+    natInWords(
+      JSON.parse(
+        JSON.stringify(ruleset).replace(/(service|external)-web/g, `$1-${of}/tcp/80`),
+      ) as NftObject[],
+    ).map((sentence) => sentence.replace(/ goes .*/, ''));
+  const [other, byAddress, byPort] = [
+    'dnat, destination becomes 10.244.0.9:1',
+    ...['to 10.96.0.2, tcp port 80:', 'tcp port 30080:'],
+  ];
+  t.same(named('default/web'), [other, `Service web: ${byAddress}`, `Service web: ${byPort}`], 'its name');
+  t.same(named('2QRHZV4L-shop/web'), [
+    other,
+    `Service web.shop: ${byAddress}`,
+    `Service web.shop: ${byPort}`,
+  ]);
+  t.same(named('web'), [other, byAddress, byPort], 'a chain of another form has none (control)');
 });
 
 function rule(chain: string, ...expr: object[]): object {

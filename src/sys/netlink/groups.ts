@@ -13,6 +13,13 @@ export const ROUTE_GROUPS = {
   RTNLGRP_IPV6_ROUTE: 11,
   RTNLGRP_NSID: 28,
 } as const;
+/** Of these, what changes links and addresses. */
+export const LINK_GROUPS = {
+  RTNLGRP_LINK: ROUTE_GROUPS.RTNLGRP_LINK,
+  RTNLGRP_IPV4_IFADDR: ROUTE_GROUPS.RTNLGRP_IPV4_IFADDR,
+  RTNLGRP_IPV6_IFADDR: ROUTE_GROUPS.RTNLGRP_IPV6_IFADDR,
+  RTNLGRP_NSID: ROUTE_GROUPS.RTNLGRP_NSID,
+};
 export const RTM_DELADDR = 21;
 export const RTM_DELROUTE = 25;
 export const RTM_NEWNEIGH = 28;
@@ -41,6 +48,8 @@ export const NETFILTER_GROUPS = {
   NFNLGRP_CONNTRACK_DESTROY: 3,
   NFNLGRP_NFTABLES: 7,
 } as const;
+/** Of these, what changes rules. */
+export const RULES_GROUPS = { NFNLGRP_NFTABLES: NETFILTER_GROUPS.NFNLGRP_NFTABLES };
 
 // include/uapi/linux/netfilter/nfnetlink_conntrack.h
 export const CTA_TUPLE_REPLY = 2;
