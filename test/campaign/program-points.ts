@@ -40,7 +40,7 @@ export function pointsIn(log: string, native: Native): ProgramPoint[] {
     const where = pid === main ? 'in itself' : 'in a child';
     const key = `${syscall} ${ordinal} ${where}`;
     const shape = `${shapeOf(text)} ${where}`;
-    alike.set(shape, (alike.get(shape) ?? 0) + 1);
+    if (REPEATED.test(text)) alike.set(shape, (alike.get(shape) ?? 0) + 1);
     if (points.has(key) || (alike.get(shape) ?? 0) > MOST_ALIKE) continue;
     const point = { syscall, ordinal, rank: ordinal, text };
     points.set(key, isSpent ? { ...point, spent: { number, times: ordinal } } : point);
@@ -78,7 +78,8 @@ function withChildren(log: string, main: string): ReadonlySet<string> {
   return new Set([main, ...children]);
 }
 
-/** Of four hundred links to busybox, or the next transcript line, a few stand for all. */
+/** Of four hundred links to busybox, or the next transcript line, a few stand for all. Every other call is a point. */
+const REPEATED = /^symlink|transcript\.jsonl/;
 const MOST_ALIKE = 2;
 
 function shapeOf(text: string): string {
