@@ -24,6 +24,7 @@ const PROBES = {
   root: () => process.getuid?.() === 0 && succeeds('unshare', '--net', '--mount', '--pid', '--fork', 'true'),
   ip: () => succeeds('ip', '-V'),
   nft: () => succeeds('nft', '-v'),
+  perl: () => succeeds('perl', '-v'),
   strace: () => succeeds('strace', '-o', '/dev/null', 'true'),
   busybox: () => succeeds('busybox', 'true'),
   nginx: () => succeeds('nginx', '-v'),

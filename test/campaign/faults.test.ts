@@ -11,18 +11,21 @@ import { interrupts } from './interrupt.ts';
 import { kills } from './kill.ts';
 import { nslab } from './program.ts';
 import type { Trial } from './trial.ts';
+import { DOWN_FINISHED } from './verbs-of-jobs.ts';
 import { LABS } from './verbs-of-labs.ts';
 import { CREATE, CREATE_PTP, NETWORKS } from './verbs-of-networks.ts';
 import { DOWN, DOWN_ATTACH, HOLD_ATTACH, HOLD_PORT, PODS, UP, UP_JOB } from './verbs-of-pods.ts';
 import { RUN, WORKLOADS } from './verbs-of-workloads.ts';
 
 // R2, R3, R4, R5. NSLAB_CAMPAIGN: `long` takes a quarter of an hour, `full` runs every combination (hours); the default is a
-// sample of a minute or two. A printed seed chooses the sample: NSLAB_SEED repeats it. NSLAB_VERB runs one verb only.
+// sample of a minute or two. A printed seed chooses the sample: NSLAB_SEED repeats it. NSLAB_VERB runs one verb only, and `long`
+// then tries each of its calls.
 const seed = Number(process.env.NSLAB_SEED ?? randomInt(2 ** 31));
 const length =
   process.env.NSLAB_CAMPAIGN === 'long' || process.env.NSLAB_CAMPAIGN === 'full'
     ? process.env.NSLAB_CAMPAIGN
     : 'ordinary';
+const only = process.env.NSLAB_VERB;
 const report =
   process.env.NSLAB_CAMPAIGN_REPORT ?? fileURLToPath(new URL('../../.tap/campaign.json', import.meta.url));
 
@@ -37,12 +40,16 @@ const ALL: readonly Experiment[] = [
   ...[...PODS, ...WORKLOADS, ...NETWORKS].map(kills),
   // The ordinary run has two of them: tools-fail.test.ts covers each run of `ip`.
   ...(length === 'ordinary' ? BY_IP.slice(0, 2) : BY_IP).map(kills),
+  // In the ordinary run, job-ttl.test.ts has it.
+  ...(length === 'ordinary' ? [] : [DOWN_FINISHED].map(kills)),
   // In the ordinary run, labs.test.ts kills labs at some moments.
   ...(length === 'ordinary' ? [] : LABS.map(kills)),
   // In the ordinary run, tools-fail.test.ts and interrupted.test.ts cover the important errors and moments.
   ...(length === 'ordinary'
     ? []
-    : [HOLD_PORT, HOLD_ATTACH, RUN, UP, UP_JOB, DOWN, DOWN_ATTACH, ...BY_IP.slice(0, 1)].map(failures)),
+    : [HOLD_PORT, HOLD_ATTACH, RUN, UP, UP_JOB, DOWN, DOWN_ATTACH, DOWN_FINISHED, ...BY_IP.slice(0, 1)].map(
+        failures,
+      )),
   ...(length === 'ordinary'
     ? []
     : [HOLD_PORT, HOLD_ATTACH, RUN, UP, CREATE, CREATE_PTP, DOWN, DOWN_ATTACH].map(interrupts)),
@@ -53,7 +60,7 @@ const ALL: readonly Experiment[] = [
 /** How many cases of each verb. */
 const LENGTHS: Readonly<Record<typeof length, Pick<CampaignOptions, 'points' | 'most'>>> = {
   ordinary: { points: 2 },
-  long: { points: 'places', most: 26 },
+  long: { points: 'places', ...(!only && { most: 26 }) },
   full: { points: 'all' },
 };
 
@@ -61,7 +68,6 @@ if (requires(t, 'root', 'ip', 'nft', 'strace', 'nginx', 'busybox')) {
   t.ok(existsSync(nslab.argv[1] ?? ''), 'dist is built (npm run build)');
   t.comment(`NSLAB_SEED=${seed}`);
   const say = (line: string): void => t.comment(line);
-  const only = process.env.NSLAB_VERB;
   const chosen = ALL.filter(({ name }) => !only || name === only);
   let sum = 0;
   for (const one of await campaign(chosen, { ...LENGTHS[length], seed, report, say })) {

@@ -1,20 +1,19 @@
-import { chmod, cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { eventually } from '../eventually.ts';
 import type { Case, CaseReport, Experiment } from './experiment.ts';
-import type { FaultPoint } from './fault-points.ts';
+import { type Instrumented, type Native, TRACES, tracing } from './instrumented.ts';
 import { leftBehind } from './left-behind.ts';
 import { PretendHost, type Result } from './pretend-host.ts';
-import { nslab, type Program } from './program.ts';
+import type { Program } from './program.ts';
+import { hitIn, type ProgramPoint, pointsIn } from './program-points.ts';
 import type { Snapshot } from './snapshot.ts';
 import { type Step, said } from './trial.ts';
 
 /** What one of our programs in C is started for, and how its life ends. */
 export interface ProgramTrial {
   readonly name: string;
-  readonly program: 'shim' | 'supervisor';
+  readonly program: Native;
   readonly prepare: readonly Step[];
-  /** Starts it. */
+  /** Starts it. In a shell line, `"$0" "$@"` is the program. */
   readonly verb: Step;
   /** Ends it. */
   readonly end: readonly string[];
@@ -23,123 +22,53 @@ export interface ProgramTrial {
   readonly workloads: Readonly<Record<string, string>>;
 }
 
-/** A copy of what is built, in which strace is attached to a shim or supervisor before it begins. */
-export interface Instrumented extends AsyncDisposable {
-  readonly program: Program;
-}
-
-/** Once only, for the first of its name that is started with these words in `/tmp/fault`. Its number is not changed by that. */
-const WRAPPER = `#!/bin/bash
-real=\${0%/*}/real/\${0##*/} wanted=/tmp/fault-\${0##*/}
-[ "$1" = hold ] || ! [ -e $wanted ] || {
-  flags=$(< $wanted); rm $wanted
-  (exec 0<>/dev/null 1>&0 2>&0
-   for fd in /proc/self/fd/*; do [ "\${fd##*/}" -le 2 ] || eval "exec \${fd##*/}>&-"; done
-   /usr/bin/strace -qq -f -y -s 120 -o /tmp/log $flags -p $$ &)
-  : "$(until /usr/bin/grep -q '^TracerPid:.*[1-9]' /proc/$$/status; do /usr/bin/sleep 0.01; done)"
-}
-exec "$real" "$@"
-`;
-
-export async function instrument(): Promise<Instrumented> {
-  const folder = await mkdtemp('/var/tmp/nslab-programs-');
-  const dist = join(folder, 'dist');
-  await cp(dirname(nslab.argv[1] ?? ''), dist, { recursive: true });
-  const native = join(dist, 'native');
-  await mkdir(join(native, 'real'));
-  for (const name of ['shim', 'supervisor']) {
-    await rename(join(native, name), join(native, 'real', name));
-    await writeFile(join(native, name), WRAPPER);
-    await chmod(join(native, name), 0o755);
-  }
-  return {
-    program: { ...nslab, argv: ['node', join(dist, 'nslab.cjs')] },
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
-  };
-}
-
 /**
  * R3 in our own programs: a system call of theirs that fails is reported in one line by the verb that waits for them, and rolled
  * back; or, when nobody waits any more, what is said of the pod is true. Nothing of it is left by the verb that ends it and one gc.
  */
-export function programFailures(trial: ProgramTrial, { program }: Instrumented): Experiment {
+export function programFailures(trial: ProgramTrial, instrumented: Instrumented): Experiment {
+  return experiment(`errors in ${trial.name}`, trial, instrumented, (points) =>
+    points.flatMap((point) => ERRORS.map((fault) => ({ point, fault }))),
+  );
+}
+
+/** R2 in our own programs: the same when they are killed at a call. */
+export function programKills(trial: ProgramTrial, instrumented: Instrumented): Experiment {
+  return experiment(`kills of ${trial.name}`, trial, instrumented, (points) =>
+    points.filter(({ spent }) => spent === undefined).map((point) => ({ point, fault: KILLED })),
+  );
+}
+
+function experiment(
+  name: string,
+  trial: ProgramTrial,
+  { program }: Instrumented,
+  casesOf: (points: readonly ProgramPoint[]) => Case[],
+): Experiment {
   return {
-    name: `errors in ${trial.name}`,
-    cases: async () => withErrors(await callsOf(trial, program)),
+    name,
+    cases: async () => casesOf(await callsOf(trial, program)),
     control: () => attempt(trial, program, { point: NONE, fault: 'nothing' }),
     attempt: (one) => attempt(trial, program, one),
   };
 }
 
-const NONE: FaultPoint = { syscall: 'none', ordinal: 0, rank: 0, text: 'no call fails' };
+const NONE: ProgramPoint = { syscall: 'none', ordinal: 0, rank: 0, text: 'no call fails' };
 
 const ERRORS = ['ENOSPC', 'EMFILE', 'ENOMEM', 'EAGAIN', 'EPERM'];
+const KILLED = 'killed';
 
-/** They cannot fail, or are the C library's own. */
-const CANNOT_FAIL =
-  /^(exit|exit_group|gete?[ug]id|getp?pid|gettid|rt_sig.*|set_tid_address|arch_prctl|brk|close|close_range|umask|clock_gettime|mmap|mprotect|munmap|restart_syscall|wait4|waitid)$/;
-
-function withErrors(points: readonly FaultPoint[]): Case[] {
-  return points.flatMap((point) => ERRORS.map((fault) => ({ point, fault })));
-}
-
-/** Each call that the program or a child of it makes from its first on, by its number among those of the name. */
-async function callsOf(trial: ProgramTrial, program: Program): Promise<FaultPoint[]> {
+/** From a clean run. */
+async function callsOf(trial: ProgramTrial, program: Program): Promise<ProgramPoint[]> {
   await using host = await PretendHost.create({ tmp: true });
   const run = (step: Step) => take(host, program, step);
   for (const step of trial.prepare) await run(step);
-  await run(tracing(trial, []));
+  await run(tracing(trial.program, []));
   await run(trial.verb);
   await eventually(() => isTrue(host, program, trial));
   await run(trial.end);
   const log = (await run('until ! pgrep -x strace >/dev/null; do sleep 0.05; done; cat /tmp/log')).stdout;
   return pointsIn(log, trial.program);
-}
-
-function pointsIn(log: string, program: string): FaultPoint[] {
-  const counts = new Map<string, number>();
-  const alike = new Map<string, number>();
-  const points = new Map<string, FaultPoint>();
-  const main = log.slice(0, log.indexOf(' '));
-  const before = new Map<string, number>();
-  let hasBegun = false;
-  const theirs = new Set<string>();
-  for (const line of log.split('\n')) {
-    const [, pid, text = '', syscall] = /^(\d+) +((\w+)\(.*)$/.exec(line) ?? [];
-    if (syscall === undefined) continue;
-    const ordinal = (counts.get(`${pid} ${syscall}`) ?? 0) + 1;
-    counts.set(`${pid} ${syscall}`, ordinal);
-    // What a child does after its execve is the command's.
-    if (theirs.has(pid ?? '')) continue;
-    if (syscall === 'execve' && pid !== main) theirs.add(pid ?? '');
-    if (!hasBegun) {
-      before.set(syscall, ordinal);
-      hasBegun = syscall === 'execve' && text.includes(`/real/${program}"`);
-    } else if (!CANNOT_FAIL.test(syscall) && (pid === main || ordinal > (before.get(syscall) ?? 0))) {
-      const key = `${syscall} ${ordinal}`;
-      const shape = shapeOf(text);
-      alike.set(shape, (alike.get(shape) ?? 0) + 1);
-      if (!points.has(key) && (alike.get(shape) ?? 0) <= MOST_ALIKE)
-        points.set(key, { syscall, ordinal, rank: ordinal, text });
-    }
-  }
-  return [...points.values()];
-}
-
-/** Of four hundred links to busybox, or the next transcript line, a few stand for all. */
-const MOST_ALIKE = 2;
-
-function shapeOf(text: string): string {
-  return text
-    .replace(/ = .*/, '')
-    .replace(/[^/"]+"\)$/, '#')
-    .replace(/"\{.*/, '#')
-    .replace(/[0-9a-f]{6,}|\d+/g, '#');
-}
-
-/** Has the next one traced, and with these flags hurt. */
-function tracing({ program }: ProgramTrial, flags: readonly string[]): string {
-  return `echo '${flags.join(' ')}' > /tmp/fault-${program}`;
 }
 
 async function attempt(trial: ProgramTrial, program: Program, { point, fault }: Case): Promise<CaseReport> {
@@ -148,23 +77,20 @@ async function attempt(trial: ProgramTrial, program: Program, { point, fault }: 
   const problems: string[] = [];
   const run = (step: Step) => take(host, program, step);
   const expect = async (wanted: Snapshot, when: string, patience?: number) => {
-    const lines = await leftBehind(host, wanted, { patience, except: OURS });
+    const lines = await leftBehind(host, wanted, { patience, except: TRACES });
     problems.push(...lines.map((line) => `${when}: ${line}`));
     return lines.length === 0;
   };
   const unprepared = await host.snapshot();
   for (const step of trial.prepare) await run(step);
   const prepared = await host.snapshot();
-  const { syscall, ordinal } = point;
-  if (point !== NONE)
-    await run(
-      tracing(trial, ['-e', `trace=${syscall}`, '-e', `inject=${syscall}:error=${fault}:when=${ordinal}`]),
-    );
+  if (point !== NONE) await run(hurting(trial.program, point, fault));
   const result = await run(trial.verb);
   let outcome = 'reported';
   if (result.timedOut) problems.push('it hangs');
   if (result.status !== 0) {
-    problems.push(...unreadable(result));
+    // A command whose shim is killed ends by that signal, without a word.
+    if (fault !== KILLED || result.status !== 137) problems.push(...unreadable(result));
     await expect(prepared, 'rolled back');
   } else {
     const agrees = await eventually(() => isTrue(host, program, trial));
@@ -178,15 +104,17 @@ async function attempt(trial: ProgramTrial, program: Program, { point, fault }: 
   for (const step of trial.prepare.length > 0 ? [['down', '--ignore-not-found', trial.pod]] : [])
     await run(step);
   await expect(unprepared, 'after its end');
-  const hit = (await run('cat /tmp/log 2>/dev/null')).stdout
-    .split('\n')
-    .find((line) => line.includes('(INJECTED)'));
+  const hit = hitIn((await run('cat /tmp/log 2>/dev/null')).stdout, trial.program);
   const ms = Math.round(performance.now() - start);
   return { point, fault, hit, landed: point === NONE || hit !== undefined, outcome, ms, problems };
 }
 
-/** The log of strace, and what says whom to trace; strace ends when it has seen the end of the program. */
-const OURS = /^[-+] (tmp: .*\/tmp\/(log|fault-\w+)|process: \d+ \(strace\) .*)$/;
+/** Has the next one hurt by strace at that call. */
+function hurting(native: Native, { syscall, ordinal, spent }: ProgramPoint, fault: string): string {
+  const tampering = fault === KILLED ? 'signal=SIGKILL' : `error=${fault}`;
+  const flags = ['-e', `trace=execve,${syscall}`, '-e', `inject=${syscall}:${tampering}:when=${ordinal}`];
+  return tracing(native, flags, spent);
+}
 
 /** Whether each workload that is said to run does, and no other. */
 async function isTrue(
@@ -234,6 +162,6 @@ function unreadable(result: Result): string[] {
 
 async function take(host: PretendHost, program: Program, step: Step): Promise<Result> {
   return typeof step === 'string'
-    ? await host.run(['bash', '-c', step])
+    ? await host.run(['bash', '-c', step, ...program.argv], program)
     : await host.run([...program.argv, ...step], program);
 }

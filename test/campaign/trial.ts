@@ -17,6 +17,8 @@ export interface Trial {
   /** Commands before the verb; each must exit with status 0. */
   readonly prepare: readonly Step[];
   readonly verb: readonly string[];
+  /** In the verb, `UID` stands for the uid of this pod of the preparation. */
+  readonly uidOf?: string;
   /** Whether the verb's result exists, by the kernel's facts. Default: the pod is whole. */
   readonly isWhole?: (host: PretendHost, trial: Trial) => Promise<boolean>;
   /**
@@ -55,12 +57,21 @@ export class Bench {
   readonly trial: Trial;
   readonly unprepared: Snapshot;
   readonly prepared: Snapshot;
+  /** The verb's command line, as the host runs it. */
+  readonly argv: readonly string[];
 
-  private constructor(host: PretendHost, trial: Trial, unprepared: Snapshot, prepared: Snapshot) {
+  private constructor(
+    host: PretendHost,
+    trial: Trial,
+    unprepared: Snapshot,
+    prepared: Snapshot,
+    argv: readonly string[],
+  ) {
     this.host = host;
     this.trial = trial;
     this.unprepared = unprepared;
     this.prepared = prepared;
+    this.argv = argv;
   }
 
   static async create(trial: Trial): Promise<Bench> {
@@ -69,12 +80,8 @@ export class Bench {
       if (process.env.NSLAB_BYSTANDER) await holdBeside(host);
       const unprepared = await host.snapshot();
       await prepare(host, trial);
-      return new Bench(
-        host,
-        trial,
-        unprepared,
-        trial.prepare.length > 0 ? await host.snapshot() : unprepared,
-      );
+      const prepared = trial.prepare.length > 0 ? await host.snapshot() : unprepared;
+      return new Bench(host, trial, unprepared, prepared, await argvOf(host, trial));
     } catch (error) {
       await host.destroy();
       throw error;
@@ -105,11 +112,6 @@ export class Bench {
     return lines.length === 0;
   }
 
-  /** The verb's command line, as the host runs it. */
-  get argv(): readonly string[] {
-    return [...this.trial.program.argv, ...this.trial.verb];
-  }
-
   /** Waits up to 2 s until processes that the fault orphaned (holder, ip, nft) have exited. */
   async settle(): Promise<void> {
     let seen = '';
@@ -138,10 +140,17 @@ export class Bench {
 export async function pointsOf(trial: Trial): Promise<readonly FaultPoint[]> {
   await using host = await PretendHost.create(HOST);
   await prepare(host, trial);
-  const { program, verb } = trial;
-  const { points, result } = await faultPoints(host, [...program.argv, ...verb], program.stateDir, program);
+  const { program } = trial;
+  const { points, result } = await faultPoints(host, await argvOf(host, trial), program.stateDir, program);
   if (result.status !== 0) throw new Error(`${trial.name} fails by itself: ${said(result)}`);
   return points;
+}
+
+async function argvOf(host: PretendHost, { program, verb, uidOf }: Trial): Promise<readonly string[]> {
+  if (uidOf === undefined) return [...program.argv, ...verb];
+  const { stdout } = await host.run(['cat', `${program.stateDir}/pods/${uidOf}/intent.json`]);
+  const { uid } = JSON.parse(stdout) as { uid: string };
+  return [...program.argv, ...verb.map((word) => (word === 'UID' ? uid : word))];
 }
 
 async function prepare(host: PretendHost, trial: Trial): Promise<void> {

@@ -8,9 +8,10 @@ import { killsBeside, type Pair } from './two-at-once.ts';
 import { DOWN, UP } from './verbs-of-pods.ts';
 import { podIsWhole } from './wholeness.ts';
 
-// NSLAB_CAMPAIGN: a large sample, `full`: every call; NSLAB_SEED repeats a sample.
+// NSLAB_CAMPAIGN: a large sample, `full`: every call; NSLAB_SEED repeats a sample. NSLAB_VERB runs one pair only.
 const seed = Number(process.env.NSLAB_SEED ?? randomInt(2 ** 31));
 const length = process.env.NSLAB_CAMPAIGN;
+const only = process.env.NSLAB_VERB;
 
 /** Where a command may have begun in a pod that the other verb removes. */
 const EXEC: Trial = {
@@ -37,7 +38,8 @@ if (requires(t, 'root', 'ip', 'nft', 'strace', 'nginx', 'busybox')) {
   t.comment(`NSLAB_SEED=${seed}`);
   const points = length === 'full' ? 'all' : length ? 30 : 2;
   const say = (line: string) => t.comment(line);
-  for (const one of await campaign(PAIRS.map(killsBeside), { points, seed, say })) {
+  const chosen = PAIRS.filter(({ name }) => !only || name === only);
+  for (const one of await campaign(chosen.map(killsBeside), { points, seed, say })) {
     t.ok(one.points > 0, `${one.verb}: has points`);
     t.equal(one.failures.length, 0, [`${one.verb}: what was left`, ...one.failures.map(explain)].join('\n'));
   }

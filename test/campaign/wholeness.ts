@@ -7,12 +7,16 @@ interface Subject {
 }
 
 /**
- * Whether a pod is whole: nslab reports it as running, *and* by the kernel's facts its holder is in its own network
+ * Whether a pod is whole: nslab reports it as running (or so), *and* by the kernel's facts its holder is in its own network
  * namespace, where eth0 is up and has an address.
  */
-export async function podIsWhole(host: PretendHost, { program, pod }: Subject): Promise<boolean> {
+export async function podIsWhole(
+  host: PretendHost,
+  { program, pod }: Subject,
+  state: 'Running' | 'Completed' = 'Running',
+): Promise<boolean> {
   const facts = await inspect(host, program, pod);
-  return facts?.state === 'Running' && (await hasOwnNetwork(host, facts.holder?.pid));
+  return facts?.state === state && (await hasOwnNetwork(host, facts.holder?.pid));
 }
 
 /** Whether the pod is whole and its workload `name` runs, by both again: it must be in the holder's network namespace. */

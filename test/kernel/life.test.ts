@@ -41,6 +41,26 @@ spec:
   volumes: [{name: v, hostPath: {path: /tmp}}]
 `;
 
+const cron = (name: string, command: string[], more: object = {}) =>
+  JSON.stringify({
+    ...{ apiVersion: 'batch/v1', kind: 'CronJob', metadata: { name } },
+    spec: {
+      schedule: '@every 1s',
+      jobTemplate: {
+        spec: {
+          ...more,
+          template: {
+            spec: {
+              restartPolicy: 'Never',
+              terminationGracePeriodSeconds: 0,
+              containers: [{ name: 'w', image: 'busybox', command }],
+            },
+          },
+        },
+      },
+    },
+  });
+
 if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
   t.test('up returns while an init container waits, and down ends it', (t) =>
     onFreshHost(t, async (host) => {
@@ -160,6 +180,31 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         t.match(await nslab(finish), { status: 0, stdout: /slow/ });
         t.equal(await must(['ps', '-aq']), '');
       }
+    }),
+  );
+
+  t.test('a Job run by schedule goes when its time has passed, also while another one lasts', (t) =>
+    onFreshHost(t, async ({ argv, host, must, sh }) => {
+      const goes = cron('goes', ['echo', 'its output'], { ttlSecondsAfterFinished: 0 });
+      const lasts = cron('lasts', ['sleep', '4321'], { backoffLimit: 0 });
+      const input = `${goes}\n---\n${lasts}`;
+      const scheduled = host.spawn([...argv, 'up', '--schedule', '--network', 'none', '-f', '-'], { input });
+      const left = () => sh('ls /run/nslab/pods; pgrep -xl "shim|supervisor|pause"; ip netns list');
+      let told = '';
+      scheduled.child.stdout?.on('data', (text) => (told += text));
+      for (const runs of [1, 2]) {
+        await until(() => told.split('its output').length > runs);
+        await until(async () => (await must(['ps', '-aq'])) === 'lasts\nlasts/w\n');
+        t.match(
+          await left(),
+          /^lasts\n\d+ pause\n\d+ shim\n\d+ supervisor\nlasts\n$/,
+          'no record, no process, no namespace',
+        );
+        await sh('pkill -9 -xf "sleep 4321"');
+      }
+      scheduled.signal('SIGINT');
+      t.equal((await scheduled.result).status, 130);
+      t.equal(await sh('ls /run/nslab 2>/dev/null; pgrep -xl "shim|supervisor|pause" || true'), '');
     }),
   );
 
