@@ -13,7 +13,7 @@ import { nslab } from './program.ts';
 import type { Trial } from './trial.ts';
 import { LABS } from './verbs-of-labs.ts';
 import { CREATE, CREATE_PTP, NETWORKS } from './verbs-of-networks.ts';
-import { DOWN, DOWN_ATTACH, HOLD_ATTACH, HOLD_PORT, PODS, UP, UP_JOB } from './verbs-of-pods.ts';
+import { DOWN, DOWN_ATTACH, HOLD_ATTACH, HOLD_PORT, PODS, UP, UP_IMAGE, UP_JOB } from './verbs-of-pods.ts';
 import { RUN, WORKLOADS } from './verbs-of-workloads.ts';
 
 // R2, R3, R4, R5. NSLAB_CAMPAIGN: `long` takes a quarter of an hour, `full` runs every combination (hours); the default is a
@@ -38,7 +38,7 @@ const ALL: readonly Experiment[] = [
   // The ordinary run has two of them: tools-fail.test.ts covers each run of `ip`.
   ...(length === 'ordinary' ? BY_IP.slice(0, 2) : BY_IP).map(kills),
   // In the ordinary run, labs.test.ts kills labs at some moments.
-  ...(length === 'ordinary' ? [] : LABS.map(kills)),
+  ...(length === 'ordinary' ? [] : [...LABS, UP_IMAGE].map(kills)),
   // In the ordinary run, tools-fail.test.ts and interrupted.test.ts cover the important errors and moments.
   ...(length === 'ordinary'
     ? []
