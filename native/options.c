@@ -140,6 +140,7 @@ static const struct option {
     { "--shm-size", RUN | EXEC | HOLD, parse_size, FIELD(shm_size) },
     { "--report", HOLD, parse_descriptor, FIELD(report) },
     { "--stage", RUN | EXEC | HOLD, parse_path, FIELD(stage) },
+    { "--rootfs", RUN, parse_path, FIELD(rootfs) },
     { "--tmpfs", HOLD, parse_tmpfs, FIELD(tmpfses) },
     { "--bind", RUN | EXEC, parse_bind, FIELD(binds) },
     { "--holder-bind", RUN, parse_holder_bind, FIELD(binds) },
@@ -207,11 +208,11 @@ static enum verb find_verb(const char *name)
 /* Refuses combinations that would only fail later, in the workload. */
 static void check_combinations(const struct options *o, enum verb verb)
 {
-    bool wants_root = o->binds.count || o->applets.busybox || o->directories.count || o->read_only || o->shm || o->shm_size;
+    bool wants_root = o->binds.count || o->applets.busybox || o->directories.count || o->read_only || o->shm || o->shm_size || o->rootfs;
     bool needs_holder = o->shm != NULL;
     for (int i = 0; i < o->binds.count; i++) needs_holder |= o->binds.list[i].from_holder;
     if (!o->command || !*o->command) usage_error("no command after", "--");
-    if (wants_root && !o->stage) usage_error("needs --stage:", "--bind, --holder-bind, --mkdir, --read-only, --applets, --shm or --shm-size");
+    if (wants_root && !o->stage) usage_error("needs --stage:", "--bind, --holder-bind, --mkdir, --read-only, --applets, --rootfs, --shm or --shm-size");
     if (needs_holder && o->holder == NO_FD) usage_error("needs --holder:", "--shm or --holder-bind");
     if (o->shm && o->shm_size) usage_error("one of the two:", "--shm, --shm-size");
     if (verb == HOLD && !o->stage) usage_error("hold needs", "--stage");

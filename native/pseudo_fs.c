@@ -28,10 +28,11 @@ static void bind_in(enum purpose purpose, const char *root, const char *source, 
     must_bind(purpose, source, target, flags);
 }
 
-static void link_in(const char *root, const char *to, const char *name)
+/* `directory` is below the root, and all of its links are resolved. */
+static void link_in(const char *directory, const char *to, const char *name)
 {
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s%s", root, name);
+    char path[PATH_MAX + NAME_MAX + 2];
+    snprintf(path, sizeof path, "%s/%s", directory, name);
     must_symlink(FOR_DEV_LINK, to, path);
 }
 
@@ -41,16 +42,15 @@ static void link_in(const char *root, const char *to, const char *name)
  */
 static void mask_proc(const char *root)
 {
-    static const char *const settings[] = {
-        "/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs", "/proc/acpi", "/proc/scsi", "/proc/asound",
-    };
-    char path[PATH_MAX];
+    static const char *const settings[] = { "sys", "sysrq-trigger", "irq", "bus", "fs", "acpi", "scsi", "asound" };
+    char proc[PATH_MAX], path[PATH_MAX + NAME_MAX + 2];
     struct stat there;
+    resolve_in_root(root, "/proc", DIRECTORY, proc);    /* the kernel would follow a link of a --rootfs to the host's */
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
-        snprintf(path, sizeof path, "%s%s", root, settings[i]);
+        snprintf(path, sizeof path, "%s/%s", proc, settings[i]);
         if (stat(path, &there) == 0) must_bind(FOR_PROC_READ_ONLY, path, path, STRICT | MS_RDONLY);
     }
-    snprintf(path, sizeof path, "%s/proc/kcore", root);
+    snprintf(path, sizeof path, "%s/kcore", proc);
     if (stat(path, &there) == 0) must_bind(FOR_HIDE_MEMORY, "/dev/null", path, 0);
 }
 
@@ -59,12 +59,14 @@ static void make_dev(const char *root)
 {
     static const char *const devices[] = { "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty" };
     static const char *const links[][2] = {
-        { "pts/ptmx", "/dev/ptmx" }, { "/proc/self/fd", "/dev/fd" }, { "/proc/self/fd/0", "/dev/stdin" },
-        { "/proc/self/fd/1", "/dev/stdout" }, { "/proc/self/fd/2", "/dev/stderr" },
+        { "pts/ptmx", "ptmx" }, { "/proc/self/fd", "fd" }, { "/proc/self/fd/0", "stdin" },
+        { "/proc/self/fd/1", "stdout" }, { "/proc/self/fd/2", "stderr" },
     };
+    char dev[PATH_MAX];
     mount_in(FOR_MOUNT_DEV, root, "/dev", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=65536k");
     for (size_t i = 0; i < sizeof devices / sizeof *devices; i++) bind_in(FOR_DEVICE, root, devices[i], devices[i], REGULAR_FILE, 0);
-    for (size_t i = 0; i < sizeof links / sizeof *links; i++) link_in(root, links[i][0], links[i][1]);
+    resolve_in_root(root, "/dev", DIRECTORY, dev);
+    for (size_t i = 0; i < sizeof links / sizeof *links; i++) link_in(dev, links[i][0], links[i][1]);
     mount_in(FOR_MOUNT_DEVPTS, root, "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620,gid=5");
 }
 
@@ -103,8 +105,10 @@ static void mount_mqueue(const char *root, const struct options *o)
 /* A new /proc shows the pid namespace of the mounting process, a new /sys its network namespace: both come after joining. */
 void mount_pseudo_fs(const char *root, const struct options *o, int shm)
 {
-    mount_in(FOR_MOUNT_RUN, root, "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755");
-    mount_in(FOR_MOUNT_TMP, root, "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
+    if (!o->rootfs) {                                   /* those of an image are the image's */
+        mount_in(FOR_MOUNT_RUN, root, "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755");
+        mount_in(FOR_MOUNT_TMP, root, "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
+    }
     mount_in(FOR_MOUNT_PROC, root, "/proc", "proc", STRICT, NULL);
     mount_in(FOR_MOUNT_SYS, root, "/sys", "sysfs", STRICT | (o->privileged ? 0 : MS_RDONLY), NULL);
     if (!o->privileged) mask_proc(root);

@@ -1,6 +1,7 @@
 /*
  * --read-only: the root, /run and /tmp are remounted read-only, unless a volume is mounted on one of them (most often an emptyDir at
- * /tmp). Volumes are recognized by another device number than the one noted before they were mounted.
+ * /tmp). Volumes are recognized by another device number than the one noted before they were mounted. With --rootfs /run and /tmp are
+ * directories of the root.
  */
 #include "shim.h"
 #include "syscalls.h"
@@ -18,15 +19,20 @@ static dev_t device_at(const char *root, const char *mount_point, char found[PAT
     return there.st_dev;
 }
 
-void note_own_mounts(const char *root)
+static size_t own_mounts(const struct options *o)
 {
-    char found[PATH_MAX];
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++) devices[i] = device_at(root, own[i], found);
+    return o->rootfs ? 1 : sizeof own / sizeof *own;
 }
 
-void remount_own_read_only(const char *root)
+void note_own_mounts(const char *root, const struct options *o)
 {
     char found[PATH_MAX];
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+    for (size_t i = 0; i < own_mounts(o); i++) devices[i] = device_at(root, own[i], found);
+}
+
+void remount_own_read_only(const char *root, const struct options *o)
+{
+    char found[PATH_MAX];
+    for (size_t i = 0; i < own_mounts(o); i++)
         if (device_at(root, own[i], found) == devices[i]) must_remount(FOR_ROOT_READ_ONLY, found, MS_RDONLY);
 }

@@ -1,7 +1,7 @@
 /*
- * The private root of one attempt: an overlay of the host's "/" with a tmpfs above it. The workload sees the host's programs; what it
- * writes is in the tmpfs and ends with it. The root is built below --stage in a mount namespace of its own, then pivot_root(2) makes
- * it "/".
+ * The private root of one attempt: an overlay of the host's "/", or of --rootfs, with a tmpfs above it. The workload sees the programs of
+ * that; what it writes is in the tmpfs and ends with it. The root is built below --stage in a mount namespace of its own, then
+ * pivot_root(2) makes it "/".
  */
 #include "shim.h"
 #include "syscalls.h"
@@ -62,13 +62,26 @@ void unshare_mount_namespace(const struct options *o, struct holder_mounts *moun
 }
 
 /*
+ * The lower layer of the overlay. --rootfs is bound below the stage, because its own path could have the characters that end a path among
+ * the options of an overlay.
+ */
+static void mount_lower(const struct options *o, char lower[PATH_MAX])
+{
+    snprintf(lower, PATH_MAX, "/");
+    if (!o->rootfs) return;
+    snprintf(lower, PATH_MAX, "%s/lower", o->stage);
+    must_mkdir(FOR_LAYER_DIRECTORY, lower, 0755);
+    must_bind(FOR_ROOTFS, o->rootfs, lower, MS_RDONLY);
+}
+
+/*
  * Upper and work directory of an overlay must be on one file system that is not the lower one. nodev, because CAP_MKNOD is in Docker's
  * default set: by a device node of its own, a workload could read and write the host's disks.
  */
 static void mount_overlay(const struct options *o, char root[PATH_MAX])
 {
     const char *stage = o->stage;
-    char upper[PATH_MAX], work[PATH_MAX], layers[3 * PATH_MAX];
+    char lower[PATH_MAX], upper[PATH_MAX], work[PATH_MAX], layers[4 * PATH_MAX];
     snprintf(upper, sizeof upper, "%s/upper", stage);
     snprintf(work, sizeof work, "%s/work", stage);
     snprintf(root, PATH_MAX, "%s/root", stage);
@@ -76,8 +89,9 @@ static void mount_overlay(const struct options *o, char root[PATH_MAX])
     must_mkdir(FOR_LAYER_DIRECTORY, upper, 0755);
     must_mkdir(FOR_LAYER_DIRECTORY, work, 0755);
     must_mkdir(FOR_LAYER_DIRECTORY, root, 0755);
-    snprintf(layers, sizeof layers, "lowerdir=/,upperdir=%s,workdir=%s", upper, work);
-    must_mount(FOR_OVERLAY, "overlay", root, "overlay", o->privileged ? 0 : MS_NODEV, layers);
+    mount_lower(o, lower);
+    snprintf(layers, sizeof layers, "lowerdir=%s,upperdir=%s,workdir=%s", lower, upper, work);
+    must_mount(o->rootfs ? FOR_ROOTFS_OVERLAY : FOR_OVERLAY, "overlay", root, "overlay", o->privileged ? 0 : MS_NODEV, layers);
 }
 
 /*
@@ -104,12 +118,12 @@ void enter_private_root(const struct options *o)
     struct holder_mounts mounts = { .shm = NO_FD };
     unshare_mount_namespace(o, &mounts);
     mount_overlay(o, root);
-    bind_host_mounts(root, o->stage);
+    if (!o->rootfs) bind_host_mounts(root, o->stage);
     mount_pseudo_fs(root, o, mounts.shm);
-    if (o->read_only) note_own_mounts(root);
+    if (o->read_only) note_own_mounts(root, o);
     make_directories(root, o);
     mount_volumes(root, o, &mounts);
     link_applets(root, o);
-    if (o->read_only) remount_own_read_only(root);
+    if (o->read_only) remount_own_read_only(root, o);
     pivot_into(root);
 }

@@ -65,7 +65,7 @@ struct options {
     int job_failures, job_failed;               /* a file with a byte for each failure of the Job; a fifo with data when it has failed */
     int report;                                 /* where `hold` writes a failure, or NO_FD */
     int new_kinds;                              /* CLONE_NEWNET | … */
-    const char *hostname, *stage, *shm, *shm_size, *cwd;
+    const char *hostname, *stage, *rootfs, *shm, *shm_size, *cwd;
     struct binds binds;
     struct directories directories;
     struct tmpfses tmpfses;
@@ -190,8 +190,8 @@ void bind_host_mounts(const char *root, const char *stage);
 void mount_pseudo_fs(const char *root, const struct options *o, int shm);
 void make_directories(const char *root, const struct options *o);
 void mount_volumes(const char *root, const struct options *o, const struct holder_mounts *mounts);
-void note_own_mounts(const char *root);
-void remount_own_read_only(const char *root);
+void note_own_mounts(const char *root, const struct options *o);
+void remount_own_read_only(const char *root, const struct options *o);
 void link_applets(const char *root, const struct options *o);
 const char *shm_options(const struct options *o);
 enum path_kind { DIRECTORY, REGULAR_FILE, INHERITING_DIRECTORY };

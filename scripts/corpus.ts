@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { extname, join, relative } from 'node:path';
 import { readSources } from '../src/api/sources.ts';
 import { type ManifestSet, readManifests } from '../src/manifest/read.ts';
@@ -9,7 +9,8 @@ import { planPod } from '../src/translate/pod.ts';
 
 /**
  * scripts/corpus DIRECTORY: what becomes of each manifest below it. `runs`: read, and its programs are here. `no program`: the same, but
- * for images. `refused`: with the first reason. `failed`: an error that is no refusal, which is a fault of nslab. Nothing is changed.
+ * for images. `refused`: with the first reason. `failed`: an error that is no refusal, which is a fault of nslab. `no pods`: no part of
+ * the shares, like `no manifest`: a template of Helm, or a file of another program. Nothing is changed.
  */
 const [root = '.'] = process.argv.slice(2);
 const catalog = openCatalog([]);
@@ -21,13 +22,15 @@ for (const file of filesBelow(root)) {
   counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
   rows.push([relative(root, file), outcome, reason]);
 }
-const withPods = [...counts].filter(([outcome]) => outcome !== 'no pods').reduce((sum, [, n]) => sum + n, 0);
+const of = (...outcomes: string[]) => outcomes.reduce((sum, outcome) => sum + (counts.get(outcome) ?? 0), 0);
+const withPods = rows.length - of('no pods', 'no manifest');
+const share = (count: number) => `${Math.round((100 * count) / Math.max(withPods, 1))} %`;
 for (const row of rows) console.log(row.join('\t'));
-console.log(`\n${rows.length} files, ${withPods} with pods or unreadable`);
-for (const [outcome, count] of [...counts].sort((a, b) => b[1] - a[1])) {
-  const share = outcome === 'no pods' ? '' : `\t${Math.round((100 * count) / Math.max(withPods, 1))} %`;
-  console.log(`${outcome}\t${count}${share}`);
-}
+console.log(`\n${rows.length} files, ${withPods} with pods`);
+console.log(`run as they are\t${of('runs')}\t${share(of('runs'))}`);
+console.log(`with all images there\t${of('runs', 'no program')}\t${share(of('runs', 'no program'))}`);
+console.log(`refused\t${of('refused')}\t${share(of('refused'))}`);
+console.log(`failed\t${of('failed')}\t${share(of('failed'))}`);
 
 function judge(file: string): [outcome: string, reason: string] {
   let set: ManifestSet;
@@ -35,7 +38,7 @@ function judge(file: string): [outcome: string, reason: string] {
     set = readManifests(readSources([file]), { ignoreUnsupported: false });
     if (set.pods.length === 0) return ['no pods', set.notes[0] ?? ''];
   } catch (error) {
-    return because(error, file);
+    return declaresPods(file) ? because(error, file) : ['no manifest', because(error, file)[1]];
   }
   try {
     for (const pod of set.pods) planPod(pod, set, { allowHostPath: true, catalog }, randomUUID());
@@ -45,6 +48,14 @@ function judge(file: string): [outcome: string, reason: string] {
     const isImage = /no program of this machine is known|is not on this machine/.test(reason);
     return [isImage ? 'no program' : outcome, reason];
   }
+}
+
+/** By its text: what cannot be read may still be meant as a pod. Helm's templates are no YAML. */
+function declaresPods(file: string): boolean {
+  const text = readFileSync(file, 'utf8');
+  const kind =
+    /^[\s{-]*"?kind"?:\s*["']?(Pod|Deployment|ReplicaSet|ReplicationController|DaemonSet|StatefulSet|Job|CronJob)["']?,?\s*(#.*)?$/m;
+  return kind.test(text) && !text.includes('{{');
 }
 
 /** The first line, without the place. */

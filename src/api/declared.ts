@@ -22,7 +22,7 @@ export interface PlanOptions {
   readonly allowHostPath?: boolean | undefined;
   /** Fields that nslab does not support are no errors. */
   readonly ignoreUnsupported?: boolean | undefined;
-  /** `NAME=COMMAND`: what stands for an image. */
+  /** `NAME=COMMAND`, `NAME=dir:PATH`: what stands for an image. */
   readonly images?: readonly string[] | undefined;
   /** The namespace of objects that name none. */
   readonly namespace?: string | undefined;

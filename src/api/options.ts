@@ -199,6 +199,6 @@ export interface ManifestOptions extends Options {
   readonly allowHostPath?: boolean | undefined;
   /** Fields that nslab does not support are warnings. Default: they are errors. */
   readonly ignoreUnsupported?: boolean | undefined;
-  /** What stands for an image: `NAME=COMMAND`. */
+  /** What stands for an image: `NAME=COMMAND`, or `NAME=dir:PATH` for a root file system. */
   readonly images?: readonly string[] | undefined;
 }

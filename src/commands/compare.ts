@@ -48,9 +48,10 @@ async function compareManifest(
   globals: GlobalOptions,
   format: Format,
 ): Promise<number> {
-  const [{ readManifests }, { openCatalog }, { recordManifestPods }] = await Promise.all([
+  const [{ readManifests }, { openCatalog }, { imageName }, { recordManifestPods }] = await Promise.all([
     import('../manifest/read.ts'),
     import('../translate/images/user-images.ts'),
+    import('../translate/images/image.ts'),
     import('../compare/manifest-pods.ts'),
   ]);
   const reading = readManifests(readSources(filename), { ignoreUnsupported: true });
@@ -63,7 +64,18 @@ async function compareManifest(
   for (const { where, what, why } of reading.unsupported)
     printNotice(`${where}: ${what} is not supported and is ignored: ${why}`);
   const { host, root } = await openChangingSession(globals);
-  const wanted = { manifest, reading, catalog: openCatalog(image), allowHostPath };
+  const catalog = openCatalog(image);
+  const directory = [...(manifest.spec.initContainers ?? []), ...manifest.spec.containers].find(
+    (container) => catalog.get(imageName(container.image))?.rootfs !== undefined,
+  );
+  if (directory)
+    throw new InputError(
+      `the image of container "${directory.name}" is a directory, and Docker's is made of programs`,
+      {
+        hint: 'without --image NAME=dir:PATH',
+      },
+    );
+  const wanted = { manifest, reading, catalog, allowHostPath };
   const { commands, leftOut, joiners, theirs, ours } = await withProgress((say) => {
     say(() => 'making both pods, and reading them');
     const printers = { all: openCommandPrinter(globals), making: (line: string) => printCommand(line) };

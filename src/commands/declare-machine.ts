@@ -38,15 +38,17 @@ export function declareMachine({ program, globals, finish }: DeclareContext): vo
     .option('--dry-run', 'print what would be removed, and why')
     .action(async (options) => finish(await (await import('./gc.ts')).gc(options, globals())));
 
-  const images = listing(program.command('images'))
-    .description('list the images that programs of this machine stand for, and which are installed')
-    .option('--image <name=command>', 'add an image (repeatable)', collect, [])
+  const images = withImages(listing(program.command('images')))
+    .description(
+      'list the images that programs or directories of this machine stand for, and which are installed',
+    )
     .action(async (options) => finish(await (await import('./images.ts')).images(options)));
   images.helpCommand(false);
-  images
-    .command('check <file...>')
+  withImages(images.command('check <file...>'))
     .description('print what the images of manifests lack on this machine; status 3 if something is missing')
-    .action(async (files) => finish(await (await import('./images.ts')).imagesCheck(files, images.opts())));
+    .action(async (files, { image }) =>
+      finish(await (await import('./images.ts')).imagesCheck(files, [...images.opts().image, ...image])),
+    );
 
   output(program.command('doctor'), ['table', 'json', 'yaml'])
     .description('check what this machine has and what it lacks')
@@ -73,4 +75,13 @@ function findHelp(program: Command, names: readonly string[]): Command {
     if (inner) return inner;
     throw new InputError(`there is no command "${names.join(' ')}"`, { hint: 'nslab --help lists commands' });
   }, program);
+}
+
+function withImages(command: Command): Command {
+  return command.option(
+    '--image <name=command>',
+    'add an image, also NAME=dir:PATH (repeatable)',
+    collect,
+    [],
+  );
 }

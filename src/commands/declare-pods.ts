@@ -29,7 +29,12 @@ export function declarePods({ program, globals, finish }: DeclareContext): void 
         ['attach'],
       ),
     )
-    .option('--image <name=command>', 'map an image to an installed program (repeatable)', collect, [])
+    .option(
+      '--image <name=command>',
+      'map an image to an installed program, or to the root file system in a directory: NAME=dir:PATH (repeatable)',
+      collect,
+      [],
+    )
     .option('--allow-host-path', 'allow hostPath volumes')
     .option('--schedule', 'run CronJobs when they are due, in the foreground (default: once, now)')
     .option('--volumes <directory>', 'keep claims there, a directory each (default: memory of their pod)')

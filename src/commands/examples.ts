@@ -13,6 +13,10 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['nslab up -d -f pod.yaml', 'make its pods, and return'],
     ['nslab up -f pod.yaml', 'make them, print their output, take them down at Ctrl-C'],
     ['nslab up -d -f manifests', 'every .yaml, .yml and .json file of a directory'],
+    [
+      'nslab up -d -f pod.yaml --image alpine=dir:/srv/alpine',
+      'its image is the root file system in a directory',
+    ],
     ['nslab up --dry-run -o script -f pod.yaml', 'print a shell script that makes the same pod'],
   ],
   hold: [

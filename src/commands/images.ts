@@ -16,6 +16,7 @@ export interface ImagesOptions extends ListOptions {
 export async function images(options: ImagesOptions): Promise<number> {
   const items = [...openCatalog(options.image ?? [])].map(([name, image]) => ({
     name,
+    rootfs: image.rootfs ?? null,
     command: [...(image.entrypoint ?? []), ...(image.command ?? [])],
     installed: isInstalled(image),
     package: image.package ?? null,
@@ -28,17 +29,28 @@ export async function images(options: ImagesOptions): Promise<number> {
       { head: 'IMAGE', cell: ({ name }: (typeof items)[number]) => name },
       { head: 'INSTALLED', cell: ({ installed }: (typeof items)[number]) => (installed ? 'yes' : 'no') },
       { head: 'PACKAGE', cell: (item: (typeof items)[number]) => item.package ?? '-' },
-      { head: 'COMMAND', cell: ({ command }: (typeof items)[number]) => command.join(' ') },
+      { head: 'COMMAND', cell: (item: (typeof items)[number]) => commandIn(item) },
     ],
   };
   print(await listing(list, listForm(options)));
   return 0;
 }
 
+/** A directory stands where programs of this machine do not. */
+function commandIn({
+  rootfs,
+  command,
+}: {
+  readonly rootfs: string | null;
+  readonly command: readonly string[];
+}): string {
+  return [...(rootfs === null ? [] : [`dir:${rootfs}`]), ...command].join(' ');
+}
+
 /** `nslab images check FILE…`: what the images of manifests lack on this machine. Status 3: something is missing. */
-export async function imagesCheck(files: readonly string[], options: ImagesOptions): Promise<number> {
+export async function imagesCheck(files: readonly string[], added: readonly string[]): Promise<number> {
   const { pods } = readManifests(readSources(files), { ignoreUnsupported: true });
-  const catalog = openCatalog(options.image ?? []);
+  const catalog = openCatalog(added);
   const users = new Map<string, boolean>();
   for (const { spec } of pods)
     for (const { image, command } of [...(spec.initContainers ?? []), ...spec.containers])
@@ -62,7 +74,11 @@ function judge(
   reference: string,
   ownCommands: boolean,
 ): [state: 'installed' | 'command' | 'unknown' | 'missing', advice: string] {
+  if (image?.rootfs !== undefined && !ownCommands && !image.entrypoint && !image.command)
+    return ['unknown', 'a directory says no command: its containers must'];
   if (image && isInstalled(image)) return ['installed', '-'];
+  if (image?.rootfs !== undefined)
+    return ['missing', `no directory ${image.rootfs}, or its program is not in there`];
   if (image) return ['missing', image.package === undefined ? '-' : `apt-get install ${image.package}`];
   if (ownCommands) return ['command', 'the containers name a command of their own: `up` looks for it'];
   return ['unknown', `--image '${imageName(reference)}=COMMAND'`];

@@ -20,7 +20,8 @@ export async function runBySchedule(
   for (;;) {
     const now = new Date();
     const dates = pods.map(
-      ({ schedule = '' }) => nextDue(schedule, now)?.getTime() ?? Number.POSITIVE_INFINITY,
+      ({ schedule = '', timeZone }) =>
+        nextDue(schedule, now, timeZone)?.getTime() ?? Number.POSITIVE_INFINITY,
     );
     const next = Math.min(...dates);
     if (next === Number.POSITIVE_INFINITY) throw new InputError('none of these CronJobs is ever due');

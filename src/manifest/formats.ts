@@ -5,6 +5,7 @@ import { formatFault } from './patterns.ts';
 import { nanoOf } from './quantity.ts';
 import { scheduleFault } from './schedule.ts';
 import { type Leaf, leaf } from './shape.ts';
+import { timeZoneFault } from './time-zone.ts';
 
 // zod's generated code takes longer to compile than it saves: each manifest is read once.
 z.config({ jitless: true });
@@ -53,6 +54,7 @@ export const ipAddress = string((it) =>
 );
 /** Five fields of crontab(5), or one of its words. github.com/robfig/cron/parser.go */
 export const schedule = string((it) => scheduleFault(it));
+export const timeZone = orNone(string(timeZoneFault), undefined);
 /** The `medium` of an emptyDir: the values that the kubelet accepts. */
 export const medium = string((it) =>
   /^(Memory|HugePages(-[0-9.]+[KMGTPE]?i?)?)$/.test(it) ? undefined : 'must be Memory or HugePages',

@@ -30,6 +30,8 @@ export interface Instances {
   readonly job?: Omit<JobShare, 'name'> | undefined;
   /** When a CronJob is due. */
   readonly schedule?: string;
+  /** By whose clock: of the IANA database. Default: this machine's. */
+  readonly timeZone?: string | undefined;
   /** What a pod has beyond the template, by its number. */
   readonly identify?: (name: string, number: number) => Identity;
 }
@@ -103,10 +105,10 @@ function ofStatefulSet({ spec: set }: StatefulSetFields): Instances {
 }
 
 function ofCronJob({ metadata, spec }: CronJobFields, report: Report): Instances {
-  const { schedule, suspend = false, jobTemplate } = spec;
+  const { schedule, timeZone, suspend = false, jobTemplate } = spec;
   const instances = ofJob(jobTemplate.spec, metadata?.name, ['spec', 'jobTemplate'], report);
   if (suspend) report.note(['spec', 'suspend'], 'the CronJob is suspended: it starts nothing');
-  return { ...instances, schedule, ...(suspend && { count: 0 }) };
+  return { ...instances, schedule, timeZone, ...(suspend && { count: 0 }) };
 }
 
 /** `base` is the path of the Job in its manifest. */

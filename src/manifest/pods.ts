@@ -24,6 +24,8 @@ export interface PodManifest {
   readonly spec: PodFields;
   /** When the CronJob that it is of is due. */
   readonly schedule?: string | undefined;
+  /** The time zone of that. Default: this machine's. */
+  readonly timeZone?: string | undefined;
   /** For a Job: how many failures are followed by another attempt, of all its pods together or of each. */
   readonly backoffLimit?: number | undefined;
   /** For a Job: what follows certain exit statuses of a container. */
@@ -68,7 +70,7 @@ const MAX = 1000;
 const NONE: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
 
 function podOf(name: string, number: number, template: Template): PodManifest {
-  const { kind, podMeta, backoffLimit, failureRules, job, schedule, manifest, report } = template;
+  const { kind, podMeta, backoffLimit, failureRules, job, schedule, timeZone, manifest, report } = template;
   const { labels, annotations, spec, env, claims }: Identity = template.identify?.(name, number) ?? {
     labels: NONE,
     spec: {},
@@ -82,6 +84,7 @@ function podOf(name: string, number: number, template: Template): PodManifest {
     where: manifest.position([]).where,
     kind,
     schedule,
+    timeZone,
     spec: withVariables(withClaims({ ...spec, ...template.spec }, name, claims), env),
     backoffLimit,
     failureRules,

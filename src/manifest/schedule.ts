@@ -1,29 +1,53 @@
-/** When a schedule is due next after a moment, in this machine's time zone. Undefined: never, as on the 31st of February. */
-export function nextDue(text: string, after: Date): Date | undefined {
-  const words = text.trim().replace(/^(TZ|CRON_TZ)=\S+\s+/, '');
+import { type WallClock, wallClockIn } from './time-zone.ts';
+
+/**
+ * When a schedule is due next after a moment, by the clock of a time zone; undefined: of this machine's. As in Kubernetes (robfig/cron), a
+ * time that the clock skips is not due on that day, and one that it shows twice is due twice. Undefined: never, as on the 31st of
+ * February.
+ */
+export function nextDue(text: string, after: Date, timeZone?: string): Date | undefined {
+  const words = text.trim();
   const every = /^@every (.+)$/.exec(words)?.[1];
   if (every !== undefined) return new Date(after.getTime() + durationOf(every));
   const fields = (MACROS[words] ?? words)
     .split(/\s+/)
     .map((field, at) => valuesOf(field, FIELDS[at] as Field));
-  const due = new Date(after);
-  due.setSeconds(0, 0);
-  for (const end = after.getFullYear() + YEARS; due.getFullYear() <= end; ) {
-    due.setMinutes(due.getMinutes() + 1);
-    if (!isOn(due, fields)) due.setHours(23, 59);
-    else if (fields[1]?.has(due.getHours()) && fields[0]?.has(due.getMinutes())) return due;
+  const read = wallClockIn(timeZone);
+  let due = Math.floor(after.getTime() / MINUTE) * MINUTE + MINUTE;
+  const end = read(after).year + YEARS;
+  for (;;) {
+    const clock = read(new Date(due));
+    if (clock.year > end) return undefined;
+    if (!isOn(clock, fields)) due = nextDay(due, clock, read);
+    else if (!fields[1]?.has(clock.hour)) due += (60 - clock.minute) * MINUTE;
+    else if (!fields[0]?.has(clock.minute)) due += MINUTE;
+    else return new Date(due);
   }
-  return undefined;
 }
+
+const MINUTE = 60_000;
 
 /** A 29th of February can be eight years away. */
 const YEARS = 8;
 
+/** The first minute of the next day: 23 to 25 hours from the first of this one, and at 1 o'clock where the clock skips midnight. */
+function nextDay(
+  moment: number,
+  { day, hour, minute }: WallClock,
+  read: (moment: Date) => WallClock,
+): number {
+  const next = moment + (24 * 60 - hour * 60 - minute) * MINUTE;
+  const clock = read(new Date(next));
+  if (clock.day === day) return next + (60 - clock.minute) * MINUTE;
+  const early = next - (clock.hour * 60 + clock.minute) * MINUTE;
+  return read(new Date(early)).day === day ? next : early;
+}
+
 /** Where both days are limited, either counts: crontab(5). */
-function isOn(day: Date, [, , days, months, weekdays]: readonly Values[]): boolean {
-  const [inMonth, inWeek] = [days?.has(day.getDate()), weekdays?.has(day.getDay())];
+function isOn({ day, weekday, month }: WallClock, [, , days, months, weekdays]: readonly Values[]): boolean {
+  const [inMonth, inWeek] = [days?.has(day), weekdays?.has(weekday)];
   const isDay = days?.isAny || weekdays?.isAny ? inMonth && inWeek : inMonth || inWeek;
-  return Boolean(isDay && months?.has(day.getMonth() + 1));
+  return Boolean(isDay && months?.has(month));
 }
 
 /** The values of a field. `isAny`: it limits nothing. */
@@ -56,7 +80,8 @@ const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 
 
 /** Checks the schedule of a CronJob as crontab(5) has it. Returns what is wrong, else undefined. */
 export function scheduleFault(text: string): string | undefined {
-  const words = text.trim().replace(/^(TZ|CRON_TZ)=\S+\s+/, '');
+  const words = text.trim();
+  if (text.includes('TZ')) return 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead';
   if (words.startsWith('@')) {
     if (Object.hasOwn(MACROS, words) || /^@every (\d+(\.\d+)?(ms|h|m|s))+$/.test(words)) return undefined;
     return `unrecognized descriptor: ${words}`;

@@ -33,7 +33,7 @@ export function execOptions(
   { tty, privileged, cwd, user }: ExecStyle,
   record: Pick<ExecRecord, 'stage' | 'applets'>,
 ): string[] {
-  const userIds = user === undefined ? undefined : resolveUser(user);
+  const userIds = user === undefined ? undefined : resolveUser(user, workload?.spec.rootfs);
   return [
     ...rights(userIds ? { ...workload?.spec, userIds } : workload?.spec),
     ...(privileged && !workload?.spec.privileged ? ['--privileged'] : []),
@@ -56,7 +56,9 @@ export function execEnvironment(
   };
   // As in Docker: another user has another home, unless the workload's own variables name one.
   const home =
-    user !== undefined && workload?.spec.env?.HOME === undefined ? { HOME: resolveUser(user).home } : {};
+    user !== undefined && workload?.spec.env?.HOME === undefined
+      ? { HOME: resolveUser(user, workload?.spec.rootfs).home }
+      : {};
   return { ...terminal, ...own, ...home, ...env };
 }
 

@@ -129,13 +129,15 @@ export function resolveSpec(
   logged: boolean,
 ): StoredSpec {
   checkWorkloadNumbers(spec);
-  const { groups, ...user } = spec.user === undefined ? ROOT : resolveUser(spec.user);
+  const { groups, ...user } = spec.user === undefined ? ROOT : resolveUser(spec.user, spec.rootfs);
   for (const { source, from = 'host' } of spec.volumes ?? []) {
     if (from === 'host' && !existsSync(source))
       throw new InputError(`volume ${source} does not exist on this host`);
   }
   const name = hostnameFor(find, spec);
-  const environment = { PATH: `${SEARCH_PATH}:${APPLETS}`, HOME: user.home, HOSTNAME: name, ...spec.env };
+  // An image has no directory of applets: busybox is a program of the host.
+  const path = spec.rootfs === undefined ? `${SEARCH_PATH}:${APPLETS}` : SEARCH_PATH;
+  const environment = { PATH: path, HOME: user.home, HOSTNAME: name, ...spec.env };
   return {
     ...spec,
     environment,

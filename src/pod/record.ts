@@ -198,6 +198,7 @@ export const SPEC_SHAPE: Shape = {
   ...{ origins: 'object', environment: 'object', limitGroups: 'list' },
   userIds: { uid: 'id', gid: 'id', groups: ['id'] },
   creator: IDENTITY_SHAPE,
+  'rootfs?': 'string',
 };
 
 /** The size of a workload's status record, in bytes. */

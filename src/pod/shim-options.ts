@@ -28,6 +28,7 @@ export function runOptions(host: Host, spec: StoredSpec, around: Surroundings): 
   const { fresh, paths, pod } = around;
   return [
     ...['--stage', paths.stage],
+    ...(spec.rootfs === undefined ? [] : ['--rootfs', spec.rootfs]),
     ...(fresh.length > 0 ? ['--new', fresh.join(',')] : []),
     ...(fresh.includes('uts') ? ['--hostname', spec.hostname] : []),
     ...(around.sharesMemory ? ['--shm', '/shm'] : ['--shm-size', String(SHM_SIZE)]),
@@ -48,7 +49,7 @@ export function runOptions(host: Host, spec: StoredSpec, around: Surroundings): 
     ...(spec.directories ?? []).flatMap((directory) => ['--mkdir', directory]),
     ...etcBinds(host, spec, around),
     ...(spec.volumes ?? []).flatMap((volume) => mountOption(pod, volume)),
-    ...appletOptions(host.files, pod.files.applets),
+    ...(spec.rootfs === undefined ? appletOptions(host.files, pod.files.applets) : []),
     ...(spec.handlers ?? []).flatMap(handlerOptions),
   ];
 }

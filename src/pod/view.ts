@@ -61,6 +61,8 @@ export interface WorkloadView {
   readonly restarts: number;
   readonly note: string;
   readonly command: readonly string[];
+  /** The directory of its image, where that is one; null: the host's root. */
+  readonly rootfs: string | null;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
   readonly log: string | null;
@@ -155,6 +157,7 @@ export function viewWorkload({ intent }: PodRecord, workload: WorkloadRecord): W
     restarts: status.restarts,
     note: status.note,
     command: spec.command,
+    rootfs: spec.rootfs ?? null,
     startedAt: time(status.startedAt),
     finishedAt: time(status.finishedAt),
     log: spec.logged ? files.log : null,

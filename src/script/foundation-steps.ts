@@ -99,6 +99,6 @@ function toolsOf({ networks, intent, workloads }: ScriptedPod): string[] {
     ...(networks.length > 0 ? ['nft'] : []),
     ...(intent.ports.length > 0 ? ['ss'] : []),
     ...(intent.pinned || workloads.length > 0 ? ['umount'] : []),
-    ...(workloads.length > 0 ? ['setpriv', 'pivot_root', 'chroot'] : []),
+    ...(workloads.length > 0 ? ['setpriv', 'pivot_root', 'readlink'] : []),
   ];
 }

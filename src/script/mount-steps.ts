@@ -8,18 +8,22 @@ import type { ScriptedPod, ScriptedWorkload } from './scripted-pod.ts';
 export function mountsOf(pod: ScriptedPod, { spec, etc, applets }: ScriptedWorkload): string[] {
   const { privileged, readOnlyRoot, directories = [], volumes = [] } = spec;
   return [
-    ...(privileged
-      ? ['mount_root dev', 'mount_pseudo_fs_privileged']
-      : ['mount_root nodev', 'mount_pseudo_fs']),
+    mountRoot(spec),
+    privileged ? 'mount_pseudo_fs_privileged' : 'mount_pseudo_fs',
     sharedMemory(pod, spec),
-    ...directories.map((directory) => `chroot "$root" mkdir -p ${shellWord(directory)}`),
+    ...directories.map((directory) => `mkdir -p "$(in_root ${shellWord(directory)})"`),
     ...(etc ? ETC_FILES.map((file) => `bind "$state/${etc.to}/${file}" /etc/${file}`) : []),
     ...volumes.flatMap(bindVolume),
     ...(applets
       ? [`mkdir "$root${applets.directory}"`, `${applets.busybox} --install -s "$root${applets.directory}"`]
       : []),
-    ...(readOnlyRoot ? makeReadOnly(volumes) : []),
+    ...(readOnlyRoot ? makeReadOnly(spec, volumes) : []),
   ];
+}
+
+function mountRoot({ privileged, rootfs }: StoredSpec): string {
+  const flags = privileged ? 'dev' : 'nodev';
+  return rootfs === undefined ? `mount_root ${flags}` : `mount_image_root ${flags} ${shellWord(rootfs)}`;
 }
 
 /**
@@ -51,8 +55,10 @@ export function isSubPath({ source, from }: VolumeMount): boolean {
 }
 
 /** Remounts the root, /run and /tmp read-only, unless a volume covers them: a volume keeps its own flags. */
-function makeReadOnly(volumes: readonly VolumeMount[]): string[] {
-  const own = ['/run', '/tmp'].filter((path) => !volumes.some(({ target }) => target === path));
+function makeReadOnly({ rootfs }: StoredSpec, volumes: readonly VolumeMount[]): string[] {
+  const own = (rootfs === undefined ? ['/run', '/tmp'] : []).filter(
+    (path) => !volumes.some(({ target }) => target === path),
+  );
   return [
     'mount -n -o "remount,bind,ro,$root_flags" "$root"',
     ...own.map((path) => `mount -n -o remount,bind,ro,nosuid,nodev "$root${path}"`),

@@ -1,4 +1,5 @@
 import type { StoredSpec } from '../pod/workload-record.ts';
+import { IMAGE_ROOT } from './image-root-steps.ts';
 import { isSubPath } from './mount-steps.ts';
 import type { ScriptedPod } from './scripted-pod.ts';
 import { block } from './shell-blocks.ts';
@@ -8,19 +9,19 @@ export function rootSteps({ workloads }: ScriptedPod): string[] {
   if (workloads.length === 0) return [];
   const some = (is: (spec: StoredSpec) => boolean | undefined) => workloads.some(({ spec }) => is(spec));
   return [
-    MOUNT_ROOT,
-    OTHER_FILE_SYSTEMS,
+    ...(some(({ rootfs }) => rootfs === undefined) ? [MOUNT_ROOT, OTHER_FILE_SYSTEMS, ENTER_ROOT] : []),
+    ...(some(({ rootfs }) => rootfs !== undefined) ? IMAGE_ROOT : []),
     ...(some(({ privileged }) => !privileged) ? [PSEUDO_FS, MASK_PROC] : []),
     ...(some(({ privileged }) => privileged) ? [PSEUDO_FS_PRIVILEGED] : []),
+    IN_ROOT,
     BIND,
     ...(some(({ volumes = [] }) => volumes.some(isSubPath)) ? [MAKE_SUBPATH] : []),
-    ENTER_ROOT,
   ];
 }
 
 const MOUNT_ROOT = block(`
 # mount_root FLAGS: an overlay of the host's / (lower) and a tmpfs (upper). The workload sees this machine's programs; its
-# writes go to the tmpfs, which only this mount namespace sees and which disappears with it. With nodev, device nodes that
+# writes go to the tmpfs, which only this mount namespace sees and which disappears with it; so do /run and /tmp. With nodev, device nodes that
 # the workload creates do not work. mount -n does not record the mount in the host's /run/mount.
 mount_root() {
   root_flags=$1
@@ -29,6 +30,8 @@ mount_root() {
   mkdir "$state/overlay/upper" "$state/overlay/work" "$root"
   mount -n -t overlay -o "$root_flags,lowerdir=/,upperdir=$state/overlay/upper,workdir=$state/overlay/work" overlay "$root"
   bind_other_file_systems
+  mount -n -t tmpfs -o nosuid,nodev,mode=755 tmpfs "$root/run"
+  mount -n -t tmpfs -o nosuid,nodev,mode=1777 tmpfs "$root/tmp"
 }`);
 
 const OTHER_FILE_SYSTEMS = block(`
@@ -56,11 +59,9 @@ bind_other_file_systems() {
 }`);
 
 const PSEUDO_FS = block(`
-# Mounts /run, /tmp, /proc, /sys and /dev. /proc shows the pid namespace and /sys the network namespace of the process that
+# Mounts /proc, /sys and /dev. /proc shows the pid namespace and /sys the network namespace of the process that
 # mounts it: this process is in the workload's namespaces already.
 mount_pseudo_fs() {
-  mount -n -t tmpfs -o nosuid,nodev,mode=755 tmpfs "$root/run"
-  mount -n -t tmpfs -o nosuid,nodev,mode=1777 tmpfs "$root/tmp"
   mount -n -t proc -o nosuid,nodev,noexec proc "$root/proc"
   mount -n -t sysfs -o ro,nosuid,nodev,noexec sysfs "$root/sys"
   mask_proc
@@ -82,8 +83,6 @@ mount_pseudo_fs() {
 const PSEUDO_FS_PRIVILEGED = block(`
 # The same for a privileged workload: the host's /dev, and a writable /proc and /sys.
 mount_pseudo_fs_privileged() {
-  mount -n -t tmpfs -o nosuid,nodev,mode=755 tmpfs "$root/run"
-  mount -n -t tmpfs -o nosuid,nodev,mode=1777 tmpfs "$root/tmp"
   mount -n -t proc -o nosuid,nodev,noexec proc "$root/proc"
   mount -n -t sysfs -o nosuid,nodev,noexec sysfs "$root/sys"
   mount -n --rbind /dev "$root/dev"
@@ -101,11 +100,33 @@ mask_proc() {
   [ ! -e "$root/proc/kcore" ] || mount -n --bind /dev/null "$root/proc/kcore"
 }`);
 
+const IN_ROOT = block(`
+# in_root PATH: prints where PATH is in the private root. Symbolic links (/etc/resolv.conf is one on most machines) are followed
+# as if that were / already.
+in_root() {
+  rest=$1 found='' links=0
+  while rest=\${rest#"\${rest%%[!/]*}"} && [ -n "$rest" ]; do
+    part=\${rest%%/*}
+    rest=\${rest#"$part"}
+    if [ "$part" = .. ]; then
+      found=\${found%/*}
+    elif [ -L "$root$found/$part" ]; then
+      links=$((links + 1))
+      [ "$links" -le 40 ] || die "too many symbolic links: $1"
+      link=$(readlink -n "$root$found/$part" && echo .)
+      rest=\${link%.}$rest
+      case $link in /*) found='' ;; esac
+    elif [ "$part" != . ]; then
+      found=$found/$part
+    fi
+  done
+  echo "$root$found"
+}`);
+
 const BIND = block(`
-# bind SOURCE TARGET [FLAGS]: bind-mounts a file or directory into the private root. chroot resolves symbolic links in TARGET
-# (/etc/resolv.conf is one on most machines) inside the private root, not on the host.
+# bind SOURCE TARGET [FLAGS]: bind-mounts a file or directory into the private root.
 bind() {
-  target=$root$(chroot "$root" realpath -m "$2")
+  target=$(in_root "$2")
   if [ -d "$1" ]; then
     mkdir -p "$target"
     set -- "$1" "$2" "$root_flags\${3+,$3}"

@@ -1,4 +1,5 @@
 import { keepsMemory } from '../pod/holder.ts';
+import type { StoredSpec } from '../pod/workload-record.ts';
 import { SHARE_KINDS } from '../spec/pod-spec.ts';
 import { shellWord } from '../transcript/shell-word.ts';
 import { limitsOf } from './limit-steps.ts';
@@ -97,12 +98,20 @@ function launch(pod: ScriptedPod, workload: ScriptedWorkload): string {
     ...(origins.uts === 'new' ? [`echo ${shellWord(hostname)} >/proc/sys/kernel/hostname`] : []),
     ...mountsOf(pod, workload),
     `: >"$state/ready/${spec.name}"`,
-    'enter_root',
-    `cd ${shellWord(cwd)}`,
-    [`exec "$(tool setpriv)" ${rightsOf(spec)}`, `-- env -i --default-signal`, ...wordsOf(spec)].join(
-      ' \\\n    ',
-    ),
+    ...(spec.rootfs === undefined ? ['enter_root', `cd ${shellWord(cwd)}`] : ['enter_image_root']),
+    becoming(spec).join(' \\\n    '),
   ]);
+}
+
+/** Gives up privileges and executes the command: by the tools in the root, or by copies of them where it is an image's. */
+function becoming(spec: StoredSpec): string[] {
+  const { rootfs, cwd = '/' } = spec;
+  const [setpriv, env] =
+    rootfs === undefined
+      ? ['"$(tool setpriv)"', 'env']
+      : ['./ld.so --library-path . ./setpriv', './ld.so --library-path . ./env'];
+  const into = rootfs === undefined ? '' : ` --chdir=${shellWord(cwd)}`;
+  return [`exec ${setpriv} ${rightsOf(spec)}`, `-- ${env} -i --default-signal${into}`, ...wordsOf(spec)];
 }
 
 /** The environment, one variable per line, and the command. */

@@ -21,6 +21,8 @@ export interface WorkloadSpec {
   readonly origins: Readonly<Record<ShareKind, Origin>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** A directory of this host whose files are its root, below what it writes. Default: the host's own root. */
+  readonly rootfs?: string;
   /** A user name or number, with an optional `:group`. */
   readonly user?: string;
   readonly volumes?: readonly VolumeMount[];
@@ -36,7 +38,7 @@ export interface WorkloadSpec {
   readonly openInput?: boolean;
   /** Seconds between TERM and KILL. */
   readonly grace?: number;
-  /** Supplementary groups, in addition to the user's groups on this machine. */
+  /** Supplementary groups, in addition to the user's own groups. */
   readonly groups?: readonly number[];
   /** The bounding set in hexadecimal. Default: Docker's 14 capabilities. capabilities(7) */
   readonly capabilities?: string;

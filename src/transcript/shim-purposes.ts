@@ -27,6 +27,8 @@ export const SHIM_PURPOSES: Readonly<Record<string, string>> = {
   CLONE_HOLDER_MOUNT: "a copy of the holder's mount, not attached yet",
   WRITABLE_LAYER: 'a tmpfs for what the workload will write',
   LAYER_DIRECTORY: 'a directory that the overlay needs',
+  ROOTFS: 'the root file system of the image, below the overlay: read-only',
+  ROOTFS_OVERLAY: "the private root: the image's files below, what the workload writes above",
   OVERLAY: "the private root: this machine's files below, what the workload writes above",
   HOST_MOUNT: 'a file system of the host that lies on another device than /',
   HOST_MOUNT_READ_ONLY: 'read-only: mount(2) sets the flags of a bind mount in a second call',

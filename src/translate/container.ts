@@ -46,6 +46,7 @@ export function workloadOf(
     origins: context.origins,
     env,
     ...(cwd && { cwd }),
+    ...(image.rootfs !== undefined && { rootfs: image.rootfs }),
     ...rightsOf(container, path, manifest),
     volumes: [...imageMounts(image, container), ...mountsOf(container, path, own, context)],
     directories: [...new Set([...(image.directories ?? []), ...(cwd ? [cwd] : [])])],
@@ -68,7 +69,11 @@ function commandOf(
   lookup: (name: string) => string | undefined,
   where: string,
 ): string[] {
-  // The entrypoint of an unknown image is unknown: `args` without `command` is an error.
+  // A root file system alone says no entrypoint, and that of an unknown image is unknown: `args` without `command` is an error.
+  if (image?.rootfs !== undefined && !command?.length && !image.entrypoint && !image.command)
+    throw new InputError(`${where}: the image "${reference}" is a directory, which says no command`, {
+      hint: 'set `command`, or give the image an entrypoint in /etc/nslab/images.yaml',
+    });
   const words = command?.length
     ? [...command, ...(args ?? [])]
     : [...(image?.entrypoint ?? []), ...(args?.length ? args : (image?.command ?? []))];

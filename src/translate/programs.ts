@@ -4,6 +4,7 @@ import { SEARCH_PATH } from '../spec/search-path.ts';
 import type { WorkloadSpec } from '../spec/workload-spec.ts';
 import { busyboxApplets, busyboxPath } from '../sys/busybox.ts';
 import { InputError } from '../sys/errors.ts';
+import { pathInRoot } from '../sys/path-in-root.ts';
 import { type Image, imageName } from './images/image.ts';
 
 /**
@@ -11,15 +12,19 @@ import { type Image, imageName } from './images/image.ts';
  * own files counts as installed.
  */
 export function refuseMissingProgram(
-  { command, cwd, volumes = [], env = {} }: WorkloadSpec,
+  { command, cwd, volumes = [], env = {}, rootfs }: WorkloadSpec,
   reference: string,
   image: Image | undefined,
   where: string,
 ): void {
   const [program = ''] = command;
   const isInVolume = (path: string) => volumes.some(({ target }) => `${path}/`.startsWith(`${target}/`));
-  const isThere = (path: string) => isInVolume(path) || isProgram(path);
-  const isApplets = isApplet(program);
+  const isThere = (path: string) => isInVolume(path) || isProgramIn(rootfs, path);
+  const isApplets = rootfs === undefined && isApplet(program);
+  if (rootfs !== undefined && !isDirectory(rootfs))
+    throw new InputError(`${where}: ${rootfs} is no directory on this machine (image "${reference}")`, {
+      hint: 'it is to have a root file system: debootstrap makes one, and `docker export CONTAINER | tar -x -C DIR`',
+    });
   if (image?.isBusybox && busyboxPath() === undefined) throw missing('busybox', reference, image, where);
   if (program.includes('/')) {
     // A relative one is looked up in the working directory, which belongs to the image where nothing is mounted.
@@ -43,6 +48,9 @@ function missingProgram(image: Image | undefined): string | undefined {
 /** Whether what the image starts by itself is installed on this machine. */
 export function isInstalled(image: Image): boolean {
   const [program] = [...(image.entrypoint ?? []), ...(image.command ?? [])];
+  const { rootfs } = image;
+  // A container that has a command of its own needs nothing more of a directory.
+  if (rootfs !== undefined && (program === undefined || !isDirectory(rootfs))) return isDirectory(rootfs);
   if (program === undefined || missingProgram(image) !== undefined) return false;
   const own = [...Object.keys(image.programs ?? {}), ...Object.keys(image.files ?? {})];
   const isOwn = own.some(
@@ -50,8 +58,8 @@ export function isInstalled(image: Image): boolean {
   );
   if (isOwn || (image.isBusybox && isApplet(basename(program)))) return true;
   return program.includes('/')
-    ? isProgram(program)
-    : SEARCH_PATH.split(':').some((it) => isProgram(join(it, program)));
+    ? isProgramIn(rootfs, resolve(image.workingDir ?? '/', program))
+    : (image.env?.PATH ?? SEARCH_PATH).split(':').some((it) => isProgramIn(rootfs, join(it, program)));
 }
 
 /** The program that an image's own script executes. */
@@ -69,12 +77,30 @@ export function isProgram(path: string): boolean {
   }
 }
 
+/** By its path in a root: that of an image, or this machine's. */
+function isProgramIn(rootfs: string | undefined, path: string): boolean {
+  const found = rootfs === undefined ? path : pathInRoot(rootfs, path);
+  return found !== undefined && isProgram(found);
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
 function isApplet(program: string): boolean {
   const busybox = busyboxPath();
   return busybox !== undefined && busyboxApplets(busybox).includes(program);
 }
 
 function missing(program: string, reference: string, image: Image | undefined, where: string): InputError {
+  if (image?.rootfs !== undefined)
+    return new InputError(`${where}: ${program} is not in ${image.rootfs} (image "${reference}")`, {
+      hint: 'the programs of a container are those of its image: no program of this machine is in there',
+    });
   return new InputError(`${where}: ${program} is not on this machine (image "${reference}")`, {
     hint:
       image?.package !== undefined

@@ -2,25 +2,33 @@ import { statSync } from 'node:fs';
 import type { PodFile } from '../spec/pod-spec.ts';
 import type { VolumeMount, WorkloadSpec } from '../spec/workload-spec.ts';
 import { InputError } from '../sys/errors.ts';
+import { pathInRoot } from '../sys/path-in-root.ts';
 import { throughData } from './volume-files.ts';
 
-/** Refuses a directory that would be mounted over a file of this machine, and a file over a directory: mount(2) does. */
-export function checkTargets({ volumes = [] }: WorkloadSpec, files: readonly PodFile[], where: string): void {
+/** Refuses a directory that would be mounted over a file of the root, and a file over a directory: mount(2) does. */
+export function checkTargets(
+  { volumes = [], rootfs }: WorkloadSpec,
+  files: readonly PodFile[],
+  where: string,
+): void {
   for (const [index, mount] of volumes.entries()) {
     const { target } = mount;
     const isCovered = volumes.slice(0, index).some((other) => isBelow(target, other.target));
-    const wanted = isCovered || NEW.some((place) => isBelow(target, place)) ? undefined : isFile(target);
+    const isNew = (rootfs === undefined ? NEW : NEW_IN_IMAGE).some((place) => isBelow(target, place));
+    const there = rootfs === undefined ? target : pathInRoot(rootfs, target);
+    const wanted = isCovered || isNew || there === undefined ? undefined : isFile(there);
     const given = isFileMount(mount, files);
     if (wanted === undefined || given === undefined || wanted === given) continue;
-    const [there, volume] = wanted ? ['a file', 'a directory'] : ['a directory', 'a file'];
+    const [found, volume] = wanted ? ['a file', 'a directory'] : ['a directory', 'a file'];
     throw new InputError(
-      `${where}: ${target} is ${there} on this machine, and the volume for it is ${volume}`,
+      `${where}: ${target} is ${found} ${rootfs === undefined ? 'on this machine' : `in ${rootfs}`}, and the volume for it is ${volume}`,
     );
   }
 }
 
 /** What a private root has anew. */
-const NEW = ['/proc', '/sys', '/dev', '/run', '/tmp', '/var/run'];
+const NEW_IN_IMAGE = ['/proc', '/sys', '/dev'];
+const NEW = [...NEW_IN_IMAGE, '/run', '/tmp', '/var/run'];
 
 function isBelow(path: string, top: string): boolean {
   return path === top || path.startsWith(`${top}/`);

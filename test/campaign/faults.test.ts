@@ -14,7 +14,7 @@ import type { Trial } from './trial.ts';
 import { DOWN_FINISHED } from './verbs-of-jobs.ts';
 import { LABS } from './verbs-of-labs.ts';
 import { CREATE, CREATE_PTP, NETWORKS } from './verbs-of-networks.ts';
-import { DOWN, DOWN_ATTACH, HOLD_ATTACH, HOLD_PORT, PODS, UP, UP_JOB } from './verbs-of-pods.ts';
+import { DOWN, DOWN_ATTACH, HOLD_ATTACH, HOLD_PORT, PODS, UP, UP_IMAGE, UP_JOB } from './verbs-of-pods.ts';
 import { RUN, WORKLOADS } from './verbs-of-workloads.ts';
 
 // R2, R3, R4, R5. NSLAB_CAMPAIGN: `long` takes a quarter of an hour, `full` runs every combination (hours); the default is a
@@ -43,7 +43,7 @@ const ALL: readonly Experiment[] = [
   // In the ordinary run, job-ttl.test.ts has it.
   ...(length === 'ordinary' ? [] : [DOWN_FINISHED].map(kills)),
   // In the ordinary run, labs.test.ts kills labs at some moments.
-  ...(length === 'ordinary' ? [] : LABS.map(kills)),
+  ...(length === 'ordinary' ? [] : [...LABS, UP_IMAGE].map(kills)),
   // In the ordinary run, tools-fail.test.ts and interrupted.test.ts cover the important errors and moments.
   ...(length === 'ordinary'
     ? []

@@ -10,6 +10,7 @@ const rich = fileURLToPath(new URL('rich-pod.yaml', import.meta.url));
 const served = fileURLToPath(new URL('served-pod.yaml', import.meta.url));
 const isolated = fileURLToPath(new URL('isolated-pod.yaml', import.meta.url));
 const job = fileURLToPath(new URL('job-pods.yaml', import.meta.url));
+const onImage = fileURLToPath(new URL('image-pod.yaml', import.meta.url));
 const brief = fileURLToPath(new URL('brief-pod.yaml', import.meta.url));
 
 const pod = { program: nslab, pod: 'web', prepare: [] };
@@ -75,6 +76,20 @@ export const UP_JOB: Trial = {
   verb: ['up', '-d', '-f', job],
   isWhole: whole('w'),
   undo: [['down', '--ignore-not-found', '-f', job]],
+};
+
+/** In the long campaign alone: beside `up -d` it has one mount more. */
+export const UP_IMAGE: Trial = {
+  ...pod,
+  name: 'up -d, of a pod on the root of an image',
+  pod: 'on-image',
+  prepare: [
+    'mkdir -p /tmp/image/bin; cp "$(command -v busybox)" /tmp/image/bin; ln -s busybox /tmp/image/bin/sleep',
+  ],
+  verb: ['up', '-d', '-f', onImage, '--image', 'mine=dir:/tmp/image'],
+  isWhole: whole('w'),
+  undoneTo: 'prepared',
+  undo: [['down', '--ignore-not-found', '-f', onImage], 'rm -r /tmp/image'],
 };
 
 export const PODS: readonly Trial[] = [

@@ -217,7 +217,7 @@ if (requires(t, 'root', 'ip', 'nft', 'nginx', 'busybox', 'redis', 'apache', 'pyt
         { ...shell, env: [{ name: 'A', value: 'x'.repeat(140_000) }] },
         /a variable of the environment has 140002 bytes/,
       );
-      await refused({ image: 'x' }, /--image "x" is not NAME=COMMAND/, '--image', 'x');
+      await refused({ image: 'x' }, /--image "x" is neither NAME=COMMAND nor NAME=dir:PATH/, '--image', 'x');
       await host.sh('mkdir -p /tmp/config/nslab; echo "x: {comand: [y]}" > /tmp/config/nslab/images.yaml');
       const bad = await host.nslab(['up', '-f', '-'], {
         input: pod('p', { image: 'x' }),

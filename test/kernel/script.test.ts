@@ -5,6 +5,7 @@ import { eventually, until } from '../eventually.ts';
 import { requires } from '../requires.ts';
 import { pidOf } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
+import { makeImageRoot } from './image-root.ts';
 import { factsOf } from './script/facts.ts';
 import { DOCKERS_FIREWALL, reach, startRemoteServer } from './script/reach.ts';
 import { pidsFromNslab, pidsFromScript, scripted, serves } from './script/scripted.ts';
@@ -154,6 +155,25 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'nginx', 'curl')) {
     ),
   );
 
+  t.test('workloads on the root of an image, which has no tools', (t) =>
+    onFreshHost(t, async (host) => {
+      await makeImageRoot(host, '/tmp/an image', 'mkdir real; ln -s /real link');
+      await host.must(['up', '-d', '-f', '-', '--image', 'mine=dir:/tmp/an image'], { input: ON_IMAGE });
+      const pids = await pidsFromNslab(host, 'on-image');
+      const told = () => host.must(['logs', 'on-image/plain']);
+      await until(async () => (await told()).endsWith('done\n'));
+      const [ours, said] = [await factsOf(host, pids), await told()];
+      t.match(said, /^uid=7 gid=8 groups=9\n\/work\nv\n/, 'what it sees (control)');
+      const script = scripted(t, host, await scriptOf(host, 'on-image'));
+      await host.must(['down', 'on-image']);
+      await script.must('up');
+      await until(async () => (await readLog(host, 'plain', 'on-image')) === said);
+      t.strictSame(await factsOf(host, await pidsFromScript(host, 'on-image')), ours, 'the same pod');
+      await script.must('down');
+      await host.sh('rm -r "/tmp/an image"');
+    }),
+  );
+
   t.test('down leaves nothing after up was killed at any moment', (t) =>
     onFreshHost(t, async (host) => {
       // nginx ignores a TERM that arrives while its master process starts, until the next signal. It is then killed after its
@@ -241,6 +261,24 @@ spec:
   - name: nginx
     image: nginx
     ports: [{ containerPort: 80, hostPort: 8080 }]
+`;
+
+const ON_IMAGE = `
+apiVersion: v1
+kind: Pod
+metadata: { name: on-image }
+spec:
+  volumes: [{ name: v, emptyDir: {} }]
+  securityContext: { runAsUser: 7, runAsGroup: 8, supplementalGroups: [9] }
+  terminationGracePeriodSeconds: 0
+  containers:
+  - name: plain
+    image: mine
+    command: [sh, -c, 'id; pwd; ls /real; busybox env | sort; echo x 2>&1 >/made; echo done; exec sleep 10000']
+    workingDir: /work
+    volumeMounts: [{ name: v, mountPath: /link/v }]
+    securityContext: { readOnlyRootFilesystem: true, capabilities: { drop: [ALL] } }
+  - { name: second, image: busybox, command: [sleep, '10000'] }
 `;
 
 const RICH = readFileSync(new URL('script/rich.yaml', import.meta.url), 'utf8');

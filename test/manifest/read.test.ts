@@ -404,6 +404,57 @@ t.test('when a schedule is due next', async (t) => {
   for (const [text, date] of Object.entries(DATES)) t.strictSame(due(text), date, text);
 });
 
+t.test('a schedule by the clock of a time zone, as Kubernetes reads it', async (t) => {
+  const due = (text: string, after: string, zone: string, count: number) => {
+    const dates = [new Date(after)];
+    for (let at = 0; at < count; at++) dates.push(nextDue(text, dates[at] as Date, zone) as Date);
+    return dates.slice(1).map((date) => date.toISOString().slice(0, 16));
+  };
+  const berlin = 'Europe/Berlin';
+  t.strictSame(due('30 2 * * *', '2026-03-27T12:00Z', berlin, 3), [
+    '2026-03-28T01:30',
+    '2026-03-30T00:30',
+    '2026-03-31T00:30',
+  ]);
+  t.strictSame(due('0 * * * *', '2026-03-29T00:00Z', berlin, 2), ['2026-03-29T01:00', '2026-03-29T02:00']);
+  t.strictSame(due('30 2 * * *', '2026-10-24T12:00Z', berlin, 3), [
+    '2026-10-25T00:30',
+    '2026-10-25T01:30',
+    '2026-10-26T01:30',
+  ]);
+  t.strictSame(due('0 0 * * 0', '2026-10-24T12:00Z', berlin, 2), ['2026-10-24T22:00', '2026-10-31T23:00']);
+  // There, the clock skips midnight in spring, and shows the last hour of a day twice in autumn.
+  const santiago = 'America/Santiago';
+  t.strictSame(due('0 0 * * *', '2026-09-05T05:00Z', santiago, 1), ['2026-09-07T03:00']);
+  t.strictSame(due('30 1 * * 0', '2026-09-05T05:00Z', santiago, 1), ['2026-09-06T04:30']);
+  t.strictSame(due('30 23 * * 6', '2026-04-04T05:00Z', santiago, 2), [
+    '2026-04-05T02:30',
+    '2026-04-05T03:30',
+  ]);
+  t.strictSame(due('15 0 5 4 *', '2026-04-04T05:00Z', santiago, 1), ['2026-04-05T04:15']);
+  t.strictSame(due('0 12 * * *', '2026-07-01T00:00Z', 'Asia/Kolkata', 1), ['2026-07-01T06:30']);
+  t.strictSame(due('0 12 * * *', '2026-07-01T00:00Z', 'UTC', 1), ['2026-07-01T12:00'], '(control)');
+  const cron = (fields: string) =>
+    read(
+      `{apiVersion: batch/v1, kind: CronJob, metadata: {name: c}, spec: {${fields}, jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: i}]}}}}}}`,
+    ).pods;
+  const zone = (text: string) => cron(`schedule: "@daily", timeZone: "${text}"`)[0]?.timeZone;
+  for (const name of [berlin, 'UTC', 'Etc/GMT+1', 'Asia/Kolkata', 'America/Argentina/Buenos_Aires'])
+    t.equal(zone(name), name);
+  for (const [name, why] of [
+    ['', /spec\.timeZone: Required value/],
+    ['Local', /must be an explicit time zone/],
+    ['local', /must be an explicit time zone/],
+    ['Europe/Nowhere', /unknown time zone Europe\/Nowhere/],
+    ['europe/berlin', /unknown time zone europe\/berlin/],
+    ['+01:00', /unknown time zone/],
+    ['Europe/../UTC', /unknown time zone/],
+  ] as const)
+    t.throws(() => zone(name), why, name);
+  for (const prefix of ['TZ', 'CRON_TZ'])
+    t.throws(() => cron(`schedule: "${prefix}=UTC 0 0 * * *"`), /cannot use TZ or CRON_TZ in schedule/);
+});
+
 t.test('kinds without pods are passed over, each with a sentence', async (t) => {
   const object = (apiVersion: string, kind: string) =>
     `{apiVersion: ${apiVersion}, kind: ${kind}, metadata: {name: x}, spec: {any: [thing]}}\n---\n`;

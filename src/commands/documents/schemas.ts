@@ -92,6 +92,7 @@ const WORKLOAD_FIELDS = {
   restarts: INTEGER,
   note: STRING,
   command: STRINGS,
+  rootfs: nullable(STRING),
   startedAt: nullable(TIME),
   finishedAt: nullable(TIME),
   log: nullable(STRING),

@@ -1,5 +1,5 @@
 import { acted, harmless, object, required } from '../field.ts';
-import { choice, count, flag, integer, schedule, text } from '../formats.ts';
+import { choice, count, flag, integer, schedule, timeZone } from '../formats.ts';
 import type { Read } from '../shape.ts';
 import { JobSpec } from './job.ts';
 import { ObjectMeta } from './meta.ts';
@@ -20,7 +20,7 @@ const CronJobSpec = object('CronJobSpec', {
   failedJobsHistoryLimit: harmless(count, ONE_RUN),
   startingDeadlineSeconds: harmless(integer, ONE_RUN),
   successfulJobsHistoryLimit: harmless(count, ONE_RUN),
-  timeZone: harmless(text, "--schedule is in this machine's time zone"),
+  timeZone: acted(timeZone, "of the schedule, with --schedule; default: this machine's"),
 });
 
 /** k8s.io/api/batch/v1/types.go */

@@ -1,5 +1,7 @@
-/** An image: a program installed on this machine, and how the image would run it. */
+/** An image: a program installed on this machine, or a root file system, and how the image would run it. */
 export interface Image {
+  /** The directory of a root file system, in which its programs are. Default: the root of this machine. */
+  readonly rootfs?: string;
   /** Docker's ENTRYPOINT. Kubernetes' `command` replaces it. */
   readonly entrypoint?: readonly string[];
   /** Docker's CMD. Kubernetes' `args` replaces it. */

@@ -1,18 +1,19 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import * as z from 'zod/mini';
 import { errorCode, InputError } from '../../sys/errors.ts';
 import { CATALOG } from './catalog.ts';
 import { type Image, imageName } from './image.ts';
 
-/** The format of images.yaml: name → command or image. */
+/** The format of images.yaml: name → command, `dir:PATH` or image. */
 const USER_IMAGES = z.record(
   z.string(),
   z.union([
-    z.string(),
+    z.string().check(z.refine((text) => !/^dir:(?!\/)/.test(text), 'dir: needs an absolute path')),
     z.strictObject({
+      rootfs: z.optional(z.string().check(z.refine(isAbsolute, 'an absolute path is needed'))),
       entrypoint: z.optional(z.array(z.string())),
       command: z.optional(z.array(z.string())),
       package: z.optional(z.string()),
@@ -30,7 +31,7 @@ function userImageFiles(): string[] {
 }
 
 /**
- * The built-in images, those of the files, and those of the command line (`NAME=COMMAND`). A later image replaces an
+ * The built-in images, those of the files, and those of the command line (`NAME=COMMAND`, `NAME=dir:PATH`). A later image replaces an
  * earlier one of the same name.
  */
 export function openCatalog(options: readonly string[]): ReadonlyMap<string, Image> {
@@ -49,7 +50,7 @@ function readFile(file: string): [string, Image][] {
   }
   return Object.entries(found.data).map(([name, image]) => [
     name,
-    typeof image === 'string' ? imageOfCommand(image) : (image as Image),
+    typeof image === 'string' ? imageOf(image) : (image as Image),
   ]);
 }
 
@@ -63,19 +64,34 @@ function readYaml(file: string): unknown {
 
 function unreadable(file: string, why: string): InputError {
   return new InputError(`the images in ${file} cannot be read: ${why}`, {
-    hint: 'each is NAME: COMMAND, or NAME: with entrypoint, command, package, env, workingDir',
+    hint: 'each is NAME: COMMAND, NAME: dir:PATH, or NAME: with rootfs, entrypoint, command, package, env, workingDir',
   });
 }
 
 function readOption(option: string): [string, Image] {
   const at = option.indexOf('=');
   const [name, command] = [imageName(option.slice(0, Math.max(at, 0))), option.slice(at + 1)];
-  if (at < 1 || name === '' || command.trim() === '') {
-    throw new InputError(`--image "${option}" is not NAME=COMMAND`, {
-      hint: "as in --image 'my-server=/usr/bin/python3 -m http.server'",
+  if (at < 1 || name === '' || /^(dir:)?\s*$/.test(command)) {
+    throw new InputError(`--image "${option}" is neither NAME=COMMAND nor NAME=dir:PATH`, {
+      hint: "as in --image 'my-server=/usr/bin/python3 -m http.server' or --image alpine=dir:/srv/alpine",
     });
   }
-  return [name, imageOfCommand(command)];
+  return [name, imageOf(command)];
+}
+
+function imageOf(text: string): Image {
+  return text.startsWith(DIRECTORY) ? { rootfs: whole(text.slice(DIRECTORY.length)) } : imageOfCommand(text);
+}
+
+const DIRECTORY = 'dir:';
+
+/** Without links, so that it stays the same directory as long as a pod is there. A missing one is refused where it is used. */
+function whole(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
 }
 
 /** Splits the command at blanks, without quoting; `args` of a manifest are appended. For a shell: `sh -c SCRIPT` in a file. */

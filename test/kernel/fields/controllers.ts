@@ -105,7 +105,7 @@ export const controllers: readonly Proof[] = [
   {
     name: 'CronJob, and a Job of several pods',
     fields: [
-      ...rows('CronJob', 'jobTemplate', 'schedule', 'suspend'),
+      ...rows('CronJob', 'jobTemplate', 'schedule', 'suspend', 'timeZone'),
       ...['JobTemplateSpec.metadata', 'JobTemplateSpec.spec'],
       ...['JobSpec.completionMode', 'JobSpec.suspend', 'JobSpec.backoffLimitPerIndex'],
     ],
@@ -116,6 +116,7 @@ export const controllers: readonly Proof[] = [
         metadata: { name: 'cron.daily' },
         spec: {
           schedule: '0 4 * * *',
+          timeZone: 'Europe/Berlin',
           jobTemplate: {
             metadata: { labels },
             spec: {
