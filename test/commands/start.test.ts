@@ -22,9 +22,9 @@ t.test('V8 accepts the code cache of each part, and only for that file', async (
 });
 
 t.test('a verb reads the parts that it needs, and no other', async (t) => {
+  const { dist, run } = aCopy(t);
   const readBy = (...words: string[]) => {
-    const { dist, run } = aCopy(t);
-    for (const name of PARTS) if (name !== 'start.cjs') rmSync(join(dist, 'parts', name));
+    for (const name of PARTS) if (name !== 'start.cjs') rmSync(join(dist, 'parts', name), { force: true });
     const missing = new Set<string>();
     for (;;) {
       const { stderr } = run(...words);
