@@ -76,6 +76,9 @@ function durationOf(text: string): number {
   return Math.max(sum, 1000);
 }
 
+/** Of a duration of Go, in milliseconds: 64 bits of nanoseconds. */
+const LONGEST = 2 ** 63 / 1e6;
+
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /** Checks the schedule of a CronJob as crontab(5) has it. Returns what is wrong, else undefined. */
@@ -83,7 +86,12 @@ export function scheduleFault(text: string): string | undefined {
   const words = text.trim();
   if (text.includes('TZ')) return 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead';
   if (words.startsWith('@')) {
-    if (Object.hasOwn(MACROS, words) || /^@every (\d+(\.\d+)?(ms|h|m|s))+$/.test(words)) return undefined;
+    if (Object.hasOwn(MACROS, words)) return undefined;
+    const [, every] = /^@every ((?:\d+(?:\.\d+)?(?:ms|h|m|s))+)$/.exec(words) ?? [];
+    if (every !== undefined)
+      return durationOf(every) > LONGEST
+        ? `failed to parse duration ${words}: time: invalid duration`
+        : undefined;
     return `unrecognized descriptor: ${words}`;
   }
   const fields = words.split(/\s+/);
@@ -130,7 +138,7 @@ function fieldFault(text: string, field: Field): string | undefined {
     const numbers = /^[*?]$/.test(range) ? [] : [from, to].map((word) => numberOf(word, field));
     if (range === '' || more !== undefined || numbers.includes(undefined))
       return `failed to parse the part ${JSON.stringify(part)}`;
-    if (step === '0') return `step of range should be a positive number: ${part}`;
+    if (step !== undefined && Number(step) === 0) return `step of range should be a positive number: ${part}`;
     const [first = field.least, last = field.most] = numbers as number[];
     if (first < field.least || last > field.most)
       return `${part} is not between ${field.least} and ${field.most}`;

@@ -373,6 +373,8 @@ t.test('Jobs: counts, indices, and a CronJob', async (t) => {
     '60 * * * *',
     '* * * * 7',
     '*/0 * * * *',
+    '*/00 * * * *',
+    '@every 2562048h',
     '5-1 * * * *',
     '@often',
     'x * * * *',
