@@ -169,7 +169,8 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       t.match(await check({ command: undefined }), { status: 3, stdout: /a directory says no command/ });
 
       await sh(`mkdir -p /tmp/config/nslab
-        echo 'mine: { rootfs: "/tmp/im,a:ge\\\\ x", command: [sleep, "10000"], env: { A: b } }' >/tmp/config/nslab/images.yaml`);
+        ln -s '${IMAGE}' /tmp/link
+        echo 'mine: { rootfs: /tmp/link, command: [sleep, "10000"], env: { A: b } }' >/tmp/config/nslab/images.yaml`);
       const env = { XDG_CONFIG_HOME: '/tmp/config' };
       await must(['up', '-d', '-f', '-'], { input: mine({ command: undefined }), env });
       t.match(
@@ -177,10 +178,15 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         /^A=b$/m,
         'in a file it can have a command and an environment',
       );
+      t.match(
+        await must(['inspect', 'p']),
+        `"rootfs": ${JSON.stringify(IMAGE)}`,
+        'a link is followed once: it may lead elsewhere when the workload starts anew',
+      );
       await must(['down', 'p']);
       await sh('echo "mine: dir:here" >/tmp/config/nslab/images.yaml');
       t.match(await nslab(['up', '-f', '-'], { input: mine(), env }), { status: 2, stderr: /absolute path/ });
-      await sh(`rm -r '${IMAGE}' /tmp/config`);
+      await sh(`rm -r '${IMAGE}' /tmp/link /tmp/config`);
     }),
   );
 }

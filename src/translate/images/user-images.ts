@@ -50,7 +50,7 @@ function readFile(file: string): [string, Image][] {
   }
   return Object.entries(found.data).map(([name, image]) => [
     name,
-    typeof image === 'string' ? imageOf(image) : (image as Image),
+    typeof image === 'string' ? imageOf(image) : withWholeRoot(image as Image),
   ]);
 }
 
@@ -84,6 +84,10 @@ function imageOf(text: string): Image {
 }
 
 const DIRECTORY = 'dir:';
+
+function withWholeRoot(image: Image): Image {
+  return image.rootfs === undefined ? image : { ...image, rootfs: whole(image.rootfs) };
+}
 
 /** Without links, so that it stays the same directory as long as a pod is there. A missing one is refused where it is used. */
 function whole(path: string): string {
