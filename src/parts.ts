@@ -44,14 +44,10 @@ export class Parts {
     const module = { exports: {} };
     this.modules.set(id, module);
     const url = pathToFileURL(this.#program).href;
-    this.#bodiesOf(part)[name]?.(
-      module.exports,
-      this.require,
-      module,
-      this.#program,
-      dirname(this.#program),
-      url,
-    );
+    const body = this.#bodiesOf(part)[name];
+    // Of another build, which has taken the place of this one meanwhile.
+    if (body === undefined) throw new Error(`${part}.cjs has no ${name}: start nslab again`);
+    body(module.exports, this.require, module, this.#program, dirname(this.#program), url);
     return module.exports;
   };
 

@@ -50,6 +50,12 @@ t.test('starts without the cache, and with a damaged one', async (t) => {
   t.match(run('version'), expected, 'a damaged cache');
   rmSync(join(dist, 'parts/start.cjs.cache'));
   t.match(run('version'), expected, 'no cache');
+  writeFileSync(join(dist, 'parts/start.cjs'), '({})');
+  t.match(
+    run('version'),
+    { status: 1, stderr: /start\.cjs has no main: start nslab again/ },
+    'of another build',
+  );
   rmSync(join(dist, 'parts/start.cjs'));
   t.notMatch(run('version'), expected, 'not without the command line itself (control)');
 });
