@@ -24,7 +24,7 @@ export async function openMapServer({ host, port }: ServeAddress): Promise<MapSe
   let picture = '';
   const name = host.includes(':') ? `[${host}]` : host;
   const server = createServer(
-    { headersTimeout: PATIENCE, requestTimeout: PATIENCE },
+    { headersTimeout: PATIENCE, requestTimeout: PATIENCE, connectionsCheckingInterval: PATIENCE / 10 },
     answer({ token, host: name }, stream, () => picture),
   );
   server.maxConnections = MANY;
@@ -51,7 +51,7 @@ function answer(
   picture: () => string,
 ): RequestListener {
   return (request, response) => {
-    // A body is not read.
+    // A body is discarded.
     request.resume();
     const say = (status: number, type: string, text: string, more: Readonly<Record<string, string>> = {}) =>
       void response.writeHead(status, headers(type, more)).end(text);
@@ -91,7 +91,7 @@ async function listen(server: Server, { host, port }: ServeAddress): Promise<voi
     const [code, meaning] = errnoWords(Math.abs((cause as NodeJS.ErrnoException).errno ?? 0));
     throw new OperationError(`cannot listen on ${host} port ${port}: ${code} (${meaning})`, {
       cause,
-      hint: `port 0 takes any that is free; who has this one: ss -ltnp sport = :${port}`,
+      hint: `port 0 takes any that is free; what listens there: ss -ltnp sport = :${port}`,
     });
   }
 }
