@@ -20,7 +20,7 @@ export function declareObserving({ program, globals, finish }: DeclareContext): 
     .option('-w, --watch', 'again after each change, until Ctrl-C, which is status 0')
     .option(
       '--serve <address:port>',
-      'with --watch: in a browser of this machine; 127.0.0.1:0 takes any free port',
+      'the same in a browser of this machine; 127.0.0.1:0 takes any free port',
     )
     .action(async (options) => finish(await (await import('./map.ts')).map(options, globals())));
   output(program.command('trace <from> <to...>'), ['text', 'mermaid', 'json'])

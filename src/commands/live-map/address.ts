@@ -21,7 +21,7 @@ export function readServeAddress(text: string): ServeAddress {
     });
   if (!LOOPBACK.check(host, family === 6 ? 'ipv6' : 'ipv4'))
     throw new InputError(`--serve ${text}: ${host} is not a loopback address`, {
-      hint: `who sees the map sees all of this machine's network, and HTTP is not encrypted: --serve 127.0.0.1:${port}, and from elsewhere ssh -L ${port}:127.0.0.1:${port}`,
+      hint: `the map shows all of this machine's network, and HTTP is not encrypted: --serve 127.0.0.1:${port}, and from elsewhere ssh -L ${port}:127.0.0.1:${port}`,
     });
   return { host, port };
 }

@@ -6,7 +6,7 @@ import type { ServerResponse } from 'node:http';
  */
 export class EventStream {
   readonly #readers = new Set<ServerResponse>();
-  /** Those who have not yet taken the last picture that was written to them, while there is a newer one. */
+  /** Those that have not yet taken the last picture that was written to them, while there is a newer one. */
   readonly #behind = new Set<ServerResponse>();
   #event: Buffer | undefined;
 
