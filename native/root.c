@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 static int own_mntns = NO_FD;       /* the new mount namespace */
@@ -74,6 +75,15 @@ static void mount_lower(const struct options *o, char lower[PATH_MAX])
     must_bind(FOR_ROOTFS, o->rootfs, lower, MS_RDONLY);
 }
 
+/* An overlay does not ask with what flags its layers are mounted: a set-user-ID program on a stick must not gain here what it does not there. */
+static unsigned long flags_of(const char *rootfs)
+{
+    struct statvfs now;                                 /* ST_NOSUID … are the same bits as MS_NOSUID … */
+    if (!rootfs) return 0;
+    if (statvfs(rootfs, &now) < 0) fail("statvfs", rootfs);
+    return now.f_flag & (MS_NOSUID | MS_NODEV | MS_NOEXEC);
+}
+
 /*
  * Upper and work directory of an overlay must be on one file system that is not the lower one. nodev, because CAP_MKNOD is in Docker's
  * default set: by a device node of its own, a workload could read and write the host's disks.
@@ -91,7 +101,8 @@ static void mount_overlay(const struct options *o, char root[PATH_MAX])
     must_mkdir(FOR_LAYER_DIRECTORY, root, 0755);
     mount_lower(o, lower);
     snprintf(layers, sizeof layers, "lowerdir=%s,upperdir=%s,workdir=%s", lower, upper, work);
-    must_mount(o->rootfs ? FOR_ROOTFS_OVERLAY : FOR_OVERLAY, "overlay", root, "overlay", o->privileged ? 0 : MS_NODEV, layers);
+    unsigned long flags = flags_of(o->rootfs) | (o->privileged ? 0 : MS_NODEV);
+    must_mount(o->rootfs ? FOR_ROOTFS_OVERLAY : FOR_OVERLAY, "overlay", root, "overlay", flags, layers);
 }
 
 /*

@@ -11,6 +11,13 @@ mount_image_root() {
   mount -n -t tmpfs -o mode=755 tmpfs "$state/overlay"
   mkdir "$state/overlay/lower" "$state/overlay/upper" "$state/overlay/work" "$root"
   mount -n --bind "$2" "$state/overlay/lower"
+  # An overlay does not ask with what flags its layers are mounted.
+  while read -r _ _ _ _ place kept _; do
+    [ "$place" = "$state/overlay/lower" ] || continue
+    for flag in nosuid nodev noexec; do
+      case ,$kept, in *",$flag,"*) root_flags=$root_flags,$flag ;; esac
+    done
+  done </proc/self/mountinfo
   mount -n -o remount,bind,ro "$state/overlay/lower"
   mount -n -t overlay -o "$root_flags,lowerdir=$state/overlay/lower,upperdir=$state/overlay/upper,workdir=$state/overlay/work" overlay "$root"
   for directory in proc sys dev; do

@@ -58,6 +58,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         '/ /dev /etc/hostname /etc/hosts /etc/resolv.conf /proc /sys',
         'and no other file system of the host',
       );
+      t.match(await inside('cat /proc/self/mountinfo'), / \/ \/ rw,nodev,/, 'without nosuid (control)');
       t.equal(
         await inside('ls /lib/ 2>&1 || :'),
         'ls: /lib/: No such file or directory',
@@ -103,6 +104,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
   t.test('links in place of /proc and /dev lead to nothing of the host', (t) =>
     onFreshHost(t, async (host) => {
       const { must, sh } = host;
+      await sh(`mkdir -p '${IMAGE}' && mount -t tmpfs -o nosuid tmpfs '${IMAGE}'`);
       await makeImageRoot(
         host,
         IMAGE,
@@ -120,8 +122,13 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         '/tmp/dev:\n\n/tmp/there:\n',
         'nothing is made on the host',
       );
+      t.match(
+        await must(['exec', 'p', 'cat', '/proc/self/mountinfo']),
+        / \/ \/ rw,nosuid,nodev,/,
+        'nosuid as its file system is',
+      );
       await must(['down', 'p']);
-      await sh(`rm -r '${IMAGE}' /tmp/there /tmp/dev`);
+      await sh(`umount '${IMAGE}'; rm -r '${IMAGE}' /tmp/there /tmp/dev`);
     }),
   );
 
