@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { STRICT = MS_NOSUID | MS_NODEV | MS_NOEXEC };
@@ -45,13 +44,12 @@ static void mask_proc(const char *root)
         "/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs", "/proc/acpi", "/proc/scsi", "/proc/asound",
     };
     char path[PATH_MAX];
-    struct stat there;
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
         snprintf(path, sizeof path, "%s%s", root, settings[i]);
-        if (stat(path, &there) == 0) must_bind(FOR_PROC_READ_ONLY, path, path, STRICT | MS_RDONLY);
+        if (!is_absent(path)) must_bind(FOR_PROC_READ_ONLY, path, path, STRICT | MS_RDONLY);
     }
     snprintf(path, sizeof path, "%s/proc/kcore", root);
-    if (stat(path, &there) == 0) must_bind(FOR_HIDE_MEMORY, "/dev/null", path, 0);
+    if (!is_absent(path)) must_bind(FOR_HIDE_MEMORY, "/dev/null", path, 0);
 }
 
 /* A new devpts instance, so that the workload's terminals are not listed among the host's. */
@@ -79,7 +77,7 @@ const char *shm_options(const struct options *o)
 /* A privileged workload has the host's own /dev, where no directory is made. */
 static bool has_mount_point(const struct options *o, const char *path)
 {
-    return !o->privileged || access(path, F_OK) == 0;
+    return !o->privileged || !is_absent(path);
 }
 
 static void mount_shm(const char *root, const struct options *o, int shm)
@@ -132,6 +130,7 @@ void link_applets(const char *root, const struct options *o)
         if (symlink(o->applets.busybox, path) < 0 && errno != EEXIST) fail("symlink", path);
         made++;
     }
+    if (ferror(list)) fail("read", o->applets.list);
     fclose(list);
     transcript_write(FOR_APPLETS, "symlink", began, 0, "\"%s\", \"%s/...\": %d links", o->applets.busybox, directory, made);
 }
