@@ -105,5 +105,6 @@ void bind_host_mounts(const char *root, const char *stage)
     if (!table) fail("open", "/proc/self/mountinfo");
     while (fgets(line, sizeof line, table))
         if (parse_mount(line, &m) && is_host_storage(&m, stage)) bind_read_only(root, &m);
+    if (ferror(table)) fail("read", "/proc/self/mountinfo");
     fclose(table);
 }

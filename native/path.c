@@ -13,6 +13,13 @@
 
 enum { MAX_LINKS = 40 };                               /* include/linux/namei.h: MAXSYMLINKS */
 
+/* A look that fails for another reason says nothing: the call that needs the path reports it. */
+bool is_absent(const char *path)
+{
+    struct stat there;
+    return stat(path, &there) < 0 && errno == ENOENT;
+}
+
 static void join(char path[PATH_MAX], const char *more)
 {
     size_t length = strlen(path);
@@ -58,7 +65,8 @@ static void make_inheriting_directory(const char *path)
     strrchr(parent, '/')[1] = '\0';
     if (stat(parent, &above) < 0) fail("stat", parent);
     if (!may_mkdir(FOR_MOUNT_POINT, path, above.st_mode & 07777) && errno != EEXIST) fail("mkdir", path);
-    if (stat(path, &made) == 0 && made.st_gid != above.st_gid) must_chown_group(FOR_INHERIT_GROUP, path, above.st_gid);
+    if (stat(path, &made) < 0) fail("stat", path);
+    if (made.st_gid != above.st_gid) must_chown_group(FOR_INHERIT_GROUP, path, above.st_gid);
 }
 
 static void make(const char *path, enum path_kind kind, bool is_last)

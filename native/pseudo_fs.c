@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { STRICT = MS_NOSUID | MS_NODEV | MS_NOEXEC };
@@ -44,14 +43,13 @@ static void mask_proc(const char *root)
 {
     static const char *const settings[] = { "sys", "sysrq-trigger", "irq", "bus", "fs", "acpi", "scsi", "asound" };
     char proc[PATH_MAX], path[PATH_MAX + NAME_MAX + 2];
-    struct stat there;
     resolve_in_root(root, "/proc", DIRECTORY, proc);    /* the kernel would follow a link of a --rootfs to the host's */
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
         snprintf(path, sizeof path, "%s/%s", proc, settings[i]);
-        if (stat(path, &there) == 0) must_bind(FOR_PROC_READ_ONLY, path, path, STRICT | MS_RDONLY);
+        if (!is_absent(path)) must_bind(FOR_PROC_READ_ONLY, path, path, STRICT | MS_RDONLY);
     }
     snprintf(path, sizeof path, "%s/kcore", proc);
-    if (stat(path, &there) == 0) must_bind(FOR_HIDE_MEMORY, "/dev/null", path, 0);
+    if (!is_absent(path)) must_bind(FOR_HIDE_MEMORY, "/dev/null", path, 0);
 }
 
 /* A new devpts instance, so that the workload's terminals are not listed among the host's. */
@@ -81,7 +79,7 @@ const char *shm_options(const struct options *o)
 /* A privileged workload has the host's own /dev, where no directory is made. */
 static bool has_mount_point(const struct options *o, const char *path)
 {
-    return !o->privileged || access(path, F_OK) == 0;
+    return !o->privileged || !is_absent(path);
 }
 
 static void mount_shm(const char *root, const struct options *o, int shm)
@@ -136,6 +134,7 @@ void link_applets(const char *root, const struct options *o)
         if (symlink(o->applets.busybox, path) < 0 && errno != EEXIST) fail("symlink", path);
         made++;
     }
+    if (ferror(list)) fail("read", o->applets.list);
     fclose(list);
     transcript_write(FOR_APPLETS, "symlink", began, 0, "\"%s\", \"%s/...\": %d links", o->applets.busybox, directory, made);
 }

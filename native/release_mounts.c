@@ -36,14 +36,15 @@ static bool has(const struct list *l, const char *wanted)
     return false;
 }
 
-/* Best effort: without memory a copy stays until the workload ends. */
-static void add(struct list *l, const char *one)
+/* False: there is no memory. */
+static bool add(struct list *l, const char *one)
 {
     size_t size = strlen(one) + 1;
     char *longer = realloc(l->text, l->length + size);
-    if (!longer) return;
+    if (!longer) return false;
     memcpy(longer + l->length, one, size);
     *l = (struct list){ longer, l->length + size };
+    return true;
 }
 
 static void clear(struct list *l)
@@ -52,29 +53,35 @@ static void clear(struct list *l)
     *l = (struct list){ 0 };
 }
 
-/* Adds the mounts of a table that a private root has copies of, if they are among `these`. */
-static void read_table(const char *path, const char *stage, const struct list *these, struct list *out)
+/* Adds the mounts of a table that a private root has copies of, if they are among `these`. False: some may be missing. */
+static bool read_table(const char *path, const char *stage, const struct list *these, struct list *out)
 {
     static char line[MOUNT_LINE], one[PATH_MAX + 32];
     struct mount m;
     FILE *table = fopen(path, "re");
-    if (!table) return;
+    bool is_whole = true;
+    if (!table) return false;
     while (fgets(line, sizeof line, table)) {
         if (!parse_mount(line, &m) || !is_host_storage(&m, stage)) continue;
         snprintf(one, sizeof one, "%s %s", m.device, m.point);
-        if ((!these || has(these, one)) && !has(out, one)) add(out, one);
+        if ((!these || has(these, one)) && !has(out, one)) is_whole &= add(out, one);
     }
+    is_whole &= !ferror(table);
     fclose(table);
+    return is_whole;
 }
 
-/* Only what is mounted there once the program runs: until then the child is still making its root. */
+/*
+ * Only what is mounted there once the program runs: until then the child is still making its root. Best effort: a copy that is not
+ * found stays until the workload ends.
+ */
 static void find_copies(const struct monitor *m)
 {
     char path[48];
     clear(&copies);
     watched = m->attempt.child;
     snprintf(path, sizeof path, "/proc/%d/mountinfo", watched);
-    read_table(path, m->options->stage, &known, &copies);
+    (void)read_table(path, m->options->stage, &known, &copies);
 }
 
 static bool is_covered(const struct options *o, const char *point)
@@ -109,7 +116,7 @@ static void release(const struct monitor *m, const struct list *gone)
 static void release_gone(const struct monitor *m, const struct list *present)
 {
     struct list gone = { 0 }, left = { 0 };
-    for (const char *one = NULL; (one = next(&copies, one));) add(has(present, one) ? &left : &gone, one);
+    for (const char *one = NULL; (one = next(&copies, one));) (void)add(has(present, one) ? &left : &gone, one);
     if (gone.length) {
         release(m, &gone);
         clear(&copies);
@@ -122,20 +129,23 @@ int mount_events(const struct monitor *m)
 {
     if (events != NO_FD || !m->options->stage) return events;
     events = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-    if (events != NO_FD) read_table("/proc/self/mountinfo", m->options->stage, NULL, &known);
+    if (events != NO_FD) (void)read_table("/proc/self/mountinfo", m->options->stage, NULL, &known);
     return events;
 }
 
+/* What is missing in a table that was not read to its end may be mounted: it releases nothing, and is read again at the next wake-up. */
 void release_mounts(const struct monitor *m, bool changed)
 {
+    static bool is_unread;
     bool is_new = m->phase == RUNNING && watched != m->attempt.child;
     struct list present = { 0 };
-    if (events == NO_FD || (!changed && !is_new)) return;
+    if (events == NO_FD || (!changed && !is_new && !is_unread)) return;
     if (is_new) find_copies(m);
-    read_table("/proc/self/mountinfo", m->options->stage, NULL, &present);
+    is_unread = !read_table("/proc/self/mountinfo", m->options->stage, NULL, &present);
+    if (is_unread) return clear(&present);
     if (m->phase == RUNNING) release_gone(m, &present);
     if (m->phase == STARTING)
-        for (const char *one = NULL; (one = next(&known, one));) if (!has(&present, one)) add(&present, one);
+        for (const char *one = NULL; (one = next(&known, one));) if (!has(&present, one)) (void)add(&present, one);
     clear(&known);
     known = present;
 }

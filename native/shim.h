@@ -195,6 +195,7 @@ void remount_own_read_only(const char *root, const struct options *o);
 void link_applets(const char *root, const struct options *o);
 const char *shm_options(const struct options *o);
 enum path_kind { DIRECTORY, REGULAR_FILE, INHERITING_DIRECTORY };
+bool is_absent(const char *path);
 void resolve_in_root(const char *root, const char *path, enum path_kind kind, char found[PATH_MAX]);
 
 /* privilege.c, launch.c */

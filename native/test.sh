@@ -208,6 +208,7 @@ if command -v strace >/dev/null; then
   is "strace sees what the transcript says" "" "$(diff <(from_transcript "$T/transcript2") <(from_strace "$T/trace"))"; exec {hold}>&- {mnt}<&-; wait $holder
 fi
 began=$(date +%s%N); for _ in $(seq 20); do "$bin/shim" run --stage "$T/stage" $all_new -- /bin/true 3>&- 4>&-; done; echo "one attempt of /bin/true: $((($(date +%s%N) - began) / 20000)) µs"
+. checks/looks.sh
 . checks/relay.sh
 ok "nothing is left" no running 'shim|pause|sleep'
 echo "$passed passed, $failed failed"; [ "$failed" = 0 ]

@@ -45,11 +45,16 @@ function experiment(
   { program }: Instrumented,
   casesOf: (points: readonly ProgramPoint[]) => Case[],
 ): Experiment {
+  let whole: string | undefined;
   return {
     name,
-    cases: async () => casesOf(await callsOf(trial, program)),
+    cases: async () => {
+      const clean = await cleanRun(trial, program);
+      whole = clean.mounts;
+      return casesOf(clean.points);
+    },
     control: () => attempt(trial, program, { point: NONE, fault: 'nothing' }),
-    attempt: (one) => attempt(trial, program, one),
+    attempt: (one) => attempt(trial, program, one, whole),
   };
 }
 
@@ -58,20 +63,31 @@ const NONE: ProgramPoint = { syscall: 'none', ordinal: 0, rank: 0, text: 'no cal
 const ERRORS = ['ENOSPC', 'EMFILE', 'ENOMEM', 'EAGAIN', 'EPERM'];
 const KILLED = 'killed';
 
-/** From a clean run. */
-async function callsOf(trial: ProgramTrial, program: Program): Promise<ProgramPoint[]> {
+interface CleanRun {
+  readonly points: ProgramPoint[];
+  readonly mounts: string;
+}
+
+async function cleanRun(trial: ProgramTrial, program: Program): Promise<CleanRun> {
   await using host = await PretendHost.create({ tmp: true });
   const run = (step: Step) => take(host, program, step);
   for (const step of trial.prepare) await run(step);
   await run(tracing(trial.program, []));
   await run(trial.verb);
   await eventually(() => isTrue(host, program, trial));
+  const mounts = await mountsOf(host, trial);
   await run(trial.end);
   const log = (await run('until ! pgrep -x strace >/dev/null; do sleep 0.05; done; cat /tmp/log')).stdout;
-  return pointsIn(log, trial.program);
+  return { points: pointsIn(log, trial.program), mounts };
 }
 
-async function attempt(trial: ProgramTrial, program: Program, { point, fault }: Case): Promise<CaseReport> {
+/** `whole`: the mounts of its workloads in a clean run. */
+async function attempt(
+  trial: ProgramTrial,
+  program: Program,
+  { point, fault }: Case,
+  whole?: string,
+): Promise<CaseReport> {
   const start = performance.now();
   await using host = await PretendHost.create({ tmp: true });
   const problems: string[] = [];
@@ -95,7 +111,11 @@ async function attempt(trial: ProgramTrial, program: Program, { point, fault }: 
   } else {
     const agrees = await eventually(() => isTrue(host, program, trial));
     if (!agrees) problems.push(`what is said is not so: ${(await run(['ps', '-a'])).stdout}`);
-    outcome = (await isWhole(host, program, trial)) ? 'done all the same' : 'said by ps';
+    const isDone = await isWhole(host, program, trial);
+    outcome = isDone ? 'done all the same' : 'said by ps';
+    const mounts = isDone && whole !== undefined ? await mountsOf(host, trial) : whole;
+    if (mounts !== whole)
+      problems.push(`its mounts are not those of a clean run: ${difference(whole, mounts)}`);
   }
   const ended = await run(trial.end);
   if (ended.timedOut) problems.push('its end hangs');
@@ -140,6 +160,25 @@ async function isWhole(
   const states = await statesOf(host, program, pod);
   return Object.keys(workloads).every((name) => states.get(name) === 'Running');
 }
+
+/**
+ * The mounts of the workloads, without copies of the host's: one that a fault has left out is a protection that is missing, and the
+ * programs run without it.
+ */
+async function mountsOf(host: PretendHost, { workloads }: ProgramTrial): Promise<string> {
+  const tables = Object.values(workloads).map((command) => host.run(['bash', '-c', MOUNTS, command]));
+  return (await Promise.all(tables)).map(({ stdout }) => stdout).join('\n');
+}
+
+function difference(wanted = '', got = ''): string {
+  const [before, after] = [wanted.split('\n'), got.split('\n')];
+  const missing = before.filter((line) => !after.includes(line)).map((line) => `- ${line}`);
+  const added = after.filter((line) => !before.includes(line)).map((line) => `+ ${line}`);
+  return [...missing, ...added].join(', ');
+}
+
+const MOUNTS = `for pid in $(pgrep -xf "$0"); do cut -d ' ' -f 5,6 /proc/$pid/mountinfo; done |
+  grep -E '^/((proc|sys|dev|run|tmp|etc)[/ ]| )' | sort`;
 
 async function statesOf(host: PretendHost, program: Program, pod: string): Promise<Map<string, string>> {
   const { status, stdout } = await host.run([...program.argv, 'inspect', pod], program);
