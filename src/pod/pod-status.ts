@@ -37,8 +37,9 @@ function initialWord(first: readonly WorkloadRecord[]): string | undefined {
   const done = first.findIndex((workload) => !isInitialized(workload));
   const current = first[done];
   if (!current) return undefined;
+  // `Terminating`: its process has ended, and its shim has yet to write how.
   const word = workloadState(current);
-  return /^(Running|PodInitializing|NotStarted|Completed)/.test(word)
+  return /^(Running|Terminating|PodInitializing|NotStarted|Completed)/.test(word)
     ? `Init:${done}/${first.length}`
     : `Init:${word}`;
 }

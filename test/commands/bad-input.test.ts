@@ -279,8 +279,8 @@ const CASES: readonly Case[] = [
   [['up', '-f', '/etc/passwd'], 2, /\/etc\/passwd:1:/],
   [['up', '-f', MANIFEST, '-o', 'json'], 2, /it needs --dry-run/],
   [['up', '-f', MANIFEST, '--dry-run', '-o', 'xml'], 2, /no output format "xml"/, /text, json/],
-  [['up', '-f', MANIFEST, '--image', 'x'], 2, /--image "x" is not NAME=COMMAND/],
-  [['up', '-f', MANIFEST, '--image', '=x'], 2, /is not NAME=COMMAND/],
+  [['up', '-f', MANIFEST, '--image', 'x'], 2, /--image "x" is neither NAME=COMMAND nor NAME=dir:PATH/],
+  [['up', '-f', MANIFEST, '--image', '=x'], 2, /is neither NAME=COMMAND/],
   [['up', '-f', MANIFEST, '-f', MANIFEST], 2, /pod-two-container/],
   [['up', '-d', '-f', MANIFEST, '--network', '../x'], 2, /is not a name for a network/],
   [

@@ -58,7 +58,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox', 'script'))
       // On a slow machine a state that passes by is seen, and told.
       t.match(
         await inPipe(up, 'go'),
-        { status: 0, stdout: 'web\n', stderr: /^(nslab: pod "web": \w+, 0\/1 ready\n)*$/ },
+        { status: 0, stdout: 'web\n', stderr: /^(nslab: pod "web": [\w:/]+, 0\/1 ready\n)*$/ },
         'up in a pipe: no line that is erased',
       );
       await running();
