@@ -42,9 +42,13 @@ static bool has_ended(pid_t child, int *status)
     return true;
 }
 
-/* The creator or the pod has ended, so the command is killed with its process group. The event loop reaps it as usual. */
+/* The creator or the pod has ended: what the command has left behind goes with it. */
+static bool is_over;
+
+/* With its process group. The event loop reaps it as usual, and only then is it known what it has left behind. */
 static void kill_command(pid_t child)
 {
+    is_over = true;
     may_kill(FOR_KILL_COMMAND, -child, SIGKILL, "SIGKILL");
 }
 
@@ -166,6 +170,7 @@ int exec_inside(const struct options *o)
     if (o->tty) terminal_begin(&terminal);
     int status = wait_and_handle(signals, attempt.child);
     if (o->tty) terminal_end(&terminal);
+    if (is_over) kill_descendants(NULL, NULL);
     if (control_fd() != NO_FD && has_children()) {
         control_send("exited %d 0\n", status);
         stay_for_descendants(signals);

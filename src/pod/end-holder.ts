@@ -5,7 +5,7 @@ import { OperationError } from '../sys/errors.ts';
 import { type KnownProcess, openerOf, watchEnd } from '../sys/known-process.ts';
 import { tryLock } from '../sys/lock.ts';
 import { signalProcess } from '../sys/signal.ts';
-import type { Host } from './host.ts';
+import { type Host, KILL_PATIENCE } from './host.ts';
 import type { PodRecord } from './store.ts';
 
 /**
@@ -21,7 +21,7 @@ export async function endHolder(host: Host, pod: Pick<PodRecord, 'files' | 'stat
     if (await host.until(gone, 2000)) return;
     for (const holder of openersOf(alive, ALIVE_FD))
       signalProcess(host.kernel, holder, 'SIGKILL', 'ends a holder that did not end by itself');
-    if (await host.until(gone, 2000)) return;
+    if (await host.until(gone, KILL_PATIENCE)) return;
     throw new OperationError(`the holder of pod "${pod.files.name}" does not end`, {
       hint: `see who has its lock open: fuser -v ${alive}`,
     });

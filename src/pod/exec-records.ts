@@ -4,8 +4,8 @@ import { RECORD_FD } from '../sys/descriptors.ts';
 import { directoryEntries } from '../sys/directory-entries.ts';
 import { errorCode, OperationError } from '../sys/errors.ts';
 import type { Files } from '../sys/files.ts';
-import { signalProcess } from '../sys/signal.ts';
 import { unique } from '../sys/unique.ts';
+import { endShims } from './end-shims.ts';
 import type { Host } from './host.ts';
 import type { PodFiles } from './store.ts';
 
@@ -48,17 +48,8 @@ export function removeExecRecord(
 /** Ends the commands that `exec` runs in a pod, with all that they have left behind, and waits until they are gone. */
 export async function endExecs(host: Host, { name, execs }: PodFiles): Promise<void> {
   if (directoryEntries(execs).length === 0) return;
-  const asked = new Set<number>();
-  const end = (signal: 'SIGPWR' | 'SIGKILL', purpose: string) => () => {
-    for (const shim of openersBelow([execs], RECORD_FD)) {
-      if (signal === 'SIGKILL' || !asked.has(shim.pid)) signalProcess(host.kernel, shim, signal, purpose);
-      asked.add(shim.pid);
-    }
-    return openFilesBelow(execs).size === 0;
-  };
-  if (await host.until(end('SIGPWR', 'asks the shim to kill its command: the pod ends'), 2000)) return;
-  if (await host.until(end('SIGKILL', 'ends a shim that does not end, and its command with it'), 2000))
-    return;
+  const shims = () => openersBelow([execs], RECORD_FD);
+  if (await endShims(host, shims, () => openFilesBelow(execs).size === 0)) return;
   throw new OperationError(`a command that \`nslab exec\` runs in pod "${name}" does not end`, {
     hint: `see who has its record open: fuser -v ${execs}/*`,
   });

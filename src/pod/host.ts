@@ -51,6 +51,9 @@ export interface Host extends NetHost {
   showTranscript(path: string): void;
 }
 
+/** Milliseconds for a process that was killed, or that kills a whole family: on a machine under load that is not soon. */
+export const KILL_PATIENCE = 30_000;
+
 /** Is told of pods with an address that come and go. */
 export interface PodGuard {
   /** It runs no program yet. */

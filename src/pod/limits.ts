@@ -6,7 +6,7 @@ import { directoryEntries } from '../sys/directory-entries.ts';
 import { OperationError } from '../sys/errors.ts';
 import { readMaybe } from '../sys/procfs.ts';
 import { signalProcess } from '../sys/signal.ts';
-import type { Host } from './host.ts';
+import { type Host, KILL_PATIENCE } from './host.ts';
 import type { PodFiles } from './store.ts';
 
 /** The workload whose limits they are. */
@@ -122,7 +122,7 @@ export async function removeGroup(
 ): Promise<void> {
   // The last process may be going just now, or one may have left the workload's session to outlive it.
   const gone = () => host.cgroups.remove(path) || endMembers(host, path);
-  if (!(await host.until(gone, 2000)))
+  if (!(await host.until(gone, KILL_PATIENCE)))
     throw new OperationError(`the control group ${path} cannot be removed: a process is still in it`, {
       hint: `list it: cat ${path}/cgroup.procs`,
     });

@@ -3,9 +3,9 @@ import { basename, dirname } from 'node:path';
 import { openersBelow } from '../observe/openers.ts';
 import { busyboxPath } from '../sys/busybox.ts';
 import { RECORD_FD } from '../sys/descriptors.ts';
-import { type KnownProcess, watchEnd } from '../sys/known-process.ts';
+import type { KnownProcess } from '../sys/known-process.ts';
 import { isSealed } from '../sys/seal.ts';
-import { signalProcess } from '../sys/signal.ts';
+import { killAll } from './end-shims.ts';
 import type { Host } from './host.ts';
 import { removeLimits } from './limits.ts';
 import type { PodFiles } from './store.ts';
@@ -42,12 +42,10 @@ export function findOrphans(pods: readonly PodFiles[]): OrphanedWorkload[] {
 /** Kills them: their grace period was in the removed record. */
 export async function endOrphans(host: Host, pods: readonly PodFiles[]): Promise<OrphanedWorkload[]> {
   const found = findOrphans(pods);
-  const shims = found.map(({ shim }) => shim);
-  await watchEnd(shims, async (haveEnded) => {
-    for (const shim of shims)
-      signalProcess(host.kernel, shim, 'SIGKILL', 'ends a workload whose record was removed');
-    await host.until(haveEnded, 2000);
-  });
+  await killAll(
+    host,
+    found.map(({ shim }) => shim),
+  );
   for (const { pod, name } of found) await removeLimits(host, { pod, workload: name });
   return found;
 }

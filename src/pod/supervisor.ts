@@ -7,7 +7,7 @@ import { tryLock } from '../sys/lock.ts';
 import { program } from '../sys/programs.ts';
 import { signalProcess } from '../sys/signal.ts';
 import { type Control, type Nothing, numberIn, openControl, unknownWord } from './control.ts';
-import type { Host } from './host.ts';
+import { type Host, KILL_PATIENCE } from './host.ts';
 import { finishedCommand } from './job.ts';
 import type { LockedPod } from './lock-pod.ts';
 import type { PodRecord } from './store.ts';
@@ -111,7 +111,7 @@ export async function endSupervisor(host: Host, { files, status }: PodRecord): P
       signalProcess(host.kernel, supervisor, 'SIGTERM', 'nothing more is started in the pod');
       if (await host.until(haveEnded, 2000)) return;
       signalProcess(host.kernel, supervisor, 'SIGKILL', 'ends a supervisor that does not end');
-      await host.until(haveEnded, 2000);
+      await host.until(haveEnded, KILL_PATIENCE);
     });
   }
 }

@@ -16,7 +16,8 @@ import { settleAll } from '../sys/settle-all.ts';
 import { signalProcess } from '../sys/signal.ts';
 import { attachedNames } from './attached-netns.ts';
 import type { Garbage } from './classify.ts';
-import type { Host } from './host.ts';
+import { killAll } from './end-shims.ts';
+import { type Host, KILL_PATIENCE } from './host.ts';
 import { removeGroup, strayLimits } from './limits.ts';
 import { netnsNames } from './netns-directory.ts';
 import { removeUnrecordedName } from './netns-name.ts';
@@ -97,7 +98,10 @@ export async function findUnrecorded(host: Host, root: string): Promise<Unrecord
   ];
 }
 
-type UnrecordedProcess = KnownProcess & { readonly pod: string };
+interface UnrecordedProcess extends KnownProcess {
+  readonly pod: string;
+  readonly isShim: boolean;
+}
 
 /**
  * Holders and shims, both by the file that they have open under the same number: it is below the state directory, and has no
@@ -108,14 +112,18 @@ function unrecordedProcesses(root: string): UnrecordedProcess[] {
   const removed = openersBelow([directory], ALIVE_FD).filter((opener) => opener.removed);
   const pods = new Set(podNames(root));
   return removed
-    .map((opener) => ({ ...opener, pod: opener.path.slice(directory.length + 1).split('/')[0] ?? '' }))
+    .map((opener) => {
+      const [pod = '', place = ''] = opener.path.slice(directory.length + 1).split('/');
+      return { ...opener, pod, isShim: place === 'workloads' || place === 'execs' };
+    })
     .filter(({ pod }) => !pods.has(pod) && !pod.startsWith('.'));
 }
 
 async function end(host: Host, process: UnrecordedProcess): Promise<void> {
+  if (process.isShim) return void (await killAll(host, [process]));
   await watchEnd([process], async (haveEnded) => {
     signalProcess(host.kernel, process, 'SIGKILL', 'ends a process of ours whose record was removed');
-    await host.until(haveEnded, 2000);
+    await host.until(haveEnded, KILL_PATIENCE);
   });
 }
 

@@ -7,6 +7,7 @@ import { childOf, type KnownProcess, openerOf, watchEnd } from '../sys/known-pro
 import { isSealed, seal } from '../sys/seal.ts';
 import { signalProcess } from '../sys/signal.ts';
 import { removeApplets } from './applets.ts';
+import { killAll } from './end-shims.ts';
 import { forgetPod } from './forget.ts';
 import type { Host } from './host.ts';
 import { type LifetimePipe, launch, type Output, prepare } from './launch.ts';
@@ -131,8 +132,7 @@ export async function endWorkload(host: Host, pod: PodFiles, name: string, how: 
   else if (record) await killWorkload(host, record);
   // A shim that has just been started has not written who it is.
   if (record && record.shim.pid !== 0) return;
-  for (const shim of openersOf(workloadFiles(pod, name).status, RECORD_FD))
-    await kill(host, [shim], 'SIGKILL', 'ends a shim that is not on record, and its workload with it');
+  await killAll(host, openersOf(workloadFiles(pod, name).status, RECORD_FD));
 }
 
 /**
@@ -159,27 +159,9 @@ export async function stopWorkload(
   return readWorkload(pod, record.name)?.status ?? status;
 }
 
-/** Ends the workload at once: its shim kills it, with all that it has left behind. A shim that cannot is killed, and its workload with it. */
+/** Ends the workload at once: its shim kills it, with all that it has left behind. */
 export async function killWorkload(host: Host, { shim, process }: WorkloadRecord): Promise<void> {
-  const processes = process ? ([shim, process] as const) : ([shim] as const);
-  if (await kill(host, processes, 'SIGPWR', 'asks the shim to kill its workload')) return;
-  await kill(host, processes, 'SIGKILL', 'ends a shim that does not end, and its workload with it');
-}
-
-/** Signals a shim, and waits for it and its workload. They are pinned first: when it is gone, its child has another parent. */
-async function kill(
-  host: Host,
-  processes: readonly [shim: KnownProcess, workload?: KnownProcess],
-  signal: 'SIGPWR' | 'SIGKILL',
-  purpose: string,
-): Promise<boolean> {
-  return watchEnd(
-    processes.flatMap((process) => process ?? []),
-    async (haveEnded) => {
-      signalProcess(host.kernel, processes[0], signal, purpose);
-      return host.until(haveEnded, 2000);
-    },
-  );
+  await killAll(host, [shim], process && [process]);
 }
 
 function waitForEnd(host: Host, processes: readonly KnownProcess[], patience: number): Promise<boolean> {

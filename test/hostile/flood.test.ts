@@ -1,7 +1,7 @@
 import t from 'tap';
 import { nslab as program } from '../campaign/program.ts';
 import { eventually } from '../eventually.ts';
-import { inspected } from '../kernel/evidence.ts';
+import { inspected, tell } from '../kernel/evidence.ts';
 import type { KernelHost } from '../kernel/host.ts';
 import { requires } from '../requires.ts';
 import { answers, besideANeighbour, goesDown } from './neighbour.ts';
@@ -15,7 +15,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       const { sh } = host;
       await sh('mkdir -m 755 /run/small; mount -t tmpfs -o size=24m,mode=755 tmpfs /run/small');
       const small = ['--state-dir', '/run/small/state'];
-      const must = (args: string[]) => host.must([...small, ...args]);
+      const must = (args: readonly string[]) => host.must([...small, ...args]);
       await must(['hold', 'bad', '--network', 'none']);
       const run = (name: string, script: string) =>
         must([
@@ -55,7 +55,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         ['gc'],
       ])
         await answers(t, host, [...small, ...args]);
-      await must(['exec', 'late', 'touch', '/dev/shm/enough']);
+      await tell({ must, sh }, 'late', '/dev/shm/enough');
       t.equal(await must(['wait', 'late']), '7\n', 'what ends on a full disk is on record, too');
       await answers(t, host, [...small, 'stop', 'bad/stays']);
       const state = JSON.parse(await must(['inspect', 'bad/stays'])).items[0] as { exitCode: number };

@@ -56,7 +56,10 @@ export interface WorkloadFacts {
   readonly restarts: number;
 }
 
-export async function inspected<Facts = WorkloadFacts>({ must }: KernelHost, name: string): Promise<Facts> {
+export async function inspected<Facts = WorkloadFacts>(
+  { must }: Pick<KernelHost, 'must'>,
+  name: string,
+): Promise<Facts> {
   const { items } = JSON.parse(await must(['inspect', name])) as { items: [Facts] };
   const [facts] = items;
   return facts;
@@ -68,6 +71,14 @@ export function recorded(
   workload: string,
 ): Promise<WorkloadFacts & { readonly note: string }> {
   return inspected(host, workload);
+}
+
+/**
+ * Makes a file that a workload waits for. From outside: a command of `exec` ends with its workload, and one that has told
+ * a workload to end is killed with it, on some machines before it could end by itself.
+ */
+export async function tell(host: Pick<KernelHost, 'must' | 'sh'>, name: string, path: string): Promise<void> {
+  await host.sh(`touch /proc/${(await inspected(host, name)).pid}/root${path}`);
 }
 
 /** Waits until somebody listens on a port, in the namespace of a process (default: the host's). */

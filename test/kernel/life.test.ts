@@ -1,7 +1,7 @@
 import t from 'tap';
 import { eventually, until } from '../eventually.ts';
 import { requires } from '../requires.ts';
-import { inspected } from './evidence.ts';
+import { inspected, tell } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
 
 /** A pod whose init container waits for a file that nobody makes but a test. */
@@ -77,7 +77,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
 
       await must(['up', '-d', '-f', '-'], { input: WAITING });
       const waiting = host.host.spawn([...host.argv, 'up', '--wait', '-f', '-'], { input: WAITING });
-      await must(['exec', 'web/first', 'touch', '/v/go']);
+      await tell(host, 'web/first', '/v/go');
       t.match(await waiting.result, { status: 0 }, '--wait returns when it is ready (control)');
       t.match(await must(['ps', '-a']), /web +pause +1\/1 +Running /);
       t.match(await inspected(host, 'web/first'), { state: 'Completed', exitCode: 0 });

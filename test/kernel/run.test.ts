@@ -4,7 +4,7 @@ import type { Result } from '../campaign/pretend-host.ts';
 import { nslab as program } from '../campaign/program.ts';
 import { eventually, until } from '../eventually.ts';
 import { requires } from '../requires.ts';
-import { inspected, listed, pidOf } from './evidence.ts';
+import { inspected, listed, pidOf, tell } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
 
 if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
@@ -150,7 +150,6 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         must(['run', '-d', '--name', name, '--pod', 'p', ...options, '--', 'bash', '-c', script]);
       const loop = 'while :; do sleep 0.05; done';
       const untilTold = (word: string) => `until [ -e /dev/shm/${word} ]; do sleep 0.05; done`;
-      const tell = (name: string, word: string) => must(['exec', name, 'touch', `/dev/shm/${word}`]);
 
       await start('polite', `trap 'echo bye; exit 5' TERM; echo hi; ${loop}`);
       await until(async () => (await must(['logs', 'polite'])) === 'hi\n');
@@ -202,7 +201,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       const waiting = host.host.spawn([...program.argv, 'wait', 'slow']);
       t.match(await inspected(host, 'slow'), { state: 'Running' });
       t.equal(waiting.child.exitCode, null, 'wait waits');
-      await tell('slow', 'go');
+      await tell(host, 'slow', '/dev/shm/go');
       t.match(await waiting.result, { status: 0, stdout: '3\n' }, 'until it ends');
 
       await start('always', 'echo again; sleep 0.1', '--restart', 'always');
@@ -228,7 +227,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
       const follower = host.host.spawn([...program.argv, 'logs', '-f', 'counter']);
       await until(async () => (await must(['logs', 'counter'])).includes('line 5'));
       t.equal(await must(['logs', '--tail', '2', 'counter']), 'line 4\nline 5\n', 'logs --tail');
-      await tell('counter', 'last');
+      await tell(host, 'counter', '/dev/shm/last');
       t.match(
         await follower.result,
         { status: 0, stdout: /^line 1\n.*line 5\nlast\n$/s },

@@ -20,6 +20,8 @@ if (requires(t, 'root', 'ip', 'nft')) {
     t.test(`${driver}: a client that goes on sending reaches a pod published later, and its successor`, (t) =>
       onFreshHost(t, async (host) => {
         const { must, sh } = host;
+        // One that hears no answer is forgotten after half a minute, which on a slow machine is not enough.
+        await sh('echo 3600 > /proc/sys/net/netfilter/nf_conntrack_udp_timeout');
         await must(['hold', 'other']);
         const outside = ['nsenter', '-t', String(host.host.outside), '-n', 'node', '-e', CLIENT];
         const client = host.host.spawn(outside);

@@ -2,7 +2,7 @@ import t from 'tap';
 import { nslab as program } from '../campaign/program.ts';
 import { eventually } from '../eventually.ts';
 import { requires } from '../requires.ts';
-import { inspected, pidOf, words } from './evidence.ts';
+import { inspected, pidOf, tell, words } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
 
 // man 7 capabilities: chown dac_override fowner fsetid kill setgid setuid setpcap net_bind_service net_raw sys_chroot mknod
@@ -228,7 +228,7 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
         // Said its name = committed: that very moment it is killed.
         const line = `${program.argv.join(' ')} run -d --name ${name} --pod p -- sh -c '${script}' > /run/said & cli=$!; until [ -s /run/said ]; do sleep 0.002; done; kill -9 $cli; rm /run/said`;
         await machine.run(['bash', '-c', line]);
-        if (name === 'slow') await must(['exec', 'slow', 'touch', '/dev/shm/go']);
+        if (name === 'slow') await tell(host, 'slow', '/dev/shm/go');
         t.equal(await must(['wait', name]), name === 'quick' ? '4\n' : '5\n', `${name}: its status`);
         t.equal((await host.nslab(['gc'])).stdout, '', `${name}: gc finds nothing to remove`);
         t.match(await inspected(host, name), { exitCode: name === 'quick' ? 4 : 5 }, `${name}: still known`);
