@@ -18,7 +18,7 @@ import { DOWN, DOWN_ATTACH, HOLD_ATTACH, HOLD_PORT, PODS, UP, UP_IMAGE, UP_JOB }
 import { RUN, WORKLOADS } from './verbs-of-workloads.ts';
 
 // R2, R3, R4, R5. NSLAB_CAMPAIGN: `long` takes a quarter of an hour, `full` runs every combination (hours); the default is a
-// sample of a minute or two. A printed seed chooses the sample: NSLAB_SEED repeats it. NSLAB_VERB runs one verb only, and `long`
+// sample: one moment of each verb. A printed seed chooses the sample: NSLAB_SEED repeats it. NSLAB_VERB runs one verb only, and `long`
 // then tries each of its calls.
 const seed = Number(process.env.NSLAB_SEED ?? randomInt(2 ** 31));
 const length =
@@ -59,7 +59,7 @@ const ALL: readonly Experiment[] = [
 
 /** How many cases of each verb. */
 const LENGTHS: Readonly<Record<typeof length, Pick<CampaignOptions, 'points' | 'most'>>> = {
-  ordinary: { points: 2 },
+  ordinary: { points: 1 },
   long: { points: 'places', ...(!only && { most: 26 }) },
   full: { points: 'all' },
 };
@@ -77,5 +77,5 @@ if (requires(t, 'root', 'ip', 'nft', 'strace', 'nginx', 'busybox')) {
     t.equal(one.failures.length, 0, [`${one.verb}: what was left`, ...one.failures.map(explain)].join('\n'));
     sum += one.tried;
   }
-  if (!only) t.ok(sum >= 60, `${sum} faults in all`);
+  if (!only) t.ok(sum >= 30, `${sum} faults in all`);
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Script } from 'node:vm';
 import t, { type Test } from 'tap';
+import { PLAIN } from '../bundle.ts';
 
 const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
 const PARTS = readdirSync(join(DIST, 'parts')).filter((name) => name.endsWith('.cjs'));
@@ -66,10 +67,8 @@ function aCopy(t: Test) {
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   const dist = join(folder, 'dist');
   cpSync(DIST, dist, { recursive: true });
+  const program = [process.execPath, join(dist, 'nslab.cjs'), '--state-dir', join(folder, 'state')];
   const run = (...words: string[]) =>
-    spawnSync(process.execPath, [join(dist, 'nslab.cjs'), '--state-dir', join(folder, 'state'), ...words], {
-      encoding: 'utf8',
-      env: {},
-    });
+    spawnSync('env', [...PLAIN, ...program, ...words], { encoding: 'utf8' });
   return { dist, run };
 }

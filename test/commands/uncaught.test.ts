@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { PLAIN } from '../bundle.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../dist/nslab.cjs', import.meta.url));
 
@@ -21,10 +22,9 @@ t.test('an error outside of every promise is printed like the others', async (t)
         return write.apply(process.stdout, args);
       };`,
     );
-    return spawnSync(process.execPath, ['--require', preload, PROGRAM, 'version'], {
-      encoding: 'utf8',
-      env: { NO_COLOR: '1', ...env },
-    });
+    const variables = Object.entries({ NO_COLOR: '1', ...env }).map(([name, value]) => `${name}=${value}`);
+    const program = [process.execPath, '--require', preload, PROGRAM, 'version'];
+    return spawnSync('env', [...PLAIN, ...variables, ...program], { encoding: 'utf8' });
   };
   for (const statement of [`throw ${error}`, `void Promise.reject(${error})`]) {
     t.match(

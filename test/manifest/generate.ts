@@ -45,6 +45,7 @@ export const POOL: readonly unknown[] = [
     'HugePages',
     '__proto__',
     '*/5 * * * *',
+    'Asia/Shanghai',
   ],
   ...[0, 1, 2, 80, 443, -1, 1.5, 65535, 65536, 2 ** 31, 1e21, true, false],
 ];

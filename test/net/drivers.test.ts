@@ -3,7 +3,7 @@ import t from 'tap';
 import type { Chain, Link, Route, Table } from '../../src/net/driver.ts';
 import type { Operation } from '../../src/net/operations.ts';
 import type { Event } from '../../src/transcript/event.ts';
-import { bundle } from '../bundle.ts';
+import { bundle, PLAIN } from '../bundle.ts';
 import { requires } from '../requires.ts';
 
 const chainName = ({ family, table, name }: Chain) => `${family} ${table} ${name}`;
@@ -64,6 +64,8 @@ if (requires(t, 'root', 'ip', 'nft')) {
     const run = (driver: string, batches: Operation[][], rules = '', before: string[] = []): Outcome => {
       const first = ['sh', '-ec', `${before.join('\n')}\nexec "$@"`, 'sh'];
       const words = [
+        ...PLAIN,
+        'unshare',
         '--net',
         '--',
         ...first,
@@ -73,7 +75,7 @@ if (requires(t, 'root', 'ip', 'nft')) {
         JSON.stringify(batches),
         rules,
       ];
-      return JSON.parse(execFileSync('unshare', words, { maxBuffer: 2 ** 24 }).toString());
+      return JSON.parse(execFileSync('env', words, { maxBuffer: 2 ** 24 }).toString());
     };
     const both = (...batches: Operation[][]) => [run('ip', batches), run('netlink', batches)] as const;
 
