@@ -3,9 +3,13 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { closeSync, openSync } from 'node:fs';
 import { execa, type Options, type ResultPromise } from 'execa';
 import { errorCode, OperationError } from '../sys/errors.ts';
+import { type ProcessStat, readStat } from '../sys/procfs.ts';
 import { which } from '../sys/which.ts';
 
-/** A tool that does not answer within this many milliseconds is killed, with all that it started. */
+/**
+ * A tool that does not answer within this many milliseconds is killed, with all that it started. One that only waits for a processor
+ * does not hang: it has them of a processor's time.
+ */
 const PATIENCE = 10_000;
 
 export interface ToolRun {
@@ -65,10 +69,12 @@ export function refuseUnable(file: ToolRun['file']): void {
 async function settle(file: string, start: () => Tool): Promise<ToolResult> {
   const { tool } = await begin(file, start);
   let hung = false;
-  const timer = setTimeout(() => {
-    hung = true;
-    killGroup(tool);
-  }, PATIENCE);
+  const giveUp = () => {
+    hung = tool.pid === undefined || !canWork(readStat(tool.pid));
+    if (hung) killGroup(tool);
+    else timer = setTimeout(giveUp, 1000);
+  };
+  let timer = setTimeout(giveUp, PATIENCE);
   atWork.add(tool);
   const result = await tool;
   atWork.delete(tool);
@@ -76,6 +82,11 @@ async function settle(file: string, start: () => Tool): Promise<ToolResult> {
   if (hung) throw new OperationError(`${file} did not answer within ${PATIENCE / 1000} s and was killed`);
   if (result.exitCode === undefined) throw cannotRun(file, result);
   return { status: result.exitCode, stdout: String(result.stdout), stderr: String(result.stderr) };
+}
+
+/** Whether a process gets on, or would if it were its turn. */
+export function canWork(stat: Pick<ProcessStat, 'state' | 'cpuTime'> | undefined): boolean {
+  return stat?.state === 'R' && stat.cpuTime < PATIENCE;
 }
 
 /**

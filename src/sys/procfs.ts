@@ -16,6 +16,8 @@ export interface ProcessStat {
   readonly parent: number;
   readonly threads: number;
   readonly startTime: number;
+  /** Milliseconds that it has had of a processor. */
+  readonly cpuTime: number;
   /** PF_EXITING: its files are closed, or about to be. */
   readonly exiting: boolean;
 }
@@ -37,9 +39,13 @@ export function parseStat(text: string | undefined): ProcessStat | undefined {
     parent: Number(fields[1]),
     threads: Number(fields[17]),
     startTime: Number(fields[19]) - clockOffset(),
+    cpuTime: ((Number(fields[11]) + Number(fields[12])) * 1000) / USER_HZ,
     exiting: (Number(fields[6]) & PF_EXITING) !== 0,
   };
 }
+
+/** What the kernel counts times in for programs. time(7) */
+const USER_HZ = 100;
 
 /** <linux/sched.h> */
 const PF_EXITING = 0x4;

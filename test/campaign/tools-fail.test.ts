@@ -110,8 +110,8 @@ if (requires(t, 'root', 'ip', 'nft', 'strace')) {
   // Two of five are ten seconds of patience in which nobody does anything.
   t.jobs = 6;
 
-  for (const call of calls) {
-    for (const plan of ['fail', 'after', 'die', 'hang', 'stuck']) {
+  for (const [at, call] of calls.entries()) {
+    for (const plan of ['fail', 'after', 'die', 'hang', 'stuck', ...(at === 0 ? ['spin'] : [])]) {
       t.test(`${call}: ${plan}`, async (t) => {
         const [tool = '', n] = call.split(' ');
         await using host = await PretendHost.create(HOST);
@@ -127,7 +127,9 @@ if (requires(t, 'root', 'ip', 'nft', 'strace')) {
         );
         // What hangs would hang for a quarter of an hour: its patience is the promise, and the rest is counted in starts.
         const starts = await inProcessStarts(result.ms - (isHung(plan) ? TOOL_PATIENCE : 0));
-        t.ok(starts < MOST_STARTS, `as long as ${Math.round(starts)} process starts, without the patience`);
+        // One that spins has that time of a processor, of which others want a part.
+        if (plan !== 'spin')
+          t.ok(starts < MOST_STARTS, `as long as ${Math.round(starts)} process starts, without the patience`);
         if (isHung(plan)) t.match(result.stderr, 'did not answer within 10 s and was killed');
         t.equal((await host.run(['pgrep', '-xf', 'sleep 1000'])).stdout, '', 'what hung is not left running');
         t.equal(result.outputHeld, false, 'nobody holds its output');
@@ -159,7 +161,7 @@ const TOOL_PATIENCE = 10_000;
 const MOST_STARTS = 150;
 
 function isHung(plan: string): boolean {
-  return plan === 'hang' || plan === 'stuck';
+  return plan === 'hang' || plan === 'stuck' || plan === 'spin';
 }
 
 /** `ip 1`, `ip 2`, `nft 1`, …: what a hold with a port calls, as the fakes count. */

@@ -21,7 +21,8 @@ if (requires(t, 'root', 'ip', 'nft')) {
       onFreshHost(t, async (host) => {
         const { must, sh } = host;
         // One that hears no answer is forgotten after half a minute, which on a slow machine is not enough.
-        await sh('echo 3600 > /proc/sys/net/netfilter/nf_conntrack_udp_timeout');
+        const timeout = '/proc/sys/net/netfilter/nf_conntrack_udp_timeout';
+        const usual = await sh(`cat ${timeout}; echo 3600 >${timeout}`);
         await must(['hold', 'other']);
         const outside = ['nsenter', '-t', String(host.host.outside), '-n', 'node', '-e', CLIENT];
         const client = host.host.spawn(outside);
@@ -57,6 +58,7 @@ if (requires(t, 'root', 'ip', 'nft')) {
         client.signal('SIGKILL');
         await client.result;
         await must(['down', '--all']);
+        await sh(`echo ${usual.trim()} >${timeout}`);
       }),
     );
 

@@ -25,6 +25,7 @@ case ${plan%:*} in
 fail) echo "$program: told to fail" >&2; exit 2 ;;
 after) "$real" "$@"; echo "$program: told to fail afterwards" >&2; exit 2 ;;
 hang) exec sleep 1000 ;;
+spin) while :; do :; done ;;
 stuck) trap '' TERM INT; exec sleep 1000 ;;
 slow) : > "$FAKE_CALLS/slow"; until [ -e "$FAKE_CALLS/go" ]; do sleep 0.05; done; exec "$real" "$@" ;;
 die) kill -KILL $$ ;;
