@@ -204,8 +204,9 @@ function readNetnsName({ netns }: UpOptions): 'attach' | undefined {
 
 /** The pods that do not exist. An equal one is reported and kept; a different one is refused. */
 function missingPods(plans: readonly PodPlan[], root: string): PodPlan[] {
-  return plans.filter(({ spec }) => {
-    const found = podDifferences(root, spec);
+  return plans.filter((plan) => {
+    const { spec } = plan;
+    const found = podDifferences(root, plan);
     if (found === undefined) return true;
     if (found.length > 0) {
       const lines = [

@@ -1,29 +1,45 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PodFile, PodSpec } from '../spec/pod-spec.ts';
+import type { PodFile } from '../spec/pod-spec.ts';
+import type { PodPlan, WorkloadSpec } from '../spec/workload-spec.ts';
 import { interfacesOf } from './interfaces.ts';
-import { type Intent, networkOf } from './record.ts';
-import { podNames, readPod } from './store.ts';
+import { addressesOf, type Intent, networkOf } from './record.ts';
+import { type PodRecord, podNames, readPod } from './store.ts';
 import { isStanding, podState, seePod } from './view.ts';
+import { readWorkload } from './workload-record.ts';
 
 /**
  * In what a pod that is there differs from one that is wanted, a line each; none when it is as wanted and runs.
  * Undefined: there is no pod of that name.
  */
-export function podDifferences(root: string, wanted: PodSpec): string[] | undefined {
+export function podDifferences(root: string, plan: PodPlan): string[] | undefined {
+  const { spec: wanted } = plan;
   if (!podNames(root).includes(wanted.name)) return undefined;
   const pod = readPod(root, wanted.name);
   const { manifest } = pod.intent;
   const [is, wants] = [networksIn(pod.intent), networksIn(interfacesOf(pod.intent.instance.id, wanted))];
   const [wasNamed, named] = [pod.intent.pinned ? 'attach' : 'link', wanted.netnsName ?? 'link'];
   if (manifest === undefined) return ['it was not made from a manifest'];
-  return [
+  const found = [
     ...(isStanding(pod) ? [] : [`its state is: ${podState(pod, seePod(pod))}`]),
     ...(is === wants ? [] : [`network: ${is} → ${wants}`]),
     ...(wasNamed === named ? [] : [`the name for ip netns: ${wasNamed} → ${named}`]),
     ...unlike(plain(manifest), plain(wanted.manifest), ''),
     ...(wanted.files ?? []).flatMap((file) => changedFile(pod.files.files, file)),
   ];
+  return found.length > 0 ? found : otherImages(pod, plan);
+}
+
+/** Where the manifest is the same, and its images mean something else by now: `--image` says what they are on this machine. */
+function otherImages({ files, status }: PodRecord, plan: PodPlan): string[] {
+  return plan.workloads(addressesOf(status)[0], status?.wiring[0]?.gateway).flatMap((wanted) => {
+    const is = readWorkload(files, wanted.name)?.spec;
+    return is ? unlike(plain(ofImage(is)), plain(ofImage(wanted)), `container ${wanted.name}`) : [];
+  });
+}
+
+function ofImage({ rootfs, command, cwd, user }: WorkloadSpec) {
+  return { rootfs, command, cwd, user };
 }
 
 /** The networks, and in the pod's words what else was wanted of an interface: its name and address. */

@@ -101,6 +101,28 @@ if (requires(t, 'root', 'ip', 'nft', 'busybox')) {
     }),
   );
 
+  t.test('up again, with the same manifest: its image may mean something else by now', (t) =>
+    onFreshHost(t, async (host) => {
+      await makeImageRoot(host, IMAGE);
+      const again = (...images: string[]) =>
+        host.nslab(['up', '-d', '-f', '-', ...images.flatMap((image) => ['--image', image])], {
+          input: mine(),
+        });
+      t.match(await again(`mine=dir:${IMAGE}`), { status: 0, stdout: 'p\n' });
+      t.match(
+        await again(`mine=dir:${IMAGE}`),
+        { status: 0, stderr: /equals the manifest/ },
+        'the same one (control)',
+      );
+      t.match(await again('mine=busybox'), {
+        status: 1,
+        stderr: `differs from the manifest:\n  container w.rootfs: ${JSON.stringify(IMAGE)} → (not there)\nhint: take it down`,
+      });
+      await host.must(['down', 'p']);
+      await host.sh(`rm -r '${IMAGE}'`);
+    }),
+  );
+
   t.test('links in place of /proc and /dev lead to nothing of the host', (t) =>
     onFreshHost(t, async (host) => {
       const { must, sh } = host;
