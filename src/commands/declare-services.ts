@@ -46,6 +46,7 @@ export function declareServices({ program, globals, finish }: DeclareContext): v
     .description(
       'bring the rules of Services and NetworkPolicies to what is there now; other commands do it by themselves',
     )
+    .option('--watch', 'go on after each change, and tell of Services and endpoints, until Ctrl-C')
     .addOption(new Option('--queued', 'for shims: leave it to one that waits already').hideHelp())
     .action(async (options) => finish(await (await import('./sync.ts')).sync(options, globals())));
 }

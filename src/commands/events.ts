@@ -12,6 +12,7 @@ import { openLibc } from '../sys/libc.ts';
 import { readNumber } from '../sys/number.ts';
 import { readMaybe } from '../sys/procfs.ts';
 import { openSpawn } from '../sys/spawn.ts';
+import { wallClock } from '../sys/wall-clock.ts';
 import { Transcript } from '../transcript/transcript.ts';
 import { AddressNames } from './address-names.ts';
 import { attachSinks, type GlobalOptions, printNotice, stateRoot } from './globals.ts';
@@ -60,7 +61,7 @@ export async function events(
   const state = watchState(root, () => {
     const before = snapshot;
     snapshot = takeSnapshot(root);
-    print(changesBetween(before, snapshot, now()));
+    print(changesBetween(before, snapshot, wallClock()));
   });
   let signals = 0;
   const undo = forwardSignals(() => (signals++ === 0 ? source.relay.stop() : source.relay.kill()));
@@ -96,11 +97,6 @@ function netnsSources(root: string, globals: GlobalOptions): NetnsSources {
 /** Asked when its group was joined: that loads the module, where it is one. */
 function tellsOfConnections(): boolean {
   return !['', '0'].includes(readMaybe('/proc/sys/net/netfilter/nf_conntrack_events')?.trim() ?? '');
-}
-
-/** As the kernel stamps packets. */
-function now(): bigint {
-  return BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
 }
 
 function checkType(word: string): EventType {

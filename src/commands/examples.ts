@@ -40,7 +40,10 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['nslab endpoints', 'the pods behind all Services'],
     ['nslab endpoints web', 'those behind one'],
   ],
-  sync: [['nslab sync', 'bring the rules of Services to what is ready now']],
+  sync: [
+    ['nslab sync', 'bring the rules of Services to what is ready now'],
+    ['nslab sync --watch', 'and again after each change, told line by line'],
+  ],
   images: [['nslab images', 'the images that programs of this machine stand for']],
   'images check': [['nslab images check pod.yaml', 'what the images of a manifest lack here']],
   down: [

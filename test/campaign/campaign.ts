@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import type { Case, CaseReport, Experiment } from './experiment.ts';
 import { collapsed } from './left-behind.ts';
-import { randomNumbers } from './random.ts';
+import { randomNumbers, sample } from './random.ts';
 
 /** One verb's part of campaign.json. */
 export interface VerbReport {
@@ -126,10 +126,4 @@ function onePerPlace(cases: readonly Case[], random: () => number): Case[] {
     places.set(place, [...(places.get(place) ?? []), one]);
   }
   return [...places.values()].flatMap((here) => here[Math.floor(random() * here.length)] ?? []);
-}
-
-function sample(cases: readonly Case[], size: number, random: () => number): Case[] {
-  const ranked = cases.map((one) => ({ one, rank: random() })).sort((a, b) => a.rank - b.rank);
-  const chosen = new Set(ranked.slice(0, size).map(({ one }) => one));
-  return cases.filter((one) => chosen.has(one));
 }

@@ -8,3 +8,10 @@ export function randomNumbers(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+/** So many of them, in their order. */
+export function sample<T>(all: readonly T[], size: number, random: () => number): T[] {
+  const ranked = all.map((one) => ({ one, rank: random() })).sort((a, b) => a.rank - b.rank);
+  const chosen = new Set(ranked.slice(0, size).map(({ one }) => one));
+  return all.filter((one) => chosen.has(one));
+}

@@ -350,6 +350,7 @@ const CASES: readonly Case[] = [
   [['map', '--serve', '8080'], 2, /--serve "8080" is not ADDRESS:PORT/, /127\.0\.0\.1:8080/],
   [['map', '--serve', '0.0.0.0:80'], 2, /0\.0\.0\.0 is not a loopback address/, /ssh -L 80:127\.0\.0\.1:80/],
   [['map', '--watch', '--serve', '127.0.0.1:0', '-o', 'text'], 2, /--serve shows an SVG, no text/],
+  [['sync', '--watch', '--dry-run'], 2, /--watch goes on, and --dry-run does not/],
   [['trace', 'host'], 2, /missing required argument/],
   [['trace', 'nobody', '10.0.0.1'], 2, /no pod, workload or network namespace is called "nobody"/],
   [['trace', '', '10.0.0.1'], 2, /no pod, workload or network namespace is called ""/],

@@ -2,6 +2,7 @@ import t, { type Test } from 'tap';
 import { eventually, until } from '../eventually.ts';
 import { requires } from '../requires.ts';
 import { asker, programs } from './ask.ts';
+import { pidOf } from './evidence.ts';
 import { type KernelHost, onFreshHost } from './host.ts';
 
 /** Answers with its pod's name; `text` as its second argument instead. */
@@ -97,6 +98,44 @@ if (requires(t, 'root', 'ip', 'nft', 'dnsmasq', 'busybox')) {
       await host.must(['service', 'rm', 'w']);
       t.equal(await resolver(), before, 'with the last Service it asks again where it did before');
       await down(host, pod('w'));
+    }),
+  );
+
+  t.test('sync --watch: the rules follow also what nobody has told', (t) =>
+    onFreshHost(t, async (host) => {
+      const served = async () => /endpoint-default/.test(await host.sh('nft list ruleset'));
+      const all = [pod('w'), service('w')];
+      await up(host, ...all);
+      await until(served);
+      // That its program has started is told by its shim, and that takes a moment.
+      await until(
+        async () => (await host.host.run(['pgrep', '-f', '^[^ ]*node .* sync --queued'])).status === 1,
+      );
+      // A shim that is killed tells nobody that its workload has ended.
+      const murder = async () => host.sh(`kill -KILL $(ps -o ppid= -p ${await pidOf(host, 'w/c')})`);
+      await murder();
+      await until(async () => / no /.test(await host.must(['endpoints', 'w'])));
+      t.ok(await served(), 'alone, the rules lead to it still (control)');
+      const watching = host.host.spawn([...host.argv, 'sync', '--watch']);
+      let said = '';
+      watching.child.stdout?.on('data', (data) => {
+        said += String(data);
+      });
+      const says = (line: RegExp) => eventually(() => line.test(said));
+      t.ok(await says(/^[\d:.]+ service +- +w {3}10\.96\.0\.2 80\/tcp$/m), 'what is there at the beginning');
+      t.ok(await says(/ endpoints +- +w {3}0 of \d ready$/m), said);
+      t.notOk(await served(), 'the rules were right before it said so');
+      await host.must(['restart', 'w/c']);
+      t.ok(await says(/ endpoints +- +w {3}1 of 1 ready: w:8080\/tcp$/m), said);
+      t.ok(await served());
+      await murder();
+      t.ok(await says(/1 of 1 ready[\s\S]* endpoints +- +w {3}0 of \d ready$/m), said);
+      t.notOk(await served());
+      await host.must(['service', 'rm', 'w']);
+      t.ok(await says(/ service +- +w {3}removed$/m), said);
+      watching.signal('SIGINT');
+      t.match(await watching.result, { status: 0, stderr: 'nslab: watching; Ctrl-C ends it\n' });
+      await down(host, ...all);
     }),
   );
 
