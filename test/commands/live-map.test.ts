@@ -288,6 +288,9 @@ t.test('a text is cut to the terminal', async (t) => {
   const lines = ['one', 'x'.repeat(25), '\x1b[1mthree\x1b[22m', 'four'];
   t.same(fitted(lines, { columns: 10, rows: 7 }), lines, 'six rows, and the one of the cursor');
   t.same(fitted(lines, { columns: 10, rows: 6 }), [...lines.slice(0, 2), '  … and 2 lines more']);
+  const wide = ['网络'.repeat(4), 'one'];
+  t.same(fitted(wide, { columns: 10, rows: 4 }), wide, 'a Chinese character is two columns wide');
+  t.same(fitted(wide, { columns: 10, rows: 3 }), [wide[0], '  … and 1 line more']);
   t.same(fitted(lines, { columns: 80, rows: 2 }), ['one', '  … and 3 lines more']);
   t.same(fitted(lines, { columns: 0, rows: 0 }), lines, 'of an unknown size');
 });

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import widthOf from 'fast-string-width';
 import { timeOfDay } from '../../render/event-line.ts';
 import type { Palette } from '../../render/palette.ts';
 import { clearScreen, printPaced } from '../print.ts';
@@ -56,7 +57,7 @@ export function fitted(
 ): readonly string[] {
   // A terminal that does not know its size says 0. The cursor stands below the last line.
   const [width, room] = [columns || 80, (rows || 24) - 1];
-  const heights = lines.map((line) => Math.max(1, Math.ceil(stripVTControlCharacters(line).length / width)));
+  const heights = lines.map((line) => Math.max(1, Math.ceil(widthOf(line) / width)));
   const countWithin = (most: number) => {
     let used = 0;
     const at = heights.findIndex((each) => {
@@ -67,5 +68,6 @@ export function fitted(
   };
   if (countWithin(room) === lines.length) return lines;
   const count = Math.max(1, countWithin(room - 1));
-  return [...lines.slice(0, count), `  … and ${lines.length - count} lines more`];
+  const left = lines.length - count;
+  return [...lines.slice(0, count), `  … and ${left} line${left === 1 ? '' : 's'} more`];
 }
