@@ -4,13 +4,15 @@ import { diff, type Snapshot } from './snapshot.ts';
 
 /**
  * The lines by which a host differs from a snapshot of it, empty when nothing was left behind.
- * Deleting a network namespace is asynchronous (7–39 ms, more under load): what still differs after a long patience is left.
+ * Deleting a network namespace is asynchronous (7–39 ms, more under load), and a TCP connection that was closed when its other
+ * end was gone already keeps its namespace until the kernel gives up (net.ipv4.tcp_orphan_retries: 102 s at most). What still
+ * differs after a longer patience is left.
  * `except` are lines that do not count.
  */
 export async function leftBehind(
   host: PretendHost,
   before: Snapshot,
-  { patience = 30_000, except }: { readonly patience?: number | undefined; readonly except?: RegExp } = {},
+  { patience = 120_000, except }: { readonly patience?: number | undefined; readonly except?: RegExp } = {},
 ): Promise<string[]> {
   const deadline = performance.now() + patience;
   for (;;) {
