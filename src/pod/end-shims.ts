@@ -3,8 +3,8 @@ import { signalProcess } from '../sys/signal.ts';
 import { type Host, KILL_PATIENCE } from './host.ts';
 
 /**
- * A shim that is killed takes its own child with it, and no more: what that has left behind would have nobody who ends it. So a
- * shim has time to do it, and one that somebody has stopped is woken; KILL is for what is broken.
+ * SIGKILL to a shim ends its own child, and no more: what that has left behind would run on without a shim. So a shim has time
+ * to end it, SIGCONT wakes a stopped one, and SIGKILL is for what is broken.
  */
 const STEPS = [
   {

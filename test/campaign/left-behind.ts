@@ -5,7 +5,7 @@ import { diff, type Snapshot } from './snapshot.ts';
 /**
  * The lines by which a host differs from a snapshot of it, empty when nothing was left behind.
  * Deleting a network namespace is asynchronous (7–39 ms, more under load), and a TCP connection that was closed when its other
- * end was gone already keeps its namespace until the kernel gives up (net.ipv4.tcp_orphan_retries: 102 s at most). What still
+ * end was gone already keeps its namespace until the kernel gives up (net.ipv4.tcp_orphan_retries: about a minute). What still
  * differs after a longer patience is left.
  * `except` are lines that do not count.
  */
